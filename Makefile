@@ -1,0 +1,85 @@
+# `make` lists what can be made. Everything goes into .venv, widget/node_modules and data/; `make clean` takes it away.
+
+PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input --quiet
+NODE := $(CURDIR)/.venv/bin/node
+LOCK := .venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+# pip, npm and the browser want a home to write to; where there is none they get one in .venv.
+ifneq ($(shell test -n "$$HOME" && test -w "$$HOME" && echo good),good)
+export HOME := $(CURDIR)/.venv/home
+endif
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run setup-test check test test-slow coverage widget lint types format lock clean stale
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: .venv/.ready  ## make .venv with everything that Passalong needs to run
+	@echo "Ready. Start it with: make run"
+
+run: .venv/.ready  ## start Passalong with a demo page; Ctrl-C ends it
+	@exec .venv/bin/passalong demo run
+
+setup-test: .venv/.ready-to-test  ## the same with everything that the tests need, browsers included
+	@tools/system_packages.sh
+
+check: .venv/.ready-to-test lint types  ## lint, types and the fast tests, on both databases
+	@.venv/bin/pytest -m "not browser and not slow"
+
+test: setup-test lint types  ## everything: lint, types, the widget, every test on both databases, in a real browser
+	@.venv/bin/pytest
+
+test-slow: setup-test  ## only the tests that take long
+	@.venv/bin/pytest -m slow
+
+coverage: setup-test  ## run every test and say which lines no test reached
+	@.venv/bin/coverage run -m pytest
+	@.venv/bin/coverage report
+
+lint: .venv/.ready-to-test
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+
+types: .venv/.ready-to-test
+	@.venv/bin/mypy
+
+format: .venv/.ready-to-test  ## lay the Python out and mend what ruff can mend
+	@.venv/bin/ruff check --quiet --fix .
+	@.venv/bin/ruff format --quiet .
+
+widget: .venv/.ready-to-test  ## build the script from widget/src into the package
+	@cd widget && "$(NODE)" build.mjs
+
+lock: .venv/.ready-to-test  ## lock the newest versions that requirements/*.in allow
+	@cd requirements && ../$(LOCK) --upgrade --output-file run.txt run.in
+	@cd requirements && ../$(LOCK) --upgrade --output-file test.txt test.in
+
+clean:  ## take away everything that was made here, but not data/
+	rm -rf .venv widget/node_modules build dist server/*.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	find server tests -name __pycache__ -prune -exec rm -rf {} +
+
+# --- what was made, and from what -------------------------------------------------------------------------------------
+
+# Only "stale" where .venv belongs to another folder or its Python has gone; then everything in it is made anew.
+.venv/.made-for: $(shell tools/venv.sh --stale)
+	@tools/venv.sh
+
+.venv/.locked: .venv/.made-for requirements/run.txt
+	@echo "Installing what runs, as locked in requirements/run.txt"
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@touch $@
+
+.venv/.ready: .venv/.locked setup.cfg setup.py pyproject.toml CHANGELOG.md
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.ready-to-test: .venv/.locked requirements/test.txt widget/package-lock.json tools/node.sh | .venv/.ready
+	@echo "Installing what tests, as locked in requirements/test.txt"
+	@$(PIP) install --require-hashes -r requirements/test.txt
+	@tools/node.sh
+	@cd widget && PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@

@@ -1,0 +1,9 @@
+"""Passalong: a share button that any page can carry, and an open book of who brought whom.
+
+Read the package in the order in which data travels: `web` takes a note in, `flow` carries it one step at a time,
+`store` keeps it, `core` decides what it means. Imports point the same way and never back.
+"""
+
+from importlib.metadata import version
+
+__version__ = version("passalong")

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Installs what the browser tests need from the system and is not there yet: quietly as root, else it says how.
+set -eu
+
+PACKAGES="chromium fonts-liberation"
+
+installed() { dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+
+if ! command -v dpkg-query >/dev/null; then
+    command -v chromium >/dev/null && exit
+    echo "passalong: the browser tests need chromium and the Liberation fonts; install them with your system's packages." >&2
+    exit 1
+fi
+
+missing=
+for package in $PACKAGES; do
+    installed "$package" || missing="$missing $package"
+done
+[ -z "$missing" ] && exit
+
+if [ "$(id -u)" != 0 ]; then
+    echo "passalong: the browser tests need system packages. Run: sudo apt-get install -y --no-install-recommends$missing" >&2
+    exit 1
+fi
+
+echo "Installing from the system's packages:$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# $missing is a list of words on purpose; dpkg's own chatter is kept for the case that it fails.
+log=$(mktemp)
+# shellcheck disable=SC2086
+if ! apt-get install -y -qq --no-install-recommends $missing >"$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+fi
+rm -f "$log"

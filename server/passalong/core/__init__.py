@@ -1,0 +1,1 @@
+"""The business, pure: facts, terms, attribution, integrity, money, ledger, receipts. No clock, no database, no web."""

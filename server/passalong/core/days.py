@@ -1,0 +1,26 @@
+"""Days and months as a site's time zone has them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+
+def local(at_ms: int, time_zone: str) -> datetime:
+    """The local date and time of a moment, cut to whole milliseconds."""
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC) + timedelta(milliseconds=at_ms % 1000)
+    return moment.astimezone(ZoneInfo(time_zone))
+
+
+def day_of(at_ms: int, time_zone: str) -> str:
+    """The local day, like 2026-11-22."""
+    return local(at_ms, time_zone).strftime("%Y-%m-%d")
+
+
+def period_of(at_ms: int, time_zone: str) -> str:
+    """The pool's period: the local calendar month, like 2026-11."""
+    return day_of(at_ms, time_zone)[:7]
+
+
+def month_start_ms(at_ms: int, time_zone: str) -> int:
+    """The first moment of the local month: a time that points at nobody."""
+    first = local(at_ms, time_zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return int(first.timestamp()) * 1000

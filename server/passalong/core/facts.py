@@ -1,0 +1,90 @@
+"""What happened, in the past tense: frozen, tagged, stored as JSON and never changed.
+
+Facts hold random ids, pages and times only. `refused` is what only the server could see when the fact came in
+(a bot's user agent, a bad code); everything else about a fact is decided later, from the facts alone.
+"""
+
+import hashlib
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from passalong.core.reasons import Reason
+
+NEW_VISITOR = "new_visitor"
+"""The goal that the first counted visit of a visitor meets."""
+
+
+class LinkShared(Struct, frozen=True, tag="share", tag_field="kind"):
+    """A person used the link they had been given; `to` is where (copy, email, mastodon…)."""
+
+    share_id: str
+    to: str
+    refused: Reason | None = None
+
+
+class LinkVisited(Struct, frozen=True, tag="visit", tag_field="kind"):
+    """A person looked at a page that they reached through a link; `advocate_id` is theirs, if this browser has one."""
+
+    share_id: str
+    visitor_id: str
+    page_url: str
+    advocate_id: str | None = None
+    refused: Reason | None = None
+
+
+class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"):
+    """The owner's server reports an outcome; `share_id`, `visit_id` are its code's, `refused` its fault."""
+
+    goal: str
+    gross_micros: int
+    currency: str | None = None
+    share_id: str | None = None
+    visit_id: str | None = None
+    refused: Reason | None = None
+
+
+class ConversionRefunded(Struct, frozen=True, tag="refund", tag_field="kind"):
+    """A part or all of a conversion's value was given back."""
+
+    conversion_id: str
+    amount_micros: int
+
+
+class ClockTicked(Struct, frozen=True, tag="clock", tag_field="kind"):
+    """Time passed, on the record: holds that end at or before the event's time are released by it."""
+
+
+Fact = LinkShared | LinkVisited | ConversionReported | ConversionRefunded | ClockTicked
+
+
+class Event(Struct, frozen=True):
+    """A fact with its envelope: the key is (site_id, source, event_id); `at_ms` is the server's time."""
+
+    site_id: str
+    source: str
+    event_id: str
+    at_ms: int
+    input_hash: str
+    fact: Fact
+
+
+_decoder = msgspec.json.Decoder(Fact)
+
+
+def encode_fact(fact: Fact) -> str:
+    """The fact as canonical JSON (field order of the type)."""
+    return msgspec.json.encode(fact).decode()
+
+
+def decode_fact(text: str) -> Fact:
+    """The fact behind stored JSON; raises msgspec.ValidationError when it is none of ours."""
+    fact: Fact = _decoder.decode(text)
+    return fact
+
+
+def input_hash(**said: Any) -> str:
+    """SHA-256 over what the sender said, keys sorted: leaves out what only the server saw and the attempt's number."""
+    canonical = msgspec.json.encode(said, order="deterministic")
+    return hashlib.sha256(canonical).hexdigest()

@@ -1,0 +1,47 @@
+"""Money as integers: micros (10^-6 of the unit), exact shares, one rounding.
+
+A unit is an ISO 4217 code or `points`. Exponents follow ISO 4217; units not listed have two digits.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from fractions import Fraction
+
+MICROS = 1_000_000
+POINTS = "points"
+_EXPONENTS = {
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys("CLF UYW".split(), 4),
+}
+MAX_MICROS = 2**53
+"""The largest amount that is taken in: nine thousand million units, exact in every JSON reader."""
+
+
+def exponent(unit: str) -> int:
+    """How many decimal digits the unit's minor amounts have (JPY 0, EUR 2, KWD 3, points 0)."""
+    return 0 if unit == POINTS else _EXPONENTS.get(unit, 2)
+
+
+def micros_from_minor(amount_minor: int, unit: str) -> int:
+    """Micros of an amount in minor units (4200 EUR cents -> 42_000_000)."""
+    return amount_minor * int(10 ** (6 - exponent(unit)))
+
+
+def largest_remainder(exact: Mapping[str, Fraction], total: int, conversion_id: str) -> dict[str, int]:
+    """Round exact amounts to integers that sum to `total` (Hamilton's method).
+
+    Everyone gets the floor; what is left goes one by one to the largest remainders, equal ones by ascending
+    sha256("conversion_id|id"), so that a tie favours nobody. Raises ValueError when floors cannot reach the total.
+    """
+    floors = {key: amount.numerator // amount.denominator for key, amount in exact.items()}
+    left = total - sum(floors.values())
+    if not 0 <= left <= len(floors):
+        raise ValueError(f"{total} is not the rounded sum of {sum(exact.values())}")
+
+    def rank(key: str) -> tuple[Fraction, str]:
+        return (floors[key] - exact[key], hashlib.sha256(f"{conversion_id}|{key}".encode()).hexdigest())
+
+    for key in sorted(floors, key=rank)[:left]:
+        floors[key] += 1
+    return floors

@@ -1,0 +1,81 @@
+"""Issued links: committed before their token is given out, then frozen. They name who shares, what, and after whom."""
+
+from msgspec import Struct, structs
+from sqlalchemy import Row, insert, select
+from sqlalchemy.orm import Session
+
+from passalong.store.tables import issued_links
+
+
+class IssuedLink(Struct, frozen=True):
+    """What stands behind a token."""
+
+    site_id: str
+    share_id: str
+    request_id: str
+    input_hash: str
+    key_id: int
+    advocate_id: str
+    visitor_id: str | None
+    page_url: str
+    title: str
+    parent_share_id: str | None
+    terms_version: int
+    issued_at_ms: int
+
+
+def add_link(session: Session, link: IssuedLink) -> None:
+    """Insert the link; raises IntegrityError when its request id was used before."""
+    session.execute(insert(issued_links).values(**structs.asdict(link)))
+
+
+def find_link(session: Session, site_id: str, share_id: str) -> IssuedLink | None:
+    """The link behind a share id."""
+    return _one(
+        session.execute(
+            select(issued_links).where(issued_links.c.site_id == site_id, issued_links.c.share_id == share_id)
+        ).one_or_none()
+    )
+
+
+def link_of_request(session: Session, site_id: str, request_id: str) -> IssuedLink | None:
+    """The link that an earlier attempt of the same request made."""
+    return _one(
+        session.execute(
+            select(issued_links).where(issued_links.c.site_id == site_id, issued_links.c.request_id == request_id)
+        ).one_or_none()
+    )
+
+
+def links_anywhere(session: Session, share_id: str) -> list[IssuedLink]:
+    """Links of any site under a share id: for short links, which name no site. The signature decides."""
+    rows = session.execute(select(issued_links).where(issued_links.c.share_id == share_id))
+    return [IssuedLink(**row._mapping) for row in rows]
+
+
+def _one(row: Row[tuple[object, ...]] | None) -> IssuedLink | None:
+    return None if row is None else IssuedLink(**row._mapping)
+
+
+class LinkBook:
+    """Links of one site, read once each: they never change, so a slice of work may keep them."""
+
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+        self._links: dict[str, IssuedLink | None] = {}
+
+    def find(self, share_id: str) -> IssuedLink | None:
+        """The link, or None if there is none."""
+        if share_id not in self._links:
+            self._links[share_id] = find_link(self._session, self._site_id, share_id)
+        return self._links[share_id]
+
+    def path(self, share_id: str) -> tuple[IssuedLink, ...]:
+        """The link, its parent, and so on up to the first."""
+        path: list[IssuedLink] = []
+        link = self.find(share_id)
+        while link is not None:
+            path.append(link)
+            link = self.find(link.parent_share_id) if link.parent_share_id else None
+        return tuple(path)

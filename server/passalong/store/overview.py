@@ -1,0 +1,198 @@
+"""What the console and the open book read: totals by day, pages, and the inspector's lines."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import Column, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from passalong.core.attribution import DAY_MS
+from passalong.core.days import day_of
+from passalong.core.sentences import terms_sentence
+from passalong.store import reports, rollups
+from passalong.store.read_models import advocate_totals, day_money, day_totals, inspected, unit_totals
+from passalong.store.sites import Site, in_force, terms_versions
+from passalong.store.tables import refusal_counts, refusals
+from passalong.store.views import (
+    Brought,
+    ConsoleOverview,
+    DayCount,
+    InspectorRow,
+    OpenBook,
+    TermsLine,
+)
+
+DAYS = 30
+CHART_DAYS = 84
+INSPECTOR_ROWS = 50
+
+
+def console_overview(session: Session, site: Site, now_ms: int, only: str, before: str | None) -> ConsoleOverview:
+    """`/console/<site>`; `only` is all, credited or refused, `before` the inspector's cursor."""
+    since = day_of(now_ms - (DAYS - 1) * DAY_MS, site.time_zone)
+    shares, people, outcomes = _counts(session, site.site_id, since)
+    rows = _inspector(session, site.site_id, only, _cursor(before))
+    shown = rows[:INSPECTOR_ROWS]
+    return ConsoleOverview(
+        days=DAYS,
+        shares=shares,
+        people=people,
+        outcomes=outcomes,
+        advocates_credited=_credited_since(session, site.site_id, now_ms - DAYS * DAY_MS),
+        money=_money(session, site.site_id, since),
+        chart=_chart(session, site, now_ms),
+        pages=reports.page_lines(session, site.site_id, rollups.EVERYBODY, 10),
+        inspector=tuple(row for _, row in shown),
+        refused=_refused(session, site.site_id, since),
+        older=f"{shown[-1][1].at_ms}.{shown[-1][0]}" if len(rows) > INSPECTOR_ROWS else None,
+    )
+
+
+def open_book(session: Session, site: Site, now_ms: int) -> OpenBook:
+    """`/open/<site>`: the rule, every version of it, and the totals since the beginning."""
+    versions = terms_versions(session, site.site_id)
+    terms = in_force(versions, now_ms).terms
+    _, people, outcomes = _counts(session, site.site_id, "")
+    return OpenBook(
+        terms=tuple(
+            TermsLine(version.terms.version, version.since_ms, version.note, terms_sentence(version.terms))
+            for version in reversed(versions)
+        ),
+        people=people,
+        outcomes=outcomes,
+        advocates_credited=_credited_since(session, site.site_id, 1),
+        money=_money(session, site.site_id, ""),
+        waiting=_over_all(session, site.site_id, unit_totals.c.waiting_micros),
+        taken_back=_over_all(session, site.site_id, unit_totals.c.taken_back_micros),
+        window_days=terms.window_days,
+        hold_days=terms.hold_days,
+        remember=site.remember,
+    )
+
+
+def _counts(session: Session, site_id: str, since_day: str) -> tuple[int, int, int]:
+    sums = (func.coalesce(func.sum(column), 0) for column in (day_totals.c.shares, day_totals.c.people))
+    row = session.execute(
+        select(*sums, func.coalesce(func.sum(day_totals.c.outcomes), 0)).where(
+            day_totals.c.site_id == site_id, day_totals.c.day >= since_day
+        )
+    ).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _money(session: Session, site_id: str, since_day: str) -> tuple[Brought, ...]:
+    columns = (day_money.c.brought_micros, day_money.c.went_back_micros, day_money.c.pool_micros)
+    rows = session.execute(
+        select(day_money.c.unit, *(func.sum(column) for column in columns))
+        .where(day_money.c.site_id == site_id, day_money.c.day >= since_day)
+        .group_by(day_money.c.unit)
+        .order_by(day_money.c.unit)
+    )
+    return tuple(Brought(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows)
+
+
+def _credited_since(session: Session, site_id: str, since_ms: int) -> int:
+    found = (
+        select(func.count())
+        .select_from(advocate_totals)
+        .where(advocate_totals.c.site_id == site_id, advocate_totals.c.credited_at_ms >= since_ms)
+    )
+    return session.scalar(found) or 0
+
+
+def _chart(session: Session, site: Site, now_ms: int) -> tuple[DayCount, ...]:
+    """People and outcomes of the last twelve weeks, a bar a week, named by its last day."""
+    last = date.fromisoformat(day_of(now_ms, site.time_zone))
+    first = last - timedelta(days=CHART_DAYS - 1)
+    rows = session.execute(
+        select(day_totals.c.day, day_totals.c.people, day_totals.c.outcomes).where(
+            day_totals.c.site_id == site.site_id, day_totals.c.day >= first.isoformat()
+        )
+    )
+    weeks = [[0, 0] for _ in range(CHART_DAYS // 7)]
+    for day, people, outcomes in rows:
+        week = min((date.fromisoformat(day) - first).days // 7, len(weeks) - 1)
+        weeks[week][0] += people
+        weeks[week][1] += outcomes
+    return tuple(
+        DayCount((first + timedelta(days=7 * number + 6)).isoformat(), people, outcomes)
+        for number, (people, outcomes) in enumerate(weeks)
+    )
+
+
+def _refused(session: Session, site_id: str, since_day: str) -> tuple[tuple[str, int], ...]:
+    rows = session.execute(
+        select(refusal_counts.c.reason, func.sum(refusal_counts.c.events).label("events"))
+        .where(refusal_counts.c.site_id == site_id, refusal_counts.c.day >= since_day)
+        .group_by(refusal_counts.c.reason)
+        .order_by(func.sum(refusal_counts.c.events).desc(), refusal_counts.c.reason)
+    )
+    return tuple((row.reason, int(row.events)) for row in rows)
+
+
+def _cursor(text: str | None) -> tuple[int, str] | None:
+    at_ms, _, name = (text or "").partition(".")
+    return (int(at_ms), name) if at_ms.isascii() and at_ms.isdigit() and len(at_ms) < 16 else None
+
+
+def _inspector(
+    session: Session, site_id: str, only: str, before: tuple[int, str] | None
+) -> Sequence[tuple[str, InspectorRow]]:
+    """Receipts and samples of what was refused at the door, newest first, one more than fits."""
+    found = _inspected(session, site_id, only, before)
+    if only != "credited":
+        found += _samples(session, site_id, before)
+    found.sort(key=lambda keyed: (keyed[1].at_ms, keyed[0]), reverse=True)
+    return found[: INSPECTOR_ROWS + 1]
+
+
+def _inspected(
+    session: Session, site_id: str, only: str, before: tuple[int, str] | None
+) -> list[tuple[str, InspectorRow]]:
+    statement = select(inspected).where(inspected.c.site_id == site_id)
+    if only in ("credited", "refused"):
+        statement = statement.where(inspected.c.status == only)
+    if before is not None:
+        statement = statement.where(tuple_(inspected.c.at_ms, inspected.c.subject) < before)
+    newest = statement.order_by(inspected.c.at_ms.desc(), inspected.c.subject.desc())
+    return [
+        (
+            row.subject,
+            InspectorRow(
+                row.at_ms,
+                row.kind,
+                row.status,
+                row.reason,
+                row.detail,
+                row.unit,
+                row.amount_micros,
+                row.subject,
+            ),
+        )
+        for row in session.execute(newest.limit(INSPECTOR_ROWS + 1))
+    ]
+
+
+def _samples(session: Session, site_id: str, before: tuple[int, str] | None) -> list[tuple[str, InspectorRow]]:
+    statement = select(refusals).where(refusals.c.site_id == site_id)
+    if before is not None:
+        statement = statement.where(tuple_(refusals.c.at_ms, refusals.c.refusal_id) < before)
+    newest = statement.order_by(refusals.c.at_ms.desc(), refusals.c.refusal_id.desc())
+    return [
+        (
+            row.refusal_id,
+            InspectorRow(row.at_ms, row.kind, "refused", row.reason, row.detail, None, None, None),
+        )
+        for row in session.execute(newest.limit(INSPECTOR_ROWS + 1))
+    ]
+
+
+def _over_all(session: Session, site_id: str, column: Column[int]) -> tuple[tuple[str, int], ...]:
+    """One of the advocates' sums over all of them, by unit."""
+    rows = session.execute(
+        select(unit_totals.c.unit, func.sum(column))
+        .where(unit_totals.c.site_id == site_id)
+        .group_by(unit_totals.c.unit)
+        .order_by(unit_totals.c.unit)
+    )
+    return tuple((row[0], int(row[1])) for row in rows)

@@ -1,0 +1,153 @@
+"""One line of an advocate's ledger, explained from its receipt: what happened, how it adds up, what became of it."""
+
+from fractions import Fraction
+
+from msgspec.structs import replace
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from passalong.core.attribution import DAY_MS
+from passalong.core.days import month_start_ms
+from passalong.core.facts import NEW_VISITOR
+from passalong.core.receipts import Receipt, ReceiptLine, decode_receipt
+from passalong.core.sentences import terms_sentence
+from passalong.store import journal, links, reports
+from passalong.store.credits import Credit
+from passalong.store.sites import Site, TermsVersion, terms_versions
+from passalong.store.tables import receipts
+from passalong.store.views import WhyEntry, WhyPage, WhyStep, WhyTerm
+
+
+def why_page(session: Session, site: Site, advocate_id: str, line_id: str) -> WhyPage | None:
+    """`/me/why/<id>` for the advocate whose line it is; None for anybody else's, and for none."""
+    site_id = site.site_id
+    credit = reports.find_credit(session, site_id, advocate_id, line_id)
+    if credit is None:
+        return None
+    receipt, line = _as_earned(session, credit)
+    if receipt is None or line is None:
+        return None
+    whole = line.amount_micros == credit.earned_micros
+    few = reports.is_few(session, site_id, [credit.share_id])[credit.share_id]
+    version = _terms(session, site_id, line.parts[0].terms_version if line.parts else receipt.terms_version)
+    page = WhyPage(
+        line_id=credit.line_id,
+        state=reports.state_of(credit),
+        amount_micros=line.amount_micros,
+        taken_back_micros=credit.taken_micros if whole else 0,
+        unit=credit.unit,
+        goal=credit.goal,
+        at_ms=credit.at_ms,
+        until_ms=None if credit.ready else credit.release_at_ms,
+        few=few,
+        level=credit.level,
+        steps=_steps(session, credit, receipt),
+        arithmetic=_arithmetic(receipt, line, version),
+        terms_version=version.terms.version,
+        terms_sentence=terms_sentence(version.terms),
+        terms_since_ms=version.since_ms,
+        history=_history(session, credit),
+    )
+    return _coarse(page, site.time_zone) if few else page
+
+
+def _coarse(page: WhyPage, time_zone: str) -> WhyPage:
+    """The same page without days: few people came by this link, and a day could point at one of them."""
+
+    def month(at_ms: int | None) -> int | None:
+        return None if at_ms is None else month_start_ms(at_ms, time_zone)
+
+    return replace(
+        page,
+        at_ms=month_start_ms(page.at_ms, time_zone),
+        until_ms=month(page.until_ms),
+        steps=tuple(
+            step if step.yours else replace(step, at_ms=month(step.at_ms), days_later=None) for step in page.steps
+        ),
+        history=tuple(replace(entry, at_ms=month_start_ms(entry.at_ms, time_zone)) for entry in page.history),
+    )
+
+
+def _as_earned(session: Session, credit: Credit) -> tuple[Receipt | None, ReceiptLine | None]:
+    """The receipt that shows what was earned before anything was taken back, or else the one that stands."""
+    rows = session.scalars(
+        select(receipts.c.body)
+        .where(receipts.c.site_id == credit.site_id, receipts.c.subject == credit.subject)
+        .order_by(receipts.c.version.desc())
+    )
+    made = [decode_receipt(body) for body in rows]
+    for receipt in made:
+        line = _line(receipt, credit)
+        if line is not None and line.amount_micros == credit.earned_micros:
+            return receipt, line
+    return (made[0], _line(made[0], credit)) if made else (None, None)
+
+
+def _line(receipt: Receipt, credit: Credit) -> ReceiptLine | None:
+    return next((line for line in receipt.lines if line.recipient == credit.recipient), None)
+
+
+def _terms(session: Session, site_id: str, number: int) -> TermsVersion:
+    return terms_versions(session, site_id)[number - 1]
+
+
+def _steps(session: Session, credit: Credit, receipt: Receipt) -> tuple[WhyStep, ...]:
+    link = links.find_link(session, credit.site_id, credit.share_id or "")
+    if link is None:
+        return ()
+    shared = WhyStep("shared", True, link.issued_at_ms, link.title or None, _path(link.page_url), None)
+    days_later = (receipt.at_ms - link.issued_at_ms) // DAY_MS
+    passed = [WhyStep("passed_on", False, None, None, None, None) for _ in range(credit.level)]
+    came = WhyStep("came", False, receipt.at_ms if credit.goal == NEW_VISITOR else None, None, None, None)
+    if credit.goal == NEW_VISITOR:
+        return (shared, *passed, came)
+    return (shared, *passed, came, WhyStep("outcome", False, receipt.at_ms, credit.goal, None, days_later))
+
+
+def _path(page_url: str) -> str:
+    return "/" + page_url.split("/", 3)[3] if page_url.count("/") >= 3 else "/"
+
+
+def _arithmetic(receipt: Receipt, line: ReceiptLine, version: TermsVersion) -> tuple[WhyTerm, ...]:
+    """Value, pot, the parts, and what rounding to whole micros adds: the last two sum to the line's amount."""
+    goal = version.terms.goal(receipt.goal or "")
+    terms = []
+    if goal is not None and goal.rate_bp is not None:
+        value = max(0, receipt.gross_micros - receipt.refunded_micros)
+        terms.append(WhyTerm("value", value))
+        terms.append(WhyTerm("reward", receipt.budget_micros, fraction=f"{goal.rate_bp / 100:g} %"))
+    else:
+        terms.append(WhyTerm("fixed", receipt.budget_micros))
+    rest = line.amount_micros
+    for part in line.parts:
+        amount = Fraction(part.exact).__floor__()
+        rest -= amount
+        fraction = str(Fraction(part.touch_share) * Fraction(part.level_share))
+        terms.append(WhyTerm("part", amount, fraction, part.level, receipt.people))
+    if rest:
+        terms.append(WhyTerm("rounding", rest))
+    return tuple(terms)
+
+
+def _history(session: Session, credit: Credit) -> tuple[WhyEntry, ...]:
+    """What became of the line, transaction by transaction: each adds, takes back, or ends the hold."""
+    prefix = f"advocate:{credit.recipient}:"
+    entries: list[WhyEntry] = []
+    for at_ms, account, unit, amount in journal.lines_of(session, credit.site_id, credit.subject, prefix):
+        if unit != credit.unit:
+            continue
+        bucket = account.removeprefix(prefix)
+        if bucket == "ready" and amount > 0:
+            entries.append(WhyEntry("ready", at_ms, amount))
+        elif amount < 0 and not (bucket == "waiting" and _released(session, credit, at_ms, amount)):
+            entries.append(WhyEntry("taken_back", at_ms, -amount))
+        elif amount > 0:
+            entries.append(WhyEntry("changed" if entries else "waiting", at_ms, amount))
+    return tuple(entries)
+
+
+def _released(session: Session, credit: Credit, at_ms: int, amount: int) -> bool:
+    """True when a negative line on `waiting` has its like on `ready`: the hold ended, nothing was taken."""
+    account = f"advocate:{credit.recipient}:ready"
+    found = journal.lines_of(session, credit.site_id, credit.subject, account)
+    return any(line_at == at_ms and line_amount == -amount for line_at, _, _, line_amount in found)

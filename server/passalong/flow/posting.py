@@ -1,0 +1,220 @@
+"""From a conversion to the journal: what it should pay, minus what was posted, with the receipt that explains it."""
+
+from msgspec.structs import replace
+
+from passalong.core import receipts as core_receipts
+from passalong.core.attribution import (
+    DAY_MS,
+    POOL,
+    UNATTRIBUTED,
+    Allocation,
+    Hop,
+    Journey,
+    Touch,
+    allocate,
+)
+from passalong.core.days import day_of, period_of
+from passalong.core.facts import NEW_VISITOR, Event
+from passalong.core.identity import advocate_key, line_id, person_id, visitor_key
+from passalong.core.ledger import adjustment
+from passalong.core.reasons import Reason
+from passalong.core.receipts import Receipt
+from passalong.flow import tally
+from passalong.flow.slice import Slice
+from passalong.store import credits, identities, journeys, receipts, rollups
+from passalong.store.credits import Credit
+from passalong.store.journeys import Conversion
+from passalong.store.links import IssuedLink
+
+LONGEST_WINDOW_MS = 90 * DAY_MS
+
+
+def settle(work: Slice, event: Event, conversion_id: str) -> None:
+    """Bring one conversion's postings, credits, counters and receipt to what the facts now say."""
+    conversion = journeys.find_conversion(work.session, work.site_id, conversion_id)
+    if conversion is None:
+        return
+    refunded_micros, refunded_at_ms = journeys.refunded(work.session, work.site_id, conversion_id)
+    frozen = _frozen_receipt(work, conversion)
+    journey = journey_of(work, conversion, refunded_micros, frozen)
+    if conversion.refused == Reason.RETURNING_VISITOR:
+        now = at_gross = _nothing(journey)
+    else:
+        now = allocate(journey)
+        at_gross = allocate(replace(journey, refunded_micros=0)) if refunded_micros else now
+        made = core_receipts.receipt(conversion.subject, _kind(conversion), journey, now, at_gross)
+        made = replace(made, ignored=frozen.ignored) if frozen else made
+        receipts.put(work.session, work.site_id, made, work.seq, event.at_ms, _where(work, conversion))
+    if conversion.frozen_seq is None:
+        release_at_ms = conversion.at_ms + now.hold_days * DAY_MS
+        conversion = _keep_release(work, conversion, release_at_ms)
+    _post(work, event, conversion, now, at_gross, refunded_at_ms)
+    _count(work, conversion, journey, now, at_gross)
+
+
+def _kind(conversion: Conversion) -> core_receipts.Kind:
+    return "visit" if conversion.goal == NEW_VISITOR else "conversion"
+
+
+def _where(work: Slice, conversion: Conversion) -> str:
+    if conversion.goal != NEW_VISITOR:
+        return f"{conversion.goal} {conversion.conversion_id}"
+    visit = journeys.find_visit(work.session, work.site_id, conversion.visit_id or "")
+    return visit.page_url if visit else conversion.goal
+
+
+def _nothing(journey: Journey) -> Allocation:
+    return Allocation(None, 0, {}, (), (), Reason.RETURNING_VISITOR, journey.terms.hold_days, journey.terms.version)
+
+
+def _keep_release(work: Slice, conversion: Conversion, release_at_ms: int) -> Conversion:
+    if conversion.release_at_ms == release_at_ms:
+        return conversion
+    return journeys.change_conversion(work.session, conversion, release_at_ms=release_at_ms)
+
+
+def _frozen_receipt(work: Slice, conversion: Conversion) -> Receipt | None:
+    if conversion.frozen_seq is None:
+        return None
+    return receipts.latest(work.session, work.site_id, conversion.subject)
+
+
+def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen: Receipt | None) -> Journey:
+    """All that the conversion's credit depends on, read from the store; once its hold has ended, from its receipt."""
+    converter, touches = _frozen_touches(work, conversion, frozen) if frozen else _touches(work, conversion)
+    return Journey(
+        conversion_id=conversion.conversion_id,
+        converter=converter,
+        goal=conversion.goal,
+        at_ms=conversion.at_ms,
+        gross_micros=conversion.gross_micros,
+        refunded_micros=refunded_micros,
+        currency=conversion.currency,
+        touches=touches,
+        terms=work.terms_at(conversion.at_ms),
+        refused=Reason(conversion.refused) if conversion.refused else None,
+    )
+
+
+def _touches(work: Slice, conversion: Conversion) -> tuple[str, tuple[Touch, ...]]:
+    arrivals = _arrivals(work, conversion)
+    paths = {share_id: work.links.path(share_id) for _, _, share_id in arrivals}
+    own_key = visitor_key(conversion.visitor_id) if conversion.visitor_id else f"c:{conversion.conversion_id}"
+    keys = {own_key, *(advocate_key(link.advocate_id) for path in paths.values() for link in path)}
+    persons = identities.persons_of(work.session, work.site_id, keys)
+
+    def hops(path: tuple[IssuedLink, ...]) -> tuple[Hop, ...]:
+        return tuple(Hop(link.share_id, person_id(persons[advocate_key(link.advocate_id)])) for link in path)
+
+    touches = tuple(
+        Touch(event_id, at_ms, hops(paths[share_id]), work.terms(paths[share_id][0].terms_version))
+        for event_id, at_ms, share_id in arrivals
+        if paths[share_id]
+    )
+    return person_id(persons[own_key]), touches
+
+
+def _arrivals(work: Slice, conversion: Conversion) -> list[tuple[str, int, str]]:
+    """(event id, time, share id) of every arrival of the converter; a code without a known visit is one, at T."""
+    if conversion.visitor_id is None:
+        token_only = conversion.share_id is not None and conversion.refused is None
+        return [(conversion.subject, conversion.at_ms, conversion.share_id or "")] if token_only else []
+    since_ms = conversion.at_ms - LONGEST_WINDOW_MS
+    found = journeys.visits_of(
+        work.session, work.site_id, visitors_with(work, conversion.visitor_id), since_ms, conversion.at_ms
+    )
+    return [(visit.visit_id, visit.at_ms, visit.share_id) for visit in found]
+
+
+def visitors_with(work: Slice, visitor_id: str) -> list[str]:
+    """All visitor ids of the person who is this visitor, sorted."""
+    key = visitor_key(visitor_id)
+    person = identities.persons_of(work.session, work.site_id, [key])[key]
+    keys = identities.members(work.session, work.site_id, person) | {key}
+    return sorted(key[2:] for key in keys if key.startswith("v:"))
+
+
+def _frozen_touches(work: Slice, conversion: Conversion, frozen: Receipt) -> tuple[str, tuple[Touch, ...]]:
+    """The touches that the receipt credits, with the chains it found: nothing that comes later changes them."""
+    by_event: dict[str, list[tuple[int, Hop, int]]] = {}
+    for line in frozen.lines:
+        for part in line.parts:
+            hop = Hop(part.share_id, line.recipient)
+            by_event.setdefault(part.event_id, []).append((part.level, hop, part.terms_version))
+    touches = []
+    for event_id, found in by_event.items():
+        found.sort(key=lambda level_hop_terms: level_hop_terms[0])
+        visit = journeys.find_visit(work.session, work.site_id, event_id)
+        at_ms = visit.at_ms if visit else conversion.at_ms
+        touches.append(Touch(event_id, at_ms, tuple(hop for _, hop, _ in found), work.terms(found[0][2])))
+    return "", tuple(touches)
+
+
+def _post(
+    work: Slice,
+    event: Event,
+    conversion: Conversion,
+    now: Allocation,
+    at_gross: Allocation,
+    refunded_at_ms: int | None,
+) -> None:
+    before = credits.credits_of(work.session, work.site_id, conversion.conversion_id)
+    desired = {(recipient, now.unit or ""): amount for recipient, amount in now.amounts.items()}
+    posted = {key: credit.amount_micros for key, credit in before.items()}
+    frozen = conversion.frozen_seq is not None
+    bucket = "ready" if frozen else "waiting"
+    period = period_of(conversion.at_ms, work.time_zone)
+    work.post(conversion.subject, event.at_ms, adjustment(desired, posted, bucket, period))
+    levels = _levels(at_gross)
+    for recipient, unit in sorted({*desired, *posted, *((found, at_gross.unit or "") for found in levels)}):
+        amount = desired.get((recipient, unit), 0)
+        gross = at_gross.amounts.get(recipient, 0) if unit == at_gross.unit else 0
+        earned = core_receipts.earned(amount, gross)
+        old = before.get((recipient, unit))
+        level, share_id = levels.get(recipient, (old.level, old.share_id) if old else (0, None))
+        credit = Credit(
+            site_id=work.site_id,
+            conversion_id=conversion.conversion_id,
+            recipient=recipient,
+            unit=unit,
+            line_id=line_id(conversion.conversion_id, recipient),
+            subject=conversion.subject,
+            share_id=share_id,
+            goal=conversion.goal,
+            level=level,
+            at_ms=conversion.at_ms,
+            amount_micros=amount,
+            earned_micros=earned,
+            taken_at_ms=refunded_at_ms if earned > amount else None,
+            release_at_ms=conversion.release_at_ms,
+            ready=frozen,
+        )
+        _keep_credit(work, old, credit)
+
+
+def _keep_credit(work: Slice, old: Credit | None, credit: Credit) -> None:
+    if old == credit:
+        return
+    credits.put_credit(work.session, credit)
+    if credit.recipient not in (POOL, UNATTRIBUTED):
+        tally.count_credit(work, old, credit)
+    elif credit.recipient == POOL:
+        change = credit.amount_micros - (old.amount_micros if old else 0)
+        day = day_of(credit.at_ms, work.time_zone)
+        rollups.count_money(work.session, work.site_id, day, credit.unit, pool_micros=change)
+
+
+def _levels(at_gross: Allocation) -> dict[str, tuple[int, str]]:
+    """For each advocate the nearest level at which they stand, and their link there."""
+    levels: dict[str, tuple[int, str]] = {}
+    for part in at_gross.parts:
+        levels[part.recipient] = min(levels.get(part.recipient, (9, "")), (part.level, part.share_id))
+    return levels
+
+
+def _count(work: Slice, conversion: Conversion, journey: Journey, now: Allocation, at_gross: Allocation) -> None:
+    counted = bool(at_gross.parts)
+    brought = journey.value_micros if counted else 0
+    if (counted, brought) != (conversion.counted, conversion.brought_micros):
+        tally.count_conversion(work, conversion, counted, brought)
+        journeys.change_conversion(work.session, conversion, counted=counted, brought_micros=brought)

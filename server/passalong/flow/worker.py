@@ -1,0 +1,93 @@
+"""The folding worker: sleeps until facts come in or a hold ends, then folds in short slices."""
+
+import threading
+
+import structlog
+from sqlalchemy.orm import Session
+
+from passalong.clock import Clock
+from passalong.core.facts import ClockTicked, Event, input_hash
+from passalong.flow.collect import Busy, Collector
+from passalong.flow.fold import fold_site
+from passalong.store import event_log, journeys, sites
+from passalong.store.engine import Database
+
+LOOK_AGAIN_S = 30.0
+"""How often holds are looked at, and facts that another process took in."""
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """One thread that folds. `wake` may be called from any thread, as often as one likes."""
+
+    def __init__(self, db: Database, clock: Clock):
+        self._db = db
+        self._clock = clock
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.collector = Collector(db, clock, self.wake)
+
+    def start(self) -> None:
+        """Begin folding in a thread."""
+        self._thread = threading.Thread(target=self._run, name="fold", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something to fold."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the slice at hand, then end."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+        self.collector.close()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                self.fold_all()
+            except Exception:
+                log.exception("folding failed; it is tried again")
+            self._wake.wait(LOOK_AGAIN_S)
+
+    def fold_all(self) -> int:
+        """Fold until nothing is left, ending the holds that are due; returns how many facts it was."""
+        folded = self._fold_waiting()
+        if not self._stop.is_set() and tick(self._db, self._clock, self.collector):
+            folded += self._fold_waiting()
+        return folded
+
+    def _fold_waiting(self) -> int:
+        folded = 0
+        while not self._stop.is_set():
+            with self._db.reading() as session:
+                waiting = event_log.waiting_sites(session)
+            done = sum(fold_site(self._db, site_id) for site_id in waiting)
+            folded += done
+            if not done:
+                break
+        return folded
+
+
+def tick(db: Database, clock: Clock, collector: Collector) -> int:
+    """Put the passing of time on record for every site with a hold that has ended; returns for how many."""
+    now_ms = clock.now_ms()
+    with db.reading() as session:
+        due = [site.site_id for site in sites.all_sites(session) if _is_due(session, site.site_id, now_ms)]
+    for site_id in due:
+        event = Event(site_id, "clock", str(now_ms), now_ms, input_hash(at=now_ms), ClockTicked())
+        try:
+            collector.offer(event).result(timeout=30)
+        except Busy:
+            return 0
+    return len(due)
+
+
+def _is_due(session: Session, site_id: str, now_ms: int) -> bool:
+    due_ms = journeys.next_due_ms(session, site_id)
+    return due_ms is not None and due_ms <= now_ms

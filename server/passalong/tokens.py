@@ -1,0 +1,107 @@
+"""Link tokens: 20 bytes, 27 URL-safe characters, canonical, opaque, refused by name.
+
+    share id (11 random bytes) | key id (1) | HMAC-SHA256 of both, cut to 8 bytes
+
+The key is derived per site and purpose with itsdangerous. A token says nothing about the person, and two links of
+one person have nothing in common. Everything else that is signed or secret has a salt or scheme of its own.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from functools import lru_cache
+
+from itsdangerous import Signer
+from msgspec import Struct
+
+from passalong.core.reasons import Reason
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{27}")
+SHARE_ID_BYTES = 11
+MAC_BYTES = 8
+
+
+class BadToken(Exception):
+    """A token that is not good here; `reason` says why."""
+
+    def __init__(self, reason: Reason):
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Keyring(Struct, frozen=True):
+    """The instance's secrets by key id, oldest first; the newest signs, all that are listed verify."""
+
+    secrets: dict[int, str]
+
+    @property
+    def newest(self) -> int:
+        """The key id that signs."""
+        return max(self.secrets)
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def new_share_id() -> str:
+    """A fresh share id: 88 random bits as 15 characters."""
+    return _encode(secrets.token_bytes(SHARE_ID_BYTES))
+
+
+@lru_cache(maxsize=1024)
+def _link_key(secret: str, site_id: str) -> bytes:
+    signer = Signer(secret, salt=f"along.link.v1.{site_id}", key_derivation="hmac", digest_method=hashlib.sha256)
+    return signer.derive_key()
+
+
+def _mac(secret: str, site_id: str, body: bytes) -> bytes:
+    return hmac.digest(_link_key(secret, site_id), body, "sha256")[:MAC_BYTES]
+
+
+def token_of(keys: Keyring, site_id: str, share_id: str, key_id: int) -> str:
+    """The token of an issued link; KeyError if its key is no longer there."""
+    body = _decode(share_id) + bytes([key_id])
+    return _encode(body + _mac(keys.secrets[key_id], site_id, body))
+
+
+def share_id_of(keys: Keyring, site_id: str, token: str) -> str:
+    """The share id behind a token of this site; raises BadToken (bad_signature or retired_key)."""
+    raw = _canonical(token)
+    body, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
+    secret = keys.secrets.get(body[-1])
+    if secret is None:
+        raise BadToken(Reason.RETIRED_KEY)
+    if not hmac.compare_digest(mac, _mac(secret, site_id, body)):
+        raise BadToken(Reason.BAD_SIGNATURE)
+    return _encode(body[:SHARE_ID_BYTES])
+
+
+def unverified_share_id(token: str) -> str:
+    """The share id that a token claims, to find its site by; BadToken if it has no token's shape. Verify before use."""
+    return _encode(_canonical(token)[:SHARE_ID_BYTES])
+
+
+def _canonical(token: str) -> bytes:
+    if not TOKEN.fullmatch(token):
+        raise BadToken(Reason.BAD_SIGNATURE)
+    raw = _decode(token)
+    if _encode(raw) != token:
+        raise BadToken(Reason.BAD_SIGNATURE)
+    return raw
+
+
+def new_secret() -> str:
+    """A secret of 256 random bits: for keys, codes and sessions."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(secret: str) -> str:
+    """What is kept of a random secret: its SHA-256 in hex. Not for passwords; there are none."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,5 @@
+"""`python -m passalong`."""
+
+from passalong.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,88 @@
+"""Assembly: settings become an instance, an instance becomes apps."""
+
+import logging
+import sys
+
+import structlog
+from flask import Flask
+from msgspec import Struct
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from passalong.clock import Clock, SystemClock
+from passalong.flow.worker import Worker
+from passalong.settings import Settings, read_keys, read_settings
+from passalong.store.engine import Database
+from passalong.web import api, console, errors, headers, health, links, notes, openbook, pages, portal, script
+from passalong.web.parts import Parts, SiteCache
+from passalong.web.wire import MAX_BODY
+
+BLUEPRINTS = (notes.bp, links.bp, script.bp, api.bp, portal.bp, console.bp, openbook.bp, pages.bp, health.bp)
+
+
+class Instance(Struct, frozen=True):
+    """Everything one process runs."""
+
+    parts: Parts
+    flask: Flask
+    worker: Worker
+
+    def close(self) -> None:
+        """Write what is waiting, finish the slice at hand, close the database."""
+        self.worker.stop()
+        self.parts.db.close()
+
+
+def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
+    """Assemble one process. Nothing runs yet: the ASGI app starts the worker, the first fact the collector."""
+    log_plainly(settings.log_level)
+    db = Database(settings.database_url)
+    told = clock or SystemClock()
+    worker = Worker(db, told)
+    known = Parts(
+        url=settings.url,
+        db=db,
+        clock=told,
+        keys=read_keys(settings),
+        collector=worker.collector,
+        sites=SiteCache(db),
+    )
+    return Instance(parts=known, flask=make_flask(known, settings.proxy_hops), worker=worker)
+
+
+def make_flask(known: Parts, proxy_hops: int = 0) -> Flask:
+    """The Flask app: pages, API, and the notes route for servers that speak only WSGI."""
+    app = Flask("passalong.web")
+    app.extensions["passalong"] = known
+    app.config["MAX_CONTENT_LENGTH"] = 4 * MAX_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    headers.install(app)
+    errors.install(app)
+    pages.install(app)
+    if proxy_hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxy_hops, x_proto=proxy_hops, x_host=proxy_hops
+        )
+    return app
+
+
+def wsgi() -> Flask:
+    """For any WSGI server: `gunicorn 'passalong.app:wsgi()'`. The folding worker runs in a thread of each process."""
+    instance = make_instance(read_settings())
+    instance.worker.start()
+    return instance.flask
+
+
+def log_plainly(level: str) -> None:
+    """Structured logs on standard error: one line of JSON each; no token, secret or body is ever a field."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

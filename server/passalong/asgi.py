@@ -1,0 +1,103 @@
+"""The ASGI app of `passalong serve`: a small route for the browser's notes, and Flask behind an adapter for the rest.
+
+The route is here for speed (docs/performance.md): a note is decoded, verified and offered to the collector without a
+thread of its own, and the acknowledgement waits for the commit.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+import structlog
+from a2wsgi import WSGIMiddleware
+
+from passalong.app import Instance
+from passalong.flow.collect import Busy
+from passalong.web import notes
+from passalong.web.errors import PAGES, Refusal, problem
+from passalong.web.headers import CORS
+from passalong.web.notes import Answer
+from passalong.web.wire import MAX_BODY
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+PAGE_THREADS = 8
+log = structlog.get_logger()
+
+
+class App:
+    """One process of the product: pages, notes and the folding worker."""
+
+    def __init__(self, instance: Instance):
+        self._instance = instance
+        self._parts = instance.parts
+        self._pages = WSGIMiddleware(instance.flask, workers=PAGE_THREADS)  # type: ignore[arg-type]
+        self._threads = ThreadPoolExecutor(2, "refusals")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection event of the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/v1/notes" and scope["method"] == "POST":
+            await self._note(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._pages(scope, receive, send)  # type: ignore[arg-type]
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._instance.worker.start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await asyncio.to_thread(self._instance.close)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _note(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._take(scope, await _body(receive))
+        except Refusal as refusal:
+            answer = Answer(refusal.code or 400, {}, refusal.description or "")
+        except Busy:
+            answer = Answer(503, {"Retry-After": "1"}, PAGES[503][1])
+        except Exception:
+            log.exception("a note failed")
+            answer = Answer(500, {}, PAGES[500][1])
+        await _answer(send, answer)
+
+    async def _take(self, scope: Scope, body: bytes) -> Answer:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            event = notes.read(self._parts, headers, body)
+        except notes.Dropped as dropped:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, notes.drop, self._parts, dropped)
+        return notes.acknowledge(event, await asyncio.wrap_future(self._parts.collector.offer(event)))
+
+
+async def _body(receive: Receive) -> bytes:
+    """The request's body, read no further than it may be long."""
+    pieces: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(400, "The connection ended before the body did.")
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body", False) or sum(map(len, pieces)) > MAX_BODY:
+            return b"".join(pieces)
+
+
+async def _answer(send: Send, answer: Answer) -> None:
+    body = msgspec.json.encode(problem(answer.status, answer.message)[0]) if answer.message else b""
+    headers = {**CORS, **answer.headers, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
+    if body:
+        headers["Content-Type"] = "application/json"
+    encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,227 @@
+"""The command `passalong`. Exit codes: 0 ok, 1 found problems, 2 wrong use. Errors say what to do next."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from passalong import __version__, migrate
+from passalong.clock import SystemClock
+from passalong.core.terms import BadTerms
+from passalong.demo import run, seed, shop
+from passalong.flow import manage
+from passalong.serving import is_port_free
+from passalong.serving import serve as serve_until_signal
+from passalong.settings import BadSettings, Settings, read_keys, read_settings
+from passalong.store import sites
+from passalong.store.engine import Database
+from passalong.store.sites import Site
+
+CLOCK = SystemClock()
+
+
+class Problem(Exception):
+    """Something to tell the person at the terminal, in one line."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        code: object = passalong.main(argv, prog_name="passalong", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (BadSettings, BadTerms) as error:
+        return _say(error.problems)
+    except (Problem, manage.BadSite, run.CannotRun, seed.CannotSeed) as error:
+        return _say([str(error)])
+    except PermissionError as error:
+        return _say([f"{error.filename} cannot be written: choose another folder with PASSALONG_DATA."])
+    except OperationalError as error:
+        return _say([f"The database does not answer: {str(error.orig).splitlines()[0]}. Check DATABASE_URL."])
+
+
+def _say(problems: Sequence[str]) -> int:
+    for problem in problems:
+        print(f"passalong: {problem}", file=sys.stderr)
+    return 2
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    db = Database(settings.database_url)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def _current_database() -> Iterator[Database]:
+    with _database(read_settings()) as db:
+        if not migrate.is_current(db):
+            raise Problem("The database is not at this version's tables: run `passalong db upgrade` first.")
+        yield db
+
+
+def _site(db: Database, site_id: str) -> Site:
+    with db.reading() as session:
+        site = sites.find_site(session, site_id)
+    if site is None:
+        raise Problem(f"No site has the key {site_id!r}: `passalong site list` shows them.")
+    return site
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def passalong() -> None:
+    """Share buttons that credit the people who share."""
+
+
+@passalong.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+@passalong.command()
+def serve() -> None:
+    """Run the server: migrations first, then pages, notes and folding in one process."""
+    settings = read_settings()
+    if not is_port_free(settings.bind, settings.port):
+        raise Problem(f"Port {settings.port} is in use: end what listens there, or set PASSALONG_PORT to another.")
+    read_keys(settings)
+    with _database(settings) as db:
+        migrate.upgrade(db)
+    serve_until_signal(settings)
+
+
+@passalong.group("db")
+def database() -> None:
+    """The database."""
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the database to this version's tables."""
+    with _database(read_settings()) as db:
+        migrate.upgrade(db)
+    print("The database is at this version's tables.")
+
+
+@database.command()
+def check() -> int:
+    """Compare the database with this version's tables."""
+    with _current_database() as db:
+        found = migrate.differences(db)
+    for difference in found:
+        print(difference)
+    print("The tables differ as listed." if found else "The tables are as they should be.")
+    return 1 if found else 0
+
+
+@passalong.group()
+def site() -> None:
+    """Sites."""
+
+
+@site.command("add")
+@click.argument("url")
+@click.option("--name", help="What people call it; its host name, if left out.")
+@click.option("--currency", default="EUR", help="The one currency that it pays in.")
+@click.option("--time-zone", default="UTC", help="For days and months, like Europe/Berlin.")
+@click.option("--remember", default="visit", help="What a browser keeps of an arrival: visit, window or none.")
+def site_add(url: str, name: str | None, currency: str, time_zone: str, remember: str) -> None:
+    """Add a site, by its address (https://example.org), and print the tag to paste."""
+    origin = manage.origin_of(url)
+    settings = read_settings()
+    with _current_database() as db:
+        made = manage.new_site(
+            db,
+            CLOCK,
+            name=name or origin.split("://")[1],
+            home_url=url,
+            currency=currency,
+            time_zone=time_zone,
+            remember=remember,
+        )
+    print(f"Site {made.site_id} is there. Paste this into its pages:")
+    print(f'<script src="{settings.url}/along/{made.site_id}.js" async></script>')
+
+
+@site.command("list")
+def site_list() -> None:
+    """List the sites: key, address, name."""
+    with _current_database() as db, db.reading() as session:
+        for known in sites.all_sites(session):
+            print(f"{known.site_id}\t{known.home_url}\t{known.name}")
+
+
+@passalong.group()
+def key() -> None:
+    """API keys."""
+
+
+@key.command("new")
+@click.argument("site_id", metavar="SITE")
+@click.option("--name", default="made on the command line", help="What it is for.")
+def key_new(site_id: str, name: str) -> None:
+    """Make an API key for a site; it is shown once."""
+    with _current_database() as db:
+        print(manage.new_api_key(db, CLOCK, _site(db, site_id).site_id, name))
+
+
+@passalong.group()
+def owner() -> None:
+    """Owners."""
+
+
+@owner.command("link")
+@click.argument("site_id", metavar="SITE")
+def owner_link(site_id: str) -> None:
+    """Print a link that opens a site's console, once, within an hour."""
+    settings = read_settings()
+    with _current_database() as db:
+        code = manage.new_owner_code(db, CLOCK, _site(db, site_id).site_id)
+    print(f"{settings.url}/start?k={site_id}.{code}")
+
+
+@passalong.group()
+def demo() -> None:
+    """A made-up site to try it with."""
+
+
+_demo_port = click.option("--demo-port", type=click.IntRange(1, 65535), default=8090, help="The demo site's port.")
+
+
+@demo.command("run")
+@_demo_port
+def demo_run(demo_port: int) -> int:
+    """Serve Passalong and the demo site together, until Ctrl-C."""
+    code: int = run.run_demo(read_settings(), demo_port)
+    return code
+
+
+@demo.command("site")
+@_demo_port
+def demo_site(demo_port: int) -> None:
+    """Serve the demo site alone."""
+    shop.serve_shop(read_settings(), demo_port)
+
+
+@demo.command("seed")
+@click.option("--site", "site_id", help="An empty site to fill; a new one, if left out.")
+@click.option("--people", type=click.IntRange(10, 100_000), default=1_200, help="How many people come.")
+def demo_seed(site_id: str | None, people: int) -> None:
+    """Fill a site with 90 days of made-up history."""
+    settings = read_settings()
+    with _database(settings) as db:
+        migrate.upgrade(db)
+        if site_id is not None:
+            _site(db, site_id)
+        report = seed.seed(db, CLOCK.now_ms(), read_keys(settings), site_id, people)
+        print(report.words(settings.url, manage.new_owner_code(db, CLOCK, report.site_id)))

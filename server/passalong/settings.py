@@ -1,0 +1,133 @@
+"""Settings: read once from the environment, typed, and complaining about everything at once, each with a hint."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from passalong.tokens import Keyring
+
+
+class Settings(Struct, frozen=True):
+    """How this instance runs. Each field is documented in docs/settings.md."""
+
+    data_dir: Path
+    database_url: str
+    url: str
+    bind: str
+    port: int
+    proxy_hops: int
+    log_level: str
+
+
+class BadSettings(Exception):
+    """Settings that cannot stand; `problems` has one line each."""
+
+    def __init__(self, problems: list[str]):
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+DEFAULTS = {
+    "PASSALONG_DATA": "data",
+    "DATABASE_URL": "",
+    "PASSALONG_URL": "",
+    "PASSALONG_BIND": "127.0.0.1",
+    "PASSALONG_PORT": "8080",
+    "PASSALONG_PROXY_HOPS": "0",
+    "PASSALONG_LOG": "info",
+}
+
+
+def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in these environment variables; raises BadSettings with every problem at once."""
+    values = {name: env.get(name, "").strip() or default for name, default in DEFAULTS.items()}
+    problems: list[str] = []
+    port = _number(values, "PASSALONG_PORT", 1, 65_535, problems)
+    hops = _number(values, "PASSALONG_PROXY_HOPS", 0, 5, problems)
+    data_dir = Path(values["PASSALONG_DATA"]).absolute()
+    url = (values["PASSALONG_URL"] or f"http://{values['PASSALONG_BIND']}:{port}").rstrip("/")
+    _check_url(url, problems)
+    database_url = _database_url(values["DATABASE_URL"], data_dir, problems)
+    if values["PASSALONG_LOG"] not in ("debug", "info", "warning", "error"):
+        problems.append("PASSALONG_LOG is one of debug, info, warning, error.")
+    if problems:
+        raise BadSettings(problems)
+    return Settings(
+        data_dir=data_dir,
+        database_url=database_url,
+        url=url,
+        bind=values["PASSALONG_BIND"],
+        port=port,
+        proxy_hops=hops,
+        log_level=values["PASSALONG_LOG"],
+    )
+
+
+def _number(values: Mapping[str, str], name: str, least: int, most: int, problems: list[str]) -> int:
+    text = values[name]
+    if text.isascii() and text.isdigit() and least <= int(text) <= most:
+        return int(text)
+    problems.append(f"{name} is a number from {least} to {most}, not {text[:40]!r}.")
+    return least
+
+
+def _check_url(url: str, problems: list[str]) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+        problems.append(
+            f"PASSALONG_URL is the address people see, like https://along.example.org without a path, not {url[:80]!r}."
+        )
+
+
+def _database_url(text: str, data_dir: Path, problems: list[str]) -> str:
+    if not text:
+        return f"sqlite:///{data_dir / 'passalong.sqlite3'}"
+    hint = "DATABASE_URL is like postgresql://name@host/database or sqlite:////path/to/file; leave it out for SQLite."
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        problems.append(hint)
+        return text
+    if url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
+        problems.append(hint)
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def read_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> Keyring:
+    """The signing secrets: PASSALONG_KEYS (`{"1": "…"}`), or a file beside the data that is made at the first start."""
+    text = env.get("PASSALONG_KEYS", "").strip()
+    path = settings.data_dir / "keys.json"
+    if not text and not path.exists():
+        _make_keys(path)
+    try:
+        kept = {int(key_id): secret for key_id, secret in json.loads(text or path.read_text()).items()}
+        good = kept and all(0 <= key_id <= 255 and len(secret) >= 32 for key_id, secret in kept.items())
+    except (ValueError, AttributeError, TypeError):
+        good = False
+    if not good:
+        where = "PASSALONG_KEYS" if text else str(path)
+        raise BadSettings([f'{where} has signing secrets like {{"1": "at least 32 characters"}}, by numbers 0 to 255.'])
+    return Keyring(kept)
+
+
+def _make_keys(path: Path) -> None:
+    """Make the first secret, readable by this user alone, and never half-written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump({"1": secrets.token_urlsafe(48)}, file)
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        pass  # another process was first; its secret stands
+    finally:
+        made.unlink()

@@ -1,0 +1,129 @@
+"""`/api/v1`: what an owner's server reports and reads. Docs: docs/wire.md."""
+
+from typing import Annotated
+
+import msgspec
+from flask import Blueprint, Response, jsonify, request
+from msgspec import Meta
+
+from passalong.core.facts import NEW_VISITOR, ConversionRefunded, ConversionReported, Event, Fact, input_hash
+from passalong.core.money import MAX_MICROS, micros_from_minor
+from passalong.core.reasons import REASON_WORDS, Reason
+from passalong.flow.collect import Kept
+from passalong.store import event_log, receipts
+from passalong.store.sites import Site
+from passalong.tokens import BadToken
+from passalong.web import wire
+from passalong.web.auth import site_of_key
+from passalong.web.errors import Refusal
+from passalong.web.notes import ACK_TIMEOUT_S
+from passalong.web.parts import Parts, parts
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+API = "api"
+REFUND = "refund"
+
+Id = Annotated[str, Meta(min_length=1, max_length=128)]
+Goal = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,39}\Z")]
+Amount = Annotated[int, Meta(ge=0, le=MAX_MICROS // 100)]
+Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
+
+
+class ConversionBody(wire.Body, frozen=True):
+    """An outcome, as the owner's server reports it."""
+
+    id: Id
+    goal: Goal
+    amount_minor: Amount = 0
+    currency: Currency | None = None
+    code: Annotated[str, Meta(max_length=128)] | None = None
+
+
+class RefundBody(wire.Body, frozen=True):
+    """A part or all of a conversion's value that was given back."""
+
+    id: Id
+    amount_minor: Annotated[int, Meta(ge=1, le=MAX_MICROS // 100)]
+
+
+_conversion_decoder = msgspec.json.Decoder(ConversionBody)
+_refund_decoder = msgspec.json.Decoder(RefundBody)
+
+
+@bp.post("/conversions")
+def report() -> tuple[Response, int]:
+    """Report a conversion."""
+    known, site = parts(), site_of_key()
+    body = wire.decode(request.get_data(), _conversion_decoder)
+    if body.goal == NEW_VISITOR:
+        raise Refusal(400, "`new_visitor` is met by visits; it cannot be reported.")
+    if body.amount_minor and body.currency is None:
+        raise Refusal(400, "`currency` goes with `amount_minor`.")
+    share_id, visit_id, refused = _read_code(known, site, body.code)
+    fact = ConversionReported(
+        goal=body.goal,
+        gross_micros=_micros(body.amount_minor, body.currency),
+        currency=body.currency,
+        share_id=share_id,
+        visit_id=visit_id,
+        refused=refused,
+    )
+    return _offer(known, Event(site.site_id, API, body.id, 0, input_hash(**msgspec.structs.asdict(body)), fact))
+
+
+@bp.post("/conversions/<path:conversion_id>/refunds")
+def refund(conversion_id: str) -> tuple[Response, int]:
+    """Report that value was given back."""
+    known, site = parts(), site_of_key()
+    body = wire.decode(request.get_data(), _refund_decoder)
+    with known.db.reading() as session:
+        event = event_log.find_event(session, site.site_id, API, conversion_id)
+    if event is None or not isinstance(event.fact, ConversionReported):
+        raise Refusal(404, "No conversion with this id was reported.")
+    if event.fact.currency is None:
+        raise Refusal(400, "This conversion had no value that could be given back.")
+    amount_micros = _micros(body.amount_minor, event.fact.currency)
+    fact: Fact = ConversionRefunded(conversion_id=conversion_id, amount_micros=amount_micros)
+    said = input_hash(conversion=conversion_id, **msgspec.structs.asdict(body))
+    return _offer(known, Event(site.site_id, REFUND, body.id, 0, said, fact))
+
+
+@bp.get("/conversions/<path:conversion_id>")
+def read(conversion_id: str) -> Response:
+    """The receipt of a conversion, or that it is still to be folded."""
+    known, site = parts(), site_of_key()
+    with known.db.reading() as session:
+        made = receipts.latest(session, site.site_id, f"conversion:{conversion_id}")
+        event = event_log.find_event(session, site.site_id, API, conversion_id)
+    if event is None:
+        raise Refusal(404, "No conversion with this id was reported.")
+    if made is None:
+        return jsonify(id=conversion_id, status="pending")
+    words = {"reason_words": REASON_WORDS[made.reason]} if made.reason else {}
+    return jsonify(id=conversion_id, **msgspec.to_builtins(made), **words)
+
+
+def _micros(amount_minor: int, currency: str | None) -> int:
+    amount_micros = micros_from_minor(amount_minor, currency or "EUR")
+    if amount_micros > MAX_MICROS:
+        raise Refusal(400, f"`amount_minor` is too large: at most {MAX_MICROS} micros are taken in.")
+    return amount_micros
+
+
+def _read_code(known: Parts, site: Site, code: str | None) -> tuple[str | None, str | None, Reason | None]:
+    """(share id, visit id, what is wrong) of a code `token` or `token.visit`; a bad code is recorded, not refused."""
+    if not code:
+        return None, None, None
+    token, _, visit_id = code.partition(".")
+    try:
+        return wire.share_of(known.keys, known.sites, site, token), visit_id[:64] or None, None
+    except BadToken as error:
+        return None, None, error.reason
+
+
+def _offer(known: Parts, event: Event) -> tuple[Response, int]:
+    kept = known.collector.offer(event).result(timeout=ACK_TIMEOUT_S)
+    if kept is Kept.CONFLICT:
+        raise Refusal(409, "This id was used before, for something else. Use a new id, or send the same again.")
+    status = "duplicate" if kept is Kept.DUPLICATE else "accepted"
+    return jsonify(id=event.event_id, status=status), 200 if kept is Kept.DUPLICATE else 202

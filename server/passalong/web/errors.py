@@ -1,0 +1,81 @@
+"""No has a form: a sentence that says what to do, as JSON for programs and as a page for people."""
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from passalong.flow.collect import Busy
+
+log = structlog.get_logger()
+
+PAGES = {
+    400: ("That did not make sense here", "Something in the address or the form was not as it should be."),
+    401: ("Please sign in", "This page belongs to somebody, and this browser has not said who it is."),
+    403: ("Not from here", "This was sent from another site, or belongs to somebody else."),
+    404: ("Nothing here", "There is no page at this address, or it is not yours to see."),
+    405: ("Not that way", "This address cannot be used like that."),
+    409: ("Already said otherwise", "The same id was used before for something else."),
+    413: ("Too large", "What was sent is larger than anything this server takes."),
+    500: ("Something broke here", "It is our fault, it was written down, and nothing of yours was lost."),
+    503: ("Busy right now", "Too much is waiting to be written. Try again in a moment; nothing was lost."),
+}
+
+
+class Refusal(HTTPException):
+    """An answer that is not a success: an HTTP status and one sentence that says what to do."""
+
+    def __init__(self, status: int, message: str):
+        super().__init__(description=message)
+        self.code = status
+
+
+def is_for_programs(path: str) -> bool:
+    """True where answers are JSON: browser endpoints and the API."""
+    return path.startswith(("/v1/", "/api/", "/healthz", "/readyz"))
+
+
+def problem(status: int, message: str) -> tuple[dict[str, Any], int]:
+    """The body of every error that a program reads."""
+    return {"error": {"status": status, "message": message}}, status
+
+
+def install(app: Flask) -> None:
+    """Answer every error in one form."""
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        return _answer(error.code or 500, error.description or "", error)
+
+    @app.errorhandler(Busy)
+    def _busy(_error: Busy) -> Response:
+        return _answer(503, PAGES[503][1], None)
+
+    @app.errorhandler(Exception)
+    def _broken(_error: Exception) -> Response:
+        log.exception("a request failed", route=str(request.url_rule), method=request.method)
+        return _answer(500, PAGES[500][1], None)
+
+
+def _answer(status: int, message: str, error: HTTPException | None) -> Response:
+    own_words = isinstance(error, Refusal)
+    title, plain = PAGES.get(status, ("That did not work", "The request could not be answered."))
+    if is_for_programs(request.path):
+        response = jsonify(problem(status, message if own_words else plain)[0])
+    else:
+        response = Response(_page(status, title, message if own_words else plain), mimetype="text/html")
+    response.status_code = status
+    if status == 503:
+        response.headers["Retry-After"] = "1"
+    if error is not None and status == 405:
+        response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    return response
+
+
+def _page(status: int, title: str, message: str) -> str:
+    try:
+        return render_template("error.html", code=status, title=title, message=message)
+    except Exception:  # what broke may be what every page is made of
+        log.exception("the error page failed")
+        return f"<!doctype html><title>{title}</title><h1>{title}</h1>"

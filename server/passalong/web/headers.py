@@ -1,0 +1,49 @@
+"""The headers of every answer: what a page may load, who may read it, and no referrer with anything in it."""
+
+from flask import Flask, Response, request
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Along-Kept, Along-Dropped, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+PAGE = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; script-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "interest-cohort=(), browsing-topics=()",
+}
+STATIC_MAX_AGE_S = 31_536_000
+
+
+def install(app: Flask) -> None:
+    """Set the headers on everything that Flask answers, and answer browsers that ask first."""
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        if request.path.startswith("/v1/"):
+            _set(response, CORS)
+        elif not request.path.startswith("/along/"):
+            _set(response, PAGE)
+        if request.endpoint != "static" and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @app.route("/v1/<path:_path>", methods=["OPTIONS"])
+    def _preflight(_path: str) -> Response:
+        headers = {
+            "Access-Control-Allow-Methods": "POST, OPTIONS",
+            "Access-Control-Allow-Headers": "Content-Type",
+            "Access-Control-Max-Age": "86400",
+        }
+        return Response(status=204, headers=headers)
+
+
+def _set(response: Response, headers: dict[str, str]) -> None:
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)

@@ -1,0 +1,123 @@
+"""Links for people who are about to share, short links, and the way from the widget to the portal."""
+
+import msgspec
+from flask import Blueprint, Response, jsonify, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from passalong.core.integrity import is_declared_bot
+from passalong.core.reasons import Reason
+from passalong.flow import enrol
+from passalong.flow.manage import is_on_site, path_of
+from passalong.flow.refuse import count_refusal
+from passalong.store import links
+from passalong.tokens import BadToken, share_id_of, unverified_share_id
+from passalong.web import wire
+from passalong.web.errors import Refusal
+from passalong.web.parts import Parts, parts
+
+bp = Blueprint("links", __name__)
+
+
+class LinkBody(wire.Body, frozen=True):
+    """A link that a browser asks for."""
+
+    site: wire.Key
+    id: wire.NoteId
+    guest: wire.Guest
+    page: wire.Page
+    title: wire.Title = ""
+    parent: wire.Token | None = None
+    visitor: wire.NoteId | None = None
+
+
+class CreditBody(wire.Body, frozen=True):
+    """A guest who wants to see their credit."""
+
+    site: wire.Key
+    guest: wire.Guest
+
+
+_link_decoder = msgspec.json.Decoder(LinkBody)
+_credit_decoder = msgspec.json.Decoder(CreditBody)
+
+
+@bp.post("/v1/links")
+def issue() -> tuple[Response, int]:
+    """A token for a person who shows the intent to share."""
+    known = parts()
+    body = wire.decode(request.get_data(), _link_decoder)
+    site = wire.site_of(known.sites, body.site)
+    page = wire.clean_page(body.page)
+    origin = request.headers.get("Origin")
+    if not is_on_site(site, page) or (origin is not None and origin not in site.origins):
+        raise Refusal(403, "The page or the `Origin` is not on this site's list of addresses.")
+    if request.headers.get("Sec-GPC") == "1":
+        raise Refusal(403, "This browser asks not to be counted: share the plain link.")
+    asked = enrol.LinkRequest(
+        request_id=body.id,
+        guest=body.guest,
+        page_url=page,
+        title=" ".join(body.title.split()),
+        parent_share_id=_parent(known, site.site_id, body.parent),
+        visitor_id=body.visitor,
+    )
+    try:
+        issued = enrol.issue_link(known.db, known.clock, known.keys, site, asked)
+    except enrol.RequestConflict:
+        raise Refusal(409, "This id was used before, for another link.") from None
+    return jsonify(token=issued.token), 201 if issued.new else 200
+
+
+def _parent(known: Parts, site_id: str, token: str | None) -> str | None:
+    """The arrival that the share goes back to; one that does not verify is dropped, and sharing goes on."""
+    if token is None:
+        return None
+    try:
+        return share_id_of(known.keys, site_id, token)
+    except BadToken:
+        return None
+
+
+@bp.post("/v1/credit")
+def credit() -> tuple[Response, int]:
+    """A way into the portal for this guest, good once."""
+    known = parts()
+    body = wire.decode(request.get_data(), _credit_decoder)
+    site = wire.site_of(known.sites, body.site)
+    try:
+        code = enrol.hand_over(known.db, known.clock, site.site_id, body.guest)
+    except enrol.UnknownGuest:
+        raise Refusal(404, "Nothing was shared with this credential yet.") from None
+    return jsonify(url=f"{known.url}/me/in#{site.site_id}.{code}"), 201
+
+
+@bp.get("/h/<token>")
+def hop(token: str) -> AnyResponse:
+    """A short link: to the page that the token was made for, on the site's own origins, and nowhere else."""
+    known = parts()
+    try:
+        found = _behind(known, token)
+    except BadToken:
+        raise Refusal(404, "No page is behind this link. It may have been cut off when it was copied.") from None
+    site = wire.site_of(known.sites, found.site_id)
+    if not is_on_site(site, found.page_url):
+        raise Refusal(404, "The page behind this link is not on its site any more.")
+    if is_declared_bot(request.headers.get("User-Agent", "")):
+        detail = f"{path_of(found.page_url)} · {request.headers.get('User-Agent', '')[:120]}"
+        count_refusal(known.db, known.clock, site, "hop", Reason.BOT, detail)
+    joiner = "&" if "?" in found.page_url else "?"
+    response = redirect(f"{found.page_url}{joiner}{wire.PARAM}={token}", 302)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return response
+
+
+def _behind(known: Parts, token: str) -> links.IssuedLink:
+    """The issued link behind a token that names no site; raises BadToken."""
+    share_id = unverified_share_id(token)
+    with known.db.reading() as session:
+        candidates = links.links_anywhere(session, share_id)
+    for link in candidates:
+        if share_id_of(known.keys, link.site_id, token) == link.share_id:
+            return link
+    raise BadToken(Reason.UNKNOWN_SHARE)

@@ -1,0 +1,66 @@
+"""What all pages share: filters, the theme, static files under an address that changes with their content."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from passalong.web.auth import refuse_cross_site
+from passalong.web.headers import STATIC_MAX_AGE_S
+from passalong.web.words import FILTERS
+
+bp = Blueprint("pages", __name__)
+THEMES = ("light", "dark", "system")
+THEME_COOKIE = "along-theme"
+
+
+@cache
+def _content_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def static_url(name: str) -> str:
+    """The address of a static file, with a piece of its hash: it may be kept for ever."""
+    path = Path(__file__).parent / "static" / name
+    return url_for("static", filename=name, v=_content_hash(path))
+
+
+def install(app: Flask) -> None:
+    """Give the templates what they use."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals["csrf_field"] = lambda: ""
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE_S
+
+    @app.context_processor
+    def _theme() -> dict[str, str]:
+        theme = request.cookies.get(THEME_COOKIE, "system")
+        return {"theme": theme if theme in THEMES else "system"}
+
+
+@bp.get("/")
+def index() -> str:
+    """The root of an instance."""
+    return render_template("index.html")
+
+
+@bp.post("/theme")
+def theme() -> AnyResponse:
+    """Keep light, dark or as the device has it; nothing else is in the cookie."""
+    refuse_cross_site()
+    chosen = request.form.get("theme", "system")
+    where = request.form.get("next", "/")
+    safe = where if where.startswith("/") and not where.startswith(("//", "/\\")) and "\n" not in where else "/"
+    response = redirect(safe, 303)
+    if chosen in THEMES:
+        response.set_cookie(THEME_COOKIE, chosen, max_age=STATIC_MAX_AGE_S, samesite="Lax", httponly=True, path="/")
+    return response
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Nothing here is for search engines but the open books."""
+    text = "User-agent: *\nAllow: /open/\nAllow: /static/\nDisallow: /\n"
+    return Response(text, mimetype="text/plain")

@@ -1,0 +1,86 @@
+"""`/me`: whom my sharing reached, what it earned, why."""
+
+import msgspec
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from passalong.flow import enrol
+from passalong.store import reports, why
+from passalong.store.sites import Site
+from passalong.web.auth import ADVOCATE, refuse_cross_site, remember_session, signed_in
+from passalong.web.errors import Refusal
+from passalong.web.parts import parts
+
+bp = Blueprint("portal", __name__, url_prefix="/me")
+BAD_CODE = (
+    "This way in was used before or is older than 15 minutes. "
+    "Open a page that you shared, press Share, and choose “Your credit” again."
+)
+
+
+@bp.get("")
+def home() -> str | tuple[str, int]:
+    """Home."""
+    known, found = parts(), signed_in(ADVOCATE)
+    if found is None:
+        return _nobody()
+    site, advocate_id = found
+    with known.db.reading() as session:
+        view = reports.advocate_home(session, site.site_id, advocate_id)
+    return render_template("me.html", site=site, home=view, updated_at_ms=known.clock.now_ms())
+
+
+@bp.get("/credit")
+def credit() -> str | tuple[str, int]:
+    """The ledger."""
+    known, found = parts(), signed_in(ADVOCATE)
+    if found is None:
+        return _nobody()
+    site, advocate_id = found
+    with known.db.reading() as session:
+        view = reports.advocate_credit(session, site.site_id, advocate_id, request.args.get("before"))
+    return render_template("me_credit.html", site=site, credit=view)
+
+
+@bp.get("/why/<line_id>")
+def explain(line_id: str) -> Response | tuple[str, int]:
+    """Why, or why not: the same receipt as a page, or as JSON where that is asked for (`?as=json`)."""
+    known, found = parts(), signed_in(ADVOCATE)
+    if found is None:
+        return _nobody()
+    site, advocate_id = found
+    with known.db.reading() as session:
+        view = why.why_page(session, site, advocate_id, line_id)
+    if view is None:
+        raise Refusal(404, "No line of your ledger has this address.")
+    if request.args.get("as") == "json":
+        return jsonify(msgspec.to_builtins(view))
+    json_url = url_for("portal.explain", line_id=line_id) + "?as=json"
+    return make_response(render_template("me_why.html", site=site, why=view, json_url=json_url))
+
+
+@bp.get("/in")
+def hand_over() -> str:
+    """The first hop from the widget: the code stands behind the `#`, where no log sees it, and a form posts it."""
+    return render_template("me_in.html")
+
+
+@bp.post("/in")
+def come_in() -> AnyResponse:
+    """Use up the code and open a session."""
+    refuse_cross_site()
+    known = parts()
+    site_id, _, code = request.form.get("code", "").strip().partition(".")
+    site: Site | None = known.sites.find(site_id)
+    if site is None:
+        raise Refusal(400, BAD_CODE)
+    try:
+        secret = enrol.open_session(known.db, known.clock, site_id, code, enrol.HAND_OVER, ADVOCATE)
+    except enrol.BadCode:
+        raise Refusal(400, BAD_CODE) from None
+    response = redirect(url_for("portal.home"), 303)
+    return remember_session(response, ADVOCATE, site_id, secret)  # type: ignore[arg-type]
+
+
+def _nobody() -> tuple[str, int]:
+    return render_template("me_out.html"), 401

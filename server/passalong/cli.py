@@ -12,8 +12,7 @@ from passalong.clock import SystemClock
 from passalong.core.terms import BadTerms
 from passalong.demo import run, seed, shop
 from passalong.flow import manage
-from passalong.serving import is_port_free
-from passalong.serving import serve as serve_until_signal
+from passalong.serving import Server, is_port_free
 from passalong.settings import BadSettings, Settings, read_keys, read_settings
 from passalong.store import sites
 from passalong.store.engine import Database
@@ -97,7 +96,7 @@ def serve() -> None:
     read_keys(settings)
     with _database(settings) as db:
         migrate.upgrade(db)
-    serve_until_signal(settings)
+    Server(settings).run()
 
 
 @passalong.group("db")

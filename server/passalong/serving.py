@@ -1,7 +1,6 @@
 """`passalong serve`: gunicorn with its `asgi` worker, one process that does everything."""
 
 import socket
-from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -11,39 +10,47 @@ from passalong.asgi import App
 from passalong.settings import Settings
 
 
-class Server(BaseApplication):
-    """Gunicorn, configured in code. `load_app` runs in the worker: threads and connections belong to their process."""
+class GunicornInCode(BaseApplication):
+    """Gunicorn with the options it is given, and nothing from files or the command line."""
 
-    def __init__(self, options: dict[str, Any], load_app: Callable[[], Any]):
-        self._options = options
-        self._load_app = load_app
+    def __init__(self, **options: Any):
+        self._options = {
+            "workers": 1,
+            "graceful_timeout": 10,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            **options,
+        }
         super().__init__()  # type: ignore[no-untyped-call]
 
     def load_config(self) -> None:
-        """Take our options, and nothing from files or the command line."""
+        """Hand gunicorn the options."""
         for name, value in self._options.items():
             self.cfg.set(name, value)  # type: ignore[union-attr]
 
-    def load(self) -> Any:
-        """The app that the worker serves."""
-        return self._load_app()
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        super().run()  # type: ignore[no-untyped-call]
 
 
-def serve(settings: Settings) -> None:
-    """Serve the whole product until a signal ends it; on SQLite one process, because one file wants one writer."""
-    options = {
-        "bind": f"{settings.bind}:{settings.port}",
-        "workers": 1,
-        "worker_class": "asgi",
-        "asgi_lifespan": "on",
-        "graceful_timeout": 10,
-        "timeout": 60,
-        "keepalive": 15,
-        "loglevel": "warning" if settings.log_level == "info" else settings.log_level,
-        "proc_name": "passalong",
-        "control_socket_disable": True,
-    }
-    Server(options, lambda: App(make_instance(settings))).run()  # type: ignore[no-untyped-call]
+class Server(GunicornInCode):
+    """Passalong on gunicorn, as `docs/settings.md` says: on SQLite one process, because one file wants one writer."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        super().__init__(
+            bind=f"{settings.bind}:{settings.port}",
+            worker_class="asgi",
+            asgi_lifespan="on",
+            timeout=60,
+            keepalive=15,
+            loglevel="warning" if settings.log_level == "info" else settings.log_level,
+            proc_name="passalong",
+        )
+
+    def load(self) -> App:
+        """Called in the worker: threads and connections belong to the process that uses them."""
+        return App(make_instance(self._settings))
 
 
 def is_port_free(bind: str, port: int) -> bool:

@@ -1,6 +1,9 @@
 """Folding: facts in order, each numbered, each with all its effects, a slice of them in one transaction."""
 
+from msgspec.structs import replace
+
 from passalong.core import receipts as core_receipts
+from passalong.core.attribution import POOL, UNATTRIBUTED
 from passalong.core.facts import (
     NEW_VISITOR,
     ClockTicked,
@@ -17,7 +20,7 @@ from passalong.flow import tally
 from passalong.flow.posting import settle, visitors_with
 from passalong.flow.slice import Slice
 from passalong.flow.transaction import writing
-from passalong.store import credits, event_log, identities, journeys, receipts, sites
+from passalong.store import event_log, sites
 from passalong.store.engine import Database
 from passalong.store.journeys import Conversion, Visit
 
@@ -34,13 +37,13 @@ def fold_site(db: Database, site_id: str, limit: int = SLICE) -> int:
         if not batch or site is None:
             return 0
         work = Slice(session, site, last_seq, last_tx)
-        folded = []
+        work.prime(batch)
         for event in batch:
             work.seq += 1
             fold(work, event)
-            folded.append((work.seq, event))
-        event_log.finish(session, folded)
-        event_log.end_turn(session, site_id, work.seq, work.tx)
+        work.flush()
+        event_log.finish(session, list(enumerate(batch, start=last_seq + 1)))
+        event_log.end_turn(session, site_id, work.seq, work.journal.last_tx)
     return len(batch)
 
 
@@ -72,19 +75,19 @@ def _visited(work: Slice, event: Event, fact: LinkVisited) -> None:
     link = work.links.find(fact.share_id)
     refused = fact.refused or (Reason.UNKNOWN_SHARE if link is None else None)
     visit = Visit(work.site_id, event.event_id, fact.visitor_id, fact.share_id, event.at_ms, fact.page_url, refused)
-    journeys.add_visit(work.session, visit)
+    work.visits.add(visit)
     if refused is not None or link is None:
         _refuse(work, event, visit, refused or Reason.UNKNOWN_SHARE)
         return
     if tally.use_link(work, link, event.at_ms) and link.visitor_id:
         _rejoined(work, event, link.visitor_id)
-    joined = fact.advocate_id is not None and identities.join(
-        work.session, work.site_id, advocate_key(fact.advocate_id), visitor_key(fact.visitor_id)
+    joined = fact.advocate_id is not None and work.persons.join(
+        advocate_key(fact.advocate_id), visitor_key(fact.visitor_id)
     )
     own = _is_own(work, visit)
     if not own:
         tally.count_visit(work, visit, link)
-    for named in journeys.conversions_of_visit(work.session, work.site_id, visit.visit_id):
+    for named in work.conversions.of_visit(visit.visit_id):
         _name_visitor(work, named)
     if joined:
         _rejoined(work, event, visit.visitor_id)
@@ -95,20 +98,19 @@ def _visited(work: Slice, event: Event, fact: LinkVisited) -> None:
 
 def _refuse(work: Slice, event: Event, visit: Visit, reason: Reason) -> None:
     made = core_receipts.refused(f"visit:{visit.visit_id}", "visit", reason, visit.at_ms)
-    receipts.put(work.session, work.site_id, made, work.seq, event.at_ms, visit.page_url)
+    work.receipts.put(made, work.seq, event.at_ms, visit.page_url)
 
 
 def _is_own(work: Slice, visit: Visit) -> bool:
     link = work.links.find(visit.share_id)
-    keys = (visitor_key(visit.visitor_id), advocate_key(link.advocate_id if link else ""))
-    persons = identities.persons_of(work.session, work.site_id, keys)
-    return persons[keys[0]] == persons[keys[1]]
+    owner = advocate_key(link.advocate_id if link else "")
+    return work.persons.person(visitor_key(visit.visitor_id)) == work.persons.person(owner)
 
 
 def _touch_conversions(work: Slice, visit: Visit) -> None:
     """A visit may come in after a conversion that it led to: whatever it falls into the window of is settled anew."""
     visitors = visitors_with(work, visit.visitor_id)
-    for conversion in journeys.conversions_of_visitors(work.session, work.site_id, visitors):
+    for conversion in work.conversions.of_visitors(visitors):
         if conversion.at_ms >= visit.at_ms and conversion.frozen_seq is None and conversion.goal != NEW_VISITOR:
             work.touched.add(conversion.conversion_id)
 
@@ -125,7 +127,7 @@ def _meet_new_visitor(work: Slice, event: Event, visit: Visit, own: bool) -> Non
 
 
 def _met(work: Slice, visitors: list[str]) -> list[Conversion]:
-    found = journeys.conversions_of_visitors(work.session, work.site_id, visitors)
+    found = work.conversions.of_visitors(visitors)
     return [conversion for conversion in found if conversion.goal == NEW_VISITOR]
 
 
@@ -134,7 +136,7 @@ def _find_first_visit(work: Slice, event: Event, visitors: list[str]) -> None:
     met = {conversion.conversion_id: conversion for conversion in _met(work, visitors)}
     if any(conversion.frozen_seq is not None for conversion in met.values()):
         return
-    found = journeys.visits_of(work.session, work.site_id, visitors)
+    found = work.visits.of(visitors)
     own = {visit.visit_id: _is_own(work, visit) for visit in found}
     first = next((visit for visit in found if not own[visit.visit_id]), None)
     for visit in found:
@@ -143,7 +145,7 @@ def _find_first_visit(work: Slice, event: Event, visitors: list[str]) -> None:
     first_id = f"{NEW_VISITOR}:{first.visitor_id}" if first else ""
     for conversion_id, conversion in met.items():
         if conversion_id != first_id and conversion.refused is None:
-            journeys.change_conversion(work.session, conversion, refused=Reason.RETURNING_VISITOR)
+            work.conversions.put(replace(conversion, refused=Reason.RETURNING_VISITOR))
             work.touched.add(conversion_id)
     if first is not None:
         _meet(work, first, met.get(first_id))
@@ -153,8 +155,7 @@ def _meet(work: Slice, visit: Visit, known: Conversion | None) -> None:
     subject = f"visit:{visit.visit_id}"
     conversion_id = f"{NEW_VISITOR}:{visit.visitor_id}"
     if known is not None:
-        changes = {"subject": subject, "visit_id": visit.visit_id, "at_ms": visit.at_ms, "refused": None}
-        journeys.change_conversion(work.session, known, **changes)
+        met = replace(known, subject=subject, visit_id=visit.visit_id, at_ms=visit.at_ms, refused=None)
     else:
         met = Conversion(
             site_id=work.site_id,
@@ -169,22 +170,20 @@ def _meet(work: Slice, visit: Visit, known: Conversion | None) -> None:
             visitor_id=visit.visitor_id,
             refused=None,
         )
-        journeys.add_conversion(work.session, met)
+    work.conversions.put(met)
     work.touched.add(conversion_id)
 
 
 def _rejoined(work: Slice, event: Event, visitor_id: str) -> None:
     """Two ids became one person: what is one's own changes, and so may every conversion that this person is in."""
-    key = visitor_key(visitor_id)
-    person = identities.persons_of(work.session, work.site_id, [key])[key]
-    keys = identities.members(work.session, work.site_id, person)
+    keys = work.persons.members(visitor_key(visitor_id))
     visitors = sorted(member[2:] for member in keys if member.startswith("v:"))
     advocates = {member[2:] for member in keys if member.startswith("a:")}
-    for conversion in journeys.conversions_of_visitors(work.session, work.site_id, visitors):
+    for conversion in work.conversions.of_visitors(visitors):
         if conversion.frozen_seq is None:
             work.touched.add(conversion.conversion_id)
     if len(advocates) > 1:
-        work.touched |= credits.conversions_crediting(work.session, work.site_id, advocates)
+        work.touched |= work.credits.conversions_crediting(advocates)
     _find_first_visit(work, event, visitors)
 
 
@@ -202,35 +201,33 @@ def _reported(work: Slice, event: Event, fact: ConversionReported) -> None:
         visitor_id=None,
         refused=fact.refused,
     )
-    journeys.add_conversion(work.session, conversion)
+    work.conversions.put(conversion)
     _name_visitor(work, conversion)
 
 
 def _name_visitor(work: Slice, conversion: Conversion) -> None:
     """A code names a visit, and through it the visitor; a code whose visit belongs to another link does not."""
-    visit = journeys.find_visit(work.session, work.site_id, conversion.visit_id) if conversion.visit_id else None
+    visit = work.visits.find(conversion.visit_id)
     if visit is not None and visit.share_id == conversion.share_id and conversion.visitor_id is None:
-        journeys.change_conversion(work.session, conversion, visitor_id=visit.visitor_id)
+        work.conversions.put(replace(conversion, visitor_id=visit.visitor_id))
     work.touched.add(conversion.conversion_id)
 
 
 def _refunded(work: Slice, event: Event, fact: ConversionRefunded) -> None:
-    journeys.add_refund(work.session, work.site_id, fact.conversion_id, event.event_id, event.at_ms, fact.amount_micros)
+    work.conversions.refund(fact.conversion_id, event.event_id, event.at_ms, fact.amount_micros)
     work.touched.add(fact.conversion_id)
 
 
 def _ticked(work: Slice, event: Event) -> None:
     """Every hold that has ended by now: what is waiting becomes the advocates' own, and the split is frozen."""
-    for conversion in journeys.due(work.session, work.site_id, event.at_ms):
-        for (recipient, unit), credit in credits.credits_of(
-            work.session, work.site_id, conversion.conversion_id
-        ).items():
+    for conversion in work.conversions.due(event.at_ms):
+        for (recipient, unit), credit in work.credits.of(conversion.conversion_id).items():
             _release(work, event, conversion, recipient, unit, credit.amount_micros)
-        credits.make_ready(work.session, work.site_id, conversion.conversion_id)
-        journeys.change_conversion(work.session, conversion, frozen_seq=work.seq)
+            work.credits.put(replace(credit, ready=True))
+        work.conversions.put(replace(conversion, frozen_seq=work.seq))
 
 
 def _release(work: Slice, event: Event, conversion: Conversion, recipient: str, unit: str, amount_micros: int) -> None:
-    if amount_micros and recipient not in ("pool", "unattributed"):
+    if amount_micros and recipient not in (POOL, UNATTRIBUTED):
         work.post(conversion.subject, event.at_ms, release(recipient, unit, amount_micros))
         tally.count_release(work, recipient, unit, amount_micros)

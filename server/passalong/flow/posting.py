@@ -13,7 +13,7 @@ from passalong.core.attribution import (
     Touch,
     allocate,
 )
-from passalong.core.days import day_of, period_of
+from passalong.core.days import period_of
 from passalong.core.facts import NEW_VISITOR, Event
 from passalong.core.identity import advocate_key, line_id, person_id, visitor_key
 from passalong.core.ledger import adjustment
@@ -21,7 +21,6 @@ from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
 from passalong.flow import tally
 from passalong.flow.slice import Slice
-from passalong.store import credits, identities, journeys, receipts, rollups
 from passalong.store.credits import Credit
 from passalong.store.journeys import Conversion
 from passalong.store.links import IssuedLink
@@ -31,10 +30,10 @@ LONGEST_WINDOW_MS = 90 * DAY_MS
 
 def settle(work: Slice, event: Event, conversion_id: str) -> None:
     """Bring one conversion's postings, credits, counters and receipt to what the facts now say."""
-    conversion = journeys.find_conversion(work.session, work.site_id, conversion_id)
+    conversion = work.conversions.find(conversion_id)
     if conversion is None:
         return
-    refunded_micros, refunded_at_ms = journeys.refunded(work.session, work.site_id, conversion_id)
+    refunded_micros, refunded_at_ms = work.conversions.refunded(conversion_id)
     frozen = _frozen_receipt(work, conversion)
     journey = journey_of(work, conversion, refunded_micros, frozen)
     if conversion.refused == Reason.RETURNING_VISITOR:
@@ -44,7 +43,7 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
         at_gross = allocate(replace(journey, refunded_micros=0)) if refunded_micros else now
         made = core_receipts.receipt(conversion.subject, _kind(conversion), journey, now, at_gross)
         made = replace(made, ignored=frozen.ignored) if frozen else made
-        receipts.put(work.session, work.site_id, made, work.seq, event.at_ms, _where(work, conversion))
+        work.receipts.put(made, work.seq, event.at_ms, _where(work, conversion))
     if conversion.frozen_seq is None:
         release_at_ms = conversion.at_ms + now.hold_days * DAY_MS
         conversion = _keep_release(work, conversion, release_at_ms)
@@ -59,7 +58,7 @@ def _kind(conversion: Conversion) -> core_receipts.Kind:
 def _where(work: Slice, conversion: Conversion) -> str:
     if conversion.goal != NEW_VISITOR:
         return f"{conversion.goal} {conversion.conversion_id}"
-    visit = journeys.find_visit(work.session, work.site_id, conversion.visit_id or "")
+    visit = work.visits.find(conversion.visit_id)
     return visit.page_url if visit else conversion.goal
 
 
@@ -70,13 +69,13 @@ def _nothing(journey: Journey) -> Allocation:
 def _keep_release(work: Slice, conversion: Conversion, release_at_ms: int) -> Conversion:
     if conversion.release_at_ms == release_at_ms:
         return conversion
-    return journeys.change_conversion(work.session, conversion, release_at_ms=release_at_ms)
+    return work.conversions.put(replace(conversion, release_at_ms=release_at_ms))
 
 
 def _frozen_receipt(work: Slice, conversion: Conversion) -> Receipt | None:
     if conversion.frozen_seq is None:
         return None
-    return receipts.latest(work.session, work.site_id, conversion.subject)
+    return work.receipts.latest(conversion.subject)
 
 
 def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen: Receipt | None) -> Journey:
@@ -100,18 +99,19 @@ def _touches(work: Slice, conversion: Conversion) -> tuple[str, tuple[Touch, ...
     arrivals = _arrivals(work, conversion)
     paths = {share_id: work.links.path(share_id) for _, _, share_id in arrivals}
     own_key = visitor_key(conversion.visitor_id) if conversion.visitor_id else f"c:{conversion.conversion_id}"
-    keys = {own_key, *(advocate_key(link.advocate_id) for path in paths.values() for link in path)}
-    persons = identities.persons_of(work.session, work.site_id, keys)
+    work.persons.prime({own_key, *(advocate_key(link.advocate_id) for path in paths.values() for link in path)})
 
     def hops(path: tuple[IssuedLink, ...]) -> tuple[Hop, ...]:
-        return tuple(Hop(link.share_id, person_id(persons[advocate_key(link.advocate_id)])) for link in path)
+        return tuple(
+            Hop(link.share_id, person_id(work.persons.person(advocate_key(link.advocate_id)))) for link in path
+        )
 
     touches = tuple(
         Touch(event_id, at_ms, hops(paths[share_id]), work.terms(paths[share_id][0].terms_version))
         for event_id, at_ms, share_id in arrivals
         if paths[share_id]
     )
-    return person_id(persons[own_key]), touches
+    return person_id(work.persons.person(own_key)), touches
 
 
 def _arrivals(work: Slice, conversion: Conversion) -> list[tuple[str, int, str]]:
@@ -120,17 +120,13 @@ def _arrivals(work: Slice, conversion: Conversion) -> list[tuple[str, int, str]]
         token_only = conversion.share_id is not None and conversion.refused is None
         return [(conversion.subject, conversion.at_ms, conversion.share_id or "")] if token_only else []
     since_ms = conversion.at_ms - LONGEST_WINDOW_MS
-    found = journeys.visits_of(
-        work.session, work.site_id, visitors_with(work, conversion.visitor_id), since_ms, conversion.at_ms
-    )
+    found = work.visits.of(visitors_with(work, conversion.visitor_id), since_ms, conversion.at_ms)
     return [(visit.visit_id, visit.at_ms, visit.share_id) for visit in found]
 
 
 def visitors_with(work: Slice, visitor_id: str) -> list[str]:
     """All visitor ids of the person who is this visitor, sorted."""
-    key = visitor_key(visitor_id)
-    person = identities.persons_of(work.session, work.site_id, [key])[key]
-    keys = identities.members(work.session, work.site_id, person) | {key}
+    keys = work.persons.members(visitor_key(visitor_id))
     return sorted(key[2:] for key in keys if key.startswith("v:"))
 
 
@@ -144,7 +140,7 @@ def _frozen_touches(work: Slice, conversion: Conversion, frozen: Receipt) -> tup
     touches = []
     for event_id, found in by_event.items():
         found.sort(key=lambda level_hop_terms: level_hop_terms[0])
-        visit = journeys.find_visit(work.session, work.site_id, event_id)
+        visit = work.visits.find(event_id)
         at_ms = visit.at_ms if visit else conversion.at_ms
         touches.append(Touch(event_id, at_ms, tuple(hop for _, hop, _ in found), work.terms(found[0][2])))
     return "", tuple(touches)
@@ -158,7 +154,7 @@ def _post(
     at_gross: Allocation,
     refunded_at_ms: int | None,
 ) -> None:
-    before = credits.credits_of(work.session, work.site_id, conversion.conversion_id)
+    before = work.credits.of(conversion.conversion_id)
     desired = {(recipient, now.unit or ""): amount for recipient, amount in now.amounts.items()}
     posted = {key: credit.amount_micros for key, credit in before.items()}
     frozen = conversion.frozen_seq is not None
@@ -195,13 +191,12 @@ def _post(
 def _keep_credit(work: Slice, old: Credit | None, credit: Credit) -> None:
     if old == credit:
         return
-    credits.put_credit(work.session, credit)
+    work.credits.put(credit)
     if credit.recipient not in (POOL, UNATTRIBUTED):
         tally.count_credit(work, old, credit)
     elif credit.recipient == POOL:
         change = credit.amount_micros - (old.amount_micros if old else 0)
-        day = day_of(credit.at_ms, work.time_zone)
-        rollups.count_money(work.session, work.site_id, day, credit.unit, pool_micros=change)
+        tally.count_pool(work, credit.at_ms, credit.unit, change)
 
 
 def _levels(at_gross: Allocation) -> dict[str, tuple[int, str]]:
@@ -217,4 +212,4 @@ def _count(work: Slice, conversion: Conversion, journey: Journey, now: Allocatio
     brought = journey.value_micros if counted else 0
     if (counted, brought) != (conversion.counted, conversion.brought_micros):
         tally.count_conversion(work, conversion, counted, brought)
-        journeys.change_conversion(work.session, conversion, counted=counted, brought_micros=brought)
+        work.conversions.put(replace(conversion, counted=counted, brought_micros=brought))

@@ -1,26 +1,50 @@
-"""What one slice of folding works with: a session, a site, the numbers it has come to, and what it has read."""
+"""What one slice of folding works with: the numbers it has come to, and one book for each thing it reads and writes.
 
-from collections.abc import Sequence
+The books read what the slice's facts are about in a few statements, are changed in memory, and are written once at the
+end, all in the slice's one transaction.
+"""
+
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
+from passalong.core.facts import (
+    NEW_VISITOR,
+    ConversionRefunded,
+    ConversionReported,
+    Event,
+    LinkShared,
+    LinkVisited,
+)
+from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.ledger import Line
 from passalong.core.terms import Terms
-from passalong.store import journal
+from passalong.store.counters import Counters
+from passalong.store.credits import CreditBook
+from passalong.store.identities import PersonBook
+from passalong.store.journal import JournalBook
+from passalong.store.journeys import ConversionBook, VisitBook
 from passalong.store.links import LinkBook
+from passalong.store.read_models import balances
+from passalong.store.receipts import ReceiptBook
 from passalong.store.sites import Site, in_force, terms_versions
 
 
 class Slice:
-    """The state of one slice; `seq` numbers facts, `tx` journal transactions, both without gaps."""
+    """The state of one slice; `seq` numbers facts without gaps, the journal its transactions."""
 
     def __init__(self, session: Session, site: Site, last_seq: int, last_tx: int):
-        self.session = session
         self.site_id = site.site_id
         self.time_zone = site.time_zone
         self.seq = last_seq
-        self.tx = last_tx
         self.links = LinkBook(session, site.site_id)
+        self.persons = PersonBook(session, site.site_id)
+        self.visits = VisitBook(session, site.site_id)
+        self.conversions = ConversionBook(session, site.site_id)
+        self.credits = CreditBook(session, site.site_id)
+        self.receipts = ReceiptBook(session, site.site_id)
+        self.journal = JournalBook(session, site.site_id, last_tx)
+        self.counters = Counters(session, site.site_id)
         self.touched: set[str] = set()
         self._versions = terms_versions(session, site.site_id)
 
@@ -35,5 +59,35 @@ class Slice:
     def post(self, subject: str, at_ms: int, lines: Sequence[Line]) -> None:
         """Append a transaction to the journal, if it has lines."""
         if lines:
-            self.tx += 1
-            journal.post(self.session, self.site_id, self.tx, self.seq, subject, at_ms, lines)
+            self.journal.post(self.seq, subject, at_ms, lines)
+        for line in lines:
+            self.counters.add(balances, line.account, line.unit, amount_micros=line.amount_micros)
+
+    def prime(self, batch: Iterable[Event]) -> None:
+        """Read what these events are about, in a few statements rather than a few for each."""
+        facts = [(event.event_id, event.fact) for event in batch]
+        visited = {event_id: fact for event_id, fact in facts if isinstance(fact, LinkVisited)}
+        reported = {event_id: fact for event_id, fact in facts if isinstance(fact, ConversionReported)}
+        shared = [fact.share_id for _, fact in facts if isinstance(fact, LinkShared)]
+        refunded = [fact.conversion_id for _, fact in facts if isinstance(fact, ConversionRefunded)]
+        visitors = {fact.visitor_id for fact in visited.values()}
+        shares = {*shared, *(fact.share_id for fact in visited.values())}
+        self.links.prime({*shares, *(fact.share_id for fact in reported.values() if fact.share_id)})
+        found = [link for share_id in shares if (link := self.links.find(share_id))]
+        self.persons.prime(
+            {visitor_key(visitor_id) for visitor_id in visitors}
+            | {advocate_key(link.advocate_id) for share_id in shares for link in self.links.path(share_id)}
+            | {visitor_key(link.visitor_id) for link in found if link.visitor_id}
+        )
+        self.counters.prime(shares, visitors)
+        self.visits.prime(visitors)
+        new_ids = {f"{NEW_VISITOR}:{visitor_id}" for visitor_id in visitors}
+        self.conversions.prime({*refunded, *reported, *new_ids}, visitors, visited)
+        self.credits.prime({*refunded, *reported, *new_ids})
+        self.receipts.prime({f"visit:{visit_id}" for visit_id in visited})
+        self.receipts.prime({f"conversion:{conversion_id}" for conversion_id in (*reported, *refunded)})
+
+    def flush(self) -> None:
+        """Write everything."""
+        for book in (self.visits, self.conversions, self.credits, self.receipts, self.journal, self.counters):
+            book.flush()

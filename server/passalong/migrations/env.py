@@ -8,6 +8,6 @@ from passalong.store.schema import metadata
 assert read_models and tables  # noqa: S101 - imported so that the metadata knows every table
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, render_as_batch=connection.dialect.name == "sqlite")
+context.configure(connection=connection, target_metadata=metadata)
 with context.begin_transaction():
     context.run_migrations()

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from msgspec import Struct, structs
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from passalong.store.engine import insert
+from passalong.store import bulk
 from passalong.store.read_models import credits
 
 
@@ -35,33 +35,48 @@ class Credit(Struct, frozen=True):
         return self.earned_micros - self.amount_micros
 
 
-def credits_of(session: Session, site_id: str, conversion_id: str) -> dict[tuple[str, str], Credit]:
-    """The conversion's credits by (recipient, unit)."""
-    rows = session.execute(
-        select(credits).where(credits.c.site_id == site_id, credits.c.conversion_id == conversion_id)
-    )
-    return {(row.recipient, row.unit): Credit(**row._mapping) for row in rows}
+class CreditBook:
+    """The credits of one site, as one slice of work has read and changed them."""
 
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+        self._by_conversion: dict[str, dict[tuple[str, str], Credit]] = {}
+        self._changed: set[tuple[str, str, str]] = set()
 
-def put_credit(session: Session, credit: Credit) -> None:
-    """Write a credit as it stands now."""
-    values = structs.asdict(credit)
-    key = ["site_id", "conversion_id", "recipient", "unit"]
-    changes = {name: value for name, value in values.items() if name not in key}
-    statement = insert(session, credits).values(**values)
-    session.execute(statement.on_conflict_do_update(index_elements=key, set_=changes))
+    def prime(self, conversion_ids: Iterable[str]) -> None:
+        """Read the credits of these conversions at once."""
+        asked = sorted(set(conversion_ids) - set(self._by_conversion))
+        self._by_conversion |= {conversion_id: {} for conversion_id in asked}
+        if asked:
+            statement = select(credits).where(credits.c.site_id == self._site_id, credits.c.conversion_id.in_(asked))
+            for row in self._session.execute(statement):
+                self._by_conversion[row.conversion_id][(row.recipient, row.unit)] = Credit(**row._mapping)
 
+    def of(self, conversion_id: str) -> dict[tuple[str, str], Credit]:
+        """The conversion's credits by (recipient, unit)."""
+        self.prime([conversion_id])
+        return dict(self._by_conversion[conversion_id])
 
-def make_ready(session: Session, site_id: str, conversion_id: str) -> None:
-    """Mark that the hold of the conversion has ended."""
-    session.execute(
-        update(credits).where(credits.c.site_id == site_id, credits.c.conversion_id == conversion_id).values(ready=True)
-    )
+    def put(self, credit: Credit) -> None:
+        """Keep a credit as it stands now."""
+        self.prime([credit.conversion_id])
+        self._by_conversion[credit.conversion_id][(credit.recipient, credit.unit)] = credit
+        self._changed.add((credit.conversion_id, credit.recipient, credit.unit))
 
+    def conversions_crediting(self, recipients: Iterable[str]) -> set[str]:
+        """The ids of the conversions that name any of these recipients."""
+        self.flush()
+        found = select(credits.c.conversion_id).where(
+            credits.c.site_id == self._site_id, credits.c.recipient.in_(sorted(recipients))
+        )
+        return set(self._session.scalars(found))
 
-def conversions_crediting(session: Session, site_id: str, recipients: Iterable[str]) -> set[str]:
-    """The ids of the conversions that name any of these recipients."""
-    found = select(credits.c.conversion_id).where(
-        credits.c.site_id == site_id, credits.c.recipient.in_(sorted(recipients))
-    )
-    return set(session.scalars(found))
+    def flush(self) -> None:
+        """Write what was changed."""
+        rows = [
+            structs.asdict(self._by_conversion[conversion_id][(recipient, unit)])
+            for conversion_id, recipient, unit in sorted(self._changed)
+        ]
+        bulk.upsert(self._session, credits, rows)
+        self._changed.clear()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, event, make_url, update
+from sqlalchemy import Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.url import URL
 from sqlalchemy.orm import Session
@@ -85,16 +85,3 @@ def insert_new(session: Session, table: Table, **values: Any) -> bool:
     first = next(iter(table.primary_key.columns))
     statement = insert(session, table).values(**values).on_conflict_do_nothing().returning(first)
     return session.execute(statement).first() is not None
-
-
-def add_to(session: Session, table: Table, key: dict[str, Any], **amounts: int) -> None:
-    """Add to counters of one row, which is made at need; the result must not depend on the order of such calls."""
-    statement = insert(session, table).values(**key, **amounts)
-    changes = {name: table.c[name] + statement.excluded[name] for name in amounts}
-    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changes))
-
-
-def count_up(session: Session, table: Table, key: dict[str, Any], **amounts: int) -> None:
-    """Add to counters of one row that is there already."""
-    statement = update(table).where(*(table.c[name] == value for name, value in key.items()))
-    session.execute(statement.values({name: table.c[name] + amount for name, amount in amounts.items()}))

@@ -9,35 +9,56 @@ from passalong.store.engine import insert_new
 from passalong.store.read_models import identities
 
 
-def persons_of(session: Session, site_id: str, keys: Iterable[str]) -> dict[str, str]:
-    """The person behind each identity key; a key that was never joined is a person of its own."""
-    asked = set(keys)
-    rows = session.execute(
-        select(identities.c.identity, identities.c.person).where(
-            identities.c.site_id == site_id, identities.c.identity.in_(asked)
+class PersonBook:
+    """Who is who on one site, as one slice of work has read and changed it."""
+
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+        self._persons: dict[str, str] = {}
+        self._members: dict[str, set[str]] = {}
+
+    def prime(self, keys: Iterable[str]) -> None:
+        """Look up many keys at once, and everybody who is one person with any of them."""
+        asked = set(keys) - set(self._persons)
+        if not asked:
+            return
+        found = self._rows(identities.c.identity.in_(sorted(asked)))
+        self._persons |= {key: found.get(key, key) for key in asked}
+        persons = {self._persons[key] for key in asked} - set(self._members)
+        self._members |= {person: {person} for person in persons}
+        for key, person in self._rows(identities.c.person.in_(sorted(persons & set(found.values())))).items():
+            self._members[person].add(key)
+            self._persons[key] = person
+
+    def _rows(self, condition: object) -> dict[str, str]:
+        statement = select(identities.c.identity, identities.c.person)
+        rows = self._session.execute(statement.where(identities.c.site_id == self._site_id, condition))  # type: ignore[arg-type]
+        return {row.identity: row.person for row in rows}
+
+    def person(self, key: str) -> str:
+        """The person behind an identity key; a key that was never joined is a person of its own."""
+        self.prime([key])
+        return self._persons[key]
+
+    def members(self, key: str) -> set[str]:
+        """All keys of the person behind a key, itself among them."""
+        return self._members[self.person(key)] | {key}
+
+    def join(self, one: str, other: str) -> bool:
+        """Make two keys one person; True when that changed anything."""
+        persons = {self.person(one), self.person(other)}
+        if len(persons) == 1:
+            return False
+        for key in (one, other):
+            insert_new(self._session, identities, site_id=self._site_id, identity=key, person=self.person(key))
+        least = min(persons)
+        self._session.execute(
+            update(identities)
+            .where(identities.c.site_id == self._site_id, identities.c.person.in_(sorted(persons)))
+            .values(person=least)
         )
-    )
-    known = {row.identity: row.person for row in rows}
-    return {key: known.get(key, key) for key in asked}
-
-
-def members(session: Session, site_id: str, person: str) -> set[str]:
-    """All keys of one person."""
-    found = select(identities.c.identity).where(identities.c.site_id == site_id, identities.c.person == person)
-    return {person, *session.scalars(found)}
-
-
-def join(session: Session, site_id: str, one: str, other: str) -> bool:
-    """Make two keys one person; True when that changed anything."""
-    persons = persons_of(session, site_id, (one, other))
-    if persons[one] == persons[other]:
-        return False
-    for key, person in persons.items():
-        insert_new(session, identities, site_id=site_id, identity=key, person=person)
-    least = min(persons.values())
-    session.execute(
-        update(identities)
-        .where(identities.c.site_id == site_id, identities.c.person.in_(persons.values()))
-        .values(person=least)
-    )
-    return True
+        joined = {one, other}.union(*(self._members.pop(person) for person in persons))
+        self._members[least] = joined
+        self._persons |= dict.fromkeys(joined, least)
+        return True

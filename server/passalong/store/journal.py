@@ -1,38 +1,15 @@
 """The journal: balanced transactions, appended and never changed, with the balances they add up to."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger import Line
-from passalong.store.engine import add_to
+from passalong.store import bulk
 from passalong.store.read_models import balances
 from passalong.store.tables import journal
-
-
-def post(session: Session, site_id: str, tx: int, seq: int, subject: str, at_ms: int, lines: Sequence[Line]) -> None:
-    """Append one balanced transaction (core.ledger.balanced) and add it to the balances."""
-    session.execute(
-        insert(journal),
-        [
-            {
-                "site_id": site_id,
-                "tx": tx,
-                "line": number,
-                "seq": seq,
-                "subject": subject,
-                "account": line.account,
-                "unit": line.unit,
-                "amount_micros": line.amount_micros,
-                "at_ms": at_ms,
-            }
-            for number, line in enumerate(lines, start=1)
-        ],
-    )
-    for line in sorted(lines, key=lambda line: (line.account, line.unit)):
-        key = {"site_id": site_id, "account": line.account, "unit": line.unit}
-        add_to(session, balances, key, amount_micros=line.amount_micros)
 
 
 def all_balances(session: Session, site_id: str) -> dict[tuple[str, str], int]:
@@ -53,3 +30,36 @@ def lines_of(session: Session, site_id: str, subject: str, account_prefix: str) 
         .order_by(journal.c.tx, journal.c.line)
     )
     return [(row.at_ms, row.account, row.unit, row.amount_micros) for row in rows]
+
+
+class JournalBook:
+    """Transactions that one slice of work appends; `last_tx` is the site's last number."""
+
+    def __init__(self, session: Session, site_id: str, last_tx: int):
+        self._session = session
+        self._site_id = site_id
+        self._new: list[dict[str, Any]] = []
+        self.last_tx = last_tx
+
+    def post(self, seq: int, subject: str, at_ms: int, lines: Sequence[Line]) -> None:
+        """Append one balanced transaction (core.ledger.balanced)."""
+        self.last_tx += 1
+        for number, line in enumerate(lines, start=1):
+            self._new.append(
+                {
+                    "site_id": self._site_id,
+                    "tx": self.last_tx,
+                    "line": number,
+                    "seq": seq,
+                    "subject": subject,
+                    "account": line.account,
+                    "unit": line.unit,
+                    "amount_micros": line.amount_micros,
+                    "at_ms": at_ms,
+                }
+            )
+
+    def flush(self) -> None:
+        """Write what was appended."""
+        bulk.insert_all(self._session, journal, self._new)
+        self._new.clear()

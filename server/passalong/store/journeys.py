@@ -1,13 +1,16 @@
-"""Visits, conversions and refunds as the fold looks them up: by visitor, by visit, by what is due."""
+"""Visits, conversions and refunds as the fold looks them up: by visitor, by visit, by what is due.
 
-from collections.abc import Iterable, Sequence
+A slice of work reads what its facts are about in a few statements, changes it in memory, and writes it once.
+"""
+
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from passalong.store.engine import insert_new
+from passalong.store import bulk
 from passalong.store.read_models import conversions, refunds, visits
 
 
@@ -43,68 +46,181 @@ class Conversion(Struct, frozen=True):
     brought_micros: int = 0
 
 
-def add_visit(session: Session, visit: Visit) -> None:
-    """Record a visit."""
-    session.execute(insert(visits).values(**structs.asdict(visit)))
+class VisitBook:
+    """The visits of one site, as one slice of work has read and added to them."""
+
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+        self._by_visitor: dict[str, list[Visit]] = {}
+        self._by_id: dict[str, Visit | None] = {}
+        self._new: list[Visit] = []
+
+    def prime(self, visitor_ids: Iterable[str]) -> None:
+        """Read all visits of these visitors at once."""
+        asked = sorted(set(visitor_ids) - set(self._by_visitor))
+        self._by_visitor |= {visitor_id: [] for visitor_id in asked}
+        for visit in self._read(visits.c.visitor_id.in_(asked)) if asked else ():
+            self._by_visitor[visit.visitor_id].append(visit)
+            self._by_id[visit.visit_id] = visit
+
+    def _read(self, condition: Any) -> list[Visit]:
+        rows = self._session.execute(select(visits).where(visits.c.site_id == self._site_id, condition))
+        return [Visit(**row._mapping) for row in rows]
+
+    def add(self, visit: Visit) -> None:
+        """Record a visit."""
+        self.prime([visit.visitor_id])
+        self._by_visitor[visit.visitor_id].append(visit)
+        self._by_id[visit.visit_id] = visit
+        self._new.append(visit)
+
+    def find(self, visit_id: str | None) -> Visit | None:
+        """The visit of that id, if it was folded."""
+        if visit_id is None:
+            return None
+        if visit_id not in self._by_id:
+            found = self._read(visits.c.visit_id == visit_id)
+            self._by_id[visit_id] = found[0] if found else None
+        return self._by_id[visit_id]
+
+    def of(self, visitor_ids: Iterable[str], since_ms: int = 0, until_ms: int | None = None) -> list[Visit]:
+        """The visits of these visitors that no gate refused, both ends in, oldest first."""
+        asked = list(visitor_ids)
+        self.prime(asked)
+        found = [
+            visit
+            for visitor_id in asked
+            for visit in self._by_visitor[visitor_id]
+            if visit.refused is None and visit.at_ms >= since_ms and (until_ms is None or visit.at_ms <= until_ms)
+        ]
+        return sorted(found, key=lambda visit: (visit.at_ms, visit.visit_id))
+
+    def flush(self) -> None:
+        """Write what was added."""
+        bulk.insert_all(self._session, visits, [structs.asdict(visit) for visit in self._new])
+        self._new.clear()
 
 
-def find_visit(session: Session, site_id: str, visit_id: str) -> Visit | None:
-    """The visit of that id, if it was folded."""
-    found = select(visits).where(visits.c.site_id == site_id, visits.c.visit_id == visit_id)
-    row = session.execute(found).one_or_none()
-    return None if row is None else Visit(**row._mapping)
+class ConversionBook:
+    """The conversions of one site, as one slice of work has read and changed them."""
 
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+        self._by_id: dict[str, Conversion] = {}
+        self._visitors: dict[str, set[str]] = {}
+        self._visits: dict[str, set[str]] = {}
+        self._refunds: dict[str, list[tuple[int, int]]] = {}
+        self._new_refunds: list[dict[str, Any]] = []
+        self._changed: set[str] = set()
 
-def visits_of(
-    session: Session, site_id: str, visitor_ids: Iterable[str], since_ms: int = 0, until_ms: int | None = None
-) -> list[Visit]:
-    """The visits of these visitors that no gate refused, both ends in, oldest first."""
-    statement = select(visits).where(
-        visits.c.site_id == site_id,
-        visits.c.visitor_id.in_(sorted(visitor_ids)),
-        visits.c.at_ms >= since_ms,
-        visits.c.refused.is_(None),
-    )
-    if until_ms is not None:
-        statement = statement.where(visits.c.at_ms <= until_ms)
-    rows = session.execute(statement.order_by(visits.c.at_ms, visits.c.visit_id))
-    return [Visit(**row._mapping) for row in rows]
+    def prime(self, ids: Iterable[str], visitor_ids: Iterable[str], visit_ids: Iterable[str]) -> None:
+        """Read conversions by id, by visitor and by visit, with their refunds, in a few statements."""
+        wanted = {
+            conversions.c.conversion_id: set(ids) - self._by_id.keys(),
+            conversions.c.visitor_id: set(visitor_ids) - self._visitors.keys(),
+            conversions.c.visit_id: set(visit_ids) - self._visits.keys(),
+        }
+        if not any(wanted.values()):
+            return
+        self._visitors |= {visitor_id: set() for visitor_id in wanted[conversions.c.visitor_id]}
+        self._visits |= {visit_id: set() for visit_id in wanted[conversions.c.visit_id]}
+        found = [
+            conversion
+            for column, values in wanted.items()
+            for conversion in (self._read(column.in_(sorted(values))) if values else ())
+        ]
+        self._keep([*found, *(self._by_id[conversion_id] for conversion_id in self._changed)])
+        known = {conversion.conversion_id for conversion in found}
+        self._read_refunds(wanted[conversions.c.conversion_id] | known)
 
+    def _read(self, *conditions: Any) -> list[Conversion]:
+        rows = self._session.execute(select(conversions).where(conversions.c.site_id == self._site_id, *conditions))
+        return [Conversion(**row._mapping) for row in rows]
 
-def add_conversion(session: Session, conversion: Conversion) -> bool:
-    """Record a conversion; True when its id was new."""
-    return insert_new(session, conversions, **structs.asdict(conversion))
+    def _keep(self, found: Iterable[Conversion]) -> None:
+        for read in found:
+            conversion = self._by_id.setdefault(read.conversion_id, read)
+            if conversion.visitor_id in self._visitors:
+                self._visitors[conversion.visitor_id].add(conversion.conversion_id)
+            if conversion.visit_id in self._visits:
+                self._visits[conversion.visit_id].add(conversion.conversion_id)
 
+    def _read_refunds(self, ids: set[str]) -> None:
+        asked = sorted(ids - set(self._refunds))
+        self._refunds |= {conversion_id: [] for conversion_id in asked}
+        if asked:
+            statement = select(refunds.c.conversion_id, refunds.c.at_ms, refunds.c.amount_micros).where(
+                refunds.c.site_id == self._site_id, refunds.c.conversion_id.in_(asked)
+            )
+            for conversion_id, at_ms, amount_micros in self._session.execute(statement):
+                self._refunds[conversion_id].append((at_ms, amount_micros))
 
-def change_conversion(session: Session, conversion: Conversion, **changes: Any) -> Conversion:
-    """Change what is derived of a conversion; returns it as it is now."""
-    session.execute(
-        update(conversions)
-        .where(conversions.c.site_id == conversion.site_id, conversions.c.conversion_id == conversion.conversion_id)
-        .values(**changes)
-    )
-    return structs.replace(conversion, **changes)
+    def find(self, conversion_id: str) -> Conversion | None:
+        """The conversion of that id, if it was folded."""
+        if conversion_id not in self._by_id:
+            self.prime([conversion_id], [], [])
+        return self._by_id.get(conversion_id)
 
+    def of_visitors(self, visitor_ids: Iterable[str]) -> list[Conversion]:
+        """The conversions of these visitors, oldest first."""
+        asked = list(visitor_ids)
+        self.prime([], asked, [])
+        return self._sorted(set().union(*(self._visitors[visitor_id] for visitor_id in asked)))
 
-def find_conversion(session: Session, site_id: str, conversion_id: str) -> Conversion | None:
-    """The conversion of that id, if it was folded."""
-    found = _conversions(session, site_id, conversions.c.conversion_id == conversion_id)
-    return found[0] if found else None
+    def of_visit(self, visit_id: str) -> list[Conversion]:
+        """The conversions whose code named this visit, oldest first."""
+        self.prime([], [], [visit_id])
+        return self._sorted(self._visits[visit_id])
 
+    def _sorted(self, ids: set[str]) -> list[Conversion]:
+        return sorted(
+            (self._by_id[conversion_id] for conversion_id in ids),
+            key=lambda conversion: (conversion.at_ms, conversion.conversion_id),
+        )
 
-def conversions_of_visitors(session: Session, site_id: str, visitor_ids: Iterable[str]) -> list[Conversion]:
-    """The conversions of these visitors."""
-    return _conversions(session, site_id, conversions.c.visitor_id.in_(sorted(visitor_ids)))
+    def due(self, at_ms: int) -> list[Conversion]:
+        """The conversions whose hold has ended by that time and was not ended yet, oldest first."""
+        self.flush()
+        read = self._read(conversions.c.release_at_ms <= at_ms, conversions.c.frozen_seq.is_(None))
+        self._keep(read)
+        return self._sorted({conversion.conversion_id for conversion in read})
 
+    def put(self, conversion: Conversion) -> Conversion:
+        """Record a conversion, or what is derived of it, as it is now."""
+        self._by_id[conversion.conversion_id] = conversion
+        self._keep([conversion])
+        self._changed.add(conversion.conversion_id)
+        return conversion
 
-def conversions_of_visit(session: Session, site_id: str, visit_id: str) -> list[Conversion]:
-    """The conversions whose code named this visit."""
-    return _conversions(session, site_id, conversions.c.visit_id == visit_id)
+    def refund(self, conversion_id: str, refund_id: str, at_ms: int, amount_micros: int) -> None:
+        """Record a refund; its conversion may still be to come."""
+        self._read_refunds({conversion_id})
+        self._refunds[conversion_id].append((at_ms, amount_micros))
+        self._new_refunds.append(
+            {
+                "site_id": self._site_id,
+                "conversion_id": conversion_id,
+                "refund_id": refund_id,
+                "at_ms": at_ms,
+                "amount_micros": amount_micros,
+            }
+        )
 
+    def refunded(self, conversion_id: str) -> tuple[int, int | None]:
+        """The sum of a conversion's refunds in micros, and the time of the last one."""
+        self._read_refunds({conversion_id})
+        found = self._refunds[conversion_id]
+        return sum(amount for _, amount in found), max((at_ms for at_ms, _ in found), default=None)
 
-def due(session: Session, site_id: str, at_ms: int) -> list[Conversion]:
-    """The conversions whose hold has ended by that time and was not ended yet."""
-    return _conversions(session, site_id, conversions.c.release_at_ms <= at_ms, conversions.c.frozen_seq.is_(None))
+    def flush(self) -> None:
+        """Write what was added and changed."""
+        rows = [structs.asdict(self._by_id[conversion_id]) for conversion_id in sorted(self._changed)]
+        bulk.upsert(self._session, conversions, rows)
+        bulk.insert_all(self._session, refunds, self._new_refunds)
+        self._changed.clear()
+        self._new_refunds.clear()
 
 
 def next_due_ms(session: Session, site_id: str) -> int | None:
@@ -115,37 +231,3 @@ def next_due_ms(session: Session, site_id: str) -> int | None:
         )
     )
     return first
-
-
-def _conversions(session: Session, site_id: str, *conditions: Any) -> list[Conversion]:
-    rows = session.execute(
-        select(conversions)
-        .where(conversions.c.site_id == site_id, *conditions)
-        .order_by(conversions.c.at_ms, conversions.c.conversion_id)
-    )
-    return [Conversion(**row._mapping) for row in rows]
-
-
-def add_refund(
-    session: Session, site_id: str, conversion_id: str, refund_id: str, at_ms: int, amount_micros: int
-) -> None:
-    """Record a refund; its conversion may still be to come."""
-    session.execute(
-        insert(refunds).values(
-            site_id=site_id,
-            conversion_id=conversion_id,
-            refund_id=refund_id,
-            at_ms=at_ms,
-            amount_micros=amount_micros,
-        )
-    )
-
-
-def refunded(session: Session, site_id: str, conversion_id: str) -> tuple[int, int | None]:
-    """The sum of a conversion's refunds in micros, and the time of the last one."""
-    row: Sequence[Any] = session.execute(
-        select(func.coalesce(func.sum(refunds.c.amount_micros), 0), func.max(refunds.c.at_ms)).where(
-            refunds.c.site_id == site_id, refunds.c.conversion_id == conversion_id
-        )
-    ).one()
-    return int(row[0]), row[1]

@@ -1,5 +1,7 @@
 """Issued links: committed before their token is given out, then frozen. They name who shares, what, and after whom."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct, structs
 from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
@@ -65,10 +67,21 @@ class LinkBook:
         self._site_id = site_id
         self._links: dict[str, IssuedLink | None] = {}
 
+    def prime(self, share_ids: Iterable[str]) -> None:
+        """Read many links at once, and all that they go back to."""
+        asked = set(share_ids) - set(self._links)
+        while asked:
+            self._links |= dict.fromkeys(asked)
+            statement = select(issued_links).where(
+                issued_links.c.site_id == self._site_id, issued_links.c.share_id.in_(sorted(asked))
+            )
+            found = [IssuedLink(**row._mapping) for row in self._session.execute(statement)]
+            self._links |= {link.share_id: link for link in found}
+            asked = {link.parent_share_id for link in found if link.parent_share_id} - set(self._links)
+
     def find(self, share_id: str) -> IssuedLink | None:
         """The link, or None if there is none."""
-        if share_id not in self._links:
-            self._links[share_id] = find_link(self._session, self._site_id, share_id)
+        self.prime([share_id])
         return self._links[share_id]
 
     def path(self, share_id: str) -> tuple[IssuedLink, ...]:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from passalong.core.attribution import DAY_MS
 from passalong.core.days import day_of
 from passalong.core.sentences import terms_sentence
-from passalong.store import reports, rollups
+from passalong.store import reports
+from passalong.store.counters import EVERYBODY
 from passalong.store.read_models import advocate_totals, day_money, day_totals, inspected, unit_totals
 from passalong.store.sites import Site, in_force, terms_versions
 from passalong.store.tables import refusal_counts, refusals
@@ -41,7 +42,7 @@ def console_overview(session: Session, site: Site, now_ms: int, only: str, befor
         advocates_credited=_credited_since(session, site.site_id, now_ms - DAYS * DAY_MS),
         money=_money(session, site.site_id, since),
         chart=_chart(session, site, now_ms),
-        pages=reports.page_lines(session, site.site_id, rollups.EVERYBODY, 10),
+        pages=reports.page_lines(session, site.site_id, EVERYBODY, 10),
         inspector=tuple(row for _, row in shown),
         refused=_refused(session, site.site_id, since),
         older=f"{shown[-1][1].at_ms}.{shown[-1][0]}" if len(rows) > INSPECTOR_ROWS else None,

@@ -96,7 +96,7 @@ inspected = Table(
     Index(None, "site_id", "at_ms"),
 )
 
-reached = Table("reached", metadata, site(), key("reacher", 80), key("visitor_id", 64))
+reached = Table("reached", metadata, site(), key("visitor_id", 64), key("reacher", 80))
 
 passed_on = Table("passed_on", metadata, site(), key("reacher", 80), key("advocate_id", 16))
 

@@ -3,14 +3,13 @@
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from passalong.store.engine import add_to
+from passalong.store import bulk
 from passalong.store.tables import refusal_counts, refusals
 
 
 def count(session: Session, site_id: str, day: str, kind: str, reason: str) -> None:
     """Count one refusal of that day."""
-    key = {"site_id": site_id, "day": day, "kind": kind, "reason": reason}
-    add_to(session, refusal_counts, key, events=1)
+    bulk.add_up(session, refusal_counts, {(site_id, day, kind, reason): {"events": 1}})
 
 
 def samples_since(session: Session, site_id: str, kind: str, reason: str, since_ms: int) -> int:

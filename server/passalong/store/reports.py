@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from passalong.core.terms import Terms
 from passalong.store.credits import Credit
 from passalong.store.read_models import advocate_totals, credits, link_totals, page_totals, unit_totals
 from passalong.store.views import AdvocateCredit, AdvocateHome, LedgerRow, LinkLine, NextRelease, UnitSums
@@ -15,8 +16,8 @@ PAGE_ROWS = 50
 HOME_ROWS = 5
 
 
-def advocate_home(session: Session, site_id: str, advocate_id: str) -> AdvocateHome:
-    """`/me`."""
+def advocate_home(session: Session, site_id: str, advocate_id: str, terms: Terms) -> AdvocateHome:
+    """`/me`; `terms` are those in force now."""
     totals = session.execute(
         select(advocate_totals).where(
             advocate_totals.c.site_id == site_id, advocate_totals.c.advocate_id == advocate_id
@@ -33,6 +34,7 @@ def advocate_home(session: Session, site_id: str, advocate_id: str) -> AdvocateH
         links=page_lines(session, site_id, advocate_id, HOME_ROWS),
         links_in_all=totals.pages if totals else 0,
         rows=tuple(_rows(session, site_id, newest))[:HOME_ROWS],
+        pays_for=tuple(goal.name for goal in terms.goals),
     )
 
 
@@ -159,11 +161,8 @@ def _next_release(session: Session, site_id: str, advocate_id: str) -> NextRelea
     first = session.scalar(select(func.min(credits.c.release_at_ms)).where(*waiting))
     if first is None:
         return None
-    row = session.execute(
-        select(credits.c.unit, func.sum(credits.c.amount_micros).label("amount"))
-        .where(*waiting, credits.c.release_at_ms == first)
-        .group_by(credits.c.unit)
-        .order_by(credits.c.unit)
-        .limit(1)
-    ).one()
-    return NextRelease(row.unit, int(row.amount), first)
+    due = session.execute(select(credits).where(*waiting, credits.c.release_at_ms == first)).all()
+    unit = min(row.unit for row in due)
+    few = is_few(session, site_id, [row.share_id for row in due])
+    amount = sum(row.amount_micros for row in due if row.unit == unit)
+    return NextRelease(unit, amount, first, any(few.get(row.share_id, True) for row in due))

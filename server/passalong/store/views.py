@@ -54,11 +54,12 @@ class LedgerRow(Struct, frozen=True):
 
 
 class NextRelease(Struct, frozen=True):
-    """The next credit that becomes the advocate's own."""
+    """The next credit that becomes the advocate's own; where `few`, only its month is shown."""
 
     unit: str
     amount_micros: int
     at_ms: int
+    few: bool
 
 
 class AdvocateHome(Struct, frozen=True):
@@ -73,6 +74,7 @@ class AdvocateHome(Struct, frozen=True):
     links: tuple[LinkLine, ...]
     links_in_all: int
     rows: tuple[LedgerRow, ...]
+    pays_for: tuple[str, ...]
 
 
 class AdvocateCredit(Struct, frozen=True):
@@ -133,6 +135,7 @@ class WhyPage(Struct, frozen=True):
     level: int
     steps: tuple[WhyStep, ...]
     arithmetic: tuple[WhyTerm, ...]
+    reason: str | None
     terms_version: int
     terms_sentence: str
     terms_since_ms: int

@@ -43,6 +43,7 @@ def why_page(session: Session, site: Site, advocate_id: str, line_id: str) -> Wh
         level=credit.level,
         steps=_steps(session, credit, receipt),
         arithmetic=_arithmetic(receipt, line, version),
+        reason=receipt.reason,
         terms_version=version.terms.version,
         terms_sentence=terms_sentence(version.terms),
         terms_since_ms=version.since_ms,

@@ -1,7 +1,7 @@
 """Who is asking: sessions in a cookie, API keys in a header, and forms that only our own pages may send.
 
 Cross-site requests are told apart by `Sec-Fetch-Site` and `Origin`, which every browser sends since 2023 and no page
-can forge (docs/decisions/0004); cookies are HttpOnly, SameSite=Lax and, over https, Secure with the `__Host-` prefix.
+can forge (docs/decisions/0006); cookies are HttpOnly, SameSite=Lax and, over https, Secure with the `__Host-` prefix.
 """
 
 from flask import Response, request

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.flow import enrol
 from passalong.store import reports, why
-from passalong.store.sites import Site
+from passalong.store.sites import Site, in_force, terms_versions
 from passalong.web.auth import ADVOCATE, refuse_cross_site, remember_session, signed_in
 from passalong.web.errors import Refusal
 from passalong.web.parts import parts
@@ -26,7 +26,8 @@ def home() -> str | tuple[str, int]:
         return _nobody()
     site, advocate_id = found
     with known.db.reading() as session:
-        view = reports.advocate_home(session, site.site_id, advocate_id)
+        terms = in_force(terms_versions(session, site.site_id), known.clock.now_ms()).terms
+        view = reports.advocate_home(session, site.site_id, advocate_id, terms)
     return render_template("me.html", site=site, home=view, updated_at_ms=known.clock.now_ms())
 
 

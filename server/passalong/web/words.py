@@ -5,6 +5,7 @@ Amounts are exact: what does not fit into the unit's digits is shown with more d
 the rows of a sum add up to its last line.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -34,8 +35,6 @@ GOALS = {
     "donation": "gave something",
     "booking": "booked something",
     "download": "downloaded something",
-    "trial": "tried something out",
-    "contact": "got in touch",
 }
 WHO = ("Someone you reached", "A friend of someone you reached", "A friend of a friend of someone you reached")
 NEWCOMER = (
@@ -140,10 +139,10 @@ def goal_words(goal: str) -> str:
 
 def outcome_words(goal: str, few: bool) -> str:
     """The last step of a path: `They bought something`."""
-    if few:
-        return "There was an outcome"
     if goal == NEW_VISITOR:
         return "It was their first time here"
+    if few:
+        return "There was an outcome"
     return f"They {GOALS[goal]}" if goal in GOALS else f"This happened: {_plain(goal)}"
 
 
@@ -152,14 +151,14 @@ def _plain(name: str) -> str:
 
 
 def what_happened(row: LedgerRow) -> str:
-    """One line of the ledger as a sentence, from the reader's side; says nothing of the item where few people came."""
+    """One line of the ledger as a sentence, from the reader's side; names no item where few people came."""
     if row.amount_micros < 0:
         return _less(row)
-    if row.few:
-        return "An outcome on this site"
     level = min(max(row.level, 0), 2)
     if row.goal == NEW_VISITOR:
         return NEWCOMER[level]
+    if row.few:
+        return "An outcome on this site"
     return f"{WHO[level]} {GOALS[row.goal]}" if row.goal in GOALS else f"{WHO[level]}: {_plain(row.goal)}"
 
 
@@ -173,9 +172,9 @@ def _less(row: LedgerRow) -> str:
 
 def outcome_sentence(why: WhyPage, tz: str) -> str:
     """What led to a credit, in one sentence: `On 21 October 2026 someone bought something for €42.00.`"""
-    if why.few:
-        return f"In {month(why.at_ms, tz)} there was an outcome on this site."
-    on = f"On {day(why.at_ms, tz, with_year=True, long=True)}"
+    on = f"In {month(why.at_ms, tz)}" if why.few else f"On {day(why.at_ms, tz, with_year=True, long=True)}"
+    if why.few and why.goal != NEW_VISITOR:
+        return f"{on} there was an outcome on this site."
     if why.goal == NEW_VISITOR:
         return f"{on} someone new came by."
     if why.goal not in GOALS:
@@ -213,6 +212,13 @@ def _number(number: int) -> str:
     return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
 
 
+def paid_for(goals: Iterable[str]) -> str:
+    """What a rule pays for, in a list: purchases and people who are new here."""
+    nouns = {"purchase": "purchases", NEW_VISITOR: "people who are new here"}
+    named = [nouns.get(goal, f"“{_plain(goal)}”") for goal in goals]
+    return " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]])) or "nothing yet"
+
+
 def kind_words(kind: str) -> str:
     """What the inspector calls an event: a visit is an arrival, a conversion an outcome."""
     return KINDS.get(kind, _plain(kind).capitalize())
@@ -231,6 +237,11 @@ def web_url(url: str | None) -> str:
         return ""
 
 
+def pretty(value: object) -> str:
+    """JSON for people to read; the template escapes it."""
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
 def limb(people: int) -> str:
     """How wide a branch of the picture is, in px: 2 for one person, 10 for a thousand and more (log scale)."""
     return f"{2 + 8 * min(1.0, log10(max(people, 1)) / 3):.1f}"
@@ -240,6 +251,6 @@ FILTERS: dict[str, Callable[..., str | list[str]]] = {
     function.__name__: function
     for function in (
         money, amounts, count, day, day_words, month, week, when, stamp, minute, iso, goal_words, what_happened,
-        outcome_sentence, outcome_words, term_words, kind_words, reason_words, web_url, limb,
+        outcome_sentence, outcome_words, term_words, kind_words, reason_words, web_url, pretty, limb, paid_for,
     )
 }  # fmt: skip

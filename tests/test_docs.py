@@ -1,0 +1,78 @@
+"""The docs cannot rot: their stories are run, and what must be listed is listed."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from passalong import cli
+from passalong.core.reasons import Reason
+from passalong.settings import DEFAULTS
+from telling import Telling
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+
+def stories(name: str) -> list[str]:
+    """The fenced blocks of a page that tell what happened, day by day."""
+    blocks = re.findall(r"```\n(.*?)```", (DOCS / name).read_text(), re.DOTALL)
+    return [block for block in blocks if block.lstrip().startswith("day ")]
+
+
+def test_there_are_stories_to_run() -> None:
+    assert len(stories("attribution.md")) >= 2
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_a_story_in_the_docs_ends_as_it_says(number: int, database_url: str, tmp_path: Path) -> None:
+    telling = Telling(database_url, tmp_path)
+    try:
+        assert telling.tell(stories("attribution.md")[number]) >= 2
+    finally:
+        telling.instance.close()
+
+
+def test_a_story_that_says_something_else_fails(tmp_path: Path) -> None:
+    telling = Telling("", tmp_path)
+    wrong = stories("attribution.md")[0].replace("waiting 3.20", "waiting 3.21")
+    try:
+        with pytest.raises(AssertionError):
+            telling.tell(wrong)
+    finally:
+        telling.instance.close()
+
+
+def test_every_reason_is_listed_with_its_words() -> None:
+    page = (DOCS / "attribution.md").read_text()
+    assert [reason for reason in Reason if f"| `{reason}` | " not in page] == []
+
+
+def test_every_setting_is_listed() -> None:
+    page = (DOCS / "settings.md").read_text()
+    assert [name for name in (*DEFAULTS, "PASSALONG_KEYS") if f"| `{name}` |" not in page] == []
+
+
+def commands(group: click.Group, so_far: str) -> list[str]:
+    """Every command under a group, written out."""
+    found: list[str] = []
+    for name, command in group.commands.items():
+        whole = f"{so_far} {name}"
+        found += commands(command, whole) if isinstance(command, click.Group) else [whole]
+    return found
+
+
+def test_every_command_stands_in_the_docs() -> None:
+    pages = "".join(page.read_text() for page in [ROOT / "README.md", *DOCS.glob("*.md")])
+    assert [command for command in commands(cli.passalong, "passalong") if f"`{command}" not in pages] == []
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    broken = [
+        f"{page.name}: {target}"
+        for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []

@@ -14,9 +14,8 @@ import pytest
 
 SERVER = Path(__file__).parents[1] / "server"
 LINES_A_FILE_MAY_HAVE = 300
-LONGER_FILES_WITH_A_REASON = frozenset(
-    {"passalong/migrations/versions/0001_the_first_tables.py"}
-)  # a record of what was made, read by nobody
+# A record of what was made, read by nobody.
+LONGER_FILES_WITH_A_REASON = frozenset({"passalong/migrations/versions/0001_the_first_tables.py"})
 
 
 class Layer(NamedTuple):

@@ -44,7 +44,8 @@ class Server(GunicornInCode):
             asgi_lifespan="on",
             timeout=60,
             keepalive=15,
-            loglevel="warning" if settings.log_level == "info" else settings.log_level,
+            # gunicorn's own debug lines hold addresses, and an address may hold a token
+            loglevel="error" if settings.log_level == "error" else "warning",
             proc_name="passalong",
         )
 

@@ -66,6 +66,7 @@ def _prepare(engine: Engine, begin: str, *, read_only: bool) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA recursive_triggers = ON")  # or REPLACE deletes rows behind the append-only triggers
         if read_only:
             connection.execute("PRAGMA query_only = ON")
 

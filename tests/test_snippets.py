@@ -1,0 +1,80 @@
+"""What owners paste works as it stands: those snippets that can be run are run against the product."""
+
+import os
+import runpy
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cast import a_site, an_id, anna, cleo
+from serving import Passalong, Start
+
+ROOT = Path(__file__).parents[1]
+SNIPPETS = sorted(path for path in (ROOT / "snippets").iterdir() if path.is_file())
+
+
+def filled(name: str, served: Passalong, site_id: str) -> str:
+    """A snippet with an owner's address and key in it."""
+    return (ROOT / "snippets" / name).read_text().replace("HOST", served.url).replace("SITE_KEY", site_id)
+
+
+@pytest.mark.parametrize("path", SNIPPETS, ids=lambda path: path.name)
+def test_a_snippet_needs_nothing_filled_in_but_host_and_key(path: Path) -> None:
+    text = path.read_text()
+    assert "HOST" in text or "data-along" in text
+    assert "127.0.0.1" not in text
+    assert "localhost" not in text
+
+
+def test_the_readme_shows_the_very_tag_of_the_snippets() -> None:
+    assert (ROOT / "snippets" / "html.html").read_text() in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["report.sh", "report.py"])
+def test_a_report_from_an_owners_server_is_taken_once(
+    name: str, start_passalong: Start, database_url: str, tmp_path: Path
+) -> None:
+    served = start_passalong(database_url)
+    otto = a_site(served.db, _Clock())
+    browser = served.client()
+    token = browser.issue_link(otto.site_id, guest=anna.guest, page=otto.page(), request_id=an_id("link"))
+    visit_id = an_id("visit")
+    browser.visit(otto.site_id, token, visitor=cleo.visitor, page=otto.page(), note_id=visit_id)
+    script = tmp_path / name
+    script.write_text(filled(name, served, otto.site_id))
+    for _ in range(2):
+        _run(script, otto.api_key, f"{token}.{visit_id}")
+    served.settled()
+    receipt = browser.receipt(otto.api_key, "order-17")
+    assert (receipt["status"], receipt["gross_micros"]) == ("credited", 42_000_000)
+
+
+def _run(script: Path, api_key: str, code: str) -> None:
+    env = {"PASSALONG_KEY": api_key, "ORDER_ID": "order-17", "CODE": code}
+    if script.suffix == ".sh":
+        subprocess.run(["sh", str(script)], env=os.environ | env, check=True, capture_output=True, timeout=30)
+        return
+    os.environ["PASSALONG_KEY"] = api_key
+    try:
+        runpy.run_path(str(script))["report_purchase"]("order-17", 4200, "EUR", code)
+    finally:
+        del os.environ["PASSALONG_KEY"]
+
+
+class _Clock:
+    """A clock for setting up: the server under test has the machine's."""
+
+    def now_ms(self) -> int:
+        """A moment that has passed."""
+        return 1_767_873_600_000
+
+
+def test_the_script_tag_loads_the_script_of_the_site(start_passalong: Start, database_url: str) -> None:
+    served = start_passalong(database_url)
+    otto = a_site(served.db, _Clock())
+    tag = filled("html.html", served, otto.site_id)
+    address = tag.split('src="')[1].split('"')[0]
+    answer = served.client().send("GET", address.removeprefix(served.url))
+    assert answer.status == 200
+    assert f'"key":"{otto.site_id}"'.encode() in answer.body

@@ -1,0 +1,47 @@
+/*
+ * "Your credit": a plain link whose one-time address is fetched when somebody is about to follow it.
+ */
+import { settings } from "./config.js";
+import { guest } from "./memory.js";
+import { refused } from "./refusal.js";
+import { on } from "./safely.js";
+import { send } from "./send.js";
+
+/** A little less than the server's 15 minutes. */
+const FRESH_MS = 6e5;
+
+/** @returns {boolean} is there any to be shown? */
+export function hasCredit() {
+  return !refused() && !!guest();
+}
+
+/**
+ * @param {HTMLAnchorElement} anchor
+ * @param {() => void} onFailure
+ */
+export function armCredit(anchor, onFailure) {
+  let asked, isReady;
+
+  const reset = () => {
+    asked = isReady = false;
+    anchor.href = settings.host + "/me";
+  };
+  const ask = () =>
+    (asked ||= send("/v1/credit", { site: settings.key, guest: guest() }).then(({ url }) => {
+      if (!/^http/.test(url)) return reset();
+      anchor.href = url;
+      isReady = true;
+      setTimeout(reset, FRESH_MS);
+    }));
+
+  reset();
+  on(anchor, "pointerenter focus touchstart", ask);
+  on(anchor, "click", async (event) => {
+    // Good once: the browser takes the address now, and the next press gets another.
+    if (isReady) return void setTimeout(reset);
+    event.preventDefault();
+    await ask();
+    if (isReady) anchor.click();
+    else onFailure();
+  });
+}

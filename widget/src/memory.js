@@ -1,0 +1,71 @@
+/*
+ * What the browser keeps: one key, two things. An arrival, where `remember` says; a guest's secret,
+ * in localStorage, once Share was used. What is read back is judged like a stranger's.
+ */
+import { isToken } from "./address.js";
+import { settings } from "./config.js";
+
+const KEY = "along";
+const SECRET = /^[\w-]{22,64}$/;
+const DAY_MS = 864e5;
+
+/** @typedef {{token: string, visit: string, visitor: string, at: number}} Arrival */
+
+/** @type {Arrival|null} */
+let seen = null;
+
+/** @returns {Arrival|null} the arrival that is remembered */
+export function arrival() {
+  return (seen ||= arrivalIn(read(place())));
+}
+
+/** @param {Arrival} made */
+export function keepArrival(made) {
+  seen = made;
+  if (place()) keep(place(), made);
+}
+
+/** @returns {string} the guest's secret, "" where none is kept */
+export function guest() {
+  const kept = read("localStorage").guest;
+  return SECRET.test(kept) ? kept : "";
+}
+
+/** A secret that is already kept stays: earlier credit hangs on it. */
+export function keepGuest(secret) {
+  if (!guest()) keep("localStorage", { guest: secret });
+}
+
+export function forget() {
+  seen = null;
+  keep("sessionStorage");
+  keep("localStorage");
+}
+
+/** @returns {string|undefined} the storage of arrivals, by name: the mere mention may throw */
+function place() {
+  return { visit: "sessionStorage", window: "localStorage" }[settings.remember];
+}
+
+function arrivalIn({ token, visit, visitor, at }) {
+  return isToken(token) && at > Date.now() - settings.days * DAY_MS ? { token, visit, visitor, at } : null;
+}
+
+function read(name) {
+  try {
+    return Object(JSON.parse(window[name].getItem(KEY)));
+  } catch {
+    // Forbidden, or somebody else's nonsense.
+    return {};
+  }
+}
+
+/** Adds to what is kept; without a record, keeps nothing any more. */
+function keep(name, record) {
+  try {
+    if (record) window[name].setItem(KEY, JSON.stringify({ ...read(name), ...record }));
+    else window[name].removeItem(KEY);
+  } catch {
+    // Full or forbidden: this page view has its own copy.
+  }
+}

@@ -1,0 +1,17 @@
+/*
+ * A person's no. Global Privacy Control always wins; a consent tool may say no, or yes where the
+ * site waits for it. Refused means: nothing kept, nothing sent, and a plain link that still works.
+ */
+import { settings } from "./config.js";
+
+let consented = settings.consent !== false;
+
+/** @param {boolean} answer */
+export function consent(answer) {
+  consented = answer;
+}
+
+/** @returns {boolean} must nothing be kept or sent? */
+export function refused() {
+  return !consented || !settings.key || !!navigator.globalPrivacyControl;
+}

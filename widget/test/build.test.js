@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import vm from "node:vm";
+
+const built = await readFile(new URL("../../server/passalong/web/static/along.js", import.meta.url), "utf8");
+const OTTOS = { key: "k7f3q9", host: "https://along.example", param: "thx", credit: "on", remember: "visit", days: 30 };
+
+test("the settings have one place in the script, which begins with its licence", () => {
+  assert.equal(built.split('"__ALONG_SITE__"').length, 2);
+  assert.match(built, /^\/\*! .*licence/i);
+});
+
+test("with Otto's settings in their place it is still a script", () => {
+  assert.doesNotThrow(() => new vm.Script(built.replace('"__ALONG_SITE__"', JSON.stringify(OTTOS))));
+});
+
+test("nothing in it needs markup, eval or a beacon", () => {
+  assert.doesNotMatch(built, /innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|sendBeacon|window\.open|document\.cookie/);
+});
+
+test("no name in it is one that content blockers hide", () => {
+  assert.doesNotMatch(built, /class(Name)?:"[^"]*(share|social)|\bid:"[^"]*(share|social)|data-share|Share (via|on)\b/i);
+});

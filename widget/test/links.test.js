@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { settings } from "../src/config.js";
+import { randomId } from "../src/ids.js";
+import { codeIn, compose, forgetLinks, useLink } from "../src/links.js";
+import { forget, guest, keepArrival, keepGuest } from "../src/memory.js";
+import { consent, refused } from "../src/refusal.js";
+import { ANNAS_SECRET, ANNAS_TOKEN, BENS_TOKEN, CLEO, SITE, serverSays, settled, stage } from "./cast.js";
+
+const fresh = () => Array.from({ length: 27 }, () => "abcdefgh"[Math.floor(Math.random() * 8)]).join("");
+
+beforeEach(() => {
+  stage({ href: "https://example.org/bees?a=1#top" });
+  Object.assign(settings, { key: SITE, host: "https://along.example", param: "ht", remember: "visit", days: 30 });
+  consent(true);
+  forget();
+  forgetLinks();
+});
+
+test("a link is asked for once, and shared with its token when that has come", async () => {
+  const token = fresh();
+  const told = serverSays([201, { token }]);
+  const first = compose("", "", true);
+  assert.equal(first._url, "https://example.org/bees?a=1#top");
+  await first._link._answer;
+  assert.equal(compose("", "", true)._url, `https://example.org/bees?a=1&ht=${token}#top`);
+  assert.equal(told.length, 1);
+  assert.equal(told[0].body.page, "https://example.org/bees?a=1");
+  assert.equal(told[0].body.title, "Bees in winter");
+});
+
+test("asking for a link keeps nothing; using it keeps the guest and confirms it once", async () => {
+  const token = fresh();
+  const told = serverSays([201, { token }]);
+  const { _link } = compose("", "", true);
+  await _link._answer;
+  assert.equal(guest(), "");
+  const { _url } = compose("", "", true);
+  useLink(_link, "copy", _url);
+  useLink(_link, "copy", _url);
+  await settled();
+  assert.equal(guest(), told[0].body.guest);
+  assert.deepEqual(told.slice(1).map(({ body }) => [body.kind, body.token, body.to, body.guest]), [
+    ["share", token, "copy", told[0].body.guest],
+  ]);
+});
+
+test("a link that went out without its token is not confirmed", async () => {
+  const told = serverSays([201, { token: fresh() }]);
+  const { _link, _plain } = compose("", "", true);
+  await _link._answer;
+  useLink(_link, "hn", _plain);
+  assert.equal(codeIn(_link, _plain), null);
+  assert.equal(told.length, 1);
+  assert.equal(guest(), "");
+});
+
+test("Anna, who shared before, asks under the same secret", () => {
+  const told = serverSays([201, { token: fresh() }]);
+  keepGuest(ANNAS_SECRET);
+  compose("", "", true);
+  assert.equal(told[0].body.guest, ANNAS_SECRET);
+});
+
+test("Ben, who came through Anna's link, names it as the parent", () => {
+  const told = serverSays([201, { token: BENS_TOKEN }]);
+  keepArrival({ token: ANNAS_TOKEN, visit: "v", visitor: CLEO, at: Date.now() });
+  compose("", "", true);
+  assert.equal(told[0].body.parent, ANNAS_TOKEN);
+  assert.equal(told[0].body.visitor, CLEO);
+});
+
+test("the token in the address is not shared on", () => {
+  stage({ href: `https://example.org/bees?ht=${ANNAS_TOKEN}` });
+  assert.equal(compose("", "", false)._url, "https://example.org/bees");
+});
+
+for (const [answer, what] of [[403, "refuses"], [500, "is broken"], [[201, { token: "<script>" }], "talks nonsense"], [new TypeError("x"), "is blocked"]]) {
+  test(`a server that ${what} leaves a plain link and is not asked again`, async () => {
+    const told = serverSays(answer);
+    await compose("", "", true)._link._answer;
+    assert.equal(compose("", "", true)._url, "https://example.org/bees?a=1#top");
+    assert.equal(told.length, 1);
+  });
+}
+
+for (const [who, refuse] of [
+  ["Global Privacy Control", () => (navigator.globalPrivacyControl = true)],
+  ["a consent tool", () => consent(false)],
+  ["a script without a site", () => (settings.key = "")],
+]) {
+  test(`with the no of ${who} no link is asked for`, () => {
+    const told = serverSays();
+    refuse();
+    assert.ok(refused());
+    assert.equal(compose("", "", true)._link, null);
+    assert.equal(told.length, 0);
+  });
+}
+
+test("consent does not outvote Global Privacy Control", () => {
+  navigator.globalPrivacyControl = true;
+  consent(true);
+  assert.ok(refused());
+});
+
+test("a no that comes between the link and its use is kept", async () => {
+  const told = serverSays([201, { token: fresh() }]);
+  const { _link } = compose("", "", true);
+  await _link._answer;
+  const { _url } = compose("", "", true);
+  consent(false);
+  useLink(_link, "copy", _url);
+  assert.equal(told.length, 1);
+  assert.equal(guest(), "");
+});
+
+test("a random id is long enough for a secret, in the wire's letters, and new every time", () => {
+  const made = new Set(Array.from({ length: 1000 }, randomId));
+  assert.equal(made.size, 1000);
+  for (const id of made) assert.match(id, /^[A-Za-z0-9_-]{28}$/);
+});

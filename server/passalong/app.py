@@ -16,7 +16,11 @@ from passalong.web import api, console, errors, headers, health, links, notes, o
 from passalong.web.parts import Parts, SiteCache
 from passalong.web.wire import MAX_BODY
 
-BLUEPRINTS = (notes.bp, links.bp, script.bp, api.bp, portal.bp, console.bp, openbook.bp, pages.bp, health.bp)
+COLLECT = (notes.bp, links.bp, script.bp, api.bp, health.bp)
+"""What takes in: browsers' endpoints and the API."""
+WEB = (portal.bp, console.bp, openbook.bp, pages.bp, health.bp)
+"""What people read."""
+BLUEPRINTS = {"all": (*COLLECT, *WEB[:-1]), "collect": COLLECT, "web": WEB, "work": (health.bp,)}
 
 
 class Instance(Struct, frozen=True):
@@ -25,6 +29,13 @@ class Instance(Struct, frozen=True):
     parts: Parts
     flask: Flask
     worker: Worker
+    role: str = "all"
+    folds: bool = True
+
+    def start(self) -> None:
+        """Start the folding worker, in a role that has one."""
+        if self.folds:
+            self.worker.start()
 
     def close(self) -> None:
         """Write what is waiting, finish the slice at hand, close the database."""
@@ -46,16 +57,17 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
         collector=worker.collector,
         sites=SiteCache(db),
     )
-    return Instance(parts=known, flask=make_flask(known, settings.proxy_hops), worker=worker)
+    folds = settings.role in ("all", "work")
+    return Instance(known, make_flask(known, settings.proxy_hops, settings.role), worker, settings.role, folds)
 
 
-def make_flask(known: Parts, proxy_hops: int = 0) -> Flask:
-    """The Flask app: pages, API, and the notes route for servers that speak only WSGI."""
+def make_flask(known: Parts, proxy_hops: int = 0, role: str = "all") -> Flask:
+    """The Flask app of a role: pages, API, and the notes route for servers that speak only WSGI."""
     app = Flask("passalong.web")
     app.extensions["passalong"] = known
     app.config["MAX_CONTENT_LENGTH"] = 4 * MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    for blueprint in BLUEPRINTS:
+    for blueprint in BLUEPRINTS[role]:
         app.register_blueprint(blueprint)
     headers.install(app)
     errors.install(app)
@@ -70,7 +82,7 @@ def make_flask(known: Parts, proxy_hops: int = 0) -> Flask:
 def wsgi() -> Flask:
     """For any WSGI server: `gunicorn 'passalong.app:wsgi()'`. The folding worker runs in a thread of each process."""
     instance = make_instance(read_settings())
-    instance.worker.start()
+    instance.start()
     return instance.flask
 
 

@@ -5,6 +5,7 @@ thread of its own, and the acknowledgement waits for the commit.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,7 +15,8 @@ import structlog
 from a2wsgi import WSGIMiddleware
 
 from passalong.app import Instance
-from passalong.flow.collect import Busy
+from passalong.core.facts import Event
+from passalong.flow.collect import Busy, Collector, Kept
 from passalong.web import notes
 from passalong.web.errors import PAGES, Refusal, problem
 from passalong.web.headers import CORS
@@ -27,6 +29,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PAGE_THREADS = 8
+NOTES = ("POST", "/v1/notes")
 log = structlog.get_logger()
 
 
@@ -38,12 +41,14 @@ class App:
         self._parts = instance.parts
         self._pages = WSGIMiddleware(instance.flask, workers=PAGE_THREADS)  # type: ignore[arg-type]
         self._threads = ThreadPoolExecutor(2, "refusals")
+        self._mail: Mailbox | None = None
+        self._takes_notes = instance.role in ("all", "collect")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection event of the server."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http" and scope["path"] == "/v1/notes" and scope["method"] == "POST":
+        elif scope["type"] == "http" and self._takes_notes and (scope["method"], scope["path"]) == NOTES:
             await self._note(scope, receive, send)
         elif scope["type"] == "http":
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
@@ -52,7 +57,7 @@ class App:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._instance.worker.start()
+                self._instance.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await asyncio.to_thread(self._instance.close)
@@ -78,7 +83,44 @@ class App:
         except notes.Dropped as dropped:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, notes.drop, self._parts, dropped)
-        return notes.acknowledge(event, await asyncio.wrap_future(self._parts.collector.offer(event)))
+        return notes.acknowledge(event, await self._mailbox().hand_in(self._parts.collector, event))
+
+    def _mailbox(self) -> "Mailbox":
+        if self._mail is None:
+            self._mail = Mailbox(asyncio.get_running_loop())
+        return self._mail
+
+
+class Mailbox:
+    """Carries outcomes from the writing thread to the event loop: one wake-up for a whole batch, not one for each."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop):
+        self._loop = loop
+        self._came: deque[tuple[asyncio.Future[Kept], Kept | Exception]] = deque()
+        self._called = False
+
+    async def hand_in(self, collector: Collector, event: Event) -> Kept:
+        """Offer an event and wait for its outcome. Raises Busy, or what went wrong."""
+        outcome: asyncio.Future[Kept] = self._loop.create_future()
+        collector.hand_in(event, lambda result: self._put(outcome, result))
+        return await outcome
+
+    def _put(self, outcome: asyncio.Future[Kept], result: Kept | Exception) -> None:
+        self._came.append((outcome, result))
+        if not self._called:
+            self._called = True
+            self._loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        self._called = False
+        while self._came:
+            outcome, result = self._came.popleft()
+            if outcome.done():
+                continue
+            if isinstance(result, Exception):
+                outcome.set_exception(result)
+            else:
+                outcome.set_result(result)
 
 
 async def _body(receive: Receive) -> bytes:

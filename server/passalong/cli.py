@@ -1,28 +1,24 @@
 """The command `passalong`. Exit codes: 0 ok, 1 found problems, 2 wrong use. Errors say what to do next."""
 
+import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import click
 from sqlalchemy.exc import OperationalError
 
 from passalong import __version__, migrate
+from passalong.cli_common import Problem, current_database, one_site, opened
+from passalong.cli_database import COMMANDS
 from passalong.clock import SystemClock
 from passalong.core.terms import BadTerms
 from passalong.demo import run, seed, shop
 from passalong.flow import manage
 from passalong.serving import Server, is_port_free
-from passalong.settings import BadSettings, Settings, read_keys, read_settings
-from passalong.store import sites
-from passalong.store.engine import Database
-from passalong.store.sites import Site
+from passalong.settings import CHOICES, BadSettings, read_keys, read_settings
+from passalong.store import durability, sites
 
 CLOCK = SystemClock()
-
-
-class Problem(Exception):
-    """Something to tell the person at the terminal, in one line."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,31 +47,6 @@ def _say(problems: Sequence[str]) -> int:
     return 2
 
 
-@contextmanager
-def _database(settings: Settings) -> Iterator[Database]:
-    db = Database(settings.database_url)
-    try:
-        yield db
-    finally:
-        db.close()
-
-
-@contextmanager
-def _current_database() -> Iterator[Database]:
-    with _database(read_settings()) as db:
-        if not migrate.is_current(db):
-            raise Problem("The database is not at this version's tables: run `passalong db upgrade` first.")
-        yield db
-
-
-def _site(db: Database, site_id: str) -> Site:
-    with db.reading() as session:
-        site = sites.find_site(session, site_id)
-    if site is None:
-        raise Problem(f"No site has the key {site_id!r}: `passalong site list` shows them.")
-    return site
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def passalong() -> None:
     """Share buttons that credit the people who share."""
@@ -88,39 +59,19 @@ def version() -> None:
 
 
 @passalong.command()
-def serve() -> None:
-    """Run the server: migrations first, then pages, notes and folding in one process."""
-    settings = read_settings()
+@click.option("--role", type=click.Choice(CHOICES["PASSALONG_ROLE"]), help="On PostgreSQL: only this part of the work.")
+def serve(role: str | None) -> None:
+    """Run the server: migrations first, then pages, notes and folding in one process, or one role of it."""
+    settings = read_settings(os.environ | ({"PASSALONG_ROLE": role} if role else {}))
     if not is_port_free(settings.bind, settings.port):
         raise Problem(f"Port {settings.port} is in use: end what listens there, or set PASSALONG_PORT to another.")
     read_keys(settings)
-    with _database(settings) as db:
+    with opened(settings) as db:
         migrate.upgrade(db)
+        weak = durability.weaknesses(db)
+    if weak and not settings.unsafe_durability:
+        raise Problem(" ".join([*weak, "PASSALONG_UNSAFE_DURABILITY=yes starts all the same: facts can then be lost."]))
     Server(settings).run()
-
-
-@passalong.group("db")
-def database() -> None:
-    """The database."""
-
-
-@database.command()
-def upgrade() -> None:
-    """Bring the database to this version's tables."""
-    with _database(read_settings()) as db:
-        migrate.upgrade(db)
-    print("The database is at this version's tables.")
-
-
-@database.command()
-def check() -> int:
-    """Compare the database with this version's tables."""
-    with _current_database() as db:
-        found = migrate.differences(db)
-    for difference in found:
-        print(difference)
-    print("The tables differ as listed." if found else "The tables are as they should be.")
-    return 1 if found else 0
 
 
 @passalong.group()
@@ -138,7 +89,7 @@ def site_add(url: str, name: str | None, currency: str, time_zone: str, remember
     """Add a site, by its address (https://example.org), and print the tag to paste."""
     origin = manage.origin_of(url)
     settings = read_settings()
-    with _current_database() as db:
+    with current_database() as db:
         made = manage.new_site(
             db,
             CLOCK,
@@ -155,7 +106,7 @@ def site_add(url: str, name: str | None, currency: str, time_zone: str, remember
 @site.command("list")
 def site_list() -> None:
     """List the sites: key, address, name."""
-    with _current_database() as db, db.reading() as session:
+    with current_database() as db, db.reading() as session:
         for known in sites.all_sites(session):
             print(f"{known.site_id}\t{known.home_url}\t{known.name}")
 
@@ -170,8 +121,8 @@ def key() -> None:
 @click.option("--name", default="made on the command line", help="What it is for.")
 def key_new(site_id: str, name: str) -> None:
     """Make an API key for a site; it is shown once."""
-    with _current_database() as db:
-        print(manage.new_api_key(db, CLOCK, _site(db, site_id).site_id, name))
+    with current_database() as db:
+        print(manage.new_api_key(db, CLOCK, one_site(db, site_id).site_id, name))
 
 
 @passalong.group()
@@ -184,8 +135,8 @@ def owner() -> None:
 def owner_link(site_id: str) -> None:
     """Print a link that opens a site's console, once, within an hour."""
     settings = read_settings()
-    with _current_database() as db:
-        code = manage.new_owner_code(db, CLOCK, _site(db, site_id).site_id)
+    with current_database() as db:
+        code = manage.new_owner_code(db, CLOCK, one_site(db, site_id).site_id)
     print(f"{settings.url}/start?k={site_id}.{code}")
 
 
@@ -218,9 +169,13 @@ def demo_site(demo_port: int) -> None:
 def demo_seed(site_id: str | None, people: int) -> None:
     """Fill a site with 90 days of made-up history."""
     settings = read_settings()
-    with _database(settings) as db:
+    with opened(settings) as db:
         migrate.upgrade(db)
         if site_id is not None:
-            _site(db, site_id)
+            one_site(db, site_id)
         report = seed.seed(db, CLOCK.now_ms(), read_keys(settings), site_id, people)
         print(report.words(settings.url, manage.new_owner_code(db, CLOCK, report.site_id)))
+
+
+for command in COMMANDS:
+    passalong.add_command(command)

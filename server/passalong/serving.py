@@ -1,4 +1,4 @@
-"""`passalong serve`: gunicorn with its `asgi` worker, one process that does everything."""
+"""`passalong serve`: gunicorn with its `asgi` worker; one process for everything, or one role in several."""
 
 import socket
 from typing import Any
@@ -34,12 +34,13 @@ class GunicornInCode(BaseApplication):
 
 
 class Server(GunicornInCode):
-    """Passalong on gunicorn, as `docs/settings.md` says: on SQLite one process, because one file wants one writer."""
+    """Passalong on gunicorn, as `docs/settings.md` says."""
 
     def __init__(self, settings: Settings):
         self._settings = settings
         super().__init__(
             bind=f"{settings.bind}:{settings.port}",
+            workers=settings.processes,
             worker_class="asgi",
             asgi_lifespan="on",
             timeout=60,

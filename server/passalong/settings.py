@@ -24,6 +24,9 @@ class Settings(Struct, frozen=True):
     port: int
     proxy_hops: int
     log_level: str
+    role: str
+    processes: int
+    unsafe_durability: bool
 
 
 class BadSettings(Exception):
@@ -42,6 +45,14 @@ DEFAULTS = {
     "PASSALONG_PORT": "8080",
     "PASSALONG_PROXY_HOPS": "0",
     "PASSALONG_LOG": "info",
+    "PASSALONG_ROLE": "all",
+    "PASSALONG_PROCESSES": "1",
+    "PASSALONG_UNSAFE_DURABILITY": "no",
+}
+CHOICES = {
+    "PASSALONG_LOG": ("debug", "info", "warning", "error"),
+    "PASSALONG_ROLE": ("all", "collect", "web", "work"),
+    "PASSALONG_UNSAFE_DURABILITY": ("no", "yes"),
 }
 
 
@@ -55,8 +66,14 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     url = (values["PASSALONG_URL"] or f"http://{values['PASSALONG_BIND']}:{port}").rstrip("/")
     _check_url(url, problems)
     database_url = _database_url(values["DATABASE_URL"], data_dir, problems)
-    if values["PASSALONG_LOG"] not in ("debug", "info", "warning", "error"):
-        problems.append("PASSALONG_LOG is one of debug, info, warning, error.")
+    for name, words in CHOICES.items():
+        if values[name] not in words:
+            problems.append(f"{name} is one of {', '.join(words)}, not {values[name][:40]!r}.")
+    processes = _number(values, "PASSALONG_PROCESSES", 1, 64, problems)
+    if database_url.startswith("sqlite") and (values["PASSALONG_ROLE"] != "all" or processes > 1):
+        problems.append(
+            "SQLite wants one process: leave PASSALONG_ROLE and PASSALONG_PROCESSES out, or move to PostgreSQL."
+        )
     if problems:
         raise BadSettings(problems)
     return Settings(
@@ -67,20 +84,28 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         port=port,
         proxy_hops=hops,
         log_level=values["PASSALONG_LOG"],
+        role=values["PASSALONG_ROLE"],
+        processes=processes,
+        unsafe_durability=values["PASSALONG_UNSAFE_DURABILITY"] == "yes",
     )
 
 
 def _number(values: Mapping[str, str], name: str, least: int, most: int, problems: list[str]) -> int:
     text = values[name]
-    if text.isascii() and text.isdigit() and least <= int(text) <= most:
+    if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
         return int(text)
     problems.append(f"{name} is a number from {least} to {most}, not {text[:40]!r}.")
     return least
 
 
 def _check_url(url: str, problems: list[str]) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in parts.netloc
+        good = good and url == f"{parts.scheme}://{parts.netloc}"
+    except ValueError:  # half of an IPv6 address, or a port that is no number
+        good = False
+    if not good:
         problems.append(
             f"PASSALONG_URL is the address people see, like https://along.example.org without a path, not {url[:80]!r}."
         )
@@ -92,13 +117,13 @@ def _database_url(text: str, data_dir: Path, problems: list[str]) -> str:
     hint = "DATABASE_URL is like postgresql://name@host/database or sqlite:////path/to/file; leave it out for SQLite."
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         problems.append(hint)
         return text
-    if url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
-        problems.append(hint)
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
+        problems.append(hint)
     return url.render_as_string(hide_password=False)
 
 
@@ -110,13 +135,17 @@ def read_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> Keyrin
         _make_keys(path)
     try:
         kept = {int(key_id): secret for key_id, secret in json.loads(text or path.read_text()).items()}
-        good = kept and all(0 <= key_id <= 255 and len(secret) >= 32 for key_id, secret in kept.items())
+        good = kept and all(_is_good_key(key_id, secret) for key_id, secret in kept.items())
     except (ValueError, AttributeError, TypeError):
         good = False
     if not good:
         where = "PASSALONG_KEYS" if text else str(path)
         raise BadSettings([f'{where} has signing secrets like {{"1": "at least 32 characters"}}, by numbers 0 to 255.'])
     return Keyring(kept)
+
+
+def _is_good_key(key_id: int, secret: object) -> bool:
+    return 0 <= key_id <= 255 and isinstance(secret, str) and len(secret) >= 32
 
 
 def _make_keys(path: Path) -> None:

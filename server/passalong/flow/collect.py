@@ -12,16 +12,20 @@ from queue import Empty, SimpleQueue
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
 
 from passalong.clock import Clock
 from passalong.core.facts import Event
 from passalong.flow.transaction import writing
+from passalong.flow.wake import notify
 from passalong.store import event_log
 from passalong.store.engine import Database
 
 MOST_WAITING = 5_000
 MOST_IN_BATCH = 500
+BAD_ROW = (IntegrityError, DataError, UnicodeError)
+"""What a single row is to blame for; anything else (a full disk, a lost connection) strikes the whole batch."""
 
 
 class Kept(Enum):
@@ -36,9 +40,13 @@ class Busy(Exception):
     """More is waiting than can be written soon: come again, with the same id."""
 
 
+Answer = Callable[[Kept | Exception], None]
+"""Called once, in the writing thread, with what became of an event or with what went wrong."""
+
+
 class _Waiting(Struct):
     event: Event
-    outcome: Future[Kept]
+    answer: Answer
 
 
 class Collector:
@@ -53,15 +61,28 @@ class Collector:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closed = False
+        self.taken = 0
+        """How many events were answered: the folding worker makes room while this grows."""
 
     def offer(self, event: Event) -> Future[Kept]:
         """Hand in an event (its `at_ms` is set here); the future ends after the commit. Raises Busy."""
+        outcome: Future[Kept] = Future()
+
+        def answer(result: Kept | Exception) -> None:
+            if isinstance(result, Exception):
+                outcome.set_exception(result)
+            else:
+                outcome.set_result(result)
+
+        self.hand_in(event, answer)
+        return outcome
+
+    def hand_in(self, event: Event, answer: Answer) -> None:
+        """The same with a function that is called instead of a future that ends. Raises Busy."""
         if self._closed or self._waiting.qsize() >= MOST_WAITING:
             raise Busy
         self._start()
-        waiting = _Waiting(event, Future())
-        self._waiting.put(waiting)
-        return waiting.outcome
+        self._waiting.put(_Waiting(event, answer))
 
     def close(self) -> None:
         """Write what is waiting, then stop."""
@@ -71,6 +92,8 @@ class Collector:
             self._thread.join(timeout=10)
 
     def _start(self) -> None:
+        if self._thread is not None:
+            return
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="collect", daemon=True)
@@ -79,7 +102,8 @@ class Collector:
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
             batch, ended = self._gather(first)
-            self._answer(batch)
+            self._write(batch)
+            self.taken += len(batch)
             if ended:
                 return
 
@@ -95,55 +119,59 @@ class Collector:
             batch.append(waiting)
         return batch, False
 
-    def _answer(self, batch: list[_Waiting]) -> None:
+    def _write(self, batch: list[_Waiting]) -> None:
+        """Record a batch in one transaction; where one row is bad, halve until it stands alone."""
         try:
-            outcomes = self._write([waiting.event for waiting in batch])
-        except IntegrityError:
-            self._answer_one_by_one(batch)
+            outcomes = self._record([waiting.event for waiting in batch])
+        except BAD_ROW as error:
+            if len(batch) == 1:
+                batch[0].answer(error)
+                return
+            self._write(batch[: len(batch) // 2])
+            self._write(batch[len(batch) // 2 :])
         except Exception as error:
             for waiting in batch:
-                waiting.outcome.set_exception(error)
+                waiting.answer(error)
         else:
+            if Kept.NEW in outcomes:
+                self._on_commit()
             for waiting, outcome in zip(batch, outcomes, strict=True):
-                waiting.outcome.set_result(outcome)
+                waiting.answer(outcome)
 
-    def _answer_one_by_one(self, batch: list[_Waiting]) -> None:
-        """Another process recorded one of them meanwhile, or one is bad: halve until it stands alone."""
-        if len(batch) > 1:
-            middle = len(batch) // 2
-            self._answer(batch[:middle])
-            self._answer(batch[middle:])
-            return
-        try:
-            batch[0].outcome.set_result(self._write([batch[0].event])[0])
-        except Exception as error:
-            batch[0].outcome.set_exception(error)
-
-    def _write(self, offered: Sequence[Event]) -> list[Kept]:
+    def _record(self, offered: Sequence[Event]) -> list[Kept]:
+        """Nearly always all are new: then one statement says so. Otherwise each is judged by what is there."""
         with writing(self._db) as session:
-            known = event_log.hashes_of(session, [_key(event) for event in offered])
-            new: list[Event] = []
-            outcomes = []
-            for event in offered:
-                outcome = _judge(event, known)
-                if outcome is Kept.NEW:
-                    known[_key(event)] = event.input_hash
-                    new.append(event)
-                outcomes.append(outcome)
-            if new:
-                for event in new:
-                    if event.site_id not in self._last_at_ms:
-                        self._last_at_ms[event.site_id] = event_log.last_at_ms(session, event.site_id)
-                event_log.append(session, sorted((self._stamped(event) for event in new), key=_key))
-        if new:
-            self._on_commit()
+            stamped = self._stamped(session, offered)
+            once = {_key(event): event for event in reversed(stamped)}
+            rows = [once[key] for key in sorted(once)]
+            if len(rows) == len(stamped) and event_log.append_new(session, rows):
+                notify(session)
+                return [Kept.NEW] * len(offered)
+        with writing(self._db) as session:
+            return self._judge_each(session, stamped)
+
+    def _judge_each(self, session: Session, stamped: Sequence[Event]) -> list[Kept]:
+        known = event_log.hashes_of(session, [_key(event) for event in stamped])
+        new: list[Event] = []
+        outcomes = []
+        for event in stamped:
+            outcome = _judge(event, known)
+            if outcome is Kept.NEW:
+                known[_key(event)] = event.input_hash
+                new.append(event)
+            outcomes.append(outcome)
+        event_log.append(session, sorted(new, key=_key))
+        notify(session)
         return outcomes
 
-    def _stamped(self, event: Event) -> Event:
-        """The event with the server's time, which never goes back within a site."""
-        at_ms = max(self._clock.now_ms(), self._last_at_ms[event.site_id])
-        self._last_at_ms[event.site_id] = at_ms
-        return replace(event, at_ms=at_ms)
+    def _stamped(self, session: Session, offered: Sequence[Event]) -> list[Event]:
+        """The events with the server's time, which never goes back within a site."""
+        now_ms = self._clock.now_ms()
+        for site_id in {event.site_id for event in offered}:
+            if site_id not in self._last_at_ms:
+                self._last_at_ms[site_id] = event_log.last_at_ms(session, site_id)
+            self._last_at_ms[site_id] = max(now_ms, self._last_at_ms[site_id])
+        return [replace(event, at_ms=self._last_at_ms[event.site_id]) for event in offered]
 
 
 def _key(event: Event) -> tuple[str, str, str]:

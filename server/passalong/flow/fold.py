@@ -1,7 +1,13 @@
 """Folding: facts in order, each numbered, each with all its effects, a slice of them in one transaction."""
 
-from msgspec.structs import replace
+import time
 
+import structlog
+from msgspec.structs import replace
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from passalong.clock import SystemClock
 from passalong.core import receipts as core_receipts
 from passalong.core.attribution import POOL, UNATTRIBUTED
 from passalong.core.facts import (
@@ -24,27 +30,75 @@ from passalong.store import event_log, sites
 from passalong.store.engine import Database
 from passalong.store.journeys import Conversion, Visit
 
-SLICE = 200
+SLICE = 100
 """Facts folded in one transaction: few enough that on SQLite notes never wait long for the writer."""
+CLAIM_MS = 30_000
+"""How long a worker's claim on a site stands when the worker is gone without a word."""
+CLAIM_CLOCK = SystemClock()
+"""Claims are a matter of machines: no fact and no amount depends on their time."""
+
+log = structlog.get_logger()
 
 
-def fold_site(db: Database, site_id: str, limit: int = SLICE) -> int:
-    """Fold the next facts of one site, with every effect, in one transaction; returns how many it were."""
+def fold_site(db: Database, site_id: str, limit: int = SLICE, worker: str = "alone") -> int:
+    """Fold the next facts of one site, with every effect, in one transaction; returns how many it were.
+
+    A fact that cannot be folded is set aside with its error, and never costs its neighbours. Errors of the database
+    itself (it is gone, its disk is full) are raised: nothing has happened, and all is tried again.
+    """
+    try:
+        return _fold_slice(db, site_id, limit, worker)
+    except OperationalError:
+        raise
+    except Exception as error:
+        if limit == 1:
+            return _set_aside(db, site_id, worker, error)
+        log.warning("a slice could not be folded; it is folded fact by fact", site=site_id)
+        return sum(fold_site(db, site_id, 1, worker) for _ in range(limit))
+
+
+def _fold_slice(db: Database, site_id: str, limit: int, worker: str) -> int:
     with writing(db) as session:
-        last_seq, last_tx = event_log.take_turn(session, site_id)
-        batch = event_log.next_events(session, site_id, limit)
+        turn = _turn(session, site_id, worker)
         site = sites.find_site(session, site_id)
-        if not batch or site is None:
+        batch = event_log.next_events(session, site_id, limit) if turn and site else []
+        if not batch or turn is None or site is None:
             return 0
-        work = Slice(session, site, last_seq, last_tx)
-        work.prime(batch)
-        for event in batch:
+        work = Slice(session, site, *turn)
+        work.prime([queued.event for queued in batch])
+        for queued in batch:
             work.seq += 1
-            fold(work, event)
+            fold(work, queued.event)
         work.flush()
-        event_log.finish(session, list(enumerate(batch, start=last_seq + 1)))
+        event_log.finish(session, site_id, batch, turn[0] + 1)
         event_log.end_turn(session, site_id, work.seq, work.journal.last_tx)
     return len(batch)
+
+
+def hold_turn(session: Session, site_id: str) -> None:
+    """Keep every worker from folding this site until the transaction ends: by the lock on its row, not by a claim."""
+    while (turn := _turn(session, site_id, "held")) is None:
+        session.rollback()
+        time.sleep(0.05)
+    event_log.end_turn(session, site_id, *turn)
+
+
+def _turn(session: Session, site_id: str, worker: str) -> tuple[int, int] | None:
+    now_ms = CLAIM_CLOCK.now_ms()
+    return event_log.take_turn(session, site_id, worker, now_ms, now_ms + CLAIM_MS)
+
+
+def _set_aside(db: Database, site_id: str, worker: str, error: Exception) -> int:
+    with writing(db) as session:
+        turn = _turn(session, site_id, worker)
+        batch = event_log.next_events(session, site_id, 1) if turn else []
+        if not batch or turn is None:
+            return 0
+        event = batch[0].event
+        log.error("a fact was set aside", site=site_id, source=event.source, error=type(error).__name__)
+        event_log.put_aside(session, event, f"{type(error).__name__}: {error}"[:2000], CLAIM_CLOCK.now_ms())
+        event_log.end_turn(session, site_id, *turn)
+    return 1
 
 
 def fold(work: Slice, event: Event) -> None:
@@ -76,6 +130,8 @@ def _visited(work: Slice, event: Event, fact: LinkVisited) -> None:
     refused = fact.refused or (Reason.UNKNOWN_SHARE if link is None else None)
     visit = Visit(work.site_id, event.event_id, fact.visitor_id, fact.share_id, event.at_ms, fact.page_url, refused)
     work.visits.add(visit)
+    for named in work.conversions.of_visit(visit.visit_id):
+        _name_visitor(work, named)
     if refused is not None or link is None:
         _refuse(work, event, visit, refused or Reason.UNKNOWN_SHARE)
         return
@@ -87,8 +143,6 @@ def _visited(work: Slice, event: Event, fact: LinkVisited) -> None:
     own = _is_own(work, visit)
     if not own:
         tally.count_visit(work, visit, link)
-    for named in work.conversions.of_visit(visit.visit_id):
-        _name_visitor(work, named)
     if joined:
         _rejoined(work, event, visit.visitor_id)
     else:
@@ -111,7 +165,7 @@ def _touch_conversions(work: Slice, visit: Visit) -> None:
     """A visit may come in after a conversion that it led to: whatever it falls into the window of is settled anew."""
     visitors = visitors_with(work, visit.visitor_id)
     for conversion in work.conversions.of_visitors(visitors):
-        if conversion.at_ms >= visit.at_ms and conversion.frozen_seq is None and conversion.goal != NEW_VISITOR:
+        if conversion.at_ms >= visit.at_ms and conversion.frozen_seq is None:
             work.touched.add(conversion.conversion_id)
 
 
@@ -134,14 +188,16 @@ def _met(work: Slice, visitors: list[str]) -> list[Conversion]:
 def _find_first_visit(work: Slice, event: Event, visitors: list[str]) -> None:
     """Look at all visits of a person again: the first that is not through an own link is the one that counts as new."""
     met = {conversion.conversion_id: conversion for conversion in _met(work, visitors)}
-    if any(conversion.frozen_seq is not None for conversion in met.values()):
-        return
+    decided = any(conversion.frozen_seq is not None for conversion in met.values())
     found = work.visits.of(visitors)
     own = {visit.visit_id: _is_own(work, visit) for visit in found}
     first = next((visit for visit in found if not own[visit.visit_id]), None)
     for visit in found:
-        if visit is not first:
+        # Once a hold has ended, what has a receipt keeps it; a visit that came in since has none yet.
+        if work.receipts.latest(f"visit:{visit.visit_id}") is None if decided else visit is not first:
             _refuse(work, event, visit, Reason.OWN_LINK if own[visit.visit_id] else Reason.RETURNING_VISITOR)
+    if decided:
+        return
     first_id = f"{NEW_VISITOR}:{first.visitor_id}" if first else ""
     for conversion_id, conversion in met.items():
         if conversion_id != first_id and conversion.refused is None:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +25,7 @@ class BadSite(ValueError):
     """A site that cannot be made as it was described; says what to do."""
 
 
+@lru_cache(maxsize=4096)
 def origin_of(address: str) -> str:
     """The origin of an http(s) address by the browser's own rules; raises BadSite for anything else."""
     try:

@@ -42,7 +42,8 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
         now = allocate(journey)
         at_gross = allocate(replace(journey, refunded_micros=0)) if refunded_micros else now
         made = core_receipts.receipt(conversion.subject, _kind(conversion), journey, now, at_gross)
-        made = replace(made, ignored=frozen.ignored) if frozen else made
+        if frozen:
+            made = replace(made, ignored=frozen.ignored, reason=made.reason if frozen.lines else frozen.reason)
         work.receipts.put(made, work.seq, event.at_ms, _where(work, conversion))
     if conversion.frozen_seq is None:
         release_at_ms = conversion.at_ms + now.hold_days * DAY_MS
@@ -90,7 +91,7 @@ def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen
         refunded_micros=refunded_micros,
         currency=conversion.currency,
         touches=touches,
-        terms=work.terms_at(conversion.at_ms),
+        terms=work.terms(frozen.terms_version) if frozen and frozen.terms_version else work.terms_at(conversion.at_ms),
         refused=Reason(conversion.refused) if conversion.refused else None,
     )
 

@@ -21,6 +21,8 @@ def count_refusal(db: Database, clock: Clock, site: Site, kind: str, reason: Rea
     with writing(db) as session:
         day = day_of(now_ms, site.time_zone)
         refusals.count(session, site.site_id, day, kind, reason)
+        if reason is Reason.OPTED_OUT:
+            return  # a counter and nothing else
         if refusals.samples_since(session, site.site_id, kind, reason, now_ms - 3_600_000) < SAMPLES_AN_HOUR:
             refusals.add_sample(
                 session, site.site_id, now_ms, secrets.token_hex(8), kind, reason, detail.replace("\0", "")[:200]

@@ -1,6 +1,10 @@
 """The folding worker: sleeps until facts come in or a hold ends, then folds in short slices."""
 
+import os
+import secrets
+import socket
 import threading
+import time
 
 import structlog
 from sqlalchemy.orm import Session
@@ -9,11 +13,16 @@ from passalong.clock import Clock
 from passalong.core.facts import ClockTicked, Event, input_hash
 from passalong.flow.collect import Busy, Collector
 from passalong.flow.fold import fold_site
+from passalong.flow.wake import Listener
 from passalong.store import event_log, journeys, sites
 from passalong.store.engine import Database
 
 LOOK_AGAIN_S = 30.0
 """How often holds are looked at, and facts that another process took in."""
+
+PATIENCE = 5
+"""In a process that also collects, folding takes at most one part in six of the time while notes come in."""
+LONGEST_PAUSE_S = 0.25
 
 log = structlog.get_logger()
 
@@ -27,12 +36,15 @@ class Worker:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self.name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.collector = Collector(db, clock, self.wake)
+        self._listener = Listener(db.writer, self.wake)
 
     def start(self) -> None:
         """Begin folding in a thread."""
         self._thread = threading.Thread(target=self._run, name="fold", daemon=True)
         self._thread.start()
+        self._listener.start()
 
     def wake(self) -> None:
         """There is something to fold."""
@@ -42,6 +54,7 @@ class Worker:
         """Finish the slice at hand, then end."""
         self._stop.set()
         self._wake.set()
+        self._listener.stop()
         if self._thread is not None:
             self._thread.join(timeout=10)
         self.collector.close()
@@ -67,11 +80,19 @@ class Worker:
         while not self._stop.is_set():
             with self._db.reading() as session:
                 waiting = event_log.waiting_sites(session)
-            done = sum(fold_site(self._db, site_id) for site_id in waiting)
+            done = sum(self._fold_slice(site_id) for site_id in waiting)
             folded += done
             if not done:
                 break
         return folded
+
+    def _fold_slice(self, site_id: str) -> int:
+        """Fold one slice, then make room for as long again, and more, while notes are coming in."""
+        began, taken = time.monotonic(), self.collector.taken
+        done = fold_site(self._db, site_id, worker=self.name)
+        if self.collector.taken != taken:
+            self._stop.wait(min(PATIENCE * (time.monotonic() - began), LONGEST_PAUSE_S))
+        return done
 
 
 def tick(db: Database, clock: Clock, collector: Collector) -> int:

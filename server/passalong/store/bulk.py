@@ -27,6 +27,12 @@ def insert_all(session: Session, table: Table, rows: Sequence[Row]) -> None:
         session.execute(insert(session, table), list(rows))
 
 
+def insert_missing(session: Session, table: Table, rows: Sequence[Row]) -> None:
+    """Insert those rows whose keys are new, and leave the others as they are."""
+    if rows:
+        session.execute(insert(session, table).on_conflict_do_nothing(), list(rows))
+
+
 def add_up(session: Session, table: Table, counts: Mapping[tuple[str, ...], Mapping[str, int]]) -> None:
     """Add to counters of many rows, by key in the order of the table's primary key; missing rows are made."""
     keys = [column.name for column in table.primary_key.columns]
@@ -52,8 +58,6 @@ def _by_columns(
     """The rows grouped by which counters they change, in key order, so that two writers never wait for each other."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for key in sorted(counts):
-        amounts = {name: amount for name, amount in counts[key].items() if amount}
-        if amounts:
-            row = dict(zip(keys, key, strict=True)) | amounts
-            groups.setdefault(tuple(sorted(amounts)), []).append(row)
+        row: dict[str, Any] = {**dict(zip(keys, key, strict=True)), **counts[key]}
+        groups.setdefault(tuple(sorted(counts[key])), []).append(row)
     return groups

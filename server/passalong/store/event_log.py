@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import Event, decode_fact, encode_fact
+from passalong.store import engine
 from passalong.store.engine import insert_new
-from passalong.store.tables import events, numbered, queue, turns
+from passalong.store.tables import events, numbered, queue, set_aside, turns
 
 
 def hashes_of(session: Session, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
@@ -17,24 +19,48 @@ def hashes_of(session: Session, keys: Sequence[tuple[str, str, str]]) -> dict[tu
     return {(row.site_id, row.source, row.event_id): row.input_hash for row in rows}
 
 
+def append_new(session: Session, batch: Sequence[Event]) -> bool:
+    """Record events and queue them to be folded if all their keys are new; otherwise False, and roll back."""
+    statement = engine.insert(session, events).on_conflict_do_nothing()
+    result = session.connection().execute(statement, [_row(event) for event in batch])
+    if result.rowcount != len(batch):
+        session.rollback()
+        return False
+    _queue(session, batch)
+    return True
+
+
 def append(session: Session, batch: Sequence[Event]) -> None:
     """Record events and queue them to be folded. Their keys must be new."""
-    session.execute(
-        insert(events),
-        [
-            {
-                "site_id": event.site_id,
-                "source": event.source,
-                "event_id": event.event_id,
-                "kind": event.fact.__struct_config__.tag,
-                "at_ms": event.at_ms,
-                "input_hash": event.input_hash,
-                "fact": encode_fact(event.fact),
-            }
-            for event in batch
-        ],
-    )
-    keys = ("site_id", "source", "event_id", "at_ms")
+    if batch:
+        session.execute(insert(events), [_row(event) for event in batch])
+        _queue(session, batch)
+
+
+def append_in_order(session: Session, batch: Sequence[tuple[int, Event]]) -> None:
+    """Record numbered events, queued to be folded in the order of their numbers, whatever their times."""
+    session.execute(insert(events), [_row(event) for _, event in batch])
+    rows = [
+        {"site_id": event.site_id, "at_ms": seq, "source": event.source, "event_id": event.event_id}
+        for seq, event in batch
+    ]
+    session.execute(insert(queue), rows)
+
+
+def _row(event: Event) -> dict[str, object]:
+    return {
+        "site_id": event.site_id,
+        "source": event.source,
+        "event_id": event.event_id,
+        "kind": event.fact.__struct_config__.tag,
+        "at_ms": event.at_ms,
+        "input_hash": event.input_hash,
+        "fact": encode_fact(event.fact),
+    }
+
+
+def _queue(session: Session, batch: Sequence[Event]) -> None:
+    keys = ("site_id", "at_ms", "source", "event_id")
     session.execute(insert(queue), [{key: getattr(event, key) for key in keys} for event in batch])
 
 
@@ -65,51 +91,93 @@ def is_waiting(session: Session, site_id: str) -> bool:
     return session.execute(select(queue.c.site_id).where(queue.c.site_id == site_id).limit(1)).first() is not None
 
 
-def take_turn(session: Session, site_id: str) -> tuple[int, int]:
-    """Hold the site until the end of the transaction; returns its last (seq, journal transaction)."""
+def take_turn(session: Session, site_id: str, worker: str, now_ms: int, until_ms: int) -> tuple[int, int] | None:
+    """Claim a site, or go on with one's own claim, until `until_ms`; returns its last (seq, journal transaction).
+
+    None when another worker's claim has not lapsed. The row stays locked until the transaction ends.
+    """
     insert_new(session, turns, site_id=site_id)
+    free = turns.c.worker.is_(None) | (turns.c.worker == worker) | (turns.c.until_ms <= now_ms)
     row = session.execute(
         update(turns)
-        .where(turns.c.site_id == site_id)
-        .values(last_seq=turns.c.last_seq)
+        .where(turns.c.site_id == site_id, free)
+        .values(worker=worker, until_ms=until_ms)
         .returning(turns.c.last_seq, turns.c.last_tx)
-    ).one()
-    return row.last_seq, row.last_tx
+    ).one_or_none()
+    return None if row is None else (row.last_seq, row.last_tx)
 
 
 def end_turn(session: Session, site_id: str, last_seq: int, last_tx: int) -> None:
-    """Keep how far the numbers of the site have come."""
-    session.execute(update(turns).where(turns.c.site_id == site_id).values(last_seq=last_seq, last_tx=last_tx))
+    """Keep how far the numbers of the site have come, and let it go."""
+    session.execute(
+        update(turns).where(turns.c.site_id == site_id).values(last_seq=last_seq, last_tx=last_tx, worker=None)
+    )
 
 
-def next_events(session: Session, site_id: str, limit: int) -> list[Event]:
+class Queued(Struct, frozen=True):
+    """An event that waits to be folded, and its place in the queue (the time when it came in)."""
+
+    place: int
+    event: Event
+
+
+def next_events(session: Session, site_id: str, limit: int) -> list[Queued]:
     """The oldest events of the site that are not folded yet, in the order in which they came."""
+    same = (queue.c.source == events.c.source) & (queue.c.event_id == events.c.event_id)
     rows = session.execute(
-        select(events)
-        .join(
-            queue,
-            (queue.c.site_id == events.c.site_id)
-            & (queue.c.source == events.c.source)
-            & (queue.c.event_id == events.c.event_id),
-        )
+        select(queue.c.at_ms.label("place"), events)
+        .join(events, (queue.c.site_id == events.c.site_id) & same)
         .where(queue.c.site_id == site_id)
         .order_by(queue.c.at_ms, queue.c.source, queue.c.event_id)
         .limit(limit)
     )
-    return [_event(row) for row in rows]
+    return [Queued(row.place, _event(row)) for row in rows]
 
 
-def finish(session: Session, folded: Sequence[tuple[int, Event]]) -> None:
-    """Number the events without gaps and take them off the queue."""
+def finish(session: Session, site_id: str, folded: Sequence[Queued], first_seq: int) -> None:
+    """Number the events without gaps, from `first_seq` on, and take them off the queue."""
     rows = [
-        {"site_id": event.site_id, "seq": seq, "source": event.source, "event_id": event.event_id}
-        for seq, event in folded
+        {"site_id": site_id, "seq": seq, "source": queued.event.source, "event_id": queued.event.event_id}
+        for seq, queued in enumerate(folded, start=first_seq)
     ]
     session.execute(insert(numbered), rows)
-    site_id = folded[0][1].site_id
-    done = [(event.at_ms, event.source, event.event_id) for _, event in folded]
-    session.execute(
-        delete(queue).where(
-            queue.c.site_id == site_id, tuple_(queue.c.at_ms, queue.c.source, queue.c.event_id).in_(done)
-        )
+    done = [(queued.place, queued.event.source, queued.event.event_id) for queued in folded]
+    places = tuple_(queue.c.at_ms, queue.c.source, queue.c.event_id)
+    session.execute(delete(queue).where(queue.c.site_id == site_id, places.in_(done)))
+
+
+def numbered_events(session: Session, site_id: str, after: int, limit: int) -> list[tuple[int, Event]]:
+    """The folded events of the site with their numbers, from the one after `after` on."""
+    same = (numbered.c.source == events.c.source) & (numbered.c.event_id == events.c.event_id)
+    rows = session.execute(
+        select(numbered.c.seq, events)
+        .join(events, (numbered.c.site_id == events.c.site_id) & same)
+        .where(numbered.c.site_id == site_id, numbered.c.seq > after)
+        .order_by(numbered.c.seq)
+        .limit(limit)
     )
+    return [(row.seq, _event(row)) for row in rows]
+
+
+def put_aside(session: Session, event: Event, error: str, now_ms: int) -> None:
+    """Take an event that cannot be folded off the queue, and keep what went wrong."""
+    key = {"site_id": event.site_id, "source": event.source, "event_id": event.event_id}
+    session.execute(insert(set_aside).values(**key, at_ms=event.at_ms, set_aside_at_ms=now_ms, error=error))
+    session.execute(delete(queue).where(*(queue.c[name] == value for name, value in key.items())))
+
+
+def aside(session: Session, site_id: str) -> Sequence[tuple[str, str, int, str]]:
+    """What was set aside: (source, event_id, at_ms, error), oldest first."""
+    columns = (set_aside.c.source, set_aside.c.event_id, set_aside.c.at_ms, set_aside.c.error)
+    rows = session.execute(select(*columns).where(set_aside.c.site_id == site_id).order_by(set_aside.c.at_ms))
+    return [(row.source, row.event_id, row.at_ms, row.error) for row in rows]
+
+
+def put_back(session: Session, site_id: str) -> int:
+    """Queue everything that was set aside once more; returns how many facts it was."""
+    found = aside(session, site_id)
+    if found:
+        rows = [{"site_id": site_id, "at_ms": at, "source": source, "event_id": key} for source, key, at, _ in found]
+        session.execute(insert(queue), rows)
+        session.execute(delete(set_aside).where(set_aside.c.site_id == site_id))
+    return len(found)

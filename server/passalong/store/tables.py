@@ -126,6 +126,18 @@ events = Table(
 
 queue = Table("queue", metadata, site(), number("at_ms", primary_key=True), key("source", 16), key("event_id", 128))
 
+set_aside = Table(
+    "set_aside",
+    metadata,
+    site(),
+    key("source", 16),
+    key("event_id", 128),
+    number("at_ms"),
+    number("set_aside_at_ms"),
+    Column("error", Text, nullable=False),
+    of_site(to="sites"),
+)
+
 numbered = Table(
     "numbered",
     metadata,
@@ -140,6 +152,8 @@ turns = Table(
     "turns",
     metadata,
     site(),
+    Column("worker", String(64)),
+    Column("until_ms", BigInteger, nullable=False, server_default="0"),
     count("last_seq"),
     count("last_tx"),
     of_site(to="sites"),

@@ -42,7 +42,15 @@ def problem(status: int, message: str) -> tuple[dict[str, Any], int]:
 
 
 def install(app: Flask) -> None:
-    """Answer every error in one form."""
+    """Answer every error in one form, and what no database can look for before anybody asks one."""
+
+    @app.before_request
+    def _refuse_nul() -> None:
+        if "\0" in request.path:
+            raise Refusal(404, PAGES[404][1])
+        said = [request.args, request.cookies] if is_for_programs(request.path) else [request.values, request.cookies]
+        if any("\0" in text for given in said for text in given.values()):
+            raise Refusal(400, "Text must not hold NUL characters.")
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

@@ -8,6 +8,11 @@ CORS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Max-Age": "86400",
+}
 PAGE = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; script-src 'self'; "
@@ -22,26 +27,17 @@ STATIC_MAX_AGE_S = 31_536_000
 
 
 def install(app: Flask) -> None:
-    """Set the headers on everything that Flask answers, and answer browsers that ask first."""
+    """Set the headers on everything that Flask answers, browsers that ask first (OPTIONS) among them."""
 
     @app.after_request
     def _headers(response: Response) -> Response:
         if request.path.startswith("/v1/"):
-            _set(response, CORS)
+            _set(response, CORS | PREFLIGHT if request.method == "OPTIONS" else CORS)
         elif not request.path.startswith("/along/"):
             _set(response, PAGE)
         if request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response
-
-    @app.route("/v1/<path:_path>", methods=["OPTIONS"])
-    def _preflight(_path: str) -> Response:
-        headers = {
-            "Access-Control-Allow-Methods": "POST, OPTIONS",
-            "Access-Control-Allow-Headers": "Content-Type",
-            "Access-Control-Max-Age": "86400",
-        }
-        return Response(status=204, headers=headers)
 
 
 def _set(response: Response, headers: dict[str, str]) -> None:

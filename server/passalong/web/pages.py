@@ -4,11 +4,13 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+import ada_url
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.web.auth import refuse_cross_site
 from passalong.web.headers import STATIC_MAX_AGE_S
+from passalong.web.parts import parts
 from passalong.web.words import FILTERS
 
 bp = Blueprint("pages", __name__)
@@ -50,12 +52,21 @@ def theme() -> AnyResponse:
     """Keep light, dark or as the device has it; nothing else is in the cookie."""
     refuse_cross_site()
     chosen = request.form.get("theme", "system")
-    where = request.form.get("next", "/")
-    safe = where if where.startswith("/") and not where.startswith(("//", "/\\")) and "\n" not in where else "/"
-    response = redirect(safe, 303)
+    response = redirect(_here(request.form.get("next", "/")), 303)
     if chosen in THEMES:
         response.set_cookie(THEME_COOKIE, chosen, max_age=STATIC_MAX_AGE_S, samesite="Lax", httponly=True, path="/")
     return response
+
+
+def _here(where: str) -> str:
+    """The path on this host that a browser would make of `where`; the root for all that could lead elsewhere."""
+    try:
+        url, root = ada_url.URL(where, parts().url), ada_url.URL(parts().url)
+    except ValueError:
+        return "/"
+    if not where.startswith("/") or url.origin != root.origin or url.pathname.startswith("//"):
+        return "/"
+    return str(url.pathname + url.search)
 
 
 @bp.get("/robots.txt")

@@ -1,6 +1,8 @@
 """Reading what came over the wire: strict bodies, pages without our own parameter, what a request shows of itself."""
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 import ada_url
@@ -39,9 +41,19 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     if b"\\u0000" in body:
         raise Refusal(400, "Text must not hold NUL characters.")
     try:
-        return decoder.decode(body)
+        found = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(400, f"Not understood: {error}.") from None
+    json.loads(body, object_pairs_hook=_each_once)
+    return found
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> None:
+    """msgspec lets the last of two equal names win; who reads the first would read something else."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Refusal(400, f"Not understood: `{twice}` stands there twice.")
 
 
 def site_of(cache: SiteCache, site_id: str) -> Site:
@@ -52,6 +64,7 @@ def site_of(cache: SiteCache, site_id: str) -> Site:
     return site
 
 
+@lru_cache(maxsize=4096)
 def clean_page(page: str) -> str:
     """The page's address without our parameter and without a fragment; raises Refusal 400 if it is none."""
     try:

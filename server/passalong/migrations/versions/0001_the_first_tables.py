@@ -328,6 +328,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", "session_hash", name=op.f("pk_sessions")),
     )
     op.create_table(
+        "set_aside",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("event_id", sa.String(length=128), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("set_aside_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_set_aside_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "source", "event_id", name=op.f("pk_set_aside")),
+    )
+    op.create_table(
         "terms",
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
@@ -340,6 +351,8 @@ def upgrade() -> None:
     op.create_table(
         "turns",
         sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("worker", sa.String(length=64), nullable=True),
+        sa.Column("until_ms", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_seq", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_tx", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_turns_site_id")),
@@ -394,6 +407,7 @@ def downgrade() -> None:
     op.drop_table("guests")
     op.drop_table("turns")
     op.drop_table("terms")
+    op.drop_table("set_aside")
     op.drop_table("sessions")
     op.drop_table("refusals")
     op.drop_table("one_time_codes")

@@ -1,0 +1,218 @@
+"""`passalong demo run`: Passalong and the demo site side by side, until Ctrl-C.
+
+check → set up, once → start both → wait until they answer → say what to open → wait for the end
+"""
+
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.request import ProxyHandler, build_opener
+
+from passalong import migrate
+from passalong.clock import SystemClock
+from passalong.demo import kept
+from passalong.demo.almanac import ARTICLES, CURRENCY, NAME, SITE_ID, home_url, terms
+from passalong.demo.children import Child, end_all
+from passalong.demo.kept import CannotRun, Kept
+from passalong.demo.shop import BIND
+from passalong.flow import manage
+from passalong.serving import is_port_free
+from passalong.settings import Settings, read_keys
+from passalong.store import sites
+from passalong.store.engine import Database
+from passalong.tokens import hashed
+
+__all__ = ["CannotRun", "run_demo"]
+
+CLOCK = SystemClock()
+START_S = 60.0
+"""How long the two may take until they answer: a slow machine imports for a while."""
+LOOK_S = 0.1
+
+
+def run_demo(settings: Settings, demo_port: int) -> int:
+    """Run both until SIGINT or SIGTERM; returns 0 then, 1 when one of them died. Raises CannotRun."""
+    check(settings, demo_port)
+    with _told_to_stop() as stop:
+        owner_code = set_up(settings, demo_port)
+        children: list[Child] = []
+        try:
+            children += _start(settings, demo_port)
+            fault = _wait_for_answers(settings, demo_port, children, stop)
+            if not fault and not stop.is_set():
+                print("\n".join(_words(settings, demo_port, owner_code)), flush=True)
+                fault = _wait_for_the_end(children, stop)
+        finally:
+            end_all(children)
+    if fault and not stop.is_set():  # Ctrl-C reaches them a moment before us; that is no fault
+        print(f"passalong: {fault}", file=sys.stderr)
+        return 1
+    return 0
+
+
+# --- can it work? -----------------------------------------------------------------------------------------------------
+
+
+def check(settings: Settings, demo_port: int) -> None:
+    """Raise CannotRun, with what to do, for everything that would only go wrong later."""
+    _check_folder(settings.data_dir)
+    if demo_port == settings.port:
+        raise CannotRun(f"Passalong and the demo site cannot share port {demo_port}: choose another with --demo-port.")
+    if not is_port_free(settings.bind, settings.port):
+        raise CannotRun(f"Port {settings.port} is in use: choose another for Passalong with PASSALONG_PORT.")
+    if not is_port_free(BIND, demo_port):
+        raise CannotRun(f"Port {demo_port} is in use: choose another for the demo site with --demo-port.")
+
+
+def _check_folder(folder: Path) -> None:
+    probe = folder / f".{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise CannotRun(f"{folder} cannot hold the data ({why}): choose a folder with PASSALONG_DATA.") from None
+
+
+# --- set up, once -----------------------------------------------------------------------------------------------------
+
+
+def set_up(settings: Settings, demo_port: int) -> str:
+    """Bring the tables up to date, make the demo site and its key at need; returns a code that opens its console."""
+    read_keys(settings)
+    db = Database(settings.database_url)
+    try:
+        migrate.upgrade(db)
+        _make_site(db, demo_port)
+        _make_key(db, settings.data_dir, demo_port)
+        return manage.new_owner_code(db, CLOCK, SITE_ID)
+    finally:
+        db.close()
+
+
+def _make_site(db: Database, demo_port: int) -> None:
+    address = home_url(demo_port)
+    with db.reading() as session:
+        known = sites.find_site(session, SITE_ID)
+    if known is None:
+        manage.new_site(
+            db,
+            CLOCK,
+            site_id=SITE_ID,
+            name=NAME,
+            home_url=address,
+            currency=CURRENCY,
+            time_zone="UTC",
+            remember="window",
+            terms=terms(),
+        )
+    elif address not in known.origins:
+        port = known.home_url.rpartition(":")[2]
+        raise CannotRun(
+            f"The demo site in this data is at {known.home_url}: add --demo-port {port}, "
+            "or begin a new one with PASSALONG_DATA set to another folder."
+        )
+
+
+def _make_key(db: Database, data_dir: Path, demo_port: int) -> None:
+    """The API key is shown once, so it is kept for the shop; one that this database does not know is replaced."""
+    known = kept.read(data_dir)
+    api_key = known.api_key if known else ""
+    with db.reading() as session:
+        good = sites.has_api_key(session, SITE_ID, hashed(api_key))
+    if not good:
+        api_key = manage.new_api_key(db, CLOCK, SITE_ID, "the demo's shop")
+    kept.write(data_dir, Kept(SITE_ID, api_key, demo_port))
+
+
+# --- run --------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set, instead of ending this program in the middle of something."""
+    stop = threading.Event()
+
+    def _stop(_number: int, _frame: Any) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _start(settings: Settings, demo_port: int) -> Iterator[Child]:
+    env = os.environ | {
+        "PASSALONG_DATA": str(settings.data_dir),
+        "DATABASE_URL": settings.database_url,
+        "PASSALONG_URL": settings.url,
+        "PASSALONG_BIND": settings.bind,
+        "PASSALONG_PORT": str(settings.port),
+        "PASSALONG_PROXY_HOPS": str(settings.proxy_hops),
+        "PASSALONG_LOG": settings.log_level,
+    }
+    yield Child("Passalong", ["serve"], env)
+    yield Child("The demo site", ["demo", "site", "--demo-port", str(demo_port)], env)
+
+
+def _wait_for_answers(
+    settings: Settings, demo_port: int, children: Sequence[Child], stop: threading.Event
+) -> str | None:
+    """None when all answer or we shall stop, or else what is wrong."""
+    waiting = [f"http://{settings.bind}:{settings.port}/healthz", f"{home_url(demo_port)}/"]
+    until = time.monotonic() + START_S
+    while waiting and not stop.is_set():
+        if fault := _fault(children):
+            return fault
+        if time.monotonic() > until:
+            return f"{waiting[0]} does not answer after {START_S:.0f} seconds."
+        waiting = [address for address in waiting if not _answers(address)]
+        if waiting:
+            stop.wait(LOOK_S)
+    return None
+
+
+def _answers(address: str) -> bool:
+    try:
+        build_opener(ProxyHandler({})).open(address, timeout=1).close()
+    except (OSError, HTTPException):
+        return False
+    return True
+
+
+def _wait_for_the_end(children: Sequence[Child], stop: threading.Event) -> str | None:
+    while not stop.wait(LOOK_S):
+        if fault := _fault(children):
+            return fault
+    return None
+
+
+def _fault(children: Sequence[Child]) -> str | None:
+    """What the first that died said; None while all live."""
+    dead = [child for child in children if not child.is_alive]
+    return dead[0].words() if dead else None
+
+
+def _words(settings: Settings, demo_port: int, owner_code: str) -> list[str]:
+    """What to open, in which order: at most eight lines."""
+    return [
+        f"Passalong and a demo site, the {NAME}, are running. Try it in this order:",
+        f"1. Open {home_url(demo_port)}/{ARTICLES[0].slug}, press Share and copy the link.",
+        "2. Open that link in a private window, then buy something in the shop there.",
+        "3. Back in the first window: press Share, then “Your credit”.",
+        "4. What the owner sees (this link works once, within an hour):",
+        f"   {settings.url}/start?k={SITE_ID}.{owner_code}",
+        f"Everything is kept in {settings.data_dir}. Ctrl-C stops both.",
+    ]

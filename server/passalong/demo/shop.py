@@ -1,0 +1,189 @@
+"""The Bee Almanac as its owner would run it: articles with the pasted tag, and a shop that reports what it sold.
+
+It knows Passalong by an address, a site key and an API key, and by nothing else.
+"""
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, redirect, render_template, request
+from msgspec import Struct
+from msgspec.structs import replace
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from passalong.demo import kept
+from passalong.demo.almanac import ARTICLES, CURRENCY, NAME, PRODUCTS, PURCHASE, Article, Product, home_url
+from passalong.demo.kept import CannotRun
+from passalong.demo.reporting import Reporter, refund, sale
+from passalong.serving import GunicornInCode, is_port_free
+from passalong.settings import Settings
+
+BIND = "127.0.0.1"
+FIELD = "ht"
+"""The hidden field into which the script puts the code, in forms with `data-along`."""
+LONGEST_CODE = 128
+MOST_ORDERS = 1_000
+
+
+class ShopSettings(Struct, frozen=True):
+    """Where Passalong is, which site this is there, and where this site itself is."""
+
+    host: str
+    site_id: str
+    api_key: str
+    home_url: str
+
+
+class Order(Struct, frozen=True):
+    """What somebody bought."""
+
+    order_id: str
+    product: Product
+    has_code: bool
+    is_returned: bool = False
+
+
+class Till:
+    """The orders, in memory: this shop forgets them when it closes."""
+
+    def __init__(self, reporter: Reporter):
+        self._reporter = reporter
+        self._orders: dict[str, Order] = {}
+
+    def sell(self, product: Product, code: str) -> Order:
+        """Take an order, and tell Passalong."""
+        order = Order(f"order-{secrets.token_hex(6)}", product, bool(code))
+        self._keep(order)
+        self._reporter.tell(sale(order.order_id, PURCHASE, product.price_minor, CURRENCY, code))
+        return order
+
+    def take_back(self, order: Order) -> None:
+        """Give the money back, and tell Passalong; once."""
+        if not order.is_returned:
+            self._keep(replace(order, is_returned=True))
+            self._reporter.tell(refund(order.order_id, order.product.price_minor))
+
+    def find(self, order_id: str) -> Order:
+        """The order of that id, or 404."""
+        return self._orders.get(order_id) or abort(404)
+
+    def is_untold(self, order: Order) -> bool:
+        """True while Passalong does not know all of it."""
+        return self._reporter.is_waiting(order.order_id)
+
+    def _keep(self, order: Order) -> None:
+        self._orders[order.order_id] = order
+        while len(self._orders) > MOST_ORDERS:
+            del self._orders[next(iter(self._orders))]
+
+
+def make_shop(settings: ShopSettings) -> Flask:
+    """The almanac as a Flask app."""
+    app = Flask(__name__)
+    till = Till(Reporter(settings.host, settings.api_key))
+    app.context_processor(lambda: {"site": settings, "name": NAME, "articles": ARTICLES})
+    _one_address(app, settings)
+    _to_read(app)
+    _to_buy(app, till)
+    _headers(app, settings)
+    app.register_error_handler(HTTPException, _lost)
+    return app
+
+
+def _one_address(app: Flask, settings: ShopSettings) -> None:
+    """A site has one origin: whoever comes by another name of this machine is sent to it."""
+
+    @app.before_request
+    def _elsewhere() -> AnyResponse | None:
+        if request.method != "GET" or request.host == urlsplit(settings.home_url).netloc:
+            return None
+        return redirect(settings.home_url + request.full_path.rstrip("?"), 302)
+
+
+def _to_read(app: Flask) -> None:
+    @app.get("/")
+    def front() -> str:
+        return render_template("front.html")
+
+    @app.get("/<slug>")
+    def article(slug: str) -> str:
+        here = next((found for found in ARTICLES if found.slug == slug), None) or abort(404)
+        return render_template(f"{here.slug}.html", here=here, following=_following(here))
+
+
+def _following(here: Article) -> Article:
+    return ARTICLES[(ARTICLES.index(here) + 1) % len(ARTICLES)]
+
+
+def _to_buy(app: Flask, till: Till) -> None:
+    @app.get("/shop")
+    def shop() -> str:
+        return render_template("shop.html", products=PRODUCTS)
+
+    @app.post("/buy")
+    def buy() -> AnyResponse:
+        item = request.form.get("item", "")
+        product = next((found for found in PRODUCTS if found.key == item), None) or abort(400)
+        order = till.sell(product, request.form.get(FIELD, "")[:LONGEST_CODE])
+        return redirect(f"/thanks/{order.order_id}", 303)
+
+    @app.get("/thanks/<order_id>")
+    def thanks(order_id: str) -> str:
+        order = till.find(order_id)
+        return render_template("thanks.html", order=order, is_untold=till.is_untold(order))
+
+    @app.post("/return/<order_id>")
+    def take_back(order_id: str) -> AnyResponse:
+        till.take_back(till.find(order_id))
+        return redirect(f"/thanks/{order_id}", 303)
+
+
+def _headers(app: Flask, settings: ShopSettings) -> None:
+    """A strict policy: beside this site's own, the two lines that Passalong needs."""
+    policy = {
+        "default-src": "'none'",
+        "script-src": f"{settings.host} 'self'",
+        "connect-src": settings.host,
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    csp = "; ".join(f"{name} {value}" for name, value in policy.items())
+
+    @app.after_request
+    def _set(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = csp
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+        return response
+
+
+def _lost(error: HTTPException) -> tuple[str, int]:
+    return render_template("lost.html"), error.code or 500
+
+
+class ShopServer(GunicornInCode):
+    """The almanac on gunicorn's plain threads, as most owners run theirs."""
+
+    def __init__(self, settings: ShopSettings, port: int):
+        self._settings = settings
+        super().__init__(bind=f"{BIND}:{port}", worker_class="gthread", threads=4, proc_name="bee-almanac")
+
+    def load(self) -> Flask:
+        """The app, made in the worker."""
+        return make_shop(self._settings)
+
+
+def serve_shop(settings: Settings, demo_port: int) -> None:
+    """Serve the demo site alone, with what `demo run` once set up. Raises CannotRun."""
+    known = kept.read(settings.data_dir)
+    if known is None:
+        raise CannotRun(f"There is no demo site in {settings.data_dir} yet: `passalong demo run` makes it.")
+    if known.port != demo_port:
+        raise CannotRun(f"The demo site was made for port {known.port}: add --demo-port {known.port}.")
+    if not is_port_free(BIND, demo_port):
+        raise CannotRun(f"Port {demo_port} is in use: end what listens there first.")
+    ShopServer(ShopSettings(settings.url, known.site_id, known.api_key, home_url(demo_port)), demo_port).run()

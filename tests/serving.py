@@ -225,7 +225,7 @@ def start(database_url: str, folder: Path, clock: FileClock | None = None, **set
     """Start the product on a database, which is brought up to date first; `settings` are environment variables."""
     db = Database(database_url)
     migrate.upgrade(db)
-    port = _free_port()
+    port = free_port()
     log = folder / f"passalong-{port}.log"
     environment = {
         "PATH": os.environ["PATH"],
@@ -250,7 +250,8 @@ def start(database_url: str, folder: Path, clock: FileClock | None = None, **set
     return served
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on loopback that nobody uses."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Installs what the browser tests need from the system and is not there yet: quietly as root, else it says how.
+# Installs what the tests need from the system (a browser, fonts, nginx) and is not there yet: quietly as root, else it
+# says how.
 set -eu
 
-PACKAGES="chromium fonts-liberation"
+PACKAGES="chromium fonts-liberation nginx-light"
 
 installed() { dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
 
 if ! command -v dpkg-query >/dev/null; then
     command -v chromium >/dev/null && exit
-    echo "passalong: the browser tests need chromium and the Liberation fonts; install them with your system's packages." >&2
+    echo "passalong: the tests need chromium, the Liberation fonts and nginx; install them with your system's packages." >&2
     exit 1
 fi
 
@@ -19,7 +20,7 @@ done
 [ -z "$missing" ] && exit
 
 if [ "$(id -u)" != 0 ]; then
-    echo "passalong: the browser tests need system packages. Run: sudo apt-get install -y --no-install-recommends$missing" >&2
+    echo "passalong: the tests need system packages. Run: sudo apt-get install -y --no-install-recommends$missing" >&2
     exit 1
 fi
 

@@ -16,9 +16,9 @@ from a2wsgi import WSGIMiddleware
 
 from passalong.app import Instance
 from passalong.core.facts import Event
-from passalong.flow.collect import Busy, Collector, Kept
+from passalong.flow.collect import Collector, Kept
 from passalong.web import notes
-from passalong.web.errors import PAGES, Refusal, problem
+from passalong.web.errors import LATER, PAGES, Refusal, log_later, problem
 from passalong.web.headers import CORS
 from passalong.web.notes import Answer
 from passalong.web.wire import MAX_BODY
@@ -69,7 +69,8 @@ class App:
             answer = await self._take(scope, await _body(receive))
         except Refusal as refusal:
             answer = Answer(refusal.code or 400, {}, refusal.description or "")
-        except Busy:
+        except LATER as error:
+            log_later(error)
             answer = Answer(503, {"Retry-After": "1"}, PAGES[503][1])
         except Exception:
             log.exception("a note failed")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import Table, func, select
 
 from passalong.store.engine import Database
 from passalong.store.tables import events, queue, refusals
@@ -61,12 +62,12 @@ class Demo:
         """The console's link, as printed."""
         return next(found[0] for line in self.lines if (found := re.search(r"http\S+/start\S+", line)))
 
-    def count(self, table: object) -> int:
+    def count(self, table: Table) -> int:
         """How many rows a table has: a look past all pages."""
         db = Database(self.database_url)
         try:
             with db.reading() as session:
-                return session.query(table).count()
+                return session.scalar(select(func.count()).select_from(table)) or 0
         finally:
             db.close()
 

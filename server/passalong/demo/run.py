@@ -162,6 +162,8 @@ def _start(settings: Settings, demo_port: int) -> Iterator[Child]:
         "PASSALONG_PORT": str(settings.port),
         "PASSALONG_PROXY_HOPS": str(settings.proxy_hops),
         "PASSALONG_LOG": settings.log_level,
+        "PASSALONG_ROLE": "all",
+        "PASSALONG_PROCESSES": "1",
     }
     yield Child("Passalong", ["serve"], env)
     yield Child("The demo site", ["demo", "site", "--demo-port", str(demo_port)], env)

@@ -10,9 +10,10 @@ from concurrent.futures import Future
 from enum import Enum
 from queue import Empty, SimpleQueue
 
+import structlog
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from passalong.clock import Clock
@@ -26,6 +27,7 @@ MOST_WAITING = 5_000
 MOST_IN_BATCH = 500
 BAD_ROW = (IntegrityError, DataError, UnicodeError)
 """What a single row is to blame for; anything else (a full disk, a lost connection) strikes the whole batch."""
+log = structlog.get_logger()
 
 
 class Kept(Enum):
@@ -38,6 +40,10 @@ class Kept(Enum):
 
 class Busy(Exception):
     """More is waiting than can be written soon: come again, with the same id."""
+
+
+class Unwritten(Exception):
+    """The database could not write just now (a full disk, a lost server): come again, with the same id."""
 
 
 Answer = Callable[[Kept | Exception], None]
@@ -129,6 +135,10 @@ class Collector:
                 return
             self._write(batch[: len(batch) // 2])
             self._write(batch[len(batch) // 2 :])
+        except OperationalError as error:
+            log.error("facts could not be written; whoever sent them comes again", facts=len(batch), error=str(error.orig))
+            for waiting in batch:
+                waiting.answer(Unwritten())
         except Exception as error:
             for waiting in batch:
                 waiting.answer(error)

@@ -14,12 +14,14 @@ from passalong.core.facts import ClockTicked, Event, input_hash
 from passalong.flow.collect import Busy, Collector
 from passalong.flow.fold import fold_site
 from passalong.flow.wake import Listener
-from passalong.store import event_log, journeys, sites
+from passalong.store import durability, event_log, journeys, sites
 from passalong.store.engine import Database
 
 LOOK_AGAIN_S = 30.0
 """How often holds are looked at, and facts that another process took in."""
 
+AFTER_FAILURE_S = 1.0
+WARN_S = 3_600.0
 PATIENCE = 5
 """In a process that also collects, folding takes at most one part in six of the time while notes come in."""
 LONGEST_PAUSE_S = 0.25
@@ -36,6 +38,7 @@ class Worker:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._warn_at_s = 0.0
         self.name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.collector = Collector(db, clock, self.wake)
         self._listener = Listener(db.writer, self.wake)
@@ -63,10 +66,20 @@ class Worker:
         while not self._stop.is_set():
             self._wake.clear()
             try:
+                self._warn()
                 self.fold_all()
             except Exception:
                 log.exception("folding failed; it is tried again")
+                self._stop.wait(AFTER_FAILURE_S)
+                self._wake.set()
             self._wake.wait(LOOK_AGAIN_S)
+
+    def _warn(self) -> None:
+        """Say at the start, and every hour, under which settings of the database facts could be lost."""
+        if time.monotonic() >= self._warn_at_s:
+            self._warn_at_s = time.monotonic() + WARN_S
+            for weakness in durability.weaknesses(self._db):
+                log.warning("acknowledged facts can be lost", because=weakness)
 
     def fold_all(self) -> int:
         """Fold until nothing is left, ending the holds that are due; returns how many facts it was."""

@@ -166,10 +166,12 @@ def put_aside(session: Session, event: Event, error: str, now_ms: int) -> None:
     session.execute(delete(queue).where(*(queue.c[name] == value for name, value in key.items())))
 
 
-def aside(session: Session, site_id: str) -> Sequence[tuple[str, str, int, str]]:
+def aside(session: Session, site_id: str, limit: int | None = None) -> Sequence[tuple[str, str, int, str]]:
     """What was set aside: (source, event_id, at_ms, error), oldest first."""
     columns = (set_aside.c.source, set_aside.c.event_id, set_aside.c.at_ms, set_aside.c.error)
-    rows = session.execute(select(*columns).where(set_aside.c.site_id == site_id).order_by(set_aside.c.at_ms))
+    rows = session.execute(
+        select(*columns).where(set_aside.c.site_id == site_id).order_by(set_aside.c.at_ms).limit(limit)
+    )
     return [(row.source, row.event_id, row.at_ms, row.error) for row in rows]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from passalong.core.attribution import DAY_MS
 from passalong.core.days import day_of
 from passalong.core.sentences import terms_sentence
-from passalong.store import reports
+from passalong.store import event_log, reports
 from passalong.store.counters import EVERYBODY
 from passalong.store.read_models import advocate_totals, day_money, day_totals, inspected, unit_totals
 from passalong.store.sites import Site, in_force, terms_versions
@@ -45,6 +45,10 @@ def console_overview(session: Session, site: Site, now_ms: int, only: str, befor
         pages=reports.page_lines(session, site.site_id, EVERYBODY, 10),
         inspector=tuple(row for _, row in shown),
         refused=_refused(session, site.site_id, since),
+        set_aside=tuple(
+            (f"{source} {event_id}", error.splitlines()[0])
+            for source, event_id, _, error in event_log.aside(session, site.site_id, 20)
+        ),
         older=f"{shown[-1][1].at_ms}.{shown[-1][0]}" if len(rows) > INSPECTOR_ROWS else None,
     )
 

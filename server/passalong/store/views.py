@@ -177,7 +177,10 @@ class DayCount(Struct, frozen=True):
 
 
 class ConsoleOverview(Struct, frozen=True):
-    """`/console/<site>`: one sentence, a chart, pages people pass along, and the inspector."""
+    """`/console/<site>`: one sentence, a chart, pages people pass along, and the inspector.
+
+    `set_aside` are facts that could not be folded: (source and id, error), the oldest twenty.
+    """
 
     days: int
     shares: int
@@ -189,6 +192,7 @@ class ConsoleOverview(Struct, frozen=True):
     pages: tuple[LinkLine, ...]
     inspector: tuple[InspectorRow, ...]
     refused: tuple[tuple[str, int], ...]
+    set_aside: tuple[tuple[str, str], ...]
     older: str | None
 
 

@@ -4,11 +4,16 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, render_template, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from passalong.flow.collect import Busy
+from passalong.flow.collect import Busy, Unwritten
 
 log = structlog.get_logger()
+
+LATER = (Busy, Unwritten, OperationalError, PoolTimeout)
+"""What is nobody's mistake and passes: 503 with Retry-After, so that whoever asked comes again."""
 
 PAGES = {
     400: ("That did not make sense here", "Something in the address or the form was not as it should be."),
@@ -19,7 +24,7 @@ PAGES = {
     409: ("Already said otherwise", "The same id was used before for something else."),
     413: ("Too large", "What was sent is larger than anything this server takes."),
     500: ("Something broke here", "It is our fault, it was written down, and nothing of yours was lost."),
-    503: ("Busy right now", "Too much is waiting to be written. Try again in a moment; nothing was lost."),
+    503: ("Busy right now", "Nothing can be written at this moment. Try again soon; nothing was lost."),
 }
 
 
@@ -56,14 +61,23 @@ def install(app: Flask) -> None:
     def _http(error: HTTPException) -> Response:
         return _answer(error.code or 500, error.description or "", error)
 
-    @app.errorhandler(Busy)
-    def _busy(_error: Busy) -> Response:
+    def _later(error: Exception) -> Response:
+        log_later(error)
         return _answer(503, PAGES[503][1], None)
+
+    for kind in LATER:
+        app.register_error_handler(kind, _later)
 
     @app.errorhandler(Exception)
     def _broken(_error: Exception) -> Response:
         log.exception("a request failed", route=str(request.url_rule), method=request.method)
         return _answer(500, PAGES[500][1], None)
+
+
+def log_later(error: Exception) -> None:
+    """Busy is news to nobody, and the collector has told of what it could not write; the rest is written down."""
+    if not isinstance(error, Busy | Unwritten):
+        log.error("the database could not be used", error=type(error).__name__)
 
 
 def _answer(status: int, message: str, error: HTTPException | None) -> Response:

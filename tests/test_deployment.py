@@ -1,0 +1,125 @@
+"""The roles as separate processes behind nginx, by the very configuration that docs/deployment.md shows.
+
+Slower than most: four servers start for one story.
+"""
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cast import a_site, an_id, anna, cleo
+from passalong.clock import SystemClock
+from serving import Client, Passalong, Start, free_port
+
+CONFIGURATION = re.compile(r"```nginx\n(.*?)```", re.DOTALL)
+DOCS = Path(__file__).parents[1] / "docs" / "deployment.md"
+AROUND = """daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{}}
+http {{ access_log off; {temp}
+{inside}
+}}"""
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+class Fleet:
+    """Three roles and an nginx in front."""
+
+    def __init__(self, collect: Passalong, web: Passalong, work: Passalong, port: int, nginx: subprocess.Popen[bytes]):
+        self.collect, self.web, self.work, self.port, self.nginx = collect, web, work, port, nginx
+
+
+@pytest.fixture
+def fleet(start_passalong: Start, postgresql_url: str, tmp_path: Path) -> Iterator[Fleet]:
+    """The roles, each a process of its own on one PostgreSQL, reached through nginx."""
+    port = free_port()
+    shared = {"PASSALONG_PROXY_HOPS": "1", "PASSALONG_URL": f"http://127.0.0.1:{port}"}
+    roles = [start_passalong(postgresql_url, PASSALONG_ROLE=role, **shared) for role in ("collect", "web", "work")]
+    nginx = start_nginx(tmp_path, {"8080": port, "8081": roles[0].port, "8082": roles[1].port})
+    yield Fleet(roles[0], roles[1], roles[2], port, nginx)
+    nginx.terminate()
+    nginx.wait(10)
+
+
+def start_nginx(folder: Path, ports: dict[str, int]) -> subprocess.Popen[bytes]:
+    """nginx with the documented configuration, on free ports."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        pytest.fail("nginx is missing: run `make setup-test`.", pytrace=False)
+    found = CONFIGURATION.search(DOCS.read_text())
+    assert found, "docs/deployment.md shows nginx's configuration"
+    inside = re.sub(r"127\.0\.0\.1:(808\d)", lambda match: f"127.0.0.1:{ports[match[1]]}", found[1])
+    temp = " ".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
+    path = folder / "nginx.conf"
+    path.write_text(AROUND.format(folder=folder, temp=temp, inside=inside))
+    process = subprocess.Popen([program, "-p", str(folder), "-c", str(path)], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            with Client(ports["8080"]) as probe:
+                probe.send("GET", "/healthz")
+            return process
+        except OSError:
+            time.sleep(0.05)
+    process.kill()
+    raise AssertionError((folder / "error.log").read_text())
+
+
+def test_the_roles_behind_nginx_are_one_product(fleet: Fleet) -> None:
+    otto = a_site(fleet.collect.db, SystemClock())
+    with Client(fleet.port) as browser:
+        token = browser.issue_link(otto.site_id, guest=anna.guest, page=otto.page(), request_id=an_id("link"))
+        browser.share(otto.site_id, token, guest=anna.guest, note_id=an_id("share"))
+        browser.visit(otto.site_id, token, visitor=cleo.visitor, page=otto.page(), note_id=an_id("visit"))
+        browser.convert(otto.api_key, "order-1", amount_minor=4200, currency="EUR", code=f"{token}.{an_id('visit')}")
+        fleet.work.settled()
+        assert browser.receipt(otto.api_key, "order-1")["status"] == "credited"
+        assert browser.send("GET", f"/along/{otto.site_id}.js").status == 200
+        assert browser.send("GET", f"/h/{token}").status == 302
+        assert browser.send("GET", f"/open/{otto.site_id}").status == 200
+        code = browser.send("POST", "/v1/credit", {"site": otto.site_id, "guest": anna.guest}).json()["url"]
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        opened = browser.send("POST", "/me/in", f"code={code.split('#')[1]}".encode(), form)
+        cookie = opened.headers["set-cookie"].split(";")[0]
+        page = browser.send("GET", "/me", headers={"Cookie": cookie})
+    assert opened.status == 303
+    assert "1 person" in page.body.decode()
+
+
+def test_a_visit_becomes_credit_within_a_second_though_another_process_took_it_in(fleet: Fleet) -> None:
+    otto = a_site(fleet.collect.db, SystemClock())
+    with Client(fleet.port) as browser:
+        token = browser.issue_link(otto.site_id, guest=anna.guest, page=otto.page(), request_id=an_id("link"))
+        time.sleep(1)  # until the worker has nothing to do and waits
+        browser.visit(otto.site_id, token, visitor=cleo.visitor, page=otto.page(), note_id=an_id("visit"))
+    assert fleet.work.settled() < 1.0
+
+
+PARTS = (
+    ("collect", "GET", "/me", 404),
+    ("collect", "GET", "/readyz", 200),
+    ("web", "GET", "/me", 401),
+    ("web", "POST", "/v1/notes", 404),
+    ("web", "GET", "/readyz", 200),
+    ("work", "GET", "/me", 404),
+    ("work", "POST", "/v1/notes", 404),
+    ("work", "GET", "/readyz", 200),
+)
+
+
+def test_a_role_serves_its_own_part_only(fleet: Fleet) -> None:
+    ports = {"collect": fleet.collect.port, "web": fleet.web.port, "work": fleet.work.port}
+    answered = []
+    for role, method, path, _ in PARTS:
+        with Client(ports[role]) as client:
+            answered.append(client.send(method, path, b"{}" if method == "POST" else None).status)
+    assert answered == [status for *_, status in PARTS]
+
+
+def test_sqlite_has_no_roles(start_passalong: Start, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="SQLite wants one process"):
+        start_passalong(f"sqlite:///{tmp_path / 'one.db'}", PASSALONG_ROLE="web")

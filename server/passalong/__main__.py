@@ -1,5 +1,5 @@
 """`python -m passalong`."""
 
-from passalong.cli import main
+from passalong.entry import main
 
 raise SystemExit(main())

@@ -140,12 +140,12 @@ def read_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> Keyrin
         good = False
     if not good:
         where = "PASSALONG_KEYS" if text else str(path)
-        raise BadSettings([f'{where} has signing secrets like {{"1": "at least 32 characters"}}, by numbers 0 to 255.'])
+        raise BadSettings([f'{where} has signing secrets like {{"1": "at least 32 characters"}}, by numbers 1 to 255.'])
     return Keyring(kept)
 
 
 def _is_good_key(key_id: int, secret: object) -> bool:
-    return 0 <= key_id <= 255 and isinstance(secret, str) and len(secret) >= 32
+    return 1 <= key_id <= 255 and isinstance(secret, str) and len(secret) >= 32
 
 
 def _make_keys(path: Path) -> None:

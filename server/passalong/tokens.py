@@ -77,7 +77,7 @@ def share_id_of(keys: Keyring, site_id: str, token: str) -> str:
     body, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
     secret = keys.secrets.get(body[-1])
     if secret is None:
-        raise BadToken(Reason.RETIRED_KEY)
+        raise BadToken(Reason.RETIRED_KEY if 0 < body[-1] < keys.newest else Reason.BAD_SIGNATURE)
     if not hmac.compare_digest(mac, _mac(secret, site_id, body)):
         raise BadToken(Reason.BAD_SIGNATURE)
     return _encode(body[:SHARE_ID_BYTES])

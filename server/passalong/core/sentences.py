@@ -11,16 +11,16 @@ def terms_sentence(terms: Terms) -> str:
     goals = " ".join(_goal_sentence(goal, terms) for goal in terms.goals)
     hold = f"It is ready after {_days(terms.hold_days)}." if terms.hold_days else "It is ready at once."
     shared = (
-        "Each is shared equally by all who brought that person: 80 % to them, 16 % to whoever passed it on to them, "
-        "4 % one step further up; what has no taker goes to the pool."
+        f"Each is shared equally by all who brought that person: {_percent(80)} to them, {_percent(16)} to whoever "
+        f"passed it on to them, {_percent(4)} one step further up; what has no taker goes to the pool."
     )
     return f"{goals} {shared} {hold}"
 
 
 def _goal_sentence(goal: Goal, terms: Terms) -> str:
     when = _WHEN.get(goal.name, f"does “{goal.name.replace('_', ' ')}”")
-    through = "by a shared link" if goal.name == "new_visitor" else f"within {_days(terms.window_days)} of arriving so"
-    return f"When someone {when} {through}, {_reward(goal)} back."
+    within = "" if goal.name == "new_visitor" else f"within {_days(terms.window_days)} of arriving "
+    return f"When someone {when} {within}by a shared link, {_reward(goal)} back."
 
 
 def _reward(goal: Goal) -> str:
@@ -29,7 +29,11 @@ def _reward(goal: Goal) -> str:
         if goal.unit == POINTS:
             return f"{amount} point{'' if amount == '1' else 's'} {'goes' if amount == '1' else 'go'}"
         return f"{amount} {goal.unit} go"
-    return f"{_plain(goal.rate_bp or 0, 100)} % of the value goes"
+    return f"{_percent(_plain(goal.rate_bp or 0, 100))} of the value goes"
+
+
+def _percent(number: int | str) -> str:
+    return f"{number}\N{NO-BREAK SPACE}%"
 
 
 def _plain(number: int, one: int) -> str:

@@ -67,6 +67,7 @@ class Collector:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closed = False
+        self._writes = True
         self.taken = 0
         """How many events were answered: the folding worker makes room while this grows."""
 
@@ -136,13 +137,18 @@ class Collector:
             self._write(batch[: len(batch) // 2])
             self._write(batch[len(batch) // 2 :])
         except OperationalError as error:
-            log.error("facts could not be written; whoever sent them comes again", facts=len(batch), error=str(error.orig))
+            if self._writes:  # said once: it may be the disk of the log that is full
+                log.error("facts cannot be written; whoever sends them comes again", error=str(error.orig))
+            self._writes = False
             for waiting in batch:
                 waiting.answer(Unwritten())
         except Exception as error:
             for waiting in batch:
                 waiting.answer(error)
         else:
+            if not self._writes:
+                log.warning("facts can be written again")
+            self._writes = True
             if Kept.NEW in outcomes:
                 self._on_commit()
             for waiting, outcome in zip(batch, outcomes, strict=True):

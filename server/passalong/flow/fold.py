@@ -21,6 +21,7 @@ from passalong.core.facts import (
 )
 from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.ledger import release
+from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.flow import tally
 from passalong.flow.posting import settle, visitors_with
@@ -54,7 +55,14 @@ def fold_site(db: Database, site_id: str, limit: int = SLICE, worker: str = "alo
         if limit == 1:
             return _set_aside(db, site_id, worker, error)
         log.warning("a slice could not be folded; it is folded fact by fact", site=site_id)
-        return sum(fold_site(db, site_id, 1, worker) for _ in range(limit))
+        return _one_by_one(db, site_id, limit, worker)
+
+
+def _one_by_one(db: Database, site_id: str, limit: int, worker: str) -> int:
+    folded = 0
+    while folded < limit and fold_site(db, site_id, 1, worker):
+        folded += 1
+    return folded
 
 
 def _fold_slice(db: Database, site_id: str, limit: int, worker: str) -> int:
@@ -152,7 +160,7 @@ def _visited(work: Slice, event: Event, fact: LinkVisited) -> None:
 
 def _refuse(work: Slice, event: Event, visit: Visit, reason: Reason) -> None:
     made = core_receipts.refused(f"visit:{visit.visit_id}", "visit", reason, visit.at_ms)
-    work.receipts.put(made, work.seq, event.at_ms, visit.page_url)
+    work.receipts.put(made, work.seq, event.at_ms, path_of(visit.page_url))
 
 
 def _is_own(work: Slice, visit: Visit) -> bool:

@@ -3,7 +3,6 @@
 import re
 import secrets
 from functools import lru_cache
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import ada_url
@@ -92,11 +91,6 @@ def is_on_site(site: Site, page_url: str) -> bool:
         return origin_of(page_url) in site.origins
     except BadSite:
         return False
-
-
-def path_of(page_url: str) -> str:
-    """The path of a page's address, for people to read."""
-    return urlsplit(page_url).path or "/"
 
 
 def new_api_key(db: Database, clock: Clock, site_id: str, name: str) -> str:

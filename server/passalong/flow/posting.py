@@ -17,6 +17,7 @@ from passalong.core.days import period_of
 from passalong.core.facts import NEW_VISITOR, Event
 from passalong.core.identity import advocate_key, line_id, person_id, visitor_key
 from passalong.core.ledger import adjustment
+from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
 from passalong.flow import tally
@@ -60,7 +61,7 @@ def _where(work: Slice, conversion: Conversion) -> str:
     if conversion.goal != NEW_VISITOR:
         return f"{conversion.goal} {conversion.conversion_id}"
     visit = work.visits.find(conversion.visit_id)
-    return visit.page_url if visit else conversion.goal
+    return path_of(visit.page_url) if visit else conversion.goal
 
 
 def _nothing(journey: Journey) -> Allocation:

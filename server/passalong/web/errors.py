@@ -12,7 +12,7 @@ from passalong.flow.collect import Busy, Unwritten
 
 log = structlog.get_logger()
 
-LATER = (Busy, Unwritten, OperationalError, PoolTimeout)
+LATER = (Busy, Unwritten, OperationalError, PoolTimeout, TimeoutError)
 """What is nobody's mistake and passes: 503 with Retry-After, so that whoever asked comes again."""
 
 PAGES = {

@@ -5,9 +5,10 @@ from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.integrity import is_declared_bot
+from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.flow import enrol
-from passalong.flow.manage import is_on_site, path_of
+from passalong.flow.manage import is_on_site
 from passalong.flow.refuse import count_refusal
 from passalong.store import links
 from passalong.tokens import BadToken, share_id_of, unverified_share_id

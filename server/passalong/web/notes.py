@@ -13,9 +13,10 @@ from msgspec import Struct
 from passalong.core.facts import Event, Fact, LinkShared, LinkVisited, input_hash
 from passalong.core.identity import advocate_id_of
 from passalong.core.integrity import first_refusal
+from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.flow.collect import Kept
-from passalong.flow.manage import is_on_site, path_of
+from passalong.flow.manage import is_on_site
 from passalong.flow.refuse import count_refusal
 from passalong.store.sites import Site
 from passalong.tokens import BadToken

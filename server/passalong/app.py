@@ -1,7 +1,10 @@
 """Assembly: settings become an instance, an instance becomes apps."""
 
+import io
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 import structlog
 from flask import Flask
@@ -96,5 +99,23 @@ def log_plainly(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(Patient(sys.stderr)),
     )
+
+
+class Patient(io.TextIOBase):
+    """Standard error, on a disk that may be full: a line that cannot be written is lost, and nothing else stops."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, if it is possible."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if it is possible."""
+        with suppress(OSError):
+            self._stream.flush()

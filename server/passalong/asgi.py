@@ -30,6 +30,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 PAGE_THREADS = 8
 NOTES = ("POST", "/v1/notes")
+TOLD = {name.encode(): name for name in notes.HEADERS}
+ALWAYS = tuple((name.lower().encode(), value.encode()) for name, value in {**CORS, "Cache-Control": "no-store"}.items())
 log = structlog.get_logger()
 
 
@@ -78,7 +80,7 @@ class App:
         await _answer(send, answer)
 
     async def _take(self, scope: Scope, body: bytes) -> Answer:
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {TOLD[name]: value.decode("latin-1") for name, value in scope["headers"] if name in TOLD}
         try:
             event = notes.read(self._parts, headers, body)
         except notes.Dropped as dropped:
@@ -138,9 +140,12 @@ async def _body(receive: Receive) -> bytes:
 
 async def _answer(send: Send, answer: Answer) -> None:
     body = msgspec.json.encode(problem(answer.status, answer.message)[0]) if answer.message else b""
-    headers = {**CORS, **answer.headers, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
-    if body:
-        headers["Content-Type"] = "application/json"
-    encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer, len(body))})
     await send({"type": "http.response.body", "body": body})
+
+
+def _headers(answer: Answer, length: int) -> list[tuple[bytes, bytes]]:
+    more = {**answer.headers, "Content-Length": str(length)}
+    if length:
+        more["Content-Type"] = "application/json"
+    return [*ALWAYS, *((name.lower().encode(), value.encode()) for name, value in more.items())]

@@ -137,11 +137,11 @@ class Collector:
             self._write(batch[: len(batch) // 2])
             self._write(batch[len(batch) // 2 :])
         except OperationalError as error:
-            if self._writes:  # said once: it may be the disk of the log that is full
-                log.error("facts cannot be written; whoever sends them comes again", error=str(error.orig))
-            self._writes = False
             for waiting in batch:
                 waiting.answer(Unwritten())
+            if self._writes:  # said once, not for each batch
+                log.error("facts cannot be written; whoever sends them comes again", error=str(error.orig))
+            self._writes = False
         except Exception as error:
             for waiting in batch:
                 waiting.answer(error)

@@ -71,6 +71,7 @@ def _fold_slice(db: Database, site_id: str, limit: int, worker: str) -> int:
         site = sites.find_site(session, site_id)
         batch = event_log.next_events(session, site_id, limit) if turn and site else []
         if not batch or turn is None or site is None:
+            session.rollback()  # nothing to do: a claim would only keep others off
             return 0
         work = Slice(session, site, *turn)
         work.prime([queued.event for queued in batch])
@@ -99,12 +100,12 @@ def _turn(session: Session, site_id: str, worker: str) -> tuple[int, int] | None
 def _set_aside(db: Database, site_id: str, worker: str, error: Exception) -> int:
     with writing(db) as session:
         turn = _turn(session, site_id, worker)
-        batch = event_log.next_events(session, site_id, 1) if turn else []
-        if not batch or turn is None:
+        key = event_log.next_key(session, site_id) if turn else None
+        if key is None or turn is None:
+            session.rollback()
             return 0
-        event = batch[0].event
-        log.error("a fact was set aside", site=site_id, source=event.source, error=type(error).__name__)
-        event_log.put_aside(session, event, f"{type(error).__name__}: {error}"[:2000], CLAIM_CLOCK.now_ms())
+        log.error("a fact was set aside", site=site_id, source=key.source, error=type(error).__name__)
+        event_log.put_aside(session, key, f"{type(error).__name__}: {error}"[:2000], CLAIM_CLOCK.now_ms())
         event_log.end_turn(session, site_id, *turn)
     return 1
 

@@ -1,15 +1,27 @@
 """The event log and the queue of what is still to be folded: written in one transaction, read in order."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, structs
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import Event, decode_fact, encode_fact
-from passalong.store import engine
 from passalong.store.engine import insert_new
 from passalong.store.tables import events, numbered, queue, set_aside, turns
+
+_EVENT = "site_id, source, event_id, kind, at_ms, input_hash, fact"
+_PLACE = "site_id, at_ms, source, event_id"
+_ALL_AT_ONCE = f"""
+    WITH new AS (
+        INSERT INTO events ({_EVENT}) SELECT {_EVENT} FROM json_populate_recordset(NULL::events, %s)
+        ON CONFLICT DO NOTHING RETURNING {_PLACE}
+    )
+    INSERT INTO queue ({_PLACE}) SELECT {_PLACE} FROM new
+"""  # noqa: S608 - names of our own
+"""PostgreSQL takes a batch as one parameter: events and queue in one round trip, a third of the client's work."""
 
 
 def hashes_of(session: Session, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
@@ -20,14 +32,37 @@ def hashes_of(session: Session, keys: Sequence[tuple[str, str, str]]) -> dict[tu
 
 
 def append_new(session: Session, batch: Sequence[Event]) -> bool:
-    """Record events and queue them to be folded if all their keys are new; otherwise False, and roll back."""
-    statement = engine.insert(session, events).on_conflict_do_nothing()
-    result = session.connection().execute(statement, [_row(event) for event in batch])
-    if result.rowcount != len(batch):
-        session.rollback()
-        return False
-    _queue(session, batch)
-    return True
+    """Record events and queue them to be folded if all their keys are new; otherwise False, and roll back.
+
+    Every note comes by here, so both databases get plain SQL: what the layers above add to each row was most of it.
+    """
+    added = _append_sqlite if session.get_bind().dialect.name == "sqlite" else _append_postgresql
+    if added(session, batch) == len(batch):
+        return True
+    session.rollback()
+    return False
+
+
+def _append_postgresql(session: Session, batch: Sequence[Event]) -> int:
+    rows = msgspec.json.encode([_row(event) for event in batch]).decode()
+    return session.connection().exec_driver_sql(_ALL_AT_ONCE, (rows,)).rowcount
+
+
+def _append_sqlite(session: Session, batch: Sequence[Event]) -> int:
+    """One step of SQLite for all rows: between two steps the thread would wait for its turn with Python."""
+    connection = session.connection()
+    values = tuple(value for event in batch for value in _row(event).values())
+    added = connection.exec_driver_sql(_many("events", _EVENT, len(batch)) + " ON CONFLICT DO NOTHING", values).rowcount
+    if added == len(batch):
+        places = tuple(value for event in batch for value in (event.site_id, event.at_ms, event.source, event.event_id))
+        connection.exec_driver_sql(_many("queue", _PLACE, len(batch)), places)
+    return added
+
+
+@lru_cache(maxsize=1024)
+def _many(table: str, columns: str, rows: int) -> str:
+    row = f"({', '.join('?' for _ in columns.split())})"
+    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of our own
 
 
 def append(session: Session, batch: Sequence[Event]) -> None:
@@ -159,11 +194,27 @@ def numbered_events(session: Session, site_id: str, after: int, limit: int) -> l
     return [(row.seq, _event(row)) for row in rows]
 
 
-def put_aside(session: Session, event: Event, error: str, now_ms: int) -> None:
+class Key(Struct, frozen=True):
+    """What names a queued event without reading it."""
+
+    site_id: str
+    at_ms: int
+    source: str
+    event_id: str
+
+
+def next_key(session: Session, site_id: str) -> Key | None:
+    """The oldest queued event of the site, by name alone: what is in it may be unreadable."""
+    oldest = select(queue).where(queue.c.site_id == site_id).order_by(*queue.primary_key.columns).limit(1)
+    row = session.execute(oldest).one_or_none()
+    return None if row is None else Key(**row._mapping)
+
+
+def put_aside(session: Session, key: Key, error: str, now_ms: int) -> None:
     """Take an event that cannot be folded off the queue, and keep what went wrong."""
-    key = {"site_id": event.site_id, "source": event.source, "event_id": event.event_id}
-    session.execute(insert(set_aside).values(**key, at_ms=event.at_ms, set_aside_at_ms=now_ms, error=error))
-    session.execute(delete(queue).where(*(queue.c[name] == value for name, value in key.items())))
+    named = structs.asdict(key)
+    session.execute(insert(set_aside).values(**named, set_aside_at_ms=now_ms, error=error))
+    session.execute(delete(queue).where(*(queue.c[name] == value for name, value in named.items())))
 
 
 def aside(session: Session, site_id: str, limit: int | None = None) -> Sequence[tuple[str, str, int, str]]:

@@ -27,6 +27,8 @@ from passalong.web.parts import Parts, parts
 bp = Blueprint("notes", __name__)
 BROWSER = "browser"
 ACK_TIMEOUT_S = 20
+HEADERS = ("user-agent", "sec-purpose", "purpose", "sec-gpc", "origin")
+"""What `read` looks at; the rest of a request's headers need not be unpacked."""
 
 
 class VisitNote(wire.Body, frozen=True, tag="visit", tag_field="kind"):

@@ -44,16 +44,19 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         found = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(400, f"Not understood: {error}.") from None
-    json.loads(body, object_pairs_hook=_each_once)
+    _names.decode(body.decode())
     return found
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> None:
     """msgspec lets the last of two equal names win; who reads the first would read something else."""
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
+    if len(dict(pairs)) < len(pairs):
+        names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise Refusal(400, f"Not understood: `{twice}` stands there twice.")
+
+
+_names = json.JSONDecoder(object_pairs_hook=_each_once)
 
 
 def site_of(cache: SiteCache, site_id: str) -> Site:

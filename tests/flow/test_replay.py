@@ -1,0 +1,120 @@
+"""The whole log folded once more: the same journal, hash for hash, and the same rollups, row for row."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from cast import a_person, anna, ben, cleo
+from flow.world import SITE, World, a_refund, a_tick, a_visit, an_order
+from passalong import migrate
+from passalong.flow import copy, replay
+from passalong.flow.transaction import writing
+from passalong.store import digest
+from passalong.store.engine import Database
+from passalong.store.read_models import page_totals, unit_totals
+from passalong.store.tables import journal
+
+
+def a_history(world: World) -> None:
+    """Shares, re-shares, purchases, refunds before and after a hold, and facts that come in late."""
+    share = world.link(anna)
+    again = world.link(ben, parent=share, visitor=True)
+    people = [a_person("visitor", number) for number in range(12)]
+    world.happens(a_visit("ben", share, ben, 1), a_visit("cleo", again, cleo, 2))
+    world.take_in(*(a_visit(f"v{number}", share, who, 3 + number) for number, who in enumerate(people)))
+    world.take_in(
+        *(an_order(f"o{number}", 9, share_id=share, visit=f"v{number}", euros=7) for number in range(0, 12, 3))
+    )
+    world.fold()
+    world.happens(an_order("cleo", 4, share_id=again, visit="cleo"), a_refund("r1", "cleo", 5, euros=30))
+    world.happens(a_tick(40), a_refund("r2", "cleo", 41, euros=20), a_visit("late", share, cleo, 3.5))
+
+
+def rollups(world: World) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every rollup."""
+    return {table.name: sorted(map(tuple, world.rows(select(table))), key=str) for table in replay.ROLLUPS}
+
+
+def test_a_replay_gives_the_same_journal_hash_for_hash(world: World) -> None:
+    a_history(world)
+    stands, made = replay.compare(world.db, SITE, migrate.upgrade)
+    assert stands == made
+
+
+def test_a_journal_that_was_changed_is_not_what_the_replay_makes(world: World) -> None:
+    world.happens(a_visit("v", world.link(anna), cleo, 1))
+    with world.db.writer.begin() as connection:
+        off = "DROP TRIGGER journal_no_update" if world.db.is_sqlite else "ALTER TABLE journal DISABLE TRIGGER USER"
+        connection.exec_driver_sql(off)
+        connection.execute(update(journal).where(journal.c.line == 1).values(at_ms=journal.c.at_ms + 1))
+    stands, made = replay.compare(world.db, SITE, migrate.upgrade)
+    assert stands != made
+
+
+def test_rollups_that_were_lost_are_rebuilt_to_the_same_rows(world: World) -> None:
+    a_history(world)
+    before = rollups(world)
+    with writing(world.db) as session:
+        for table in replay.ROLLUPS[1:]:
+            session.execute(delete(table))
+    assert replay.rebuild_rollups(world.db, SITE, migrate.upgrade) == sum(map(len, before.values()))
+    assert rollups(world) == before
+
+
+def test_rollups_that_are_wrong_are_put_right(world: World) -> None:
+    a_history(world)
+    before = rollups(world)
+    with writing(world.db) as session:
+        session.execute(update(page_totals).values(people=page_totals.c.people + 1))
+        session.execute(update(unit_totals).values(earned_micros=0))
+    assert rollups(world) != before
+    replay.rebuild_rollups(world.db, SITE, migrate.upgrade)
+    assert rollups(world) == before
+
+
+def test_folding_goes_on_after_a_rebuild(world: World) -> None:
+    a_history(world)
+    replay.rebuild_rollups(world.db, SITE, migrate.upgrade)
+    world.happens(a_visit("next", world.link(ben), a_person("somebody new"), 45))
+    assert world.waiting(ben, unit="points") == ["8.00"]
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Database]:
+    """Another database, with tables and nothing in them."""
+    made = Database(f"sqlite:///{tmp_path / 'copy.db'}")
+    migrate.upgrade(made)
+    yield made
+    made.close()
+
+
+def test_a_copied_instance_has_the_same_rows_and_the_same_journal(world: World, empty: Database) -> None:
+    a_history(world)
+    copied = copy.copy_instance(world.db, empty)
+    assert copied.rows["events"] == world.count("events")
+    with world.db.reading() as ours, empty.reading() as theirs:
+        assert digest.journal_digest(ours, SITE) == digest.journal_digest(theirs, SITE) == copied.digests[SITE]
+        assert digest.balance_digest(ours, SITE) == digest.balance_digest(theirs, SITE)
+
+
+@pytest.mark.postgresql
+def test_an_instance_moves_from_sqlite_to_postgresql_and_goes_on_there(tmp_path: Path, postgresql_url: str) -> None:
+    world = World(f"sqlite:///{tmp_path / 'old.db'}")
+    a_history(world)
+    there = World(postgresql_url, new=False)
+    migrate.upgrade(there.db)
+    copy.copy_instance(world.db, there.db)
+    there.site = world.site
+    there.happens(a_visit("next", there.link(ben), a_person("somebody new"), 45))
+    assert replay.compare(there.db, SITE, migrate.upgrade)[0] == replay.compare(there.db, SITE, migrate.upgrade)[1]
+    there.check()
+    world.close()
+    there.close()
+
+
+def test_a_copy_goes_into_an_empty_database_only(world: World, empty: Database) -> None:
+    copy.copy_instance(world.db, empty)
+    with pytest.raises(copy.CannotCopy, match="empty database"):
+        copy.copy_instance(world.db, empty)

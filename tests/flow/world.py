@@ -1,0 +1,246 @@
+"""A site with its facts, folded by hand: no server, no threads but those that a test starts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from cast import HOME, OttosSite, Person, a_site, an_id, anna
+from passalong import migrate
+from passalong.core.attribution import DAY_MS
+from passalong.core.facts import (
+    ClockTicked,
+    ConversionRefunded,
+    ConversionReported,
+    Event,
+    Fact,
+    LinkShared,
+    LinkVisited,
+    input_hash,
+)
+from passalong.core.money import MICROS
+from passalong.core.reasons import Reason
+from passalong.core.receipts import Receipt, decode_receipt
+from passalong.core.terms import Terms
+from passalong.flow import enrol
+from passalong.flow.fold import fold_site
+from passalong.flow.transaction import writing
+from passalong.store import event_log
+from passalong.store.engine import Database
+from passalong.store.read_models import balances, credits, unit_totals, visits
+from passalong.store.tables import events, journal, numbered, receipts
+from passalong.tokens import Keyring, share_id_of
+
+START_MS = 1_767_873_600_000
+KEYS = Keyring({1: "a secret of the tests that is long enough"})
+SITE = "bees01"
+
+
+class HandClock:
+    """A clock that stands where a test sets it."""
+
+    def __init__(self, at_ms: int = START_MS) -> None:
+        self.at_ms = at_ms
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970 UTC."""
+        return self.at_ms
+
+
+def day(number: float) -> int:
+    """The time of a day of the story."""
+    return START_MS + int(number * DAY_MS)
+
+
+def an_event(source: str, event_id: str, at_ms: int, fact: Fact, site_id: str = SITE) -> Event:
+    """A fact in its envelope; what was said is the fact itself."""
+    return Event(site_id, source, event_id, at_ms, input_hash(fact=repr(fact)), fact)
+
+
+def a_visit(
+    name: str,
+    share_id: str,
+    who: Person,
+    days: float,
+    *,
+    guest: bool = False,
+    refused: Reason | None = None,
+    site_id: str = SITE,
+    page: str = f"{HOME}/bees",
+) -> Event:
+    """Somebody comes by a link; with `guest` their browser has the credential of an advocate."""
+    advocate_id = who.advocate_id(site_id) if guest else None
+    fact = LinkVisited(share_id, who.visitor, page, advocate_id, refused)
+    return an_event("browser", visit_id(name), day(days), fact, site_id)
+
+
+def visit_id(name: str) -> str:
+    """The id of the visit that a test calls so."""
+    return an_id("visit", name)
+
+
+def a_share(name: str, share_id: str, days: float) -> Event:
+    """Somebody uses the link that they were given."""
+    return an_event("browser", an_id("share", name), day(days), LinkShared(share_id, "copy"))
+
+
+def an_order(
+    name: str,
+    days: float,
+    *,
+    euros: int = 100,
+    share_id: str | None = None,
+    visit: str | None = None,
+    goal: str = "purchase",
+    refused: Reason | None = None,
+    currency: str | None = "EUR",
+) -> Event:
+    """The owner's server reports a purchase, with the code of a share and a visit."""
+    named = visit_id(visit) if visit else None
+    fact = ConversionReported(goal, euros * MICROS, currency, share_id, named, refused)
+    return an_event("api", name, day(days), fact)
+
+
+def a_refund(name: str, order: str, days: float, *, euros: int = 100) -> Event:
+    """A part of an order's value is given back."""
+    return an_event("refund", name, day(days), ConversionRefunded(order, euros * MICROS))
+
+
+def a_tick(days: float) -> Event:
+    """Time has passed, on the record."""
+    return an_event("clock", str(day(days)), day(days), ClockTicked())
+
+
+class World:
+    """One database with one of Otto's sites."""
+
+    def __init__(self, database_url: str, terms: Terms | None = None, *, new: bool = True):
+        self.db = Database(database_url)
+        self.clock = HandClock()
+        if new:
+            migrate.upgrade(self.db)
+            self.site: OttosSite = a_site(self.db, self.clock, terms=terms)
+
+    def link(
+        self, who: Person = anna, *, parent: str | None = None, visitor: bool = False, page: str = f"{HOME}/bees"
+    ) -> str:
+        """The share id of a new link of this person's."""
+        number = self.count("issued_links")
+        asked = enrol.LinkRequest(
+            an_id("request", number), who.guest, page, "Bees", parent, who.visitor if visitor else None
+        )
+        issued = enrol.issue_link(self.db, self.clock, KEYS, self.site.site, asked)
+        return share_id_of(KEYS, SITE, issued.token)
+
+    def take_in(self, *facts: Event) -> None:
+        """Record facts at the times they name, and queue them; one that is there already is left out."""
+        with writing(self.db) as session:
+            known = event_log.hashes_of(session, [_key(event) for event in facts])
+            new = [event for event in facts if _key(event) not in known]
+            if new:
+                event_log.append(session, new)
+
+    def fold(self, site_id: str = SITE) -> int:
+        """Fold all that waits."""
+        folded = 0
+        while done := fold_site(self.db, site_id):
+            folded += done
+        return folded
+
+    def happens(self, *facts: Event) -> None:
+        """Each fact is recorded and folded by itself, in this order."""
+        for fact in facts:
+            self.take_in(fact)
+            self.fold()
+
+    # --- what has come of it ------------------------------------------------------------------------------------------
+
+    def rows(self, statement: Any) -> Sequence[Any]:
+        """The rows of a query."""
+        with self.db.reading() as session:
+            return session.execute(statement).all()
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return int(self.rows(text(f"SELECT count(*) FROM {table}"))[0][0])
+
+    def balances(self) -> dict[tuple[str, str], int]:
+        """Every balance that is not zero, from the journal itself; the kept balances must say the same."""
+        summed = select(journal.c.account, journal.c.unit, func.sum(journal.c.amount_micros)).group_by(
+            journal.c.account, journal.c.unit
+        )
+        found = {(row[0], row[1]): int(row[2]) for row in self.rows(summed) if row[2]}
+        kept = {(row.account, row.unit): row.amount_micros for row in self.rows(select(balances)) if row.amount_micros}
+        assert kept == found
+        return found
+
+    def waiting(self, *people: Person, bucket: str = "waiting", unit: str = "EUR") -> list[str]:
+        """What each person has in a bucket, in euros with two digits."""
+        found = self.balances()
+        return [_words(found.get((f"advocate:{who.advocate_id(SITE)}:{bucket}", unit), 0)) for who in people]
+
+    def receipt(self, subject: str) -> Receipt:
+        """The receipt as it stands."""
+        return self.receipts()[subject]
+
+    def receipts(self) -> dict[str, Receipt]:
+        """Every receipt as it stands."""
+        rows = self.rows(select(receipts.c.subject, receipts.c.body).order_by(receipts.c.version))
+        return {subject: decode_receipt(body) for subject, body in rows}
+
+    def check(self) -> None:
+        """What must hold whatever happened: sums, gap-free numbers, one receipt each, counters that agree."""
+        self._check_journal()
+        numbers = [row.seq for row in self.rows(select(numbered.c.seq).order_by(numbered.c.seq))]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert self.count("events") == len(numbers) + self.count("queue") + self.count("set_aside")
+        subjects = {f"visit:{row.visit_id}" for row in self.rows(select(visits.c.visit_id))}
+        reported = select(events.c.event_id).join(
+            numbered,
+            (numbered.c.site_id == events.c.site_id)
+            & (numbered.c.source == events.c.source)
+            & (numbered.c.event_id == events.c.event_id),
+        )
+        subjects |= {f"conversion:{row.event_id}" for row in self.rows(reported.where(events.c.kind == "conversion"))}
+        assert set(self.receipts()) == subjects
+        self._check_sums()
+
+    def _check_journal(self) -> None:
+        rows = self.rows(select(journal).order_by(journal.c.tx, journal.c.line))
+        sums: dict[tuple[int, str], int] = {}
+        for row in rows:
+            sums[row.tx, row.unit] = sums.get((row.tx, row.unit), 0) + row.amount_micros
+        assert set(sums.values()) <= {0}
+        transactions = sorted({row.tx for row in rows})
+        assert transactions == list(range(1, len(transactions) + 1))
+
+    def _check_sums(self) -> None:
+        """The portal's sums are those of the journal and those of the credits."""
+        found = self.balances()
+        shown = {
+            (f"advocate:{row.recipient}:{bucket}", row.unit): amount
+            for row in self.rows(select(unit_totals))
+            for bucket, amount in (("waiting", row.waiting_micros), ("ready", row.ready_micros))
+            if amount
+        }
+        assert shown == {key: amount for key, amount in found.items() if key[0].startswith("advocate:")}
+        for row in self.rows(select(unit_totals)):
+            assert row.ready_micros == row.earned_micros - row.waiting_micros - row.taken_back_micros - row.used_micros
+        paid: dict[tuple[str, str], int] = {}
+        for row in self.rows(select(credits).where(credits.c.recipient.notin_(["pool", "unattributed"]))):
+            bucket = "ready" if row.ready else "waiting"
+            key = (f"advocate:{row.recipient}:{bucket}", row.unit)
+            paid[key] = paid.get(key, 0) + row.amount_micros
+        assert {key: amount for key, amount in paid.items() if amount} == shown
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.db.close()
+
+
+def _key(event: Event) -> tuple[str, str, str]:
+    return (event.site_id, event.source, event.event_id)
+
+
+def _words(amount_micros: int) -> str:
+    return f"{amount_micros / MICROS:.2f}"

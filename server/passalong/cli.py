@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(error.problems)
     except (Problem, manage.BadSite, run.CannotRun, seed.CannotSeed) as error:
         return _say([str(error)])
-    except PermissionError as error:
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
         return _say([f"{error.filename} cannot be written: choose another folder with PASSALONG_DATA."])
     except OperationalError as error:
         return _say([f"The database does not answer: {str(error.orig).splitlines()[0]}. Check DATABASE_URL."])

@@ -1,0 +1,110 @@
+"""The command line: what it prints, what it answers, and one clear line for what is wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from passalong import cli
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """A function that runs a command in a folder of its own: (exit code, output, errors)."""
+    for name in ("DATABASE_URL", "PASSALONG_URL", "PASSALONG_PORT", "PASSALONG_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PASSALONG_DATA", str(tmp_path / "data"))
+
+    def run_command(*words: str) -> tuple[int, str, str]:
+        code = cli.main(words)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run_command
+
+
+def a_site(run: Run) -> str:
+    """Otto adds his site; its key."""
+    run("db", "upgrade")
+    code, out, _ = run("site", "add", "https://bees.example", "--name", "Bee Almanac")
+    assert code == 0
+    return out.split()[1]
+
+
+def test_the_first_minutes_of_an_owner(run: Run) -> None:
+    key = a_site(run)
+    assert run("site", "list")[1] == f"{key}\thttps://bees.example\tBee Almanac\n"
+    assert run("key", "new", key)[1].startswith(f"ak_{key}_")
+    assert run("owner", "link", key)[1].startswith(f"http://127.0.0.1:8080/start?k={key}.")
+    assert run("db", "check") == (0, "The database is as it should be.\n", "")
+    assert run("queue", "aside", key)[:2] == (0, "0 facts are set aside.\n")
+
+
+def test_a_new_site_prints_the_very_tag_to_paste(run: Run) -> None:
+    run("db", "upgrade")
+    out = run("site", "add", "https://bees.example")[1]
+    key = out.split()[1]
+    assert f'<script src="http://127.0.0.1:8080/along/{key}.js" async></script>' in out
+
+
+def test_a_demo_history_replays_to_the_same_journal_and_copies_to_the_same_rows(run: Run, tmp_path: Path) -> None:
+    assert run("demo", "seed", "--people", "40")[0] == 0
+    code, out, _ = run("replay")
+    assert code == 0
+    assert "the same" in out
+    assert run("rollups", "rebuild")[0] == 0
+    source, target = (f"sqlite:///{tmp_path / name}" for name in ("data/passalong.sqlite3", "copy.sqlite3"))
+    code, out, _ = run("db", "copy", source, target)
+    assert code == 0
+    assert "are the same on both sides" in out
+    assert "nothing waits" in run("db", "stats")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("key", "new", "nobody"), "`passalong site list` shows them"),
+        (("owner", "link", "nobody"), "`passalong site list` shows them"),
+        (("queue", "retry", "nobody"), "`passalong site list` shows them"),
+        (("site", "add", "bees"), "write it like https://example.org"),
+        (("site", "add", "ftp://bees.example"), "not an http or https address"),
+        (("site", "add", "https://bees.example", "--currency", "euro"), "three capital letters"),
+        (("site", "add", "https://bees.example", "--time-zone", "Bee/Hive"), "Europe/Berlin"),
+        (("site", "add", "https://bees.example", "--remember", "all"), "visit, window, none"),
+        (("db", "distribute"), "Citus is an extension of PostgreSQL"),
+        (("serve", "--role", "work"), "SQLite wants one process"),
+        (("demo", "seed", "--people", "3"), "--people"),
+        (("fly",), "No such command"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_that_says_what_to_do(run: Run, words: tuple[str, ...], said: str) -> None:
+    run("db", "upgrade")
+    code, _, err = run(*words)
+    assert code == 2
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_a_database_of_another_version_is_not_touched(run: Run) -> None:
+    assert run("site", "list")[2] == (
+        "passalong: The database is not at this version's tables: run `passalong db upgrade` first.\n"
+    )
+
+
+def test_a_database_that_is_away_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    code, _, err = run("site", "list")
+    assert code == 2
+    assert err.startswith("passalong: The database does not answer:")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_folder_that_is_in_the_way_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("PASSALONG_DATA", str(tmp_path / "file" / "data"))
+    code, _, err = run("db", "upgrade")
+    assert code == 2
+    assert "PASSALONG_DATA" in err
+    assert len(err.splitlines()) == 1

@@ -1,6 +1,6 @@
 # `make` lists what can be made. Everything goes into .venv, widget/node_modules and data/; `make clean` takes it away.
 
-PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input --quiet
+PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input -qq
 NODE := $(CURDIR)/.venv/bin/node
 LOCK := .venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

@@ -87,6 +87,17 @@ def test_ctrl_c_while_the_two_still_start_is_as_quiet(place: Place, after_s: flo
     assert is_port_free("127.0.0.1", place.demo_port)
 
 
+@pytest.mark.parametrize("between_s", [0.0, 0.15])
+def test_ctrl_c_pressed_twice_ends_it_as_well(place: Place, between_s: float) -> None:
+    """Two signals at once once left both sides waiting: a lock that a handler takes, and a worker told twice to end."""
+    with running(place) as (process, _):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(between_s)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(END_S) == 0
+    assert is_port_free("127.0.0.1", place.settings.port)
+
+
 @pytest.mark.slow
 def test_when_one_dies_it_says_so_and_ends_the_other(place: Place) -> None:
     with running(place) as (process, _):

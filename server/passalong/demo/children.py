@@ -13,7 +13,10 @@ END_S = 10.0
 
 
 class Child:
-    """One `passalong …` of our own process group. Its output is read as it comes; the last lines are kept."""
+    """One `passalong …`. Its output is read as it comes; the last lines are kept.
+
+    It has a session of its own, so that a terminal's Ctrl-C reaches us alone, and we end it in good order.
+    """
 
     def __init__(self, name: str, arguments: Sequence[str], env: Mapping[str, str]):
         self.name = name
@@ -25,6 +28,7 @@ class Child:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,
         )
         self._last: deque[str] = deque(maxlen=LINES)
         self._reader = threading.Thread(target=self._read, name=f"read {name}", daemon=True)

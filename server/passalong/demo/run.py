@@ -7,7 +7,6 @@ import os
 import secrets
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,12 +46,12 @@ def run_demo(settings: Settings, demo_port: int) -> int:
         try:
             children += _start(settings, demo_port)
             fault = _wait_for_answers(settings, demo_port, children, stop)
-            if not fault and not stop.is_set():
+            if not fault and not stop.told:
                 print("\n".join(_words(settings, demo_port, owner_code)), flush=True)
                 fault = _wait_for_the_end(children, stop)
         finally:
             end_all(children)
-    if fault and not stop.is_set():  # Ctrl-C reaches them a moment before us; that is no fault
+    if fault and not stop.told:  # Ctrl-C reaches them a moment before us; that is no fault
         print(f"passalong: {fault}", file=sys.stderr)
         return 1
     return 0
@@ -137,13 +136,25 @@ def _make_key(db: Database, data_dir: Path, demo_port: int) -> None:
 # --- run --------------------------------------------------------------------------------------------------------------
 
 
+class Stop:
+    """Whether we were told to stop. A plain flag: an event's lock, set by two signals at once, waits for itself."""
+
+    def __init__(self) -> None:
+        self.told = False
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, and say whether we were told meanwhile."""
+        time.sleep(seconds)
+        return self.told
+
+
 @contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set, instead of ending this program in the middle of something."""
-    stop = threading.Event()
+def _told_to_stop() -> Iterator[Stop]:
+    """What SIGINT and SIGTERM set, instead of ending this program in the middle of something."""
+    stop = Stop()
 
     def _stop(_number: int, _frame: Any) -> None:
-        stop.set()
+        stop.told = True
 
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -169,13 +180,11 @@ def _start(settings: Settings, demo_port: int) -> Iterator[Child]:
     yield Child("The demo site", ["demo", "site", "--demo-port", str(demo_port)], env)
 
 
-def _wait_for_answers(
-    settings: Settings, demo_port: int, children: Sequence[Child], stop: threading.Event
-) -> str | None:
+def _wait_for_answers(settings: Settings, demo_port: int, children: Sequence[Child], stop: Stop) -> str | None:
     """None when all answer or we shall stop, or else what is wrong."""
     waiting = [f"http://{settings.bind}:{settings.port}/healthz", f"{home_url(demo_port)}/"]
     until = time.monotonic() + START_S
-    while waiting and not stop.is_set():
+    while waiting and not stop.told:
         if fault := _fault(children):
             return fault
         if time.monotonic() > until:
@@ -194,7 +203,7 @@ def _answers(address: str) -> bool:
     return True
 
 
-def _wait_for_the_end(children: Sequence[Child], stop: threading.Event) -> str | None:
+def _wait_for_the_end(children: Sequence[Child], stop: Stop) -> str | None:
     while not stop.wait(LOOK_S):
         if fault := _fault(children):
             return fault

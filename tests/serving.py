@@ -76,7 +76,10 @@ class Answer:
 
 
 class Client:
-    """One keep-alive connection. `send` answers whatever comes; the verbs fail unless the server took it."""
+    """One keep-alive connection. `send` answers whatever comes; the verbs fail unless the server took it.
+
+    Like the widget, a verb comes again with the same id while the server is busy (503).
+    """
 
     def __init__(self, port: int, user_agent: str = USER_AGENT):
         self._connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_S)
@@ -115,33 +118,52 @@ class Client:
     def issue_link(self, site_id: str, *, guest: str, page: str, request_id: str, **more: str | None) -> str:
         """The token of a link that was asked for; `parent`, `visitor` and `title` as in docs/wire.md."""
         said = {"site": site_id, "id": request_id, "guest": guest, "page": page} | _given(more)
-        token: str = _taken(self.send("POST", "/v1/links", said), 201, 200).json()["token"]
+        token: str = self._say("POST", "/v1/links", said, wanted=(201, 200)).json()["token"]
         return token
 
     def visit(self, site_id: str, token: str, *, visitor: str, page: str, note_id: str, **more: Any) -> Answer:
         """Somebody looks at a page that they reached through a link; `guest` and `hidden` as in docs/wire.md."""
         said = {"site": site_id, "id": note_id, "kind": "visit", "token": token, "visitor": visitor, "page": page}
-        return _taken(self.send("POST", "/v1/notes", said | _given(more)), 202)
+        return self._say("POST", "/v1/notes", said | _given(more), wanted=(202,))
 
     def share(self, site_id: str, token: str, *, guest: str, note_id: str, to: str = "copy") -> Answer:
         """Somebody uses the link that they were given."""
         said = {"site": site_id, "id": note_id, "kind": "share", "token": token, "guest": guest, "to": to}
-        return _taken(self.send("POST", "/v1/notes", said), 202)
+        return self._say("POST", "/v1/notes", said, wanted=(202,))
 
     def convert(self, api_key: str, conversion_id: str, *, goal: str = "purchase", **more: Any) -> Answer:
         """The owner's server reports an outcome; `amount_minor`, `currency` and `code` as in docs/wire.md."""
         said = {"id": conversion_id, "goal": goal} | _given(more)
-        return _taken(self.send("POST", "/api/v1/conversions", said, _key(api_key)), 202, 200)
+        return self._say("POST", "/api/v1/conversions", said, _key(api_key), wanted=(202, 200))
 
     def refund(self, api_key: str, conversion_id: str, *, refund_id: str, amount_minor: int) -> Answer:
         """The owner's server reports value that was given back."""
         said = {"id": refund_id, "amount_minor": amount_minor}
         path = f"/api/v1/conversions/{conversion_id}/refunds"
-        return _taken(self.send("POST", path, said, _key(api_key)), 202, 200)
+        return self._say("POST", path, said, _key(api_key), wanted=(202, 200))
 
     def receipt(self, api_key: str, conversion_id: str) -> Any:
         """A conversion's receipt as it stands."""
-        return _taken(self.send("GET", f"/api/v1/conversions/{conversion_id}", headers=_key(api_key)), 200).json()
+        path = f"/api/v1/conversions/{conversion_id}"
+        return self._say("GET", path, headers=_key(api_key), wanted=(200,)).json()
+
+    def _say(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        *,
+        wanted: tuple[int, ...],
+    ) -> Answer:
+        until = time.monotonic() + ANSWER_S
+        answer = self.send(method, path, body, headers)
+        while answer.status == 503 and time.monotonic() < until:
+            time.sleep(float(answer.headers.get("retry-after", "1")))
+            answer = self.send(method, path, body, headers)
+        if answer.status not in wanted:
+            raise Unexpected(f"{method} {path}: {answer.status} instead of {wanted}: {answer.body[:500]!r}")
+        return answer
 
 
 def _given(more: dict[str, Any]) -> dict[str, Any]:
@@ -150,12 +172,6 @@ def _given(more: dict[str, Any]) -> dict[str, Any]:
 
 def _key(api_key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
-
-
-def _taken(answer: Answer, *wanted: int) -> Answer:
-    if answer.status not in wanted:
-        raise Unexpected(f"{answer.status} instead of {wanted}: {answer.body[:500]!r}")
-    return answer
 
 
 @dataclass
@@ -264,11 +280,13 @@ def _wait_for(served: Passalong) -> None:
     while True:
         try:
             with Client(served.port) as probe:
-                if probe.send("GET", "/healthz").status == 200:
-                    return
-        except OSError:
-            pass
-        if served.process.poll() is not None or time.monotonic() > until:
+                answers = probe.send("GET", "/healthz").status == 200
+        except (OSError, http.client.HTTPException):
+            answers = False
+        ended = served.process.poll() is not None
+        if answers and not ended:
+            return
+        if ended or time.monotonic() > until:
             raise ServerFailed(f"no /healthz within {START_S} s:\n{served.log.read_text()[-4000:]}")
         time.sleep(0.05)
 

@@ -239,6 +239,7 @@ def test_the_environments_secrets_go_before_the_file(tmp_path: Path) -> None:
         '{"1": ""}',
         json.dumps({"1": "a" * 31}),
         json.dumps({"-1": "a" * 32}),
+        json.dumps({"0": "a" * 32}),
         json.dumps({"256": "a" * 32}),
         json.dumps({"one": "a" * 32}),
         '{"1": 12345678901234567890123456789012}',

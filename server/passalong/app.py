@@ -1,10 +1,9 @@
 """Assembly: settings become an instance, an instance becomes apps."""
 
-import io
 import logging
 import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import TextIO, cast
 
 import structlog
 from flask import Flask
@@ -99,11 +98,11 @@ def log_plainly(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(Patient(sys.stderr)),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Patient(sys.stderr))),
     )
 
 
-class Patient(io.TextIOBase):
+class Patient:
     """Standard error, on a disk that may be full: a line that cannot be written is lost, and nothing else stops."""
 
     def __init__(self, stream: TextIO):

@@ -16,7 +16,7 @@ from a2wsgi import WSGIMiddleware
 
 from passalong.app import Instance
 from passalong.core.facts import Event
-from passalong.flow.collect import Collector, Kept
+from passalong.flow.collect import Busy, Collector, Kept
 from passalong.web import notes
 from passalong.web.errors import LATER, PAGES, Refusal, log_later, problem
 from passalong.web.headers import CORS
@@ -80,6 +80,8 @@ class App:
         await _answer(send, answer)
 
     async def _take(self, scope: Scope, body: bytes) -> Answer:
+        if self._parts.collector.is_full:  # before any work: under too much load a refusal must be cheap
+            raise Busy
         headers = {TOLD[name]: value.decode("latin-1") for name, value in scope["headers"] if name in TOLD}
         try:
             event = notes.read(self._parts, headers, body)

@@ -67,7 +67,7 @@ def journeys(draw: st.DrawFn) -> Journey:
 
 
 @given(journeys())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_amounts_are_never_negative_and_sum_to_the_budget(journey: Journey) -> None:
     allocation = allocate(journey)
     assert all(amount >= 0 for amount in allocation.amounts.values())
@@ -75,7 +75,7 @@ def test_amounts_are_never_negative_and_sum_to_the_budget(journey: Journey) -> N
 
 
 @given(journeys(), st.randoms())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_order_in_which_touches_are_listed_does_not_matter(journey: Journey, chance: random.Random) -> None:
     mixed = list(journey.touches)
     chance.shuffle(mixed)
@@ -83,7 +83,7 @@ def test_the_order_in_which_touches_are_listed_does_not_matter(journey: Journey,
 
 
 @given(journeys())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_converter_never_gets_credit(journey: Journey) -> None:
     allocation = allocate(journey)
     assert "cleo" not in allocation.amounts
@@ -91,7 +91,7 @@ def test_the_converter_never_gets_credit(journey: Journey) -> None:
 
 
 @given(journeys())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_touch_is_kept_or_ignored_and_never_both(journey: Journey) -> None:
     kept, ignored = eligible(journey)
     names = [touch.event_id for touch in kept] + [left.event_id for left in ignored]
@@ -99,14 +99,14 @@ def test_every_touch_is_kept_or_ignored_and_never_both(journey: Journey) -> None
 
 
 @given(journeys())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_kept_touches_are_ten_seconds_apart(journey: Journey) -> None:
     kept, _ = eligible(journey)
     assert all(later.at_ms - earlier.at_ms >= BURST_MS for earlier, later in pairwise(kept))
 
 
 @given(journeys())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_rounded_amount_is_less_than_a_micro_from_the_exact_one(journey: Journey) -> None:
     allocation = allocate(journey)
     for recipient, amount in allocation.amounts.items():
@@ -116,7 +116,7 @@ def test_a_rounded_amount_is_less_than_a_micro_from_the_exact_one(journey: Journ
 
 
 @given(journeys())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_touching_the_same_persons_link_again_at_the_same_moment_changes_no_amount(journey: Journey) -> None:
     """A duplicate under another id falls to the burst rule; under the same id it never gets this far."""
     kept, _ = eligible(journey)
@@ -158,7 +158,7 @@ def _shares(owners: list[str]) -> dict[str, Fraction]:
 
 
 @given(journeys(), st.integers(0, 10**12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_refund_never_raises_what_is_paid(journey: Journey, more: int) -> None:
     after = replace(journey, refunded_micros=journey.refunded_micros + more)
     assert allocate(after).budget_micros <= allocate(journey).budget_micros

@@ -22,7 +22,7 @@ def receipt_of(journey: Journey) -> Receipt:
 
 
 @given(journeys())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_receipt_comes_back_as_it_went(journey: Journey) -> None:
     made = receipt_of(journey)
     assert decode_receipt(encode_receipt(made)) == made
@@ -30,7 +30,7 @@ def test_a_receipt_comes_back_as_it_went(journey: Journey) -> None:
 
 
 @given(journeys())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_receipt_adds_up_to_the_last_micro(journey: Journey) -> None:
     made = receipt_of(journey)
     paid = sum(line.amount_micros for line in made.lines)
@@ -42,7 +42,7 @@ def test_a_receipt_adds_up_to_the_last_micro(journey: Journey) -> None:
 
 
 @given(journeys())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_each_part_can_be_worked_out_again_by_hand(journey: Journey) -> None:
     for line in receipt_of(journey).lines:
         for part in line.parts:

@@ -146,6 +146,14 @@ def test_a_token_of_a_retired_key_is_refused_by_name() -> None:
     assert share_id_of(KEYS, SITE, old)
 
 
+@pytest.mark.parametrize("key_id", [0, 3, 255])
+def test_a_key_that_there_never_was_is_not_called_retired(key_id: int) -> None:
+    """Keys are numbered upwards from 1, so a number beyond the newest was made up."""
+    raw = bytearray(base64.urlsafe_b64decode(a_token() + "="))
+    raw[11] = key_id
+    assert refusal_of(base64.urlsafe_b64encode(raw).rstrip(b"=").decode()) is Reason.BAD_SIGNATURE
+
+
 def test_a_token_cannot_be_made_with_a_key_that_is_gone() -> None:
     with pytest.raises(KeyError):
         token_of(KEYS, SITE, new_share_id(), 3)

@@ -118,7 +118,8 @@ class World:
         self.db = Database(database_url)
         self.clock = HandClock()
         if new:
-            migrate.upgrade(self.db)
+            if not migrate.is_current(self.db):
+                migrate.upgrade(self.db)
             self.site: OttosSite = a_site(self.db, self.clock, terms=terms)
 
     def link(
@@ -204,6 +205,25 @@ class World:
         subjects |= {f"conversion:{row.event_id}" for row in self.rows(reported.where(events.c.kind == "conversion"))}
         assert set(self.receipts()) == subjects
         self._check_sums()
+        self._check_receipts()
+
+    def _check_receipts(self) -> None:
+        """What the receipts say was paid is what the journal has."""
+        told: dict[tuple[str, str], int] = {}
+        for made in self.receipts().values():
+            paid = {line.recipient: line.amount_micros for line in made.lines}
+            paid |= {"pool": made.pool_micros, "unattributed": made.unattributed_micros}
+            for recipient, amount in paid.items():
+                told[recipient, made.unit or ""] = told.get((recipient, made.unit or ""), 0) + amount
+        booked: dict[tuple[str, str], int] = {}
+        for (account, unit), amount in self.balances().items():
+            kind, _, rest = account.partition(":")
+            key = (rest.partition(":")[0] if kind == "advocate" else kind, unit)
+            booked[key] = booked.get(key, 0) + amount
+        issued = {key: amount for key, amount in booked.items() if key[0] == "program"}
+        assert {key: amount for key, amount in told.items() if amount} == {
+            key: amount for key, amount in booked.items() if amount and key not in issued
+        }
 
     def _check_journal(self) -> None:
         rows = self.rows(select(journal).order_by(journal.c.tx, journal.c.line))

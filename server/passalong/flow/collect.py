@@ -5,6 +5,7 @@ already recorded, inserts the rest with its queue rows, commits, and answers. Th
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from enum import Enum
@@ -24,7 +25,11 @@ from passalong.store import event_log
 from passalong.store.engine import Database
 
 MOST_WAITING = 5_000
+LEAST_WAITING = 50
+"""So many may always wait: a batch that is smaller says little about how fast we are."""
 MOST_IN_BATCH = 500
+GATHER_S = 0.001
+"""How long a batch waits for more while notes come in faster than it can write: a commit costs as much as thirty."""
 BAD_ROW = (IntegrityError, DataError, UnicodeError)
 """What a single row is to blame for; anything else (a full disk, a lost connection) strikes the whole batch."""
 log = structlog.get_logger()
@@ -56,12 +61,23 @@ class _Waiting(Struct):
 
 
 class Collector:
-    """The one door through which facts come in. `on_commit` is called after each batch, to wake the folding worker."""
+    """The one door through which facts come in. `on_commit` is called after each batch, to wake the folding worker.
 
-    def __init__(self, db: Database, clock: Clock, on_commit: Callable[[], None] = lambda: None):
+    With `longest_wait_s` the door closes earlier, where facts would wait longer than that to be written.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        on_commit: Callable[[], None] = lambda: None,
+        longest_wait_s: float | None = None,
+    ):
         self._db = db
         self._clock = clock
         self._on_commit = on_commit
+        self._longest_wait_s = longest_wait_s
+        self._room = MOST_WAITING if longest_wait_s is None else MOST_IN_BATCH
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._last_at_ms: dict[str, int] = {}
         self._thread: threading.Thread | None = None
@@ -86,10 +102,15 @@ class Collector:
 
     def hand_in(self, event: Event, answer: Answer) -> None:
         """The same with a function that is called instead of a future that ends. Raises Busy."""
-        if self._closed or self._waiting.qsize() >= MOST_WAITING:
+        if self.is_full:
             raise Busy
         self._start()
         self._waiting.put(_Waiting(event, answer))
+
+    @property
+    def is_full(self) -> bool:
+        """True when an event would be turned away now: whoever asks first need not read what it says."""
+        return self._closed or self._waiting.qsize() >= self._room
 
     def close(self) -> None:
         """Write what is waiting, then stop."""
@@ -108,11 +129,21 @@ class Collector:
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
+            if self._waiting.qsize():
+                time.sleep(GATHER_S)
             batch, ended = self._gather(first)
+            began = time.monotonic()
             self._write(batch)
+            self._make_room(len(batch), time.monotonic() - began)
             self.taken += len(batch)
             if ended:
                 return
+
+    def _make_room(self, written: int, took_s: float) -> None:
+        """Let no more wait than are written in `longest_wait_s`: fewer at once, more step by step."""
+        if self._longest_wait_s is not None and written >= LEAST_WAITING:
+            room = int(written * self._longest_wait_s / max(took_s, 0.001))
+            self._room = max(LEAST_WAITING, min(MOST_WAITING, 2 * self._room, room))
 
     def _gather(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
         batch = [first]
@@ -139,20 +170,26 @@ class Collector:
         except OperationalError as error:
             for waiting in batch:
                 waiting.answer(Unwritten())
-            if self._writes:  # said once, not for each batch
-                log.error("facts cannot be written; whoever sends them comes again", error=str(error.orig))
-            self._writes = False
+            self._tell(error)
         except Exception as error:
             for waiting in batch:
                 waiting.answer(error)
         else:
-            if not self._writes:
-                log.warning("facts can be written again")
-            self._writes = True
+            self._tell(None)
             if Kept.NEW in outcomes:
                 self._on_commit()
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 waiting.answer(outcome)
+
+    def _tell(self, error: OperationalError | None) -> None:
+        """Log that nothing can be written, and that it can again: once each, not for every batch."""
+        if self._writes == (error is None):
+            return
+        self._writes = error is None
+        if error is None:
+            log.warning("facts are written again")
+        else:
+            log.error("facts cannot be written; whoever sends them comes again", error=str(error.orig))
 
     def _record(self, offered: Sequence[Event]) -> list[Kept]:
         """Nearly always all are new: then one statement says so. Otherwise each is judged by what is there."""

@@ -4,7 +4,7 @@ import time
 
 import structlog
 from msgspec.structs import replace
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from passalong.clock import SystemClock
@@ -38,6 +38,9 @@ CLAIM_MS = 30_000
 CLAIM_CLOCK = SystemClock()
 """Claims are a matter of machines: no fact and no amount depends on their time."""
 
+DATABASES_OWN = (OperationalError, ProgrammingError, InternalError, InterfaceError)
+"""What no fact is to blame for: it is gone, full or read-only, or its tables are not (yet) those of this version."""
+
 log = structlog.get_logger()
 
 
@@ -49,7 +52,7 @@ def fold_site(db: Database, site_id: str, limit: int = SLICE, worker: str = "alo
     """
     try:
         return _fold_slice(db, site_id, limit, worker)
-    except OperationalError:
+    except DATABASES_OWN:
         raise
     except Exception as error:
         if limit == 1:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from passalong.clock import Clock
 from passalong.core.facts import ClockTicked, Event, input_hash
 from passalong.flow.collect import Busy, Collector
-from passalong.flow.fold import fold_site
+from passalong.flow.fold import SLICE, fold_site
 from passalong.flow.wake import Listener
 from passalong.store import durability, event_log, journeys, sites
 from passalong.store.engine import Database
@@ -24,7 +24,12 @@ AFTER_FAILURE_S = 1.0
 WARN_S = 3_600.0
 PATIENCE = 5
 """In a process that also collects, folding takes at most one part in six of the time while notes come in."""
-LONGEST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 1.0
+LONGEST_SLICE_S = 0.1
+"""On SQLite notes wait while a slice is folded: while they come in, slices that take longer are halved."""
+FEWEST = 10
+LONGEST_WAIT_S = 0.2
+"""How long a note may wait to be written before others are told to come again."""
 
 log = structlog.get_logger()
 
@@ -39,8 +44,9 @@ class Worker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._warn_at_s = 0.0
+        self._slice = SLICE
         self.name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.collector = Collector(db, clock, self.wake)
+        self.collector = Collector(db, clock, self.wake, LONGEST_WAIT_S)
         self._listener = Listener(db.writer, self.wake)
 
     def start(self) -> None:
@@ -102,9 +108,13 @@ class Worker:
     def _fold_slice(self, site_id: str) -> int:
         """Fold one slice, then make room for as long again, and more, while notes are coming in."""
         began, taken = time.monotonic(), self.collector.taken
-        done = fold_site(self._db, site_id, worker=self.name)
-        if self.collector.taken != taken:
-            self._stop.wait(min(PATIENCE * (time.monotonic() - began), LONGEST_PAUSE_S))
+        done = fold_site(self._db, site_id, self._slice, self.name)
+        took_s = time.monotonic() - began
+        if self.collector.taken == taken:
+            self._slice = SLICE
+        else:
+            self._slice = max(FEWEST, self._slice // 2) if took_s > LONGEST_SLICE_S else min(SLICE, self._slice * 2)
+            self._stop.wait(min(PATIENCE * took_s, LONGEST_PAUSE_S))
         return done
 
 

@@ -1,0 +1,404 @@
+"""What an owner's server reports and reads: keys, amounts, refunds, receipts, and no answer of ours is ever a 500."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from cast import a_person, an_id, anna
+from flow.office import BOTH, OTHER, SITE, Answer, Json, Office, an_office
+from passalong.core.money import MAX_MICROS
+
+MOST_MINOR = MAX_MICROS // 100
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One instance on each database."""
+    yield from an_office(request, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def token(office: Office) -> str:
+    """Anna's link."""
+    return office.link("annas")
+
+
+def an_order(name: str = "order", **change: Any) -> Json:
+    """A conversion with some things changed; `...` takes one away."""
+    said = {"id": name, "goal": "purchase", "amount_minor": 4_200, "currency": "EUR"}
+    return {field: value for field, value in (said | change).items() if value is not ...}
+
+
+def report(office: Office, said: Json) -> Answer:
+    """Report a conversion."""
+    return office.api("POST", "/conversions", said)
+
+
+def receipt(office: Office, name: str) -> Any:
+    """The receipt as the API gives it, after folding."""
+    office.fold()
+    return office.api("GET", f"/conversions/{quote(name, safe='')}").json
+
+
+# --- reporting --------------------------------------------------------------------------------------------------------
+
+
+def test_a_conversion_is_accepted_once(office: Office) -> None:
+    said = an_order("once")
+    assert (report(office, said).status, report(office, said).status) == (202, 200)
+    assert report(office, said).json == {"id": "once", "status": "duplicate"}
+
+
+CHANGES: list[Json] = [
+    {"amount_minor": 4_201},
+    {"currency": "USD"},
+    {"goal": "donation"},
+    {"code": "x"},
+    {"currency": ..., "amount_minor": ...},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_the_same_id_for_something_else_is_a_conflict(office: Office, change: Json) -> None:
+    name = an_id("conflict", change)
+    assert report(office, an_order(name)).status == 202
+    assert report(office, an_order(name, **change)).status == 409
+    assert report(office, an_order(name)).status == 200
+
+
+def test_an_order_and_a_browsers_note_may_have_the_same_id(office: Office, token: str) -> None:
+    note = office.visit("same id", token, a_person("same id"))
+    assert office.note("flask", note).status == 202
+    assert report(office, an_order(note["id"])).status == 202
+
+
+def test_ids_are_a_sites_own(office: Office) -> None:
+    said = an_order("shared between sites")
+    assert report(office, said).status == 202
+    assert office.api("POST", "/conversions", said, key=office.wasps.api_key).status == 202
+
+
+AMOUNTS = [
+    # currency, amount in minor units, micros or a status
+    ("EUR", 0, 0),
+    ("EUR", 1, 10_000),
+    ("EUR", 4_200, 42_000_000),
+    ("JPY", 42, 42_000_000),
+    ("KWD", 42, 42_000),
+    ("CLF", 42, 4_200),
+    ("EUR", MOST_MINOR, "refused"),
+    ("CLF", MOST_MINOR, MOST_MINOR * 100),
+    ("JPY", MAX_MICROS // 1_000_000, MAX_MICROS // 1_000_000 * 1_000_000),
+    ("JPY", MAX_MICROS // 1_000_000 + 1, "refused"),
+    ("EUR", MAX_MICROS // 10_000, MAX_MICROS // 10_000 * 10_000),
+    ("EUR", MAX_MICROS // 10_000 + 1, "refused"),
+]
+
+
+@pytest.mark.parametrize(("currency", "minor", "micros"), AMOUNTS)
+def test_amounts_are_taken_in_the_currencys_minor_unit(office: Office, currency: str, minor: int, micros: Any) -> None:
+    name = an_id("amount", currency, minor)
+    answer = report(office, an_order(name, currency=currency, amount_minor=minor))
+    if micros == "refused":
+        assert answer.status == 400
+        assert "amount_minor" in answer.message
+    else:
+        assert answer.status == 202
+        assert receipt(office, name)["gross_micros"] == micros
+
+
+# --- refused in words -------------------------------------------------------------------------------------------------
+
+ANY_BODY: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", ""),
+    "not JSON": (b"id=1", ""),
+    "an array": (b"[]", "object"),
+    "null": (b"null", "object"),
+    "deep nesting": (b"[" * 8_000, ""),
+    "bytes that are no text": (b'{"id":"\xff"}', ""),
+    "NaN": (b'{"id":NaN}', ""),
+    "half a character": (b'{"id":"\\ud800","goal":"g","amount_minor":1}', ""),
+    "a NUL": (b'{"id":"\\u0000"}', "NUL"),
+    "an object with nothing in it": (b"{}", "id"),
+    "a field twice": (b'{"id":"a","id":"b","goal":"purchase","amount_minor":1}', ""),
+}
+BAD_ORDERS: dict[str, list[Any]] = {
+    "id": ["", "x" * 129, 1, None, ["x"], ...],
+    "goal": ["", "Purchase", "a" * 41, "a-b", "1a", "a\n", 1, None, ...],
+    "amount_minor": [-1, MOST_MINOR + 1, 2**63, 2**64, 10**40, 1.5, 42.01, "42", True, None],
+    "currency": ["", "eur", "EU", "EURO", "EUR\n", 1, "€"],
+    "code": ["x" * 129, 1, ["x"]],
+    "extra": ["x"],
+}
+BAD_REFUNDS: dict[str, list[Any]] = {
+    "id": ["", "x" * 129, 1, None, ...],
+    "amount_minor": [0, -1, MOST_MINOR + 1, 2**64, 1.5, "1", None, ...],
+    "currency": ["EUR"],
+}
+
+
+def test_every_malformed_conversion_is_refused_in_words_that_name_the_field(office: Office) -> None:
+    before = office.count("events")
+    table = [*ANY_BODY.values()]
+    table += [
+        (json.dumps(an_order("bad", **{field: value})).encode(), field)
+        for field in BAD_ORDERS
+        for value in BAD_ORDERS[field]
+    ]
+    for body, field in table:
+        answer = office.api("POST", "/conversions", body)
+        assert answer.status == 400, body[:120]
+        assert field in answer.message, (body[:120], answer.message)
+        assert answer.message.endswith("."), answer.message
+    assert office.count("events") == before
+
+
+def test_every_malformed_refund_is_refused_in_words_that_name_the_field(office: Office) -> None:
+    report(office, an_order("to be refunded badly"))
+    before = office.count("events")
+    table = [*ANY_BODY.values()]
+    for field, values in BAD_REFUNDS.items():
+        for value in values:
+            said = {"id": "r", "amount_minor": 1} | {field: value}
+            said = {name: found for name, found in said.items() if found is not ...}
+            table.append((json.dumps(said).encode(), field))
+    for body, field in table:
+        answer = office.api("POST", "/conversions/to%20be%20refunded%20badly/refunds", body)
+        assert answer.status == 400, body[:120]
+        assert field in answer.message, (body[:120], answer.message)
+    assert office.count("events") == before
+
+
+def test_an_amount_wants_a_currency_and_new_visitor_cannot_be_reported(office: Office) -> None:
+    assert "currency" in report(office, an_order("no currency", currency=...)).message
+    assert "new_visitor" in report(office, an_order("mine", goal="new_visitor")).message
+    assert report(office, an_order("without a value", currency=..., amount_minor=...)).status == 202
+    assert report(office, an_order("zero", currency=..., amount_minor=0)).status == 202
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 128, "a/b", "a b", "ü🐝", "?a=1", "#1", "%2F", "..", "refunds", "a/refunds", "a//b", "a/", "'\"<>&;--"],
+)
+def test_an_id_may_be_any_text(office: Office, name: str) -> None:
+    assert report(office, an_order(name)).status == 202
+    if name != "..":
+        assert receipt(office, name)["id"] == name
+
+
+def test_a_body_has_at_most_16_kilobytes(office: Office) -> None:
+    body = json.dumps(an_order("large")).encode()
+    assert office.api("POST", "/conversions", body + b" " * (16_385 - len(body))).status == 413
+    assert office.api("POST", "/conversions", body + b" " * (16_384 - len(body))).status == 202
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_good_key_there_is_no_answer(office: Office) -> None:
+    key = office.bees.api_key
+    secret = key.split("_", 2)[2]
+    wrong = [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        key,
+        f"Basic {key}",
+        f"Bearer {key}x",
+        f"Bearer {key[:-1]}",
+        f"Bearer {key[:-1]}{'A' if key[-1] != 'A' else 'B'}",
+        f"Bearer {key.upper()}",
+        f"Bearer {secret}",
+        f"Bearer ak_{SITE}_",
+        f"Bearer ak_{SITE}",
+        f"Bearer ak_{OTHER}_{secret}",
+        f"Bearer ak_nobody_{secret}",
+        f"Bearer xx_{SITE}_{secret}",
+        f"Bearer ak_{SITE}_{'é' * 20}",
+        "Bearer " + "x" * 5_000,
+        f"Bearer {key} {key}",
+        "Bearer ___",
+    ]
+    for header in wrong:
+        for method, path in (
+            ("POST", "/conversions"),
+            ("POST", "/conversions/x/refunds"),
+            ("GET", "/conversions/x"),
+        ):
+            headers = {} if header is None else {"Authorization": header}
+            answer = office.send(method, f"/api/v1{path}", an_order("x") if method == "POST" else None, headers)
+            assert answer.status == 401, (header, path)
+            assert "Authorization" in answer.message
+    assert (
+        office.send("POST", "/api/v1/conversions", an_order("lower"), {"Authorization": f"bearer {key}"}).status == 202
+    )
+
+
+def test_the_key_is_asked_for_before_the_body_is_read(office: Office) -> None:
+    assert office.send("POST", "/api/v1/conversions", b"nonsense").status == 401
+
+
+def test_a_session_is_no_key(office: Office) -> None:
+    answer = office.send("POST", "/api/v1/conversions", an_order("cookie"), client=office.owner())
+    assert answer.status == 401
+
+
+def test_one_site_cannot_read_or_refund_anothers(office: Office) -> None:
+    report(office, an_order("bees only"))
+    office.fold()
+    key = office.wasps.api_key
+    assert office.api("GET", "/conversions/bees%20only", key=key).status == 404
+    body = {"id": "r", "amount_minor": 1}
+    assert office.api("POST", "/conversions/bees%20only/refunds", body, key=key).status == 404
+
+
+# --- receipts ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_receipt_is_pending_until_it_is_folded(office: Office, token: str) -> None:
+    office.fold()
+    report(office, an_order("pending", code=token))
+    assert office.api("GET", "/conversions/pending").json == {"id": "pending", "status": "pending"}
+    assert receipt(office, "pending")["status"] == "credited"
+
+
+def test_a_credited_receipt_says_who_and_how(office: Office, token: str) -> None:
+    buyer = a_person("buyer")
+    note = office.visit("buyer", token, buyer)
+    office.note("flask", note)
+    report(office, an_order("credited", code=f"{token}.{note['id']}", amount_minor=10_000))
+    found = receipt(office, "credited")
+    assert (found["status"], found["reason"], found["unit"], found["budget_micros"]) == ("credited", None, "EUR", 10**7)
+    assert [(line["recipient"], line["amount_micros"]) for line in found["lines"]] == [
+        (anna.advocate_id(SITE), 8_000_000)
+    ]
+    assert found["lines"][0]["parts"][0]["event_id"] == note["id"]
+    assert "reason_words" not in found
+    assert buyer.visitor not in json.dumps(found)
+
+
+CODES = {
+    "none": (..., "no_token"),
+    "empty": ("", "no_token"),
+    "garbage": ("x" * 27, "bad_signature"),
+    "a dot": (".", "bad_signature"),
+    "only a visit": (".visit", "bad_signature"),
+    "of another site": ("foreign", "foreign_site"),
+    "altered": ("altered", "bad_signature"),
+}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_a_code_that_is_not_good_is_recorded_with_its_reason(office: Office, token: str, name: str) -> None:
+    code, reason = CODES[name]
+    if code == "foreign":
+        code = office.link("foreign", site_id=OTHER, page="https://wasps.example/")
+    if code == "altered":
+        code = token[:5] + ("A" if token[5] != "A" else "B") + token[6:]
+    assert report(office, an_order(f"code {name}", code=code)).status == 202
+    found = receipt(office, f"code {name}")
+    assert (found["status"], found["reason"]) == ("refused", reason)
+    assert found["reason_words"].endswith(".")
+    assert found["lines"] == []
+    assert found["unattributed_micros"] == 4_200_000
+
+
+def test_a_token_alone_is_a_touch(office: Office, token: str) -> None:
+    for number, code in enumerate((token, f"{token}.", f"{token}.nobody", f"{token}.{'x' * 100}")):
+        report(office, an_order(f"alone {number}", code=code))
+        assert receipt(office, f"alone {number}")["status"] == "credited", code
+
+
+def test_a_receipt_of_nothing_is_not_found(office: Office) -> None:
+    for name in ("nothing", "new_visitor:x", "%00", "x" * 2_000, "%ff"):
+        assert office.api("GET", f"/conversions/{name}").status == 404, name
+
+
+# --- refunds ----------------------------------------------------------------------------------------------------------
+
+
+def test_refunds_take_back_and_add_up(office: Office, token: str) -> None:
+    report(office, an_order("refunded", code=token, amount_minor=10_000))
+    path = "/conversions/refunded/refunds"
+    said = {"id": "first", "amount_minor": 2_500}
+    assert (office.api("POST", path, said).status, office.api("POST", path, said).status) == (202, 200)
+    found = receipt(office, "refunded")
+    assert (found["refunded_micros"], found["lines"][0]["amount_micros"]) == (25_000_000, 6_000_000)
+    assert office.api("POST", path, said | {"amount_minor": 2_501}).status == 409
+    assert office.api("POST", path, {"id": "second", "amount_minor": 7_500}).status == 202
+    found = receipt(office, "refunded")
+    assert (found["status"], found["reason"], found["lines"][0]["amount_micros"]) == ("refused", "refunded", 0)
+    assert found["lines"][0]["earned_micros"] == 8_000_000
+
+
+def test_a_refunds_id_belongs_to_its_conversion(office: Office) -> None:
+    for name in ("one", "other"):
+        report(office, an_order(name))
+    said = {"id": "the same refund", "amount_minor": 100}
+    assert office.api("POST", "/conversions/one/refunds", said).status == 202
+    assert office.api("POST", "/conversions/other/refunds", said).status == 409
+
+
+@pytest.mark.parametrize(("name", "status"), [("nothing", 404), ("%00", 404), ("x" * 2_000, 404)])
+def test_what_was_not_reported_cannot_be_refunded(office: Office, name: str, status: int) -> None:
+    assert office.api("POST", f"/conversions/{name}/refunds", {"id": "r", "amount_minor": 1}).status == status
+
+
+def test_a_conversion_without_a_value_has_nothing_to_refund(office: Office) -> None:
+    report(office, an_order("no value", currency=..., amount_minor=...))
+    answer = office.api("POST", "/conversions/no%20value/refunds", {"id": "r", "amount_minor": 1})
+    assert (answer.status, "no value" in answer.message) == (400, True)
+
+
+# --- the books --------------------------------------------------------------------------------------------------------
+
+
+def test_after_all_this_the_journal_sums_to_zero(office: Office) -> None:
+    office.fold()
+    with office.db.reading() as session:
+        sums = session.execute(
+            text("SELECT site_id, unit, sum(amount_micros) FROM journal GROUP BY site_id, unit")
+        ).all()
+        each = text(
+            "SELECT count(*) FROM (SELECT 1 FROM journal GROUP BY site_id, tx, unit HAVING sum(amount_micros) <> 0) x"
+        )
+        assert session.scalar(each) == 0
+    assert sums
+    assert all(row[2] == 0 for row in sums)
+
+
+# --- anything at all --------------------------------------------------------------------------------------------------
+
+values = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**70), 2**70),
+        st.floats(),
+        st.text(max_size=40),
+        st.sampled_from(["\0", "\ud800", "a" * 300, "../..", "💥", "EUR", "points", "new_visitor"]),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=9), inner, max_size=3)),
+    max_leaves=6,
+)
+changes = st.dictionaries(st.sampled_from(list(BAD_ORDERS)), values, max_size=3)
+bodies = st.one_of(
+    st.binary(max_size=200), st.builds(lambda change: json.dumps(an_order("fuzz") | change).encode(), changes)
+)
+
+
+@given(body=bodies, name=st.text(max_size=40))
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_bytes_whatever_break_it(office: Office, body: bytes, name: str) -> None:
+    path = quote(name, safe="", errors="replace")
+    assert office.api("POST", "/conversions", body).status < 500
+    assert office.api("POST", f"/conversions/{path}/refunds", body).status < 500
+    assert office.api("POST", "/conversions/order/refunds", body).status < 500
+    assert office.api("GET", f"/conversions/{path}").status < 500

@@ -12,7 +12,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run setup-test check test test-slow coverage widget lint types format lock clean stale
+.PHONY: help setup run setup-test check test test-slow coverage widget lint types format lock chaos chaos-short bench bench-short clean stale
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,18 @@ test: setup-test lint types  ## everything: lint, types, the widget, every test 
 
 test-slow: setup-test  ## only the tests that take long
 	@.venv/bin/pytest -m slow
+
+chaos: .venv/.ready-to-test  ## break it on purpose, at full length: crashes, power cuts, a full disk, overload (half an hour)
+	@PYTHONPATH=tests .venv/bin/python -m chaos
+
+chaos-short: .venv/.ready-to-test  ## the same experiments in a minute or two
+	@PYTHONPATH=tests .venv/bin/python -m chaos --short
+
+bench: .venv/.ready-to-test  ## measure: ratios of interleaved rounds, on both databases (a quarter of an hour)
+	@PYTHONPATH=tests .venv/bin/python -m bench
+
+bench-short: .venv/.ready-to-test  ## the same in a minute: to see that it runs, not how fast
+	@PYTHONPATH=tests .venv/bin/python -m bench --short
 
 coverage: setup-test  ## run every test and say which lines no test reached
 	@.venv/bin/coverage run -m pytest
@@ -60,7 +72,7 @@ lock: .venv/.ready-to-test  ## lock the newest versions that requirements/*.in a
 clean:  ## take away everything that was made here, but not data/
 	rm -rf .venv widget/node_modules build dist server/*.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
-	find server tests -name __pycache__ -prune -exec rm -rf {} +
+	find server tests bench chaos -name __pycache__ -prune -exec rm -rf {} +
 
 # --- what was made, and from what -------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from passalong.app import Instance
 from passalong.core.facts import Event
 from passalong.flow.collect import Busy, Collector, Kept
 from passalong.web import notes
-from passalong.web.errors import LATER, PAGES, Refusal, log_later, problem
+from passalong.web.errors import PAGES, Refusal, log_later, passes, problem
 from passalong.web.headers import CORS
 from passalong.web.notes import Answer
 from passalong.web.wire import MAX_BODY
@@ -71,12 +71,8 @@ class App:
             answer = await self._take(scope, await _body(receive))
         except Refusal as refusal:
             answer = Answer(refusal.code or 400, {}, refusal.description or "")
-        except LATER as error:
-            log_later(error)
-            answer = Answer(503, {"Retry-After": "1"}, PAGES[503][1])
-        except Exception:
-            log.exception("a note failed")
-            answer = Answer(500, {}, PAGES[500][1])
+        except Exception as error:
+            answer = _failed(error)
         await _answer(send, answer)
 
     async def _take(self, scope: Scope, body: bytes) -> Answer:
@@ -144,6 +140,14 @@ async def _answer(send: Send, answer: Answer) -> None:
     body = msgspec.json.encode(problem(answer.status, answer.message)[0]) if answer.message else b""
     await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer, len(body))})
     await send({"type": "http.response.body", "body": body})
+
+
+def _failed(error: Exception) -> Answer:
+    if passes(error):
+        log_later(error)
+        return Answer(503, {"Retry-After": "1"}, PAGES[503][1])
+    log.exception("a note failed")
+    return Answer(500, {}, PAGES[500][1])
 
 
 def _headers(answer: Answer, length: int) -> list[tuple[bytes, bytes]]:

@@ -31,7 +31,7 @@ WINDOW = "The window is 1 to 90 days."
 HOLD = "The hold is 0 to 90 days."
 EITHER = "The goal 'g' pays either a fixed amount or a part of the value."
 PART = "The goal 'g' gives back a part of a value in money: more than 0 %, at most 100 %."
-MORE = "The goal 'g' pays more than nothing."
+MORE = "The goal 'g' pays more than nothing and at most 9,007,199,254."
 
 
 def name_problem(name: str) -> str:

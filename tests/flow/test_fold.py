@@ -551,3 +551,11 @@ def test_facts_are_numbered_without_gaps_in_the_order_in_which_they_are_folded(w
     rows = world.rows(select(numbered.c.seq, numbered.c.event_id).order_by(numbered.c.seq))
     assert [(row.seq, row.event_id) for row in rows] == [(1, visit_id("late")), (2, visit_id("early"))]
     assert len(world.rows(select(events))) == 2
+
+
+def test_a_visit_whose_note_comes_after_the_order_that_names_it_still_counts(world: World) -> None:
+    share = world.link(anna)
+    world.happens(an_order("order", 1, share_id=share, visit="late"))
+    assert world.waiting(anna) == ["8.00"]
+    world.happens(a_visit("late", share, cleo, 2))
+    assert world.waiting(anna) == ["8.00"]

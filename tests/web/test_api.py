@@ -129,7 +129,7 @@ ANY_BODY: dict[str, tuple[bytes, str]] = {
     "a field twice": (b'{"id":"a","id":"b","goal":"purchase","amount_minor":1}', ""),
 }
 BAD_ORDERS: dict[str, list[Any]] = {
-    "id": ["", "x" * 129, 1, None, ["x"], ...],
+    "id": ["", "/x", "a\nb", "x" * 129, 1, None, ["x"], ...],
     "goal": ["", "Purchase", "a" * 41, "a-b", "1a", "a\n", 1, None, ...],
     "amount_minor": [-1, MOST_MINOR + 1, 2**63, 2**64, 10**40, 1.5, 42.01, "42", True, None],
     "currency": ["", "eur", "EU", "EURO", "EUR\n", 1, "€"],

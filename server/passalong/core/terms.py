@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from passalong.core.money import MICROS, POINTS
+from passalong.core.money import MAX_MICROS, MICROS, POINTS
 
 Model = Literal["linear_unique"]
 Generations = Literal["fair"]
@@ -71,8 +71,8 @@ def _goal_problems(goal: Goal) -> list[str]:
         problems.append(f"The goal {goal.name!r} pays either a fixed amount or a part of the value.")
     if goal.rate_bp is not None and (goal.unit == POINTS or not 0 < goal.rate_bp <= 10_000):
         problems.append(f"The goal {goal.name!r} gives back a part of a value in money: more than 0 %, at most 100 %.")
-    if goal.fixed_micros is not None and goal.fixed_micros <= 0:
-        problems.append(f"The goal {goal.name!r} pays more than nothing.")
+    if goal.fixed_micros is not None and not 0 < goal.fixed_micros <= MAX_MICROS:
+        problems.append(f"The goal {goal.name!r} pays more than nothing and at most {MAX_MICROS // MICROS:,}.")
     return problems
 
 

@@ -22,7 +22,7 @@ from passalong.core.facts import Event
 from passalong.flow.transaction import writing
 from passalong.flow.wake import notify
 from passalong.store import event_log
-from passalong.store.engine import Database
+from passalong.store.engine import Database, is_away
 
 MOST_WAITING = 5_000
 LEAST_WAITING = 50
@@ -169,7 +169,7 @@ class Collector:
             self._write(batch[len(batch) // 2 :])
         except OperationalError as error:
             for waiting in batch:
-                waiting.answer(Unwritten())
+                waiting.answer(Unwritten() if is_away(error) else error)
             self._tell(error)
         except Exception as error:
             for waiting in batch:

@@ -8,10 +8,8 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, Prog
 from sqlalchemy.orm import Session
 
 from passalong.clock import SystemClock
-from passalong.core import receipts as core_receipts
 from passalong.core.attribution import POOL, UNATTRIBUTED
 from passalong.core.facts import (
-    NEW_VISITOR,
     ClockTicked,
     ConversionRefunded,
     ConversionReported,
@@ -21,9 +19,9 @@ from passalong.core.facts import (
 )
 from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.ledger import release
-from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.flow import tally
+from passalong.flow.first_visit import find_first_visit, is_own, meet_new_visitor, refuse
 from passalong.flow.posting import settle, visitors_with
 from passalong.flow.slice import Slice
 from passalong.flow.transaction import writing
@@ -37,7 +35,6 @@ CLAIM_MS = 30_000
 """How long a worker's claim on a site stands when the worker is gone without a word."""
 CLAIM_CLOCK = SystemClock()
 """Claims are a matter of machines: no fact and no amount depends on their time."""
-
 DATABASES_OWN = (OperationalError, ProgrammingError, InternalError, InterfaceError)
 """What no fact is to blame for: it is gone, full or read-only, or its tables are not (yet) those of this version."""
 
@@ -145,32 +142,21 @@ def _visited(work: Slice, event: Event, fact: LinkVisited) -> None:
     for named in work.conversions.of_visit(visit.visit_id):
         _name_visitor(work, named)
     if refused is not None or link is None:
-        _refuse(work, event, visit, refused or Reason.UNKNOWN_SHARE)
+        refuse(work, event, visit, refused or Reason.UNKNOWN_SHARE)
         return
     if tally.use_link(work, link, event.at_ms) and link.visitor_id:
         _rejoined(work, event, link.visitor_id)
     joined = fact.advocate_id is not None and work.persons.join(
         advocate_key(fact.advocate_id), visitor_key(fact.visitor_id)
     )
-    own = _is_own(work, visit)
+    own = is_own(work, visit)
     if not own:
         tally.count_visit(work, visit, link)
     if joined:
         _rejoined(work, event, visit.visitor_id)
     else:
         _touch_conversions(work, visit)
-        _meet_new_visitor(work, event, visit, own)
-
-
-def _refuse(work: Slice, event: Event, visit: Visit, reason: Reason) -> None:
-    made = core_receipts.refused(f"visit:{visit.visit_id}", "visit", reason, visit.at_ms)
-    work.receipts.put(made, work.seq, event.at_ms, path_of(visit.page_url))
-
-
-def _is_own(work: Slice, visit: Visit) -> bool:
-    link = work.links.find(visit.share_id)
-    owner = advocate_key(link.advocate_id if link else "")
-    return work.persons.person(visitor_key(visit.visitor_id)) == work.persons.person(owner)
+        meet_new_visitor(work, event, visit, own)
 
 
 def _touch_conversions(work: Slice, visit: Visit) -> None:
@@ -179,67 +165,6 @@ def _touch_conversions(work: Slice, visit: Visit) -> None:
     for conversion in work.conversions.of_visitors(visitors):
         if conversion.at_ms >= visit.at_ms and conversion.frozen_seq is None:
             work.touched.add(conversion.conversion_id)
-
-
-def _meet_new_visitor(work: Slice, event: Event, visit: Visit, own: bool) -> None:
-    """The first counted visit of a person meets the goal; a later one is a step on the way, and says so."""
-    visitors = visitors_with(work, visit.visitor_id)
-    standing = [met for met in _met(work, visitors) if met.refused is None]
-    earlier = any((met.at_ms, met.visit_id or "") <= (visit.at_ms, visit.visit_id) for met in standing)
-    if earlier or own or any(met.frozen_seq is not None for met in standing):
-        _refuse(work, event, visit, Reason.OWN_LINK if own else Reason.RETURNING_VISITOR)
-    else:
-        _find_first_visit(work, event, visitors)
-
-
-def _met(work: Slice, visitors: list[str]) -> list[Conversion]:
-    found = work.conversions.of_visitors(visitors)
-    return [conversion for conversion in found if conversion.goal == NEW_VISITOR]
-
-
-def _find_first_visit(work: Slice, event: Event, visitors: list[str]) -> None:
-    """Look at all visits of a person again: the first that is not through an own link is the one that counts as new."""
-    met = {conversion.conversion_id: conversion for conversion in _met(work, visitors)}
-    decided = any(conversion.frozen_seq is not None for conversion in met.values())
-    found = work.visits.of(visitors)
-    own = {visit.visit_id: _is_own(work, visit) for visit in found}
-    first = next((visit for visit in found if not own[visit.visit_id]), None)
-    for visit in found:
-        # Once a hold has ended, what has a receipt keeps it; a visit that came in since has none yet.
-        if work.receipts.latest(f"visit:{visit.visit_id}") is None if decided else visit is not first:
-            _refuse(work, event, visit, Reason.OWN_LINK if own[visit.visit_id] else Reason.RETURNING_VISITOR)
-    if decided:
-        return
-    first_id = f"{NEW_VISITOR}:{first.visitor_id}" if first else ""
-    for conversion_id, conversion in met.items():
-        if conversion_id != first_id and conversion.refused is None:
-            work.conversions.put(replace(conversion, refused=Reason.RETURNING_VISITOR))
-            work.touched.add(conversion_id)
-    if first is not None:
-        _meet(work, first, met.get(first_id))
-
-
-def _meet(work: Slice, visit: Visit, known: Conversion | None) -> None:
-    subject = f"visit:{visit.visit_id}"
-    conversion_id = f"{NEW_VISITOR}:{visit.visitor_id}"
-    if known is not None:
-        met = replace(known, subject=subject, visit_id=visit.visit_id, at_ms=visit.at_ms, refused=None)
-    else:
-        met = Conversion(
-            site_id=work.site_id,
-            conversion_id=conversion_id,
-            subject=subject,
-            goal=NEW_VISITOR,
-            at_ms=visit.at_ms,
-            gross_micros=0,
-            currency=None,
-            share_id=visit.share_id,
-            visit_id=visit.visit_id,
-            visitor_id=visit.visitor_id,
-            refused=None,
-        )
-    work.conversions.put(met)
-    work.touched.add(conversion_id)
 
 
 def _rejoined(work: Slice, event: Event, visitor_id: str) -> None:
@@ -252,7 +177,7 @@ def _rejoined(work: Slice, event: Event, visitor_id: str) -> None:
             work.touched.add(conversion.conversion_id)
     if len(advocates) > 1:
         work.touched |= work.credits.conversions_crediting(advocates)
-    _find_first_visit(work, event, visitors)
+    find_first_visit(work, event, visitors)
 
 
 def _reported(work: Slice, event: Event, fact: ConversionReported) -> None:

@@ -53,6 +53,19 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
     _count(work, conversion, journey, now, at_gross)
 
 
+def withdraw(work: Slice, event: Event, conversion: Conversion) -> None:
+    """Take back all that a conversion pays, under the subject and in the period under which it was posted.
+
+    For a goal that turns out to have been met by another visit: it is settled anew under that one.
+    """
+    before = work.credits.of(conversion.conversion_id)
+    posted = {key: credit.amount_micros for key, credit in before.items()}
+    period = period_of(conversion.at_ms, work.time_zone)
+    work.post(conversion.subject, event.at_ms, adjustment({}, posted, "waiting", period))
+    for credit in before.values():
+        _keep_credit(work, credit, replace(credit, amount_micros=0, earned_micros=0, taken_at_ms=None))
+
+
 def _kind(conversion: Conversion) -> core_receipts.Kind:
     return "visit" if conversion.goal == NEW_VISITOR else "conversion"
 
@@ -117,13 +130,20 @@ def _touches(work: Slice, conversion: Conversion) -> tuple[str, tuple[Touch, ...
 
 
 def _arrivals(work: Slice, conversion: Conversion) -> list[tuple[str, int, str]]:
-    """(event id, time, share id) of every arrival of the converter; a code without a known visit is one, at T."""
+    """(event id, time, share id) of every arrival of the converter.
+
+    A code without a known visit is one, at T; so is one whose visit's note came late, after the conversion itself.
+    """
     if conversion.visitor_id is None:
         token_only = conversion.share_id is not None and conversion.refused is None
         return [(conversion.subject, conversion.at_ms, conversion.share_id or "")] if token_only else []
     since_ms = conversion.at_ms - LONGEST_WINDOW_MS
     found = work.visits.of(visitors_with(work, conversion.visitor_id), since_ms, conversion.at_ms)
-    return [(visit.visit_id, visit.at_ms, visit.share_id) for visit in found]
+    arrivals = [(visit.visit_id, visit.at_ms, visit.share_id) for visit in found]
+    named = work.visits.find(conversion.visit_id)
+    if named is not None and named.at_ms > conversion.at_ms and named.refused is None:
+        arrivals.append((named.visit_id, conversion.at_ms, named.share_id))
+    return arrivals
 
 
 def visitors_with(work: Slice, visitor_id: str) -> list[str]:

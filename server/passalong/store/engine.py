@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.url import URL
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 BUSY_MS = 10_000
@@ -73,6 +74,11 @@ def _prepare(engine: Engine, begin: str, *, read_only: bool) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
+
+
+def is_away(error: OperationalError) -> bool:
+    """True when the database cannot work just now; SQLite also calls a mistake in a statement by this name."""
+    return getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
 
 
 def insert(session: Session, table: Table) -> Any:

@@ -23,7 +23,7 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1")
 API = "api"
 REFUND = "refund"
 
-Id = Annotated[str, Meta(min_length=1, max_length=128)]
+Id = Annotated[str, Meta(max_length=128, pattern=r"\A[^/\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
 Goal = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,39}\Z")]
 Amount = Annotated[int, Meta(ge=0, le=MAX_MICROS // 100)]
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
@@ -55,8 +55,8 @@ def report() -> tuple[Response, int]:
     """Report a conversion."""
     known, site = parts(), site_of_key()
     body = wire.decode(request.get_data(), _conversion_decoder)
-    if body.goal == NEW_VISITOR:
-        raise Refusal(400, "`new_visitor` is met by visits; it cannot be reported.")
+    if body.goal == NEW_VISITOR or body.id.startswith(f"{NEW_VISITOR}:"):
+        raise Refusal(400, "`new_visitor` is met by visits; it cannot be reported, and no id begins so.")
     if body.amount_minor and body.currency is None:
         raise Refusal(400, "`currency` goes with `amount_minor`.")
     share_id, visit_id, refused = _read_code(known, site, body.code)

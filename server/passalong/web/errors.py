@@ -9,11 +9,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from passalong.flow.collect import Busy, Unwritten
+from passalong.store.engine import is_away
 
 log = structlog.get_logger()
 
 LATER = (Busy, Unwritten, OperationalError, PoolTimeout, TimeoutError)
-"""What is nobody's mistake and passes: 503 with Retry-After, so that whoever asked comes again."""
+"""What is nobody's mistake and `passes`: 503 with Retry-After, so that whoever asked comes again."""
 
 PAGES = {
     400: ("That did not make sense here", "Something in the address or the form was not as it should be."),
@@ -62,6 +63,8 @@ def install(app: Flask) -> None:
         return _answer(error.code or 500, error.description or "", error)
 
     def _later(error: Exception) -> Response:
+        if not passes(error):
+            return _broken(error)
         log_later(error)
         return _answer(503, PAGES[503][1], None)
 
@@ -72,6 +75,11 @@ def install(app: Flask) -> None:
     def _broken(_error: Exception) -> Response:
         log.exception("a request failed", route=str(request.url_rule), method=request.method)
         return _answer(500, PAGES[500][1], None)
+
+
+def passes(error: Exception) -> bool:
+    """True when whoever asked had better come again."""
+    return isinstance(error, LATER) and (not isinstance(error, OperationalError) or is_away(error))
 
 
 def log_later(error: Exception) -> None:

@@ -1,0 +1,62 @@
+"""Everything that is measured, as a table and as lines of JSON.
+
+python -m bench [--short] [--only NAME …] [--json FILE]
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from itertools import repeat
+from pathlib import Path
+
+from bench import busy, collecting, folding, pages, visible, widget
+from bench.places import folder
+from bench.rounds import HEAD, LONG, SHORT, Finding, Plan
+from plumbing.postgres import Postgres, running_postgres
+
+Part = Callable[[Plan, Path], Iterator[Finding]]
+PartWithPostgres = Callable[[Plan, Path, Iterator[str]], Iterator[Finding]]
+
+PARTS: dict[str, Part] = {"widget": widget.sizes, "sqlite": collecting.on_sqlite, "pages": pages.few_and_many}
+WITH_POSTGRES: dict[str, PartWithPostgres] = {
+    "postgresql": collecting.on_postgresql,
+    "busy": busy.with_dashboards,
+    "fold": folding.on_both,
+    "visible": visible.on_both,
+}
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    asked = argparse.ArgumentParser(prog="bench", description=__doc__)
+    asked.add_argument("--short", action="store_true", help="see that everything runs; the figures are worth little")
+    asked.add_argument("--only", nargs="+", choices=[*PARTS, *WITH_POSTGRES], default=[*PARTS, *WITH_POSTGRES])
+    asked.add_argument("--json", type=Path, default=Path(__file__).parent / "results.jsonl")
+    told = asked.parse_args()
+    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}\n\n{HEAD}", flush=True)
+    with told.json.open("w") as file, folder() as data:
+        for finding in _found(told.only, SHORT if told.short else LONG, data):
+            print(finding.line(), flush=True)
+            print(finding.as_json(), file=file, flush=True)
+
+
+def _found(only: list[str], plan: Plan, data: Path) -> Iterator[Finding]:
+    for name in only:
+        if name in PARTS:
+            yield from PARTS[name](plan, data)
+    if any(name in WITH_POSTGRES for name in only):
+        with running_postgres() as postgres:
+            urls = _urls(postgres)
+            for name in only:
+                if name in WITH_POSTGRES:
+                    yield from WITH_POSTGRES[name](plan, data, urls)
+
+
+def _urls(postgres: Postgres) -> Iterator[str]:
+    """An empty database each time."""
+    for _ in repeat(None):
+        yield postgres.create_database()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Rows 1, 2, 3 and 5: notes that are acknowledged after the commit, against a Flask view that does nothing."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from bench.places import Server, serving
+from bench.rounds import Finding, Measure, Plan, interleave, of, ratios
+from bench.sites import Ground, make_ground
+from passalong.store import event_log
+from passalong.store.engine import Database
+
+CONNECTIONS = 64
+SETTLE_S = 120.0
+HALF = 0.5
+
+
+def on_sqlite(plan: Plan, data: Path) -> Iterator[Finding]:
+    """One process each: collecting alone, as served (it folds as it comes), and as plain WSGI."""
+    names = ("flask", "collect-only", "as-served", "wsgi")
+    with ExitStack() as stack:
+        sides = {name: _side(stack, name, make_ground(data / name), plan) for name in names}
+        found = interleave(sides, plan.rounds)
+        flask, alone = found["flask"], found["collect-only"]
+        what = "durable collect on SQLite ÷ an empty Flask view, one process each"
+        yield Finding("1", f"{what}: collecting alone", ratios(alone, flask, "rate"), at_least=2.5)
+        yield Finding("1", f"{what}: as served, folding as it comes", ratios(found["as-served"], flask, "rate"))
+        yield Finding("1", "the same in processor time a note, collecting alone", ratios(flask, alone, "cpu_us"))
+        busy = [100 * one["busy"] / (one["busy"] + one["answered"]) for one in found["as-served"]]
+        yield Finding("1", "as served: told to come again (503)", busy, "%")
+        yield Finding("3", "the same handler in plain WSGI", ratios(found["wsgi"], flask, "rate"), at_least=0.6)
+        yield Finding("3", "the same in processor time a note", ratios(flask, found["wsgi"], "cpu_us"))
+        yield from _waits("5", "ack at 64 connections, as fast as they can", alone)
+        yield from _paced(stack, plan, data, min(of(alone, "rate")) * HALF)
+
+
+def _paced(stack: ExitStack, plan: Plan, data: Path, rate: float) -> Iterator[Finding]:
+    ground = make_ground(data / "paced")
+    server = stack.enter_context(serving("collect-only", ground.data, ground.url))
+    told = ground.notes | {"every_s": CONNECTIONS / rate}
+    found = [server.load(told, plan.seconds) for _ in range(plan.rounds + 1)][1:]
+    yield from _waits("5", f"ack at 64 connections, {rate:.0f} notes a second (half of what it can)", found, bars=True)
+
+
+def _waits(row: str, what: str, found: list[dict[str, Any]], bars: bool = False) -> Iterator[Finding]:
+    busy = [100 * one["busy"] / (one["busy"] + one["answered"]) for one in found]
+    yield Finding(row, f"{what}: told to come again (503)", busy, "%")
+    yield Finding(row, f"{what}: p50", of(found, "p50_ms"), "ms", at_most=4 if bars else None)
+    yield Finding(row, f"{what}: p99", of(found, "p99_ms"), "ms", at_most=20 if bars else None)
+
+
+def on_postgresql(plan: Plan, data: Path, urls: Iterator[str]) -> Iterator[Finding]:
+    """Two processes each, PASSALONG_ROLE=collect."""
+    with ExitStack() as stack:
+        ground = make_ground(data / "two", next(urls))
+        two = {"PASSALONG_PROCESSES": "2"}
+        sides = {
+            "flask": _side(stack, "flask", ground, plan, **two),
+            "ours": _side(stack, "as-served", ground, plan, **two, PASSALONG_ROLE="collect"),
+        }
+        found = interleave(sides, plan.rounds)
+    what = "durable collect on PostgreSQL ÷ an empty Flask view, two processes each"
+    yield Finding("2", what, ratios(found["ours"], found["flask"], "rate"), at_least=2.5)
+    yield Finding("2", "the same in processor time a note", ratios(found["flask"], found["ours"], "cpu_us"))
+
+
+def _side(stack: ExitStack, name: str, ground: Ground, plan: Plan, **settings: str) -> Measure:
+    """Load on one server; a server that folds is given the time to finish, so that it takes none of the next side's."""
+    server = stack.enter_context(serving(name, ground.data, ground.url, **settings))
+    server.load(ground.notes, min(plan.seconds, 0.5))
+
+    def measure() -> dict[str, Any]:
+        found = server.load(ground.notes, plan.seconds, CONNECTIONS)
+        if name == "as-served" and "PASSALONG_ROLE" not in settings:
+            settle(ground, server)
+        return found
+
+    return measure
+
+
+def settle(ground: Ground, server: Server) -> None:
+    """Wait until everything is folded."""
+    db = Database(ground.url)
+    until = time.monotonic() + SETTLE_S
+    while True:
+        with db.reading() as session:
+            if not event_log.waiting_sites(session):
+                break
+        if time.monotonic() > until:
+            raise RuntimeError(f"{server.name} was still folding after {SETTLE_S} s")
+        time.sleep(0.05)
+    db.close()

@@ -1,0 +1,132 @@
+"""A database with very many events, quickly: some are folded as always, then every row of theirs is copied in SQL.
+
+Each copy of an event has ids of its own. Every second copy is of the same people, so that their own histories grow; the
+others are of new people with new links, so that there are more of them. Totals grow with their rows. SQLite only.
+"""
+
+import random
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Table
+
+from bench.sites import SITE, Ground, make_ground
+from passalong.clock import SystemClock
+from passalong.core.facts import ConversionReported, Event, Fact, LinkVisited, input_hash
+from passalong.core.pages import path_of
+from passalong.flow.transaction import writing
+from passalong.flow.worker import Worker
+from passalong.store import event_log
+from passalong.store import read_models as made
+from passalong.store.engine import Database
+from passalong.store.tables import advocates, events, issued_links, journal, numbered, receipts
+from passalong.tokens import unverified_share_id
+
+VISITS_EACH = 4
+DAYS_MS = 60 * 86_400_000
+BY_EVENT = (
+    events,
+    numbered,
+    receipts,
+    journal,
+    made.visits,
+    made.conversions,
+    made.credits,
+    made.inspected,
+    made.reached,
+)
+BY_PERSON = (
+    advocates,
+    issued_links,
+    made.link_totals,
+    made.page_totals,
+    made.advocate_totals,
+    made.unit_totals,
+    made.balances,
+)
+OF_EVENT = {"event_id", "visit_id", "visitor_id", "conversion_id", "subject", "line_id"}
+OF_PERSON = {"advocate_id", "recipient", "account", "share_id", "parent_share_id", "request_id", "reacher"}
+NOBODY = "('', 'pool', 'unattributed')"
+
+
+def make_many(data: Path, base: int, count: int) -> Ground:
+    """A site with `count` events, of which `base` were folded."""
+    ground = make_ground(data)
+    db = Database(ground.url)
+    with writing(db) as session:
+        event_log.append(session, list(_happened(ground, base)))
+    worker = Worker(db, SystemClock())
+    worker.fold_all()
+    worker.stop()
+    db.close()
+    with sqlite3.connect(str(Database(ground.url).url.database)) as connection:
+        _copy(connection, count // base)
+    connection.close()
+    return ground
+
+
+def _happened(ground: Ground, count: int) -> Sequence[Event]:
+    """Nine visits, most of them by people who were here before, then a purchase; over sixty days."""
+    now_ms, chance = SystemClock().now_ms(), random.Random(count)
+    found: list[Event] = []
+    for number in range(count):
+        token, page = chance.choice(ground.tokens)
+        share_id, visitor = unverified_share_id(token), f"visitor-{number // VISITS_EACH:014}"
+        fact: Fact = LinkVisited(share_id, visitor, page + path_of(page))
+        if number % 10 == 9:
+            last = found[-1]
+            assert isinstance(last.fact, LinkVisited)
+            fact = ConversionReported("purchase", 40_000_000, "EUR", last.fact.share_id, last.event_id)
+        at_ms = now_ms - DAYS_MS + number * (DAYS_MS // count)
+        source = "api" if isinstance(fact, ConversionReported) else "browser"
+        said = input_hash(fact=repr(fact))
+        found.append(Event(SITE, source, secrets.token_urlsafe(16), at_ms, said, fact))
+    return found
+
+
+def _copy(connection: sqlite3.Connection, times: int) -> None:
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA cache_size = -400000")
+    connection.execute("CREATE TEMP TABLE copies (k INTEGER PRIMARY KEY)")
+    connection.executemany("INSERT INTO copies VALUES (?)", [(k,) for k in range(1, times)])
+    highest = connection.execute("SELECT max(seq), (SELECT max(tx) FROM journal) FROM numbered").fetchone()
+    step = {"seq": highest[0], "tx": highest[1] or 0}
+    for table in (*BY_PERSON, *BY_EVENT):
+        columns = [column.name for column in table.columns]
+        values = ", ".join(_copied(name, step) for name in columns)
+        which = "" if table in BY_EVENT else f"WHERE k % 2 = 1 AND {_person_of(table)} NOT IN {NOBODY}"
+        into = f"INSERT INTO {table.name} ({', '.join(columns)})"
+        connection.execute(f"{into} SELECT {values} FROM {table.name} CROSS JOIN copies {which}")
+    _grow(connection, times)
+    connection.execute("ANALYZE")
+
+
+def _copied(name: str, step: dict[str, int]) -> str:
+    if name in step:
+        return f"{name} + k * {step[name]}"
+    if name in OF_EVENT:
+        return f"{name} || '~' || k"
+    if name in OF_PERSON:
+        return f"CASE WHEN k % 2 = 1 AND {name} NOT IN {NOBODY} THEN {name} || '~' || k ELSE {name} END"
+    return name
+
+
+def _person_of(table: Table) -> str:
+    return next(column.name for column in table.columns if column.name in ("advocate_id", "recipient", "account"))
+
+
+def _grow(connection: sqlite3.Connection, times: int) -> None:
+    """What was counted before stands for the copies of the same people now; what is counted for all, for all copies."""
+    same = 1 + (times - 1) // 2
+    for table in (*BY_PERSON[2:], made.day_totals, made.day_money):
+        counters = [column.name for column in table.columns if column.server_default is not None]
+        counters = [name for name in counters if name != "credited_at_ms"]
+        whom = (
+            f"CASE WHEN {_person_of(table)} IN {NOBODY} THEN {times} ELSE {same} END" if table in BY_PERSON else times
+        )
+        known = f"WHERE {_person_of(table)} NOT LIKE '%~%'" if table in BY_PERSON else ""
+        connection.execute(
+            f"UPDATE {table.name} SET {', '.join(f'{name} = {name} * {whom}' for name in counters)} {known}"
+        )

@@ -1,0 +1,123 @@
+"""What is measured lives here for the length of a row: folders, databases, server processes; all ended by their ids."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from bench.load import HOST
+
+ROOT = Path(__file__).parent.parent
+START_S = 60.0
+STOP_S = 15.0
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server process and its children."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def cpu_s(self) -> float:
+        """The processor time that it and its children have used."""
+        return sum(_cpu_s(pid) for pid in [self.process.pid, *_children(self.process.pid)])
+
+    def load(self, told: dict[str, Any], seconds: float, connections: int = 64) -> dict[str, Any]:
+        """Put it under load from a process of its own; what came back, with the server's processor time."""
+        before = self.cpu_s()
+        command = [sys.executable, "-m", "bench.load", str(self.port), str(connections), str(seconds)]
+        done = subprocess.run(
+            command, input=json.dumps(told), capture_output=True, text=True, timeout=seconds + 60, check=True, cwd=ROOT
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+        if found["wrong"] or not found["answered"]:
+            raise RuntimeError(f"{self.name} did not answer as it should: {found}\n{done.stderr[-2000:]}")
+        found["rate"] = found["answered"] / found["seconds"]
+        found["cpu_us"] = 1e6 * (self.cpu_s() - before) / found["answered"]
+        return found
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder for a row's data; deleted afterwards."""
+    with tempfile.TemporaryDirectory(prefix="passalong-bench-") as made:
+        yield Path(made)
+
+
+@contextmanager
+def serving(name: str, data: Path, database_url: str, **settings: str) -> Iterator[Server]:
+    """One of bench/server_child.py's servers on a free port, until the block ends."""
+    port = _free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PASSALONG_DATA": str(data),
+        "PASSALONG_BIND": HOST,
+        "PASSALONG_PORT": str(port),
+        "PASSALONG_LOG": "error",
+        "DATABASE_URL": database_url,
+        **settings,
+    }
+    command = [sys.executable, "-m", "bench.server_child", name]
+    log = data / f"{name}-{port}.log"
+    with log.open("wb") as said:
+        process = subprocess.Popen(command, env=environment, cwd=data, stdout=said, stderr=said, start_new_session=True)
+    try:
+        _wait_for(port, process, log)
+        yield Server(name, port, process)
+    finally:
+        _end(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_S
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            asked = HTTPConnection(HOST, port, timeout=5)
+            asked.request("GET", "/healthz")
+            good = asked.getresponse().status == 200
+            asked.close()
+            if good:
+                return
+        except (OSError, HTTPException):
+            pass
+        time.sleep(0.05)
+    raise RuntimeError(f"it did not start:\n{log.read_text()[-3000:]}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND

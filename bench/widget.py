@@ -1,0 +1,26 @@
+"""What a page view loads: the script of a site, as it is sent. Bytes are the same on every machine."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import brotli  # type: ignore[import-untyped]
+
+from bench.rounds import Finding, Plan
+from bench.sites import SITE, make_ground
+from passalong.app import make_instance
+from passalong.settings import read_settings
+from passalong.web.script import baked
+
+
+def sizes(_plan: Plan, data: Path) -> Iterator[Finding]:
+    """Raw, gzip and brotli at their best."""
+    ground = make_ground(data / "widget")
+    instance = make_instance(read_settings({"PASSALONG_DATA": str(ground.data)}))
+    site = instance.parts.sites.find(SITE)
+    assert site is not None
+    script = baked(instance.parts, site)
+    instance.close()
+    yield Finding("widget", "the whole script, raw, one request", [len(script)], "bytes")
+    yield Finding("widget", "gzip -9", [len(gzip.compress(script, 9, mtime=0))], "bytes")
+    yield Finding("widget", "brotli -11", [len(brotli.compress(script, quality=11))], "bytes", at_most=5120)

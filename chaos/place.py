@@ -1,0 +1,174 @@
+"""Where an experiment takes place: one Passalong on one database, which is started, killed and started again."""
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from cast import a_site, an_id
+from passalong import migrate
+from passalong.clock import SystemClock
+from passalong.store.engine import Database
+from passalong.store.tables import queue
+from serving import HOST, Client, free_port
+
+ROOT = Path(__file__).parents[1]
+SITE = "bees01"
+PAGE = "https://bees.example/bees"
+START_S = 30.0
+SETTLE_S = 1_200.0
+LINKS = 20
+USUAL_FILES = 1_024
+"""How many files most systems let a process open, unless it asks for more."""
+
+
+class DidNotWork(Exception):
+    """The server did not do what the experiment needs, with the end of its log."""
+
+
+@dataclass
+class Place:
+    """A site with links that people share. `fault` is one of server_child's, or empty for the product itself."""
+
+    folder: Path
+    database_url: str
+    fault: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    tokens: list[str] = field(default_factory=list)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What the server wrote to standard error."""
+        return self.folder / "passalong.log"
+
+    def start(self) -> None:
+        """Start the server, as `passalong serve` does, and wait until it answers."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
+            "PASSALONG_DATA": str(self.folder),
+            "PASSALONG_BIND": HOST,
+            "PASSALONG_PORT": str(self.port),
+            "PASSALONG_LOG": "warning",
+            "DATABASE_URL": self.database_url,
+            **self.settings,
+        }
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "chaos.server_child", *([self.fault] if self.fault else [])]
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (USUAL_FILES, hard))
+        self.wait_for_answer()
+
+    def wait_for_answer(self) -> None:
+        """Until the port takes connections and /healthz is well; the worker may be a new one."""
+        until = time.monotonic() + START_S
+        while time.monotonic() < until:
+            try:
+                with Client(self.port) as probe:
+                    if probe.send("GET", "/healthz").status == 200:
+                        return
+            except OSError:
+                pass
+            if self.process is None or self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise DidNotWork(self.log.read_text()[-4000:])
+
+    def workers(self) -> list[int]:
+        """The pids of gunicorn's workers."""
+        assert self.process is not None
+        pid = self.process.pid
+        try:
+            return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        except FileNotFoundError:
+            return []
+
+    def kill_worker(self) -> None:
+        """kill -9 of the process that serves; gunicorn starts another."""
+        for pid in self.workers():
+            os.kill(pid, signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """kill -9 of everything that was started here."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def stop(self) -> None:
+        """End it as an owner would, or by force."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+            self.process = None
+        except subprocess.TimeoutExpired:
+            self.kill_all()
+
+    def make_site(self) -> None:
+        """A site with the first terms, on tables of this version."""
+        db = Database(self.database_url)
+        migrate.upgrade(db)
+        a_site(db, SystemClock(), site_id=SITE)
+        db.close()
+
+    def make_links(self) -> None:
+        """Some people ask for a link each."""
+        with Client(self.port) as browser:
+            for number in range(LINKS):
+                who = an_id("guest", number)
+                token = browser.issue_link(SITE, guest=who, page=PAGE, request_id=an_id("link", number))
+                self.tokens.append(token)
+
+    def settle(self) -> float:
+        """Wait until everything is folded; returns for how many seconds."""
+        began = time.monotonic()
+        db = Database(self.database_url)
+        try:
+            while time.monotonic() - began < SETTLE_S:
+                with db.reading() as session:
+                    if not session.scalar(select(func.count()).select_from(queue)):
+                        return time.monotonic() - began
+                time.sleep(0.1)
+        finally:
+            db.close()
+        raise DidNotWork(f"not folded within {SETTLE_S} s\n{self.log.read_text()[-4000:]}")
+
+    def memory_mb(self) -> float:
+        """The resident memory of the process that serves."""
+        pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.workers()]
+        return round(sum(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+@contextmanager
+def a_place(database_url: str = "", fault: str = "", folder: Path | None = None, **settings: str) -> Iterator[Place]:
+    """A running server with a site and its links, on SQLite unless a URL is given; ended and deleted afterwards."""
+    with tempfile.TemporaryDirectory(prefix="passalong-chaos-") as made:
+        here = folder or Path(made)
+        place = Place(here, database_url or f"sqlite:///{here / 'passalong.sqlite3'}", fault, settings)
+        try:
+            place.make_site()
+            place.start()
+            place.make_links()
+            yield place
+        finally:
+            place.kill_all()
+
+
+def connect(port: int) -> socket.socket:
+    """A plain connection."""
+    return socket.create_connection((HOST, port), timeout=5)

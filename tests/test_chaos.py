@@ -1,0 +1,44 @@
+"""The experiments of chaos/ in their short form: what they promise holds, and every planted fault is caught.
+
+They take a minute or so together, twice that on a crowded machine: each starts the real server several times, and some
+wait on purpose, for a disk that stays full or for PostgreSQL to come back. The figures of docs/reliability.md come from
+the long form, `make chaos`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXPERIMENTS = sorted(path.stem for path in (ROOT / "chaos").glob("*.py") if "= begin(" in path.read_text())
+NAMED = ("accounting", "crash", "disk_full", "overload", "postgres_killed", "power", "slow_clients")
+LONGEST_S = 120
+
+
+def test_every_experiment_is_tried_here_and_stands_in_the_docs() -> None:
+    assert tuple(EXPERIMENTS) == NAMED
+    words = (ROOT / "docs" / "reliability.md").read_text()
+    assert [name for name in EXPERIMENTS if f"`chaos.{name}`" not in words] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_what_it_promises_holds_and_planted_faults_are_caught(name: str) -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "tests")}
+    command = [sys.executable, "-m", f"chaos.{name}", "--short"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if not any(line["verdict"] == "skipped" for line in said):
+        _has_both(said)
+
+
+def _has_both(said: list[dict[str, Any]]) -> None:
+    """A promise without a control proves nothing."""
+    verdicts = [line["verdict"] for line in said]
+    assert {"holds", "caught"} <= set(verdicts) <= {"holds", "caught", "measured"}

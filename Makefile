@@ -12,7 +12,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run setup-test check test test-slow coverage widget lint types format lock chaos chaos-short bench bench-short clean stale
+.PHONY: help setup run setup-test check test test-long coverage widget lint types format lock chaos chaos-short bench bench-short clean stale
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,13 +27,13 @@ setup-test: .venv/.ready-to-test  ## the same with everything that the tests nee
 	@tools/system_packages.sh
 
 check: .venv/.ready-to-test lint types  ## lint, types and the fast tests, on both databases
-	@.venv/bin/pytest -m "not browser and not slow"
+	@.venv/bin/pytest -m "not browser and not slow and not long"
 
 test: setup-test lint types  ## everything: lint, types, the widget, every test on both databases, in a real browser
-	@.venv/bin/pytest
+	@.venv/bin/pytest -m "not long"
 
-test-slow: setup-test  ## only the tests that take long
-	@.venv/bin/pytest -m slow
+test-long: setup-test  ## what takes many minutes: all 121,370 edges of the cascades, on both databases
+	@.venv/bin/pytest -m long
 
 chaos: .venv/.ready-to-test  ## break it on purpose, at full length: crashes, power cuts, a full disk, overload (half an hour)
 	@PYTHONPATH=tests .venv/bin/python -m chaos
@@ -48,7 +48,7 @@ bench-short: .venv/.ready-to-test  ## the same in a minute: to see that it runs,
 	@PYTHONPATH=tests .venv/bin/python -m bench --short
 
 coverage: setup-test  ## run every test and say which lines no test reached
-	@.venv/bin/coverage run -m pytest
+	@.venv/bin/coverage run -m pytest -m "not long"
 	@.venv/bin/coverage report
 
 lint: .venv/.ready-to-test

@@ -63,7 +63,7 @@ def test_every_balance_of_a_sample_of_cascades_is_what_the_rule_says(
     check(passalong, plan, visits)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("visits", [AS_IT_IS, APART])
 def test_every_balance_of_all_cascades_is_what_the_rule_says(
     passalong: Passalong, clock: FileClock, visits: str, record_property: Report

@@ -25,8 +25,10 @@ from passalong.store import event_log
 from passalong.store.engine import Database, is_away
 
 MOST_WAITING = 5_000
-LEAST_WAITING = 50
-"""So many may always wait: a batch that is smaller says little about how fast we are."""
+LEAST_WAITING = 250
+"""So many may always wait: 64 people at once must not be turned away because one commit was slow."""
+TELLING_BATCH = 50
+"""A batch that is smaller says little about how fast we are."""
 MOST_IN_BATCH = 500
 GATHER_S = 0.001
 """How long a batch waits for more while notes come in faster than it can write: a commit costs as much as thirty."""
@@ -141,7 +143,7 @@ class Collector:
 
     def _make_room(self, written: int, took_s: float) -> None:
         """Let no more wait than are written in `longest_wait_s`: fewer at once, more step by step."""
-        if self._longest_wait_s is not None and written >= LEAST_WAITING:
+        if self._longest_wait_s is not None and written >= TELLING_BATCH:
             room = int(written * self._longest_wait_s / max(took_s, 0.001))
             self._room = max(LEAST_WAITING, min(MOST_WAITING, 2 * self._room, room))
 

@@ -394,6 +394,11 @@ HOSTILE = [
 ]
 
 
+def _an_order_id(evil: str, number: int) -> str:
+    """As hostile as the API takes it: without line breaks, which are refused."""
+    return f"{evil} {number}".replace("\r\n", " ")
+
+
 def test_hostile_words_are_inert_on_every_page(office: Office) -> None:
     """In the title, the page, the order's id, the user agent and the origin: on every page that shows any of them."""
     who = a_person("hostile")
@@ -406,7 +411,7 @@ def test_hostile_words_are_inert_on_every_page(office: Office) -> None:
         office.note("flask", note, {"Origin": HOME})
         office.note("flask", office.visit(f"bot {number}", "x" * 27, cleo, page=page), {"Origin": HOME})
         office.send("GET", f"/h/{token}", headers={"User-Agent": f"bot {evil}".replace("\r\n", " ")})
-        order = {"id": f"{evil} {number}", "goal": "purchase", "amount_minor": 100, "currency": "EUR"}
+        order = {"id": _an_order_id(evil, number), "goal": "purchase", "amount_minor": 100, "currency": "EUR"}
         assert office.api("POST", "/conversions", order | {"code": f"{token}.{note['id']}"}).status == 202
     office.fold()
     owner = office.owner()
@@ -420,7 +425,7 @@ def test_hostile_words_are_inert_on_every_page(office: Office) -> None:
         office.send("GET", f"/console/{SITE}?only={only}", client=owner) for only in ("all", "credited", "refused")
     ]
     for number, evil in enumerate(HOSTILE):
-        subject = quote(f"conversion:{evil} {number}", safe="")
+        subject = quote(f"conversion:{_an_order_id(evil, number)}", safe="")
         shown.append(office.send("GET", f"/console/{SITE}/why/{subject}", client=owner))
         shown.append(office.send("GET", f"/console/{SITE}?only={quote(evil)}&before={quote(evil)}", client=owner))
         shown.append(office.send("GET", f"/start?k={quote(evil)}"))

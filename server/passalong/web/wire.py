@@ -1,6 +1,7 @@
 """Reading what came over the wire: strict bodies, pages without our own parameter, what a request shows of itself."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, TypeVar
@@ -30,6 +31,9 @@ Title = Annotated[str, Meta(max_length=200)]
 T = TypeVar("T")
 
 
+_PATTERN = re.compile(r"matching regex '.*'")
+
+
 class Body(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every body has in common: nothing that we do not know."""
 
@@ -43,7 +47,8 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         found = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refusal(400, f"Not understood: {error}.") from None
+        said = _PATTERN.sub("of the form that docs/wire.md gives", str(error))
+        raise Refusal(400, f"Not understood: {said}.") from None
     _names.decode(body.decode())
     return found
 

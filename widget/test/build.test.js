@@ -8,7 +8,7 @@ const OTTOS = { key: "k7f3q9", host: "https://along.example", param: "thx", cred
 
 test("the settings have one place in the script, which begins with its licence", () => {
   assert.equal(built.split('"__ALONG_SITE__"').length, 2);
-  assert.match(built, /^\/\*! .*licence/i);
+  assert.match(built, /^\/\*! Passalong, Apache-2\.0/);
 });
 
 test("with Otto's settings in their place it is still a script", () => {

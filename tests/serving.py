@@ -81,9 +81,10 @@ class Client:
     Like the widget, a verb comes again with the same id while the server is busy (503).
     """
 
-    def __init__(self, port: int, user_agent: str = USER_AGENT):
-        self._connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_S)
+    def __init__(self, port: int, user_agent: str = USER_AGENT, patience_s: float = ANSWER_S):
+        self._connection = http.client.HTTPConnection(HOST, port, timeout=patience_s)
         self._headers = {"User-Agent": user_agent}
+        self._patience_s = patience_s
 
     def __enter__(self) -> Self:
         return self
@@ -156,7 +157,7 @@ class Client:
         *,
         wanted: tuple[int, ...],
     ) -> Answer:
-        until = time.monotonic() + ANSWER_S
+        until = time.monotonic() + self._patience_s
         answer = self.send(method, path, body, headers)
         while answer.status == 503 and time.monotonic() < until:
             time.sleep(float(answer.headers.get("retry-after", "1")))
@@ -190,9 +191,9 @@ class Passalong:
         """The address that people see."""
         return f"http://{HOST}:{self.port}"
 
-    def client(self, user_agent: str = USER_AGENT) -> Client:
+    def client(self, user_agent: str = USER_AGENT, patience_s: float = ANSWER_S) -> Client:
         """A connection of its own, closed at the latest when the server stops."""
-        self._clients.append(Client(self.port, user_agent))
+        self._clients.append(Client(self.port, user_agent, patience_s))
         return self._clients[-1]
 
     def settled(self, within_s: float = SETTLE_S) -> float:

@@ -21,6 +21,8 @@ from stories.cascades import SITE_MADE_MS
 from stories.happenings import Bought, GivenBack, Happening, LinkIssued, LinkUsed, LinkVisited, Plan
 
 CONNECTIONS = 4
+PATIENCE_S = 900.0
+"""Where months pass in a moment, all holds of these months end at once, and on SQLite notes wait for that."""
 
 
 class Replay:
@@ -33,7 +35,7 @@ class Replay:
         self._tokens: dict[str, str] = {}
         self._free: SimpleQueue[Client] = SimpleQueue()
         for _ in range(CONNECTIONS):
-            self._free.put(passalong.client())
+            self._free.put(passalong.client(patience_s=PATIENCE_S))
         self._threads = ThreadPoolExecutor(CONNECTIONS, "people")
         self.answers: Counter[str] = Counter()
 

@@ -4,6 +4,7 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
@@ -22,12 +23,13 @@ from flow.world import (
     an_order,
     visit_id,
 )
-from passalong.core.facts import Event, LinkVisited
+from passalong.core.facts import Event, Fact, LinkVisited
 from passalong.core.money import MICROS, POINTS
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
 from passalong.core.terms import Goal, Terms
 from passalong.flow.fold import fold_site
+from passalong.flow.handlers import HANDLERS
 from passalong.flow.transaction import writing
 from passalong.store import event_log
 from passalong.store.engine import Database
@@ -559,3 +561,7 @@ def test_a_visit_whose_note_comes_after_the_order_that_names_it_still_counts(wor
     assert world.waiting(anna) == ["8.00"]
     world.happens(a_visit("late", share, cleo, 2))
     assert world.waiting(anna) == ["8.00"]
+
+
+def test_every_kind_of_fact_has_a_handler_that_folds_it() -> None:
+    assert set(get_args(Fact)) == set(HANDLERS)

@@ -1,0 +1,31 @@
+"""Which function folds which kind of fact: a new kind of `core.facts` adds its line here.
+
+A handler looks up and keeps what the fact says, and puts the conversions that it changes into `work.touched`: they are
+settled after it. What it posts itself goes through `work.post`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from passalong.core.facts import (
+    ClockTicked,
+    ConversionRefunded,
+    ConversionReported,
+    Event,
+    Fact,
+    LinkShared,
+    LinkVisited,
+)
+from passalong.flow import happened, release
+from passalong.flow.slice import Slice
+
+Handler = Callable[[Slice, Event, Any], None]
+"""(the slice at hand, the event, its fact of the kind that the handler stands for)"""
+
+HANDLERS: dict[type[Fact], Handler] = {
+    LinkShared: happened.shared,
+    LinkVisited: happened.visited,
+    ConversionReported: happened.reported,
+    ConversionRefunded: happened.refunded,
+    ClockTicked: release.ticked,
+}

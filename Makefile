@@ -12,7 +12,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run setup-test check test test-long coverage widget lint types format lock chaos chaos-short bench bench-short clean stale
+.PHONY: help setup run setup-test check test test-long coverage widget freeze lint types format lock chaos chaos-short bench bench-short clean stale
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,6 +64,9 @@ format: .venv/.ready-to-test  ## lay the Python out and mend what ruff can mend
 
 widget: .venv/.ready-to-test  ## build the script from widget/src into the package
 	@cd widget && "$(NODE)" build.mjs
+
+freeze: .venv/.ready-to-test  ## publish the built script under a version, for ever: make freeze VERSION=1.4.0
+	@.venv/bin/python tools/freeze.py $(VERSION)
 
 lock: .venv/.ready-to-test  ## lock the newest versions that requirements/*.in allow
 	@cd requirements && ../$(LOCK) --upgrade --output-file run.txt run.in

@@ -15,6 +15,7 @@ from passalong.flow.worker import Worker
 from passalong.settings import Settings, read_keys, read_settings
 from passalong.store.engine import Database
 from passalong.web import api, console, errors, headers, health, links, notes, openbook, pages, portal, script
+from passalong.web.first_party import FirstParty
 from passalong.web.parts import Parts, SiteCache
 from passalong.web.wire import MAX_BODY
 
@@ -74,6 +75,8 @@ def make_flask(known: Parts, proxy_hops: int = 0, role: str = "all") -> Flask:
     headers.install(app)
     errors.install(app)
     pages.install(app)
+    script.install(app.extensions)
+    app.wsgi_app = FirstParty(app.wsgi_app, known.url)  # type: ignore[method-assign]
     if proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxy_hops, x_proto=proxy_hops, x_host=proxy_hops

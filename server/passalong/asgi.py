@@ -19,6 +19,7 @@ from passalong.core.facts import Event
 from passalong.flow.collect import Busy, Collector, Kept
 from passalong.web import notes
 from passalong.web.errors import PAGES, Refusal, log_later, passes, problem
+from passalong.web.first_party import PREFIX
 from passalong.web.headers import CORS
 from passalong.web.notes import Answer
 from passalong.web.wire import MAX_BODY
@@ -29,7 +30,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PAGE_THREADS = 8
-NOTES = ("POST", "/v1/notes")
+NOTES = ("/v1/notes", f"{PREFIX}/v1/notes")
 TOLD = {name.encode(): name for name in notes.HEADERS}
 ALWAYS = tuple((name.lower().encode(), value.encode()) for name, value in {**CORS, "Cache-Control": "no-store"}.items())
 log = structlog.get_logger()
@@ -50,7 +51,7 @@ class App:
         """Answer one connection event of the server."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http" and self._takes_notes and (scope["method"], scope["path"]) == NOTES:
+        elif scope["type"] == "http" and self._takes_notes and _is_a_note(scope):
             await self._note(scope, receive, send)
         elif scope["type"] == "http":
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
@@ -122,6 +123,10 @@ class Mailbox:
                 outcome.set_exception(result)
             else:
                 outcome.set_result(result)
+
+
+def _is_a_note(scope: Scope) -> bool:
+    return scope["path"] in NOTES and scope["method"] == "POST"
 
 
 async def _body(receive: Receive) -> bytes:

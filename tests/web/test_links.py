@@ -1,4 +1,4 @@
-"""Links for people who are about to share, short links, the way to the portal, and the script."""
+"""Links for people who are about to share, short links, and the way to the portal."""
 
 import json
 import random
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from cast import HOME, a_person, an_id, anna, ben, cleo, mallory
-from flow.office import BOTH, CHROME, GOOGLEBOT, OTHER, PAGE, SITE, URL, Json, Office, an_office
+from flow.office import BOTH, GOOGLEBOT, OTHER, PAGE, SITE, URL, Json, Office, an_office
 from flow.world import KEYS
 from passalong.tokens import new_share_id, token_of
 
@@ -296,63 +296,6 @@ def test_no_character_of_a_short_link_can_be_changed(office: Office) -> None:
     for place in range(len(good)):
         letter = chance.choice([one for one in string.ascii_letters + string.digits + "-_" if one != good[place]])
         assert office.send("GET", f"/h/{good[:place]}{letter}{good[place + 1 :]}").status == 404, place
-
-
-# --- the script -------------------------------------------------------------------------------------------------------
-
-
-def test_the_script_has_its_sites_settings_in_it(office: Office) -> None:
-    answer = office.send("GET", f"/along/{SITE}.js")
-    assert answer.status == 200
-    assert answer.headers["content-type"].startswith("text/javascript")
-    assert f'"key":"{SITE}","host":"{URL}","param":"ht"' in answer.text
-    assert "__ALONG_SITE__" not in answer.text
-    assert answer.headers["cache-control"] == "public, max-age=3600, stale-while-revalidate=86400"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
-    assert "set-cookie" not in answer.headers
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"User-Agent": GOOGLEBOT},
-        {"Accept-Language": "de"},
-        {"Cookie": "along-owner=x"},
-        {"Origin": "https://evil.example"},
-        {"Sec-GPC": "1"},
-        {"Referer": PAGE},
-        {"Host": "evil.example"},
-        {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"},
-        {"Accept-Encoding": "gzip, br"},
-    ],
-    ids=str,
-)
-def test_the_script_is_the_same_bytes_for_everybody(office: Office, headers: dict[str, str]) -> None:
-    plain = office.send("GET", f"/along/{SITE}.js", headers={"User-Agent": CHROME})
-    answer = office.send("GET", f"/along/{SITE}.js?x=1", headers=headers)
-    assert (answer.body, answer.headers["etag"]) == (plain.body, plain.headers["etag"])
-    assert "vary" not in answer.headers
-
-
-def test_who_has_the_script_already_gets_nothing_again(office: Office) -> None:
-    etag = office.send("GET", f"/along/{SITE}.js").headers["etag"]
-    for known in (etag, f'"old", {etag}', f"W/{etag}", "*"):
-        answer = office.send("GET", f"/along/{SITE}.js", headers={"If-None-Match": known})
-        assert (answer.status, answer.body) == (304, b""), known
-    assert office.send("GET", f"/along/{SITE}.js", headers={"If-None-Match": '"old"'}).status == 200
-
-
-def test_two_sites_have_two_scripts(office: Office) -> None:
-    one, other = (office.send("GET", f"/along/{site}.js") for site in (SITE, OTHER))
-    assert one.headers["etag"] != other.headers["etag"]
-    assert SITE not in other.text
-
-
-@pytest.mark.parametrize("site", ["nobody", "..", "%00", "BEES01", "a" * 300, "bees01%00"])
-def test_a_script_of_no_site_is_not_found(office: Office, site: str) -> None:
-    assert office.send("GET", f"/along/{site}.js").status == 404
 
 
 # --- anything at all --------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class Refusal(HTTPException):
 
 def is_for_programs(path: str) -> bool:
     """True where answers are JSON: browser endpoints and the API."""
-    return path.startswith(("/v1/", "/api/", "/healthz", "/readyz"))
+    return path.startswith(("/v1/", "/api/", "/along/", "/healthz", "/readyz"))
 
 
 def problem(status: int, message: str) -> tuple[dict[str, Any], int]:

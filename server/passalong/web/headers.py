@@ -2,6 +2,9 @@
 
 from flask import Flask, Response, request
 
+from passalong.web.packed import OF_SCRIPTS
+
+SCRIPTS = ("script.script", "script.frozen")
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Along-Kept, Along-Dropped, Retry-After",
@@ -33,7 +36,9 @@ def install(app: Flask) -> None:
     def _headers(response: Response) -> Response:
         if request.path.startswith("/v1/"):
             _set(response, CORS | PREFLIGHT if request.method == "OPTIONS" else CORS)
-        elif not request.path.startswith("/along/"):
+        elif request.endpoint in SCRIPTS or request.path.startswith("/along/"):
+            _set(response, OF_SCRIPTS)
+        else:
             _set(response, PAGE)
         if request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"

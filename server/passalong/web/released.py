@@ -1,0 +1,75 @@
+"""What `make widget` built and what was published: the script, its lazy parts, and every frozen version.
+
+A frozen version is a folder of the package and a list of its hashes in `widget/released/`. Its script has no site's
+settings in it: it reads them from the tag that loads it (`data-along-site`).
+"""
+
+import base64
+import hashlib
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+
+from passalong.web.errors import Refusal
+from passalong.web.packed import FOR_AN_HOUR, FOR_EVER, Packed, packed_file
+
+STATIC = Path(__file__).parent / "static"
+PARTS = STATIC / "along"
+FROZEN = STATIC / "released"
+NAME = re.compile(r"[a-z0-9]+(\.[a-zA-Z-]+)?")
+SHORTEST_MARK = 8
+
+
+def built() -> bytes:
+    """The built widget, as it lies in the package."""
+    return packed_file(STATIC / "along.js").plain
+
+
+def part_of_today(name: str, mark: str) -> tuple[Packed, str] | None:
+    """A lazy part and how long it may be kept; None where there is none of that name.
+
+    `mark` is the beginning of the SHA-256 that the script asks for. A script that a browser kept over an upgrade asks
+    for a part of its own version, and gets it as long as that version is one of the frozen.
+    """
+    if not NAME.fullmatch(name) or not (PARTS / f"{name}.js").is_file():
+        return None
+    for path in (PARTS / f"{name}.js", *_earlier(name)):
+        found = packed_file(path)
+        if len(mark) >= SHORTEST_MARK and _sha256(found.plain).startswith(mark):
+            return found, FOR_EVER
+    return packed_file(PARTS / f"{name}.js"), FOR_AN_HOUR
+
+
+@lru_cache(maxsize=512)
+def _sha256(script: bytes) -> str:
+    return hashlib.sha256(script).hexdigest()
+
+
+@cache
+def _earlier(name: str) -> list[Path]:
+    return [path for version in versions() if (path := FROZEN / version / f"{name}.js").is_file()]
+
+
+@cache
+def versions() -> list[str]:
+    """The frozen versions, newest first."""
+    found = [path.name for path in FROZEN.iterdir()] if FROZEN.is_dir() else []
+    return sorted(found, key=lambda version: [int(part) for part in version.split(".")], reverse=True)
+
+
+def frozen_file(version: str, name: str) -> tuple[Packed, str]:
+    """A file of a frozen version, to be kept for ever; raises Refusal 404."""
+    path = FROZEN / version / f"{name}.js"
+    if version not in versions() or not NAME.fullmatch(name) or not path.is_file():
+        raise Refusal(404, f"This server has these versions of the script: {', '.join(versions()) or 'none yet'}.")
+    return packed_file(path), FOR_EVER
+
+
+@cache
+def integrity(version: str) -> dict[str, str]:
+    """The files of a frozen version by name, each with the hash that a page may ask its browser to hold it to."""
+    return {path.name: _integrity(path.read_bytes()) for path in sorted((FROZEN / version).glob("*.js"))}
+
+
+def _integrity(script: bytes) -> str:
+    return "sha384-" + base64.b64encode(hashlib.sha384(script).digest()).decode()

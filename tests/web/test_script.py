@@ -1,0 +1,330 @@
+"""The script of a site: from memory, compressed once, the same for everybody; its lazy parts and frozen versions."""
+
+import base64
+import gzip
+import hashlib
+import itertools
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import brotli  # type: ignore[import-untyped]
+import pytest
+from sqlalchemy import text
+
+from cast import an_id
+from flow.office import BOTH, CHROME, GOOGLEBOT, OTHER, PAGE, SITE, URL, Answer, Office, an_office
+from passalong.web import packed, parts, released
+
+ROOT = Path(__file__).parents[2]
+BY_HAND = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One instance on each database."""
+    yield from an_office(request, tmp_path_factory)
+
+
+def unpacked(answer: Answer) -> bytes:
+    """What a browser makes of a body."""
+    found: bytes = BY_HAND[answer.headers.get("content-encoding")](answer.body)
+    return found
+
+
+# --- a site's script --------------------------------------------------------------------------------------------------
+
+
+def test_the_script_has_its_sites_settings_in_it(office: Office) -> None:
+    answer = office.send("GET", f"/along/{SITE}.js")
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert f'"key":"{SITE}","host":"{URL}","param":"ht"' in answer.text
+    assert "__ALONG_SITE__" not in answer.text
+    assert answer.headers["cache-control"] == "public, max-age=3600, stale-while-revalidate=86400"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "set-cookie" not in answer.headers
+
+
+HEADERS: tuple[dict[str, str], ...] = (
+    {},
+    {"User-Agent": GOOGLEBOT},
+    {"Accept-Language": "de"},
+    {"Cookie": "along-owner=x"},
+    {"Origin": "https://evil.example"},
+    {"Sec-GPC": "1"},
+    {"Referer": PAGE},
+    {"Host": "evil.example"},
+    {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"},
+    {"X-Forwarded-Prefix": "/_along"},
+    {"Accept": "text/html"},
+    {"Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "cross-site"},
+    {"DNT": "1", "Save-Data": "on", "Range": "bytes=0-9"},
+)
+CODINGS = (
+    ("", None),
+    ("identity", None),
+    ("deflate", None),
+    ("gzip", "gzip"),
+    ("GZIP", "gzip"),
+    ("gzip, deflate", "gzip"),
+    ("gzip, deflate, br, zstd", "br"),
+    ("br;q=0, gzip", "gzip"),
+    ("br;q=0.1, gzip;q=0.5", "gzip"),
+    ("br;q=0, gzip;q=0", None),
+    ("*;q=0", None),
+    ("garbage;;q=x, \x7f", None),
+)
+
+
+@pytest.mark.parametrize("headers", HEADERS, ids=str)
+def test_the_script_is_the_same_bytes_for_everybody(office: Office, headers: dict[str, str]) -> None:
+    plain = office.send("GET", f"/along/{SITE}.js", headers={"User-Agent": CHROME})
+    for coding, expected in CODINGS:
+        answer = office.send("GET", f"/along/{SITE}.js?x=1", headers=headers | {"Accept-Encoding": coding})
+        assert answer.status == 200
+        assert answer.headers.get("content-encoding") == expected, coding
+        assert unpacked(answer) == plain.body
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert answer.headers["etag"].split("-")[0] == plain.headers["etag"].split("-")[0]
+
+
+def test_what_says_the_same_as_another_etag_is_the_same_bytes(office: Office) -> None:
+    """A cache may hold what it got under one ETag for another request that names it."""
+    by_etag: dict[str, set[bytes]] = {}
+    for headers, (coding, _) in itertools.product(HEADERS, CODINGS):
+        answer = office.send("GET", f"/along/{SITE}.js", headers=headers | {"Accept-Encoding": coding})
+        by_etag.setdefault(answer.headers["etag"], set()).add(answer.body)
+    assert sorted(len(bodies) for bodies in by_etag.values()) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", "identity"])
+def test_who_has_the_script_already_gets_nothing_again(office: Office, coding: str) -> None:
+    said = {"Accept-Encoding": coding}
+    etag = office.send("GET", f"/along/{SITE}.js", headers=said).headers["etag"]
+    for known in (etag, f'"old", {etag}', f"W/{etag}", "*"):
+        answer = office.send("GET", f"/along/{SITE}.js", headers=said | {"If-None-Match": known})
+        assert (answer.status, answer.body) == (304, b""), known
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert answer.headers["cache-control"] == packed.FOR_AN_HOUR
+    assert office.send("GET", f"/along/{SITE}.js", headers=said | {"If-None-Match": '"old"'}).status == 200
+
+
+def test_the_first_bytes_of_a_script_can_be_asked_for_alone(office: Office) -> None:
+    whole, head = (office.send(method, f"/along/{SITE}.js", headers={}) for method in ("GET", "HEAD"))
+    assert head.body == b""
+    assert {name: head.headers[name] for name in ("etag", "content-length", "vary")} == {
+        name: whole.headers[name] for name in ("etag", "content-length", "vary")
+    }
+
+
+def test_two_sites_have_two_scripts(office: Office) -> None:
+    one, other = (office.send("GET", f"/along/{site}.js") for site in (SITE, OTHER))
+    assert one.headers["etag"] != other.headers["etag"]
+    assert SITE not in other.text
+
+
+@pytest.mark.parametrize("site", ["nobody", "..", "%00", "BEES01", "a" * 300, "bees01%00", "words.xx", "along", "%2e"])
+def test_a_script_of_no_site_is_not_found(office: Office, site: str) -> None:
+    answer = office.send("GET", f"/along/{site}.js")
+    assert answer.status == 404
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_setting_that_changed_is_in_the_script_within_seconds(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = office.send("GET", f"/along/{OTHER}.js")
+    with office.db.writer.begin() as connection:
+        connection.execute(text("UPDATE sites SET remember = 'window' WHERE site_id = :id"), {"id": OTHER})
+    assert office.send("GET", f"/along/{OTHER}.js").body == before.body
+    later = time.monotonic() + parts.SITE_TTL_S
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    after = office.send("GET", f"/along/{OTHER}.js", headers={"If-None-Match": before.headers["etag"]})
+    assert after.status == 200
+    assert '"remember":"window"' in after.text
+
+
+def test_a_script_comes_from_memory(office: Office) -> None:
+    """The bar is 2 ms (docs/performance.md); ten times that on a busy machine, for the best of many."""
+    took = []
+    for _ in range(50):
+        began = time.perf_counter()
+        office.send("GET", f"/along/{SITE}.js", headers={"Accept-Encoding": "br"})
+        took.append(time.perf_counter() - began)
+    assert min(took) < 0.020
+
+
+# --- the owner's own domain -------------------------------------------------------------------------------------------
+
+
+def test_under_the_owners_domain_the_script_speaks_to_the_owners_domain(office: Office) -> None:
+    own, ours = office.send("GET", f"/_along/along/{SITE}.js"), office.send("GET", f"/along/{SITE}.js")
+    assert own.body.replace(b'"/_along"', f'"{URL}"'.encode()) == ours.body
+    assert own.headers["etag"] != ours.headers["etag"]
+
+
+def test_everything_that_a_page_asks_for_is_answered_under_the_owners_domain(office: Office) -> None:
+    asked = {"site": SITE, "id": an_id("proxied"), "guest": "g" * 22, "page": PAGE}
+    answer = office.send("POST", "/_along/v1/links", asked)
+    assert answer.status == 201
+    token = answer.json["token"]
+    assert office.send("GET", f"/_along/h/{token}").headers["location"] == f"{PAGE}?ht={token}"
+    note = {"site": SITE, "id": an_id("proxied visit"), "kind": "visit", "token": token, "visitor": "v" * 16}
+    kept = office.send("POST", "/_along/v1/notes", note | {"page": PAGE})
+    assert (kept.status, kept.headers["along-kept"]) == (202, "visit")
+
+
+@pytest.mark.parametrize(
+    ("path", "where"), [(f"/open/{SITE}", f"{URL}/open/{SITE}"), ("/me", f"{URL}/me")], ids=["open book", "portal"]
+)
+def test_pages_for_people_stay_where_their_cookies_are(office: Office, path: str, where: str) -> None:
+    answer = office.send("GET", f"/_along{path}", headers={"Host": "evil.example"})
+    assert (answer.status, answer.headers["location"]) == (302, where)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/bees01",
+        "/start",
+        "/api/v1/conversions",
+        "/",
+        "",
+        "//evil.example",
+        "/me/in",
+        "/static/app.css",
+        "/theme",
+    ],
+)
+def test_nothing_else_is_answered_under_the_owners_domain(office: Office, path: str) -> None:
+    answer = office.send("GET", f"/_along{path}", headers={"Cookie": "along-owner=x"})
+    assert answer.status == 404
+    assert "location" not in answer.headers
+
+
+# --- lazy parts and frozen versions -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package of its own: a lazy part of today, and a frozen version with an older one."""
+    for name, body in {
+        "along.js": b'/* first */ start("__ALONG_SITE__");',
+        "along/panel.js": b"export const panel = 2;",
+        "along/words.zh-Hant.js": b"export const words = {};",
+    }.items():
+        path = tmp_path / "server/passalong/web/static" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    static = tmp_path / "server/passalong/web/static"
+    for name, value in {"STATIC": static, "PARTS": static / "along", "FROZEN": static / "released"}.items():
+        monkeypatch.setattr(released, name, value)
+    _forget()
+    yield tmp_path
+    _forget()
+
+
+def _forget() -> None:
+    for cached in (released.versions, released.integrity, released._earlier):
+        cached.cache_clear()
+
+
+def _freeze(root: Path, version: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools/freeze.py", version, root], capture_output=True, text=True, check=False
+    )
+    _forget()
+    return done
+
+
+def _mark(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:12]
+
+
+def test_a_part_may_be_kept_for_ever_under_the_beginning_of_its_hash(office: Office, shelf: Path) -> None:
+    body = b"export const panel = 2;"
+    marked = office.send("GET", f"/along/panel.js?v={_mark(body)}")
+    assert (marked.body, marked.headers["cache-control"]) == (body, packed.FOR_EVER)
+    assert marked.headers["access-control-allow-origin"] == "*"
+    for query in ("", "?v=", "?v=0000000000", f"?v={_mark(body)[:4]}"):
+        plain = office.send("GET", f"/along/panel.js{query}")
+        assert (plain.body, plain.headers["cache-control"]) == (body, packed.FOR_AN_HOUR)
+    assert office.send("GET", "/along/words.zh-Hant.js").status == 200
+
+
+def test_a_script_that_was_kept_over_an_upgrade_gets_the_part_of_its_own_version(office: Office, shelf: Path) -> None:
+    old = (shelf / "server/passalong/web/static/along/panel.js").read_bytes()
+    assert _freeze(shelf, "1.0.0").returncode == 0
+    (shelf / "server/passalong/web/static/along/panel.js").write_bytes(b"export const panel = 33;")
+    answer = office.send("GET", f"/along/panel.js?v={_mark(old)}")
+    assert (answer.body, answer.headers["cache-control"]) == (old, packed.FOR_EVER)
+    assert office.send("GET", "/along/panel.js").text == "export const panel = 33;"
+
+
+def test_a_frozen_version_is_served_for_ever_and_reads_its_site_from_the_tag(office: Office, shelf: Path) -> None:
+    assert _freeze(shelf, "1.0.0").returncode == 0
+    answer = office.send("GET", "/v1.0.0/along.js")
+    assert answer.headers["cache-control"] == packed.FOR_EVER
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "__ALONG_SITE__" not in answer.text
+    assert "document.currentScript" in answer.text
+    assert office.send("GET", "/_along/v1.0.0/along.js").body == answer.body
+    assert office.send("GET", "/v1.0.0/panel.js").status == 200
+    for path in ("/v1.0.1/along.js", "/v1.0.0/nothing.js", "/v1.0.0/..%2falong.js", "/v../along.js", "/v1/along.js"):
+        assert office.send("GET", path).status == 404, path
+
+
+def test_what_is_frozen_is_never_frozen_again(shelf: Path) -> None:
+    assert _freeze(shelf, "1.0.0").returncode == 0
+    path = shelf / "server/passalong/web/static/released/1.0.0/along.js"
+    before = path.read_bytes()
+    (shelf / "server/passalong/web/static/along.js").write_bytes(b'other("__ALONG_SITE__")')
+    again = _freeze(shelf, "1.0.0")
+    assert again.returncode != 0
+    assert "never changes" in again.stderr
+    assert path.read_bytes() == before
+    assert _freeze(shelf, "1.0.1").returncode == 0
+    assert released.versions() == ["1.0.1", "1.0.0"]
+
+
+@pytest.mark.parametrize("version", ["", "1", "v1.0.0", "1.0.0-rc", "../1.0.0", "1.0.0\n"])
+def test_only_versions_can_be_frozen(shelf: Path, version: str) -> None:
+    done = _freeze(shelf, version)
+    assert done.returncode != 0
+    assert "is not a version" in done.stderr
+
+
+def faults_of(root: Path) -> list[str]:
+    """What is wrong with the frozen versions of a tree: bytes without their hash, hashes without their bytes."""
+    folder, lists = root / "server/passalong/web/static/released", root / "widget/released"
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.glob("*/*")}
+    listed = {
+        f"{path.stem}/{name}": said
+        for path in lists.glob("*.json")
+        for name, said in json.loads(path.read_text()).items()
+    }
+    hashes = {
+        name: "sha384-" + base64.b64encode(hashlib.sha384(body).digest()).decode() for name, body in found.items()
+    }
+    return sorted(name for name in listed.keys() | hashes.keys() if listed.get(name) != hashes.get(name))
+
+
+def test_the_bytes_of_every_frozen_version_are_those_of_its_list() -> None:
+    assert faults_of(ROOT) == []
+    for version in released.versions():
+        listed = json.loads((ROOT / "widget/released" / f"{version}.json").read_text())
+        assert listed == released.integrity(version)
+
+
+def test_one_byte_more_in_a_frozen_file_is_noticed(shelf: Path) -> None:
+    _freeze(shelf, "1.0.0")
+    assert faults_of(shelf) == []
+    path = shelf / "server/passalong/web/static/released/1.0.0/panel.js"
+    path.write_bytes(path.read_bytes() + b" ")
+    assert faults_of(shelf) == ["1.0.0/panel.js"]

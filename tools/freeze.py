@@ -1,0 +1,58 @@
+"""Freeze the script that `make widget` built, under a version: `make freeze VERSION=1.4.0`.
+
+    python tools/freeze.py 1.4.0 [ROOT]
+
+Copies the script and its lazy parts into the package, as /v1.4.0/…, and writes their hashes to widget/released/.
+What is frozen never changes: a version that is there already is refused, whatever is in it.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+
+PLACE = b'"__ALONG_SITE__"'
+FROM_THE_TAG = (
+    b'((t,s={remember:"visit",days:30})=>{if(t){s.host=t.src.replace(/\\/v[^/]*\\/[^/]*$/,"");'
+    b'for(const n in t.dataset)if(/^along./.test(n))s[n=="alongSite"?"key":n[5].toLowerCase()+n.slice(6)]='
+    b't.dataset[n]=="false"?!1:t.dataset[n]}return s})(document.currentScript)'
+)
+"""A frozen script serves every site: its settings are the `data-along-…` attributes of the tag that loads it."""
+
+
+def freeze(root: Path, version: str) -> dict[str, str]:
+    """Write the version's files and the list of their hashes; returns the list. Raises SystemExit with a sentence."""
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise SystemExit(f"{version!r} is not a version: write it like 1.4.0.")
+    static, hashes = root / "server/passalong/web/static", root / "widget/released" / f"{version}.json"
+    folder = static / "released" / version
+    if folder.exists() or hashes.exists():
+        raise SystemExit(
+            f"Version {version} is frozen already, and what is frozen never changes: take the next number."
+        )
+    script = (static / "along.js").read_bytes()
+    if script.count(PLACE) != 1:
+        raise SystemExit(f"The built script has {script.count(PLACE)} places for settings instead of one: make widget.")
+    files = {"along.js": script.replace(PLACE, FROM_THE_TAG)}
+    files |= {path.name: path.read_bytes() for path in sorted((static / "along").glob("*.js"))}
+    folder.mkdir(parents=True)
+    for name, body in files.items():
+        (folder / name).write_bytes(body)
+    found = {name: integrity_of(body) for name, body in files.items()}
+    hashes.parent.mkdir(parents=True, exist_ok=True)
+    hashes.write_text(json.dumps(found, indent=2) + "\n")
+    return found
+
+
+def integrity_of(body: bytes) -> str:
+    """What stands in a tag's `integrity`."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(body).digest()).decode()
+
+
+if __name__ == "__main__":
+    if not 2 <= len(sys.argv) <= 3:
+        raise SystemExit("Say which version: make freeze VERSION=1.4.0")
+    made = freeze(Path(sys.argv[2]) if len(sys.argv) == 3 else Path(__file__).parents[1], sys.argv[1])
+    print(f"{sys.argv[1]}: {len(made)} files, along.js {made['along.js']}")

@@ -53,7 +53,12 @@ class ConversionRefunded(Struct, frozen=True, tag="refund", tag_field="kind"):
 
 
 class ClockTicked(Struct, frozen=True, tag="clock", tag_field="kind"):
-    """Time passed, on the record: holds that end at or before the event's time are released by it."""
+    """Time passed, on the record: holds that end at or before the event's time are released by it.
+
+    With `most` only so many, those that ended first: the fact itself says how many, so a replay releases the same.
+    """
+
+    most: int | None = None
 
 
 Fact = LinkShared | LinkVisited | ConversionReported | ConversionRefunded | ClockTicked

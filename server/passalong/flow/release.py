@@ -1,4 +1,4 @@
-"""The end of holds: time passes only through facts of the clock, so a replay releases what was released then."""
+"""When holds end: what is waiting becomes the advocates' own, and the split is frozen, a bounded number at a time."""
 
 from msgspec.structs import replace
 
@@ -7,19 +7,23 @@ from passalong.core.facts import ClockTicked, Event
 from passalong.core.ledger import release
 from passalong.flow import tally
 from passalong.flow.slice import Slice
+from passalong.store.credits import Credit
 from passalong.store.journeys import Conversion
 
 
 def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
-    """Every hold that has ended by now: what is waiting becomes the advocates' own, and the split is frozen."""
-    for conversion in work.conversions.due(event.at_ms):
-        for (recipient, unit), credit in work.credits.of(conversion.conversion_id).items():
-            _release(work, event, conversion, recipient, unit, credit.amount_micros)
+    """End the holds that have ended by the event's time, at most `fact.most` of them."""
+    due = work.conversions.due(event.at_ms, fact.most)
+    work.credits.prime(conversion.conversion_id for conversion in due)
+    for conversion in due:
+        for credit in work.credits.of(conversion.conversion_id).values():
+            _release(work, event, conversion, credit)
             work.credits.put(replace(credit, ready=True))
         work.conversions.put(replace(conversion, frozen_seq=work.seq))
 
 
-def _release(work: Slice, event: Event, conversion: Conversion, recipient: str, unit: str, amount_micros: int) -> None:
+def _release(work: Slice, event: Event, conversion: Conversion, credit: Credit) -> None:
+    recipient, unit, amount_micros = credit.recipient, credit.unit, credit.amount_micros
     if amount_micros and recipient not in (POOL, UNATTRIBUTED):
         work.post(conversion.subject, event.at_ms, release(recipient, unit, amount_micros))
         tally.count_release(work, recipient, unit, amount_micros)

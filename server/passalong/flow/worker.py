@@ -5,6 +5,7 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Mapping
 
 import structlog
 from sqlalchemy.orm import Session
@@ -28,6 +29,8 @@ LONGEST_PAUSE_S = 1.0
 LONGEST_SLICE_S = 0.1
 """On SQLite notes wait while a slice is folded: while they come in, slices that take longer are halved."""
 FEWEST = 10
+RELEASES = 100
+"""How many holds one tick ends: months end at once, and on SQLite notes wait while a tick is folded."""
 LONGEST_WAIT_S = 0.2
 """How long a note may wait to be written before others are told to come again."""
 
@@ -90,7 +93,9 @@ class Worker:
     def fold_all(self) -> int:
         """Fold until nothing is left, ending the holds that are due; returns how many facts it was."""
         folded = self._fold_waiting()
-        if not self._stop.is_set() and tick(self._db, self._clock, self.collector):
+        ticked: dict[str, int] = {}
+        while not self._stop.is_set() and (new := tick(self._db, self._clock, self.collector, ticked)):
+            ticked |= new
             folded += self._fold_waiting()
         return folded
 
@@ -118,18 +123,28 @@ class Worker:
         return done
 
 
-def tick(db: Database, clock: Clock, collector: Collector) -> int:
-    """Put the passing of time on record for every site with a hold that has ended; returns for how many."""
+def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, int]) -> dict[str, int]:
+    """Put the passing of time on record for every site with a hold that has ended.
+
+    Returns those sites with the number of their last folded event. Sites that have folded nothing since `after`, what
+    an earlier call returned, are left alone: their tick is still to be folded, or could not be.
+    """
     now_ms = clock.now_ms()
     with db.reading() as session:
-        due = [site.site_id for site in sites.all_sites(session) if _is_due(session, site.site_id, now_ms)]
-    for site_id in due:
-        event = Event(site_id, "clock", str(now_ms), now_ms, input_hash(at=now_ms), ClockTicked())
+        due = {
+            site.site_id: event_log.last_seq(session, site.site_id)
+            for site in sites.all_sites(session)
+            if _is_due(session, site.site_id, now_ms)
+        }
+    moved = {site_id: seq for site_id, seq in due.items() if seq != after.get(site_id)}
+    for site_id, seq in moved.items():
+        fact = ClockTicked(most=RELEASES)
+        event = Event(site_id, "clock", f"{now_ms}.{seq}", now_ms, input_hash(at=now_ms, most=RELEASES), fact)
         try:
             collector.offer(event).result(timeout=30)
         except Busy:
-            return 0
-    return len(due)
+            return {}
+    return moved
 
 
 def _is_due(session: Session, site_id: str, now_ms: int) -> bool:

@@ -92,3 +92,8 @@ def insert_new(session: Session, table: Table, **values: Any) -> bool:
     first = next(iter(table.primary_key.columns))
     statement = insert(session, table).values(**values).on_conflict_do_nothing().returning(first)
     return session.execute(statement).first() is not None
+
+
+def bytewise(session: Session) -> str:
+    """The collation by which both databases sort text alike, whatever language the server speaks."""
+    return "C" if session.get_bind().dialect.name == "postgresql" else "BINARY"

@@ -149,6 +149,11 @@ def end_turn(session: Session, site_id: str, last_seq: int, last_tx: int) -> Non
     )
 
 
+def last_seq(session: Session, site_id: str) -> int:
+    """The number of the site's last folded event, 0 without any."""
+    return session.scalar(select(turns.c.last_seq).where(turns.c.site_id == site_id)) or 0
+
+
 class Queued(Struct, frozen=True):
     """An event that waits to be folded, and its place in the queue (the time when it came in)."""
 

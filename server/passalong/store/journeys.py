@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import func, select
+from sqlalchemy import collate, func, select
 from sqlalchemy.orm import Session
 
 from passalong.store import bulk
+from passalong.store.engine import bytewise
 from passalong.store.read_models import conversions, refunds, visits
 
 
@@ -180,12 +181,23 @@ class ConversionBook:
             key=lambda conversion: (conversion.at_ms, conversion.conversion_id),
         )
 
-    def due(self, at_ms: int) -> list[Conversion]:
-        """The conversions whose hold has ended by that time and was not ended yet, oldest first."""
+    def due(self, at_ms: int, most: int | None = None) -> list[Conversion]:
+        """The conversions whose hold has ended by that time and was not ended yet: the first `most`, as holds end."""
         self.flush()
-        read = self._read(conversions.c.release_at_ms <= at_ms, conversions.c.frozen_seq.is_(None))
+        named = collate(conversions.c.conversion_id, bytewise(self._session))
+        statement = (
+            select(conversions)
+            .where(
+                conversions.c.site_id == self._site_id,
+                conversions.c.release_at_ms <= at_ms,
+                conversions.c.frozen_seq.is_(None),
+            )
+            .order_by(conversions.c.release_at_ms, named)
+            .limit(most)
+        )
+        read = [Conversion(**row._mapping) for row in self._session.execute(statement)]
         self._keep(read)
-        return self._sorted({conversion.conversion_id for conversion in read})
+        return [self._by_id[conversion.conversion_id] for conversion in read]
 
     def put(self, conversion: Conversion) -> Conversion:
         """Record a conversion, or what is derived of it, as it is now."""

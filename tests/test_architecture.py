@@ -48,14 +48,14 @@ LAYERS = {
         may_write=True,
     ),
     "flow": Layer(
-        ours=frozenset({"core", "store", "flow", "clock", "tokens", "settings"}),
+        ours=frozenset({"core", "store", "flow", "clock", "tokens", "settings", "languages"}),
         libraries=None,
         forbidden_libraries=WEB_LIBRARIES,
         forbidden_calls=frozenset(),
         may_write=True,
     ),
     "web": Layer(
-        ours=frozenset({"core", "store", "flow", "web", "clock", "tokens", "settings"}),
+        ours=frozenset({"core", "store", "flow", "web", "clock", "tokens", "settings", "languages"}),
         libraries=None,
         forbidden_libraries=frozenset(),
         forbidden_calls=frozenset({"commit"}),
@@ -64,13 +64,13 @@ LAYERS = {
 }
 # These stand beside the layers and are used by several, so they may use none but core.
 HELPERS = Layer(
-    ours=frozenset({"core", "clock", "tokens"}),
+    ours=frozenset({"core", "clock", "tokens", "languages"}),
     libraries=None,
     forbidden_libraries=WEB_LIBRARIES,
     forbidden_calls=frozenset({"commit"}),
     may_write=False,
 )
-LAYER_OF_HELPER = {"clock": HELPERS, "tokens": HELPERS}
+LAYER_OF_HELPER = {"clock": HELPERS, "tokens": HELPERS, "languages": HELPERS}
 
 SQL_WRITES = frozenset({"insert", "update", "delete"})
 SESSION_WRITES = frozenset({"add", "add_all", "delete", "merge", "flush", "bulk_save_objects"})

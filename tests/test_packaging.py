@@ -40,7 +40,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-@pytest.mark.parametrize("folder", ["web/static", "web/templates", "migrations"])
+@pytest.mark.parametrize("folder", ["web/static", "web/templates", "migrations", "languages/en"])
 def test_the_wheel_has_what_no_import_would_miss(wheel: Path, folder: str) -> None:
     assert any(name.startswith(f"passalong/{folder}/") for name in ZipFile(wheel).namelist())
 

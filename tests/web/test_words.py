@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from passalong.core.reasons import REASON_WORDS, Reason
+from passalong.languages import figures
 from passalong.store.views import LedgerRow, WhyPage, WhyTerm
 from passalong.web import words
 
@@ -51,12 +52,12 @@ def why(goal: str = "purchase", few: bool = False, arithmetic: tuple[WhyTerm, ..
     ],
 )
 def test_an_amount_is_said_exactly(micros: int, unit: str, said: str) -> None:
-    assert words.money(micros, unit) == said
+    assert figures.money(micros, unit) == said
 
 
 @pytest.mark.parametrize("micros", [0, 1, 9_999, 10_000, 10_001, 999_999, 1_000_000, 123_456_789, 2**53])
 def test_no_micro_is_lost(micros: int) -> None:
-    whole, _, rest = words.money(micros, "EUR").lstrip("€").replace(",", "").partition(".")
+    whole, _, rest = figures.money(micros, "EUR").lstrip("€").replace(",", "").partition(".")
     assert int(whole) * 1_000_000 + int(rest.ljust(6, "0")) == micros
 
 
@@ -96,14 +97,14 @@ MIDNIGHT = 1_792_969_200_000  # 26 October 2026, 00:00 in Paris (UTC+1 since the
     ],
 )
 def test_a_day_is_the_one_of_the_sites_time_zone(ms: int, tz: str, said: str) -> None:
-    assert words.day(ms, tz) == said
+    assert figures.day(ms, tz) == said
 
 
 def test_a_day_with_its_year_and_in_full() -> None:
-    assert words.day(NOON, PARIS, with_year=True) == "26 Oct 2026"
-    assert words.day(NOON, PARIS, with_year=True, long=True) == "26 October 2026"
-    assert words.month(NOON, PARIS) == "October 2026"
-    assert words.minute(NOON, PARIS) == "26 Oct, 12:00"
+    assert figures.day(NOON, PARIS, with_year=True) == "26 Oct 2026"
+    assert figures.day(NOON, PARIS, with_year=True, long=True) == "26 October 2026"
+    assert figures.month(NOON, PARIS) == "October 2026"
+    assert figures.minute(NOON, PARIS) == "26 Oct, 12:00"
     assert words.iso(NOON) == "2026-10-26T11:00:00Z"
 
 
@@ -111,7 +112,7 @@ def test_a_day_with_its_year_and_in_full() -> None:
     ("days", "said"), [(-1, "19 October"), (0, "26 October"), (6, "26 October"), (7, "2 November")]
 )
 def test_a_week_is_named_by_its_monday(days: int, said: str) -> None:
-    assert words.week(NOON + days * DAY, PARIS) == said
+    assert figures.week(NOON + days * DAY, PARIS) == said
 
 
 def test_few_people_make_a_line_say_no_more_than_the_month() -> None:

@@ -8,10 +8,11 @@ import ada_url
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from passalong import languages
+from passalong.web import language
 from passalong.web.auth import refuse_cross_site
 from passalong.web.headers import STATIC_MAX_AGE_S
 from passalong.web.parts import parts
-from passalong.web.words import FILTERS
 
 bp = Blueprint("pages", __name__)
 THEMES = ("light", "dark", "system")
@@ -31,7 +32,7 @@ def static_url(name: str) -> str:
 
 def install(app: Flask) -> None:
     """Give the templates what they use."""
-    app.jinja_env.filters.update(FILTERS)
+    language.install(app)
     app.jinja_env.globals["static_url"] = static_url
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE_S
 
@@ -55,6 +56,17 @@ def theme() -> AnyResponse:
     response = redirect(_here(request.form.get("next", "/")), 303)
     if chosen in THEMES:
         response.set_cookie(THEME_COOKIE, chosen, max_age=STATIC_MAX_AGE_S, samesite="Lax", httponly=True, path="/")
+    return response
+
+
+@bp.post("/me/language")
+def choose_language() -> AnyResponse:
+    """Keep the language that a person chose; nothing else is in the cookie."""
+    refuse_cross_site()
+    chosen = request.form.get("language", "")
+    response = redirect(_here(request.form.get("next", "/me")), 303)
+    if languages.is_language(chosen):
+        response.set_cookie(language.COOKIE, chosen, max_age=STATIC_MAX_AGE_S, samesite="Lax", httponly=True, path="/")
     return response
 
 

@@ -1,0 +1,102 @@
+"""Amounts and days in a language, as pure functions: no clock and no locale of the machine.
+
+Amounts are exact: what does not fit into the unit's digits is shown with more digits, never rounded away, so that the
+rows of a sum add up to its last line. English is the house's own (`26 Oct 2026`, `−€4.00`); the rest is Babel's.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
+
+from passalong.core.money import MICROS, POINTS, exponent
+from passalong.languages import ENGLISH, PSEUDO, locale, say
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MONTHS = "January February March April May June July August September October November December".split()
+MINUS = "\N{MINUS SIGN}"
+_EXACT = Context(prec=40)
+
+
+def money(micros: int, unit: str, language: str = ENGLISH) -> str:
+    """An amount for people: `€4.00`, `−€4.00`, `¥42`, `12 points`; €0.0032 stays €0.0032; in German `4,00 €`."""
+    least = (2 if micros % MICROS else 0) if unit == POINTS else exponent(unit)
+    if unit == POINTS:
+        figure = _sign(micros) + _figure(abs(micros), least, language)
+        return say(language, "figures.points", abs(micros) // MICROS if micros % MICROS == 0 else 2, figure=figure)
+    if language in (ENGLISH, PSEUDO):
+        symbol = get_currency_symbol(unit, locale=ENGLISH)
+        gap = "\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else ""
+        return f"{_sign(micros)}{symbol}{gap}{_figure(abs(micros), least, language)}"
+    exact = _EXACT.divide(Decimal(micros), Decimal(MICROS)).normalize(_EXACT)
+    exact = exact.quantize(Decimal(1).scaleb(min(-least, int(exact.as_tuple().exponent))), context=_EXACT)
+    return format_currency(exact, unit, locale=locale(language), decimal_quantization=False).replace("-", MINUS)
+
+
+def _sign(micros: int) -> str:
+    return MINUS if micros < 0 else ""
+
+
+def _figure(micros: int, least: int, language: str) -> str:
+    whole, rest = divmod(micros, MICROS)
+    digits = f"{rest:06d}".rstrip("0").ljust(least, "0")
+    point = locale(language).number_symbols["latn"]["decimal"]
+    return format_decimal(whole, locale=locale(language)) + (f"{point}{digits}" if digits else "")
+
+
+@lru_cache(maxsize=64)
+def _zone(tz: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(tz)
+    except (OSError, ValueError, KeyError):
+        return ZoneInfo("UTC")
+
+
+def local(ms: int, tz: str) -> datetime:
+    """A moment in the site's time zone; UTC where nobody knows such a zone."""
+    return (EPOCH + timedelta(milliseconds=ms)).astimezone(_zone(tz))
+
+
+def day_of(at: datetime, language: str, with_year: bool = False, long: bool = False) -> str:
+    """A day: `26 Oct`; `with_year`: `26 Oct 2026`; `long`: `26 October`."""
+    if language not in (ENGLISH, PSEUDO) and with_year and long:
+        return format_date(at, "long", locale=locale(language))
+    if language not in (ENGLISH, PSEUDO):
+        return format_skeleton(("y" if with_year else "") + ("MMMMd" if long else "MMMd"), at, locale=locale(language))
+    name = MONTHS[at.month - 1]
+    words = f"{at.day} {name if long else name[:3]}"
+    return f"{words} {at.year}" if with_year else words
+
+
+def day(ms: int, tz: str, with_year: bool = False, long: bool = False, language: str = ENGLISH) -> str:
+    """A day in the site's time zone: `26 Oct`; `with_year`: `26 Oct 2026`; `long`: `26 October`."""
+    return day_of(local(ms, tz), language, with_year, long)
+
+
+def month(ms: int, tz: str, language: str = ENGLISH) -> str:
+    """A month in the site's time zone, always with its year: `October 2026`."""
+    at = local(ms, tz)
+    if language not in (ENGLISH, PSEUDO):
+        return format_skeleton("yMMMM", at, locale=locale(language))
+    return f"{MONTHS[at.month - 1]} {at.year}"
+
+
+def week(ms: int, tz: str, language: str = ENGLISH) -> str:
+    """The Monday of the week, the finest that is said about other people: `12 October`."""
+    at = local(ms, tz)
+    return day_of(at - timedelta(days=at.weekday()), language, long=True)
+
+
+def minute(ms: int, tz: str, language: str = ENGLISH) -> str:
+    """A moment to the minute: `26 Oct, 14:03`."""
+    return f"{day(ms, tz, language=language)}, {local(ms, tz):%H:%M}"
+
+
+def listed(items: list[str], language: str = ENGLISH) -> str:
+    """`€18.40 and 12 points`: items in a row, as the language joins them."""
+    if len(items) < 2:
+        return "".join(items)
+    return say(language, "figures.and", first=", ".join(items[:-1]), last=items[-1])

@@ -14,12 +14,26 @@ from passalong.clock import Clock, SystemClock
 from passalong.flow.worker import Worker
 from passalong.settings import Settings, read_keys, read_settings
 from passalong.store.engine import Database
-from passalong.web import api, console, errors, headers, health, links, notes, openbook, pages, portal, script
+from passalong.web import (
+    api,
+    api_owner,
+    console,
+    errors,
+    headers,
+    health,
+    links,
+    notes,
+    openbook,
+    pages,
+    portal,
+    script,
+)
 from passalong.web.first_party import FirstParty
 from passalong.web.parts import Parts, SiteCache
 from passalong.web.wire import MAX_BODY
 
-COLLECT = (notes.bp, links.bp, script.bp, api.bp, health.bp)
+API = (api.bp, api_owner.bp)
+COLLECT = (notes.bp, links.bp, script.bp, *API, health.bp)
 """What takes in: browsers' endpoints and the API."""
 WEB = (portal.bp, console.bp, openbook.bp, pages.bp, health.bp)
 """What people read."""

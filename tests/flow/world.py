@@ -16,8 +16,10 @@ from passalong.core.facts import (
     Fact,
     LinkShared,
     LinkVisited,
+    PersonIdentified,
     input_hash,
 )
+from passalong.core.identity import customer_key
 from passalong.core.money import MICROS
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt, decode_receipt
@@ -94,16 +96,23 @@ def an_order(
     goal: str = "purchase",
     refused: Reason | None = None,
     currency: str | None = "EUR",
+    customer: str | None = None,
 ) -> Event:
-    """The owner's server reports a purchase, with the code of a share and a visit."""
+    """The owner's server reports a purchase, with the code of a share and a visit, and whom it knows it to be."""
     named = visit_id(visit) if visit else None
-    fact = ConversionReported(goal, euros * MICROS, currency, share_id, named, refused)
+    key = customer_key(customer) if customer else None
+    fact = ConversionReported(goal, euros * MICROS, currency, share_id, named, refused, key)
     return an_event("api", name, day(days), fact)
 
 
 def a_refund(name: str, order: str, days: float, *, euros: int = 100) -> Event:
     """A part of an order's value is given back."""
     return an_event("refund", name, day(days), ConversionRefunded(order, euros * MICROS))
+
+
+def one_person(name: str, days: float, *keys: str) -> Event:
+    """The owner says that these identity keys are one person."""
+    return an_event("identify", name, day(days), PersonIdentified(tuple(sorted(keys))))
 
 
 def a_tick(days: float) -> Event:

@@ -35,7 +35,10 @@ class LinkVisited(Struct, frozen=True, tag="visit", tag_field="kind"):
 
 
 class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"):
-    """The owner's server reports an outcome; `share_id`, `visit_id` are its code's, `refused` its fault."""
+    """The owner's server reports an outcome; `share_id`, `visit_id` are its code's, `refused` its fault.
+
+    `customer` is the identity key of whom the owner knows it to be (core.identity).
+    """
 
     goal: str
     gross_micros: int
@@ -43,6 +46,7 @@ class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"
     share_id: str | None = None
     visit_id: str | None = None
     refused: Reason | None = None
+    customer: str | None = None
 
 
 class ConversionRefunded(Struct, frozen=True, tag="refund", tag_field="kind"):
@@ -61,7 +65,13 @@ class ClockTicked(Struct, frozen=True, tag="clock", tag_field="kind"):
     most: int | None = None
 
 
-Fact = LinkShared | LinkVisited | ConversionReported | ConversionRefunded | ClockTicked
+class PersonIdentified(Struct, frozen=True, tag="identify", tag_field="kind"):
+    """The owner says that these identity keys (advocates, visitors, customers: core.identity) are one person."""
+
+    keys: tuple[str, ...]
+
+
+Fact = LinkShared | LinkVisited | ConversionReported | ConversionRefunded | ClockTicked | PersonIdentified
 
 
 class Event(Struct, frozen=True):

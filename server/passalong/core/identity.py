@@ -1,7 +1,8 @@
 """Who is who: ids made from what a browser holds, and persons as what people joined together themselves.
 
 Two ids are one person only by what they told us (the same guest credential, the same visitor id, an explicit merge),
-never by network or fingerprint. Keys of an identity are `a:<advocate>` and `v:<visitor>`.
+never by network or fingerprint. Keys of an identity are `a:<advocate>`, `u:<customer>` (as the owner knows them, under
+a keyed hash) and `v:<visitor>`.
 """
 
 import base64
@@ -32,8 +33,13 @@ def visitor_key(visitor_id: str) -> str:
     return f"v:{visitor_id}"
 
 
+def customer_key(customer_hash: str) -> str:
+    """The identity key of a customer: `customer_hash` is what tokens.customer_hash makes of the owner's own id."""
+    return f"u:{customer_hash}"
+
+
 def person_id(person_key: str) -> str:
-    """The id under which a person is credited: their least advocate id, since `a:` sorts before `v:`."""
+    """The id under which a person is credited: their least advocate id, since `a:` sorts before the others."""
     return person_key[2:] if person_key.startswith("a:") else person_key
 
 

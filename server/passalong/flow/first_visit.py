@@ -11,14 +11,15 @@ from passalong.core.facts import NEW_VISITOR, Event
 from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
-from passalong.flow.posting import visitors_with, withdraw
+from passalong.flow.arrivals import visitors_with
+from passalong.flow.posting import withdraw
 from passalong.flow.slice import Slice
 from passalong.store.journeys import Conversion, Visit
 
 
 def meet_new_visitor(work: Slice, event: Event, visit: Visit, own: bool) -> None:
     """The first counted visit of a person meets the goal; a later one is a step on the way, and says so."""
-    visitors = visitors_with(work, visit.visitor_id)
+    visitors = visitors_with(work, visitor_key(visit.visitor_id))
     standing = [met for met in _met(work, visitors) if met.refused is None]
     earlier = any((met.at_ms, met.visit_id or "") <= (visit.at_ms, visit.visit_id) for met in standing)
     if earlier or own or any(met.frozen_seq is not None for met in standing):

@@ -15,8 +15,9 @@ from passalong.core.facts import (
     Fact,
     LinkShared,
     LinkVisited,
+    PersonIdentified,
 )
-from passalong.flow import happened, release
+from passalong.flow import happened, persons, release
 from passalong.flow.slice import Slice
 
 Handler = Callable[[Slice, Event, Any], None]
@@ -27,5 +28,6 @@ HANDLERS: dict[type[Fact], Handler] = {
     LinkVisited: happened.visited,
     ConversionReported: happened.reported,
     ConversionRefunded: happened.refunded,
+    PersonIdentified: persons.identified,
     ClockTicked: release.ticked,
 }

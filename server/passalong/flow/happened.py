@@ -6,8 +6,8 @@ from passalong.core.facts import ConversionRefunded, ConversionReported, Event, 
 from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.reasons import Reason
 from passalong.flow import tally
-from passalong.flow.first_visit import find_first_visit, is_own, meet_new_visitor, refuse
-from passalong.flow.posting import visitors_with
+from passalong.flow.first_visit import is_own, meet_new_visitor, refuse
+from passalong.flow.persons import rejoined
 from passalong.flow.slice import Slice
 from passalong.store.journeys import Conversion, Visit
 
@@ -16,7 +16,7 @@ def shared(work: Slice, event: Event, fact: LinkShared) -> None:
     """A link was used: it counts once, and may tell who a visitor is."""
     link = work.links.find(fact.share_id)
     if link is not None and fact.refused is None and tally.use_link(work, link, event.at_ms) and link.visitor_id:
-        rejoined(work, event, link.visitor_id)
+        rejoined(work, event, visitor_key(link.visitor_id))
 
 
 def visited(work: Slice, event: Event, fact: LinkVisited) -> None:
@@ -26,12 +26,12 @@ def visited(work: Slice, event: Event, fact: LinkVisited) -> None:
     visit = Visit(work.site_id, event.event_id, fact.visitor_id, fact.share_id, event.at_ms, fact.page_url, refused)
     work.visits.add(visit)
     for named in work.conversions.of_visit(visit.visit_id):
-        _name_visitor(work, named)
+        _name_visitor(work, event, named)
     if refused is not None or link is None:
         refuse(work, event, visit, refused or Reason.UNKNOWN_SHARE)
         return
     if tally.use_link(work, link, event.at_ms) and link.visitor_id:
-        rejoined(work, event, link.visitor_id)
+        rejoined(work, event, visitor_key(link.visitor_id))
     joined = fact.advocate_id is not None and work.persons.join(
         advocate_key(fact.advocate_id), visitor_key(fact.visitor_id)
     )
@@ -39,7 +39,7 @@ def visited(work: Slice, event: Event, fact: LinkVisited) -> None:
     if not own:
         tally.count_visit(work, visit, link)
     if joined:
-        rejoined(work, event, visit.visitor_id)
+        rejoined(work, event, visitor_key(visit.visitor_id))
     else:
         _touch_conversions(work, visit)
         meet_new_visitor(work, event, visit, own)
@@ -47,23 +47,10 @@ def visited(work: Slice, event: Event, fact: LinkVisited) -> None:
 
 def _touch_conversions(work: Slice, visit: Visit) -> None:
     """A visit may come in after a conversion that it led to: whatever it falls into the window of is settled anew."""
-    visitors = visitors_with(work, visit.visitor_id)
-    for conversion in work.conversions.of_visitors(visitors):
+    keys = work.persons.members(visitor_key(visit.visitor_id))
+    for conversion in work.conversions.of_person(keys):
         if conversion.at_ms >= visit.at_ms and conversion.frozen_seq is None:
             work.touched.add(conversion.conversion_id)
-
-
-def rejoined(work: Slice, event: Event, visitor_id: str) -> None:
-    """Two ids became one person: what is one's own changes, and so may every conversion that this person is in."""
-    keys = work.persons.members(visitor_key(visitor_id))
-    visitors = sorted(member[2:] for member in keys if member.startswith("v:"))
-    advocates = {member[2:] for member in keys if member.startswith("a:")}
-    for conversion in work.conversions.of_visitors(visitors):
-        if conversion.frozen_seq is None:
-            work.touched.add(conversion.conversion_id)
-    if len(advocates) > 1:
-        work.touched |= work.credits.conversions_crediting(advocates)
-    find_first_visit(work, event, visitors)
 
 
 def reported(work: Slice, event: Event, fact: ConversionReported) -> None:
@@ -80,17 +67,25 @@ def reported(work: Slice, event: Event, fact: ConversionReported) -> None:
         visit_id=fact.visit_id,
         visitor_id=None,
         refused=fact.refused,
+        customer=fact.customer,
     )
     work.conversions.put(conversion)
-    _name_visitor(work, conversion)
+    _name_visitor(work, event, conversion)
 
 
-def _name_visitor(work: Slice, conversion: Conversion) -> None:
-    """A code names a visit, and through it the visitor; a code whose visit belongs to another link does not."""
+def _name_visitor(work: Slice, event: Event, conversion: Conversion) -> None:
+    """A code names a visit, and through it the visitor; a code whose visit belongs to another link does not.
+
+    Where the owner knows the customer, visitor and customer are one person.
+    """
     visit = work.visits.find(conversion.visit_id)
     if visit is not None and visit.share_id == conversion.share_id and conversion.visitor_id is None:
-        work.conversions.put(replace(conversion, visitor_id=visit.visitor_id))
+        conversion = work.conversions.put(replace(conversion, visitor_id=visit.visitor_id))
     work.touched.add(conversion.conversion_id)
+    if conversion.visitor_id is not None and conversion.customer is not None:
+        key = visitor_key(conversion.visitor_id)
+        if work.persons.join(key, conversion.customer):
+            rejoined(work, event, key)
 
 
 def refunded(work: Slice, event: Event, fact: ConversionRefunded) -> None:

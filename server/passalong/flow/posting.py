@@ -15,18 +15,17 @@ from passalong.core.attribution import (
 )
 from passalong.core.days import period_of
 from passalong.core.facts import NEW_VISITOR, Event
-from passalong.core.identity import advocate_key, line_id, person_id, visitor_key
+from passalong.core.identity import advocate_key, line_id, person_id
 from passalong.core.ledger import adjustment
 from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
 from passalong.flow import tally
+from passalong.flow.arrivals import arrivals_of, key_of
 from passalong.flow.slice import Slice
 from passalong.store.credits import Credit
 from passalong.store.journeys import Conversion
 from passalong.store.links import IssuedLink
-
-LONGEST_WINDOW_MS = 90 * DAY_MS
 
 
 def settle(work: Slice, event: Event, conversion_id: str) -> None:
@@ -111,9 +110,9 @@ def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen
 
 
 def _touches(work: Slice, conversion: Conversion) -> tuple[str, tuple[Touch, ...]]:
-    arrivals = _arrivals(work, conversion)
+    arrivals = arrivals_of(work, conversion)
     paths = {share_id: work.links.path(share_id) for _, _, share_id in arrivals}
-    own_key = visitor_key(conversion.visitor_id) if conversion.visitor_id else f"c:{conversion.conversion_id}"
+    own_key = key_of(conversion)
     work.persons.prime({own_key, *(advocate_key(link.advocate_id) for path in paths.values() for link in path)})
 
     def hops(path: tuple[IssuedLink, ...]) -> tuple[Hop, ...]:
@@ -127,29 +126,6 @@ def _touches(work: Slice, conversion: Conversion) -> tuple[str, tuple[Touch, ...
         if paths[share_id]
     )
     return person_id(work.persons.person(own_key)), touches
-
-
-def _arrivals(work: Slice, conversion: Conversion) -> list[tuple[str, int, str]]:
-    """(event id, time, share id) of every arrival of the converter.
-
-    A code without a known visit is one, at T; so is one whose visit's note came late, after the conversion itself.
-    """
-    if conversion.visitor_id is None:
-        token_only = conversion.share_id is not None and conversion.refused is None
-        return [(conversion.subject, conversion.at_ms, conversion.share_id or "")] if token_only else []
-    since_ms = conversion.at_ms - LONGEST_WINDOW_MS
-    found = work.visits.of(visitors_with(work, conversion.visitor_id), since_ms, conversion.at_ms)
-    arrivals = [(visit.visit_id, visit.at_ms, visit.share_id) for visit in found]
-    named = work.visits.find(conversion.visit_id)
-    if named is not None and named.at_ms > conversion.at_ms and named.refused is None:
-        arrivals.append((named.visit_id, conversion.at_ms, named.share_id))
-    return arrivals
-
-
-def visitors_with(work: Slice, visitor_id: str) -> list[str]:
-    """All visitor ids of the person who is this visitor, sorted."""
-    keys = work.persons.members(visitor_key(visitor_id))
-    return sorted(key[2:] for key in keys if key.startswith("v:"))
 
 
 def _frozen_touches(work: Slice, conversion: Conversion, frozen: Receipt) -> tuple[str, tuple[Touch, ...]]:

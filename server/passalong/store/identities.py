@@ -45,6 +45,11 @@ class PersonBook:
         """All keys of the person behind a key, itself among them."""
         return self._members[self.person(key)] | {key}
 
+    def join_all(self, keys: Iterable[str]) -> bool:
+        """Make all these keys one person; True when that changed anything."""
+        first, *others = sorted(keys)
+        return any([self.join(first, other) for other in others])
+
     def join(self, one: str, other: str) -> bool:
         """Make two keys one person; True when that changed anything."""
         persons = {self.person(one), self.person(other)}

@@ -41,6 +41,7 @@ class Conversion(Struct, frozen=True):
     visit_id: str | None
     visitor_id: str | None
     refused: str | None
+    customer: str | None = None
     release_at_ms: int | None = None
     frozen_seq: int | None = None
     counted: bool = False
@@ -111,22 +112,31 @@ class ConversionBook:
         self._site_id = site_id
         self._by_id: dict[str, Conversion] = {}
         self._visitors: dict[str, set[str]] = {}
+        self._customers: dict[str, set[str]] = {}
         self._visits: dict[str, set[str]] = {}
         self._refunds: dict[str, list[tuple[int, int]]] = {}
         self._new_refunds: list[dict[str, Any]] = []
         self._changed: set[str] = set()
 
-    def prime(self, ids: Iterable[str], visitor_ids: Iterable[str], visit_ids: Iterable[str]) -> None:
-        """Read conversions by id, by visitor and by visit, with their refunds, in a few statements."""
+    def prime(
+        self,
+        ids: Iterable[str],
+        visitor_ids: Iterable[str],
+        visit_ids: Iterable[str],
+        customers: Iterable[str] = (),
+    ) -> None:
+        """Read conversions by id, visitor, visit and customer, with their refunds, in a few statements."""
         wanted = {
             conversions.c.conversion_id: set(ids) - self._by_id.keys(),
             conversions.c.visitor_id: set(visitor_ids) - self._visitors.keys(),
             conversions.c.visit_id: set(visit_ids) - self._visits.keys(),
+            conversions.c.customer: set(customers) - self._customers.keys(),
         }
         if not any(wanted.values()):
             return
         self._visitors |= {visitor_id: set() for visitor_id in wanted[conversions.c.visitor_id]}
         self._visits |= {visit_id: set() for visit_id in wanted[conversions.c.visit_id]}
+        self._customers |= {customer: set() for customer in wanted[conversions.c.customer]}
         found = [
             conversion
             for column, values in wanted.items()
@@ -145,6 +155,8 @@ class ConversionBook:
             conversion = self._by_id.setdefault(read.conversion_id, read)
             if conversion.visitor_id in self._visitors:
                 self._visitors[conversion.visitor_id].add(conversion.conversion_id)
+            if conversion.customer in self._customers:
+                self._customers[conversion.customer].add(conversion.conversion_id)
             if conversion.visit_id in self._visits:
                 self._visits[conversion.visit_id].add(conversion.conversion_id)
 
@@ -169,6 +181,15 @@ class ConversionBook:
         asked = list(visitor_ids)
         self.prime([], asked, [])
         return self._sorted(set().union(*(self._visitors[visitor_id] for visitor_id in asked)))
+
+    def of_person(self, keys: Iterable[str]) -> list[Conversion]:
+        """The conversions of the visitors and customers among these identity keys, oldest first."""
+        asked = sorted(keys)
+        visitors = [key[2:] for key in asked if key.startswith("v:")]
+        customers = [key for key in asked if key.startswith("u:")]
+        self.prime([], visitors, [], customers)
+        found = [self._visitors[visitor_id] for visitor_id in visitors]
+        return self._sorted(set().union(*found, *(self._customers[customer] for customer in customers)))
 
     def of_visit(self, visit_id: str) -> list[Conversion]:
         """The conversions whose code named this visit, oldest first."""

@@ -7,12 +7,13 @@ from flask import Blueprint, Response, jsonify, request
 from msgspec import Meta
 
 from passalong.core.facts import NEW_VISITOR, ConversionRefunded, ConversionReported, Event, Fact, input_hash
+from passalong.core.identity import customer_key
 from passalong.core.money import MAX_MICROS, micros_from_minor
 from passalong.core.reasons import REASON_WORDS, Reason
 from passalong.flow.collect import Kept
 from passalong.store import event_log, receipts
 from passalong.store.sites import Site
-from passalong.tokens import BadToken
+from passalong.tokens import BadToken, customer_hash
 from passalong.web import wire
 from passalong.web.auth import site_of_key
 from passalong.web.errors import Refusal
@@ -26,6 +27,7 @@ REFUND = "refund"
 Id = Annotated[str, Meta(max_length=128, pattern=r"\A[^/\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
 Goal = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,39}\Z")]
 Amount = Annotated[int, Meta(ge=0, le=MAX_MICROS // 100)]
+Customer = Annotated[str, Meta(min_length=1, max_length=200)]
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
 
 
@@ -37,6 +39,7 @@ class ConversionBody(wire.Body, frozen=True):
     amount_minor: Amount = 0
     currency: Currency | None = None
     code: Annotated[str, Meta(max_length=128)] | None = None
+    customer: Customer | None = None
 
 
 class RefundBody(wire.Body, frozen=True):
@@ -67,8 +70,10 @@ def report() -> tuple[Response, int]:
         share_id=share_id,
         visit_id=visit_id,
         refused=refused,
+        customer=customer_of(known, site, body.customer),
     )
-    return _offer(known, Event(site.site_id, API, body.id, 0, input_hash(**msgspec.structs.asdict(body)), fact))
+    said = input_hash(**msgspec.structs.asdict(body) | {"customer": fact.customer})
+    return offer(known, Event(site.site_id, API, body.id, 0, said, fact))
 
 
 @bp.post("/conversions/<path:conversion_id>/refunds")
@@ -85,7 +90,7 @@ def refund(conversion_id: str) -> tuple[Response, int]:
     amount_micros = _micros(body.amount_minor, event.fact.currency)
     fact: Fact = ConversionRefunded(conversion_id=conversion_id, amount_micros=amount_micros)
     said = input_hash(conversion=conversion_id, **msgspec.structs.asdict(body))
-    return _offer(known, Event(site.site_id, REFUND, body.id, 0, said, fact))
+    return offer(known, Event(site.site_id, REFUND, body.id, 0, said, fact))
 
 
 @bp.get("/conversions/<path:conversion_id>")
@@ -121,7 +126,13 @@ def _read_code(known: Parts, site: Site, code: str | None) -> tuple[str | None, 
         return None, None, error.reason
 
 
-def _offer(known: Parts, event: Event) -> tuple[Response, int]:
+def customer_of(known: Parts, site: Site, customer: str | None) -> str | None:
+    """The identity key of a customer, whom the owner names by an id or an address of theirs: it is not kept."""
+    return customer_key(customer_hash(known.keys, site.site_id, customer)) if customer else None
+
+
+def offer(known: Parts, event: Event) -> tuple[Response, int]:
+    """Hand a fact in; 202 after the commit, 200 when it was there, 409 when its id was used for something else."""
     kept = known.collector.offer(event).result(timeout=ACK_TIMEOUT_S)
     if kept is Kept.CONFLICT:
         raise Refusal(409, "This id was used before, for something else. Use a new id, or send the same again.")

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("share_id", sa.String(length=15), nullable=True),
         sa.Column("visit_id", sa.String(length=64), nullable=True),
         sa.Column("visitor_id", sa.String(length=64), nullable=True),
+        sa.Column("customer", sa.String(length=66), nullable=True),
         sa.Column("refused", sa.String(length=32), nullable=True),
         sa.Column("release_at_ms", sa.BigInteger(), nullable=True),
         sa.Column("frozen_seq", sa.BigInteger(), nullable=True),
@@ -59,6 +60,7 @@ def upgrade() -> None:
         op.f("ix_conversions_site_id_release_at_ms"), "conversions", ["site_id", "release_at_ms"], unique=False
     )
     op.create_index(op.f("ix_conversions_site_id_visit_id"), "conversions", ["site_id", "visit_id"], unique=False)
+    op.create_index(op.f("ix_conversions_site_id_customer"), "conversions", ["site_id", "customer"], unique=False)
     op.create_index(op.f("ix_conversions_site_id_visitor_id"), "conversions", ["site_id", "visitor_id"], unique=False)
     op.create_table(
         "credits",
@@ -445,6 +447,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_conversions_site_id_visitor_id"), table_name="conversions")
     op.drop_index(op.f("ix_conversions_site_id_visit_id"), table_name="conversions")
     op.drop_index(op.f("ix_conversions_site_id_release_at_ms"), table_name="conversions")
+    op.drop_index(op.f("ix_conversions_site_id_customer"), table_name="conversions")
     op.drop_table("conversions")
     op.drop_table("balances")
     op.drop_index(op.f("ix_advocate_totals_site_id_credited_at_ms"), table_name="advocate_totals")

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from passalong.core.attribution import DAY_MS, GENERATIONS, Hop, Journey, Touch
+from passalong.core.attribution import DAY_MS, Hop, Journey, Touch, generations
 from passalong.core.money import MICROS, POINTS
 from passalong.core.reasons import Reason
 from passalong.core.terms import Goal, Terms
@@ -54,4 +54,4 @@ def a_journey(
 
 def level(number: int) -> Fraction:
     """The part of the reward that stands at a level of the chain."""
-    return GENERATIONS[number]
+    return generations("fair", number + 1)[number]

@@ -12,7 +12,6 @@ from core.journeys import PURCHASE_MS, a_journey, a_touch
 from passalong.core.attribution import (
     BURST_MS,
     DAY_MS,
-    GENERATIONS,
     POOL,
     UNATTRIBUTED,
     Hop,
@@ -21,6 +20,7 @@ from passalong.core.attribution import (
     allocate,
     chain,
     eligible,
+    generations,
 )
 from passalong.core.money import MICROS, POINTS
 from passalong.core.terms import Goal, Terms
@@ -154,7 +154,7 @@ def test_bypassing_ancestors_gains_nothing(length: int, data: st.DataObject) -> 
 def _shares(owners: list[str]) -> dict[str, Fraction]:
     """What each person of a chain, closest first, gets of one touch."""
     found = chain([Hop(f"s{number}", owner) for number, owner in enumerate(owners)], "cleo")
-    return {hop.person: GENERATIONS[number] for number, hop in enumerate(found)}
+    return {hop.person: part for hop, part in zip(found, generations("fair", len(found)), strict=True)}
 
 
 @given(journeys(), st.integers(0, 10**12))

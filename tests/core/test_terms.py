@@ -94,7 +94,7 @@ def test_terms_come_back_from_the_store_as_they_went(terms: Terms) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['{"goals":[],"window":7}', '{"goals":[],"touch_model":"first"}', '{"goals":[{"name":"g"}]}', "{}", "[]", ""],
+    ['{"goals":[],"window":7}', '{"goals":[],"touch_model":"best"}', '{"goals":[{"name":"g"}]}', "{}", "[]", ""],
 )
 def test_stored_terms_that_are_not_ours_are_refused(text: str) -> None:
     with pytest.raises(msgspec.DecodeError):

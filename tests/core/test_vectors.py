@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from core.journeys import PURCHASE_MS, a_journey
 from passalong.core.attribution import (
-    GENERATIONS,
     POOL,
     Hop,
     Journey,
@@ -23,6 +22,7 @@ from passalong.core.attribution import (
     allocate,
     chain,
     eligible,
+    generations,
 )
 from passalong.core.ledger import ISSUED, adjustment
 from passalong.core.money import exponent, largest_remainder, micros_from_minor
@@ -150,8 +150,7 @@ def test_generations_share_as_computed() -> None:
     _, expected = case("CH-02")
     for length, shares in expected.items():
         closest_first = chain([Hop(f"s{place}", f"p{place}") for place in range(int(length))], "cleo")
-        found = [str(GENERATIONS[level]) for level in range(len(closest_first))]
-        found += ["0"] * (int(length) - len(found))
+        found = [str(part) for part in generations("fair", len(closest_first))]
         assert found[::-1] == shares["shares"]
         assert str(1 - sum(map(Fraction, found))) == shares["pool"]
 
@@ -163,7 +162,7 @@ def test_the_gain_of_clones_is_what_was_computed() -> None:
 
     def share(length: int, from_root: int) -> Fraction:
         level = length - from_root
-        return GENERATIONS[level] if level < len(GENERATIONS) else Fraction(0)
+        return generations("fair", length)[level]
 
     gains = [
         sum(share(length + clones, place + clone) for clone in range(clones + 1)) / share(length, place) - 1
@@ -173,7 +172,7 @@ def test_the_gain_of_clones_is_what_was_computed() -> None:
         if share(length, place)
     ]
     assert max(gains) == Fraction(wanted["max_clone_gain"])
-    sums = [sum(GENERATIONS[:length], Fraction(0)) for length in range(1, 5)]
+    sums = [sum(generations("fair", length), Fraction(0)) for length in range(1, 5)]
     assert [str(total) for total in sums] == wanted["sum_t1_to_t4"]
 
 

@@ -8,27 +8,52 @@ from msgspec import Struct
 
 from passalong.core.money import MAX_MICROS, MICROS, POINTS
 
-Model = Literal["linear_unique"]
-Generations = Literal["fair"]
+TouchModel = Literal[
+    "linear_unique", "first", "last", "last_non_direct", "linear_touch", "position", "time_decay", "last_n"
+]
+GenerationModel = Literal["fair", "none", "direct_referral", "recursive_half", "binomial"]
+PoolModel = Literal["proportional", "pachira", "none"]
 
 
 class Goal(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the terms pay for: `fixed_micros` of `unit`, or `rate_bp` hundredths of a percent of the value in `unit`."""
+    """What the terms pay for: `fixed_micros` of `unit`, or `rate_bp` hundredths of a percent of the value in `unit`.
+
+    Conditions are judged on the gross value and never again: `minimum_micros` (of `currency`, which is the unit where
+    the goal pays money), `currency` of the value, `pages` (paths, `*` stands for anything), `products` (one of those
+    sold), `countries` (two letters). `cap_micros` lowers what one conversion pays before it is split;
+    `day_cap_micros` is the most that one advocate gets in a day and `month_budget_micros` the most that all get in a
+    month, in the site's time zone (both decided once, at the fold). `welcome_micros` is what the person who came gets
+    themselves, on top of the pot, when somebody is credited for them.
+    """
 
     name: str
     unit: str
     fixed_micros: int | None = None
     rate_bp: int | None = None
+    minimum_micros: int = 0
+    currency: str | None = None
+    pages: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    cap_micros: int | None = None
+    day_cap_micros: int | None = None
+    month_budget_micros: int | None = None
+    welcome_micros: int | None = None
 
 
 class Terms(Struct, frozen=True, forbid_unknown_fields=True):
-    """One version of the rule; `code_version` names the version of the rule's code, so that a fix changes no replay."""
+    """One version of the rule; `code_version` names the version of the rule's code, so that a fix changes no replay.
+
+    `last_weights` belong to the touch model `last_n`: the weights of the last touches, oldest of them first.
+    """
 
     goals: tuple[Goal, ...]
-    touch_model: Model = "linear_unique"
-    generation_model: Generations = "fair"
+    touch_model: TouchModel = "linear_unique"
+    generation_model: GenerationModel = "fair"
+    pool_model: PoolModel = "proportional"
     window_days: int = 30
     hold_days: int = 30
+    last_weights: tuple[int, ...] = (1, 1, 1)
     version: int = 1
     code_version: int = 1
 

@@ -48,14 +48,14 @@ LAYERS = {
         may_write=True,
     ),
     "flow": Layer(
-        ours=frozenset({"core", "store", "flow", "clock", "tokens", "settings", "languages"}),
+        ours=frozenset({"core", "store", "flow", "clock", "tokens", "signing", "outbound", "settings", "languages"}),
         libraries=None,
         forbidden_libraries=WEB_LIBRARIES,
         forbidden_calls=frozenset(),
         may_write=True,
     ),
     "web": Layer(
-        ours=frozenset({"core", "store", "flow", "web", "clock", "tokens", "settings", "languages"}),
+        ours=frozenset({"core", "store", "flow", "web", "clock", "tokens", "signing", "settings", "languages"}),
         libraries=None,
         forbidden_libraries=frozenset(),
         forbidden_calls=frozenset({"commit"}),
@@ -70,7 +70,7 @@ HELPERS = Layer(
     forbidden_calls=frozenset({"commit"}),
     may_write=False,
 )
-LAYER_OF_HELPER = {"clock": HELPERS, "tokens": HELPERS, "languages": HELPERS}
+LAYER_OF_HELPER = dict.fromkeys(("clock", "tokens", "signing", "outbound", "languages"), HELPERS)
 
 SQL_WRITES = frozenset({"insert", "update", "delete"})
 SESSION_WRITES = frozenset({"add", "add_all", "delete", "merge", "flush", "bulk_save_objects"})

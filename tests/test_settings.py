@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from passalong.settings import DEFAULTS, BadSettings, read_keys, read_settings
+from passalong.settings import DEFAULTS, BadSettings, read_keys, read_settings, read_signing_keys
+from passalong.signing import SigningKeys, is_signed
 from passalong.tokens import Keyring
 
 
@@ -76,6 +77,12 @@ LIMITS = {
     ),
     "PASSALONG_PROXY_HOPS": (["0", "1", "5"], ["-1", "6", "one", "1.5", "٣"]),
     "PASSALONG_UNSAFE_DURABILITY": (["no", "yes"], ["true", "1", "NO"]),
+    "PASSALONG_SEAL_SECONDS": (["1", "60", "86400"], ["0", "86401", "-1", "often"]),
+    "PASSALONG_PRIVATE_ADDRESSES": (["no", "yes"], ["true", "1"]),
+    "PASSALONG_HEADS_URL": (
+        ["https://witness.example/heads", "http://10.0.0.1"],
+        ["witness.example", "ftp://w.example"],
+    ),
     "PASSALONG_PROCESSES": (["1", "2", "64"], ["0", "65", "-1", "many"]),
     "PASSALONG_ROLE": (["all", "collect", "web", "work"], ["everything", "ALL"]),
     "PASSALONG_LOG": (["debug", "info", "warning", "error"], ["INFO", "critical", "0"]),
@@ -184,6 +191,25 @@ def test_the_first_start_makes_a_secret_that_only_this_user_can_read(tmp_path: P
     assert len(made.secrets[1]) >= 48
     assert stat.S_IMODE((folder / "keys.json").stat().st_mode) == 0o600
     assert [path.name for path in folder.iterdir()] == ["keys.json"]
+
+
+def test_the_first_start_makes_a_signing_key_in_the_same_way(tmp_path: Path) -> None:
+    settings = read_settings({"PASSALONG_DATA": str(tmp_path)})
+    made = read_signing_keys(settings, {})
+    path = tmp_path / "ledger-keys.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert read_signing_keys(settings, {}).public == made.public
+    given = read_signing_keys(settings, {"PASSALONG_LEDGER_KEYS": json.dumps({"1": "00" * 32, "2": "11" * 32})})
+    assert len(given.public) == 2
+    assert given.newest == SigningKeys({1: b"\x11" * 32}).newest
+    assert is_signed(given.public[given.newest], given.sign(b"a head"), b"a head")
+
+
+@pytest.mark.parametrize("keys", ["{}", "[]", "x", '{"1": "00"}', '{"1": 5}', '{"one": "' + "00" * 32 + '"}', "null"])
+def test_a_signing_key_that_is_none_is_refused(keys: str, tmp_path: Path) -> None:
+    settings = read_settings({"PASSALONG_DATA": str(tmp_path)})
+    with pytest.raises(BadSettings, match="64 hex digits"):
+        read_signing_keys(settings, {"PASSALONG_LEDGER_KEYS": keys})
 
 
 def test_the_second_start_keeps_it(tmp_path: Path) -> None:

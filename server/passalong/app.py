@@ -11,8 +11,10 @@ from msgspec import Struct
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from passalong.clock import Clock, SystemClock
+from passalong.flow.outside import HeadsFile
+from passalong.flow.sealing import Sealing
 from passalong.flow.worker import Worker
-from passalong.settings import Settings, read_keys, read_settings
+from passalong.settings import Settings, read_keys, read_settings, read_signing_keys
 from passalong.store.engine import Database
 from passalong.web import (
     api,
@@ -46,16 +48,19 @@ class Instance(Struct, frozen=True):
     parts: Parts
     flask: Flask
     worker: Worker
+    sealing: Sealing
     role: str = "all"
     folds: bool = True
 
     def start(self) -> None:
-        """Start the folding worker, in a role that has one."""
+        """Start the folding worker and what seals its journals, in a role that has them."""
         if self.folds:
             self.worker.start()
+            self.sealing.start()
 
     def close(self) -> None:
         """Write what is waiting, finish the slice at hand, close the database."""
+        self.sealing.stop()
         self.worker.stop()
         self.parts.db.close()
 
@@ -66,6 +71,9 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
     db = Database(settings.database_url)
     told = clock or SystemClock()
     worker = Worker(db, told)
+    signing = read_signing_keys(settings)
+    file = HeadsFile(settings.heads_file)
+    sealing = Sealing(db, told, signing, file, settings.heads_url, settings.private_addresses, settings.seal_s)
     known = Parts(
         url=settings.url,
         db=db,
@@ -73,9 +81,10 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
         keys=read_keys(settings),
         collector=worker.collector,
         sites=SiteCache(db),
+        signing=signing,
     )
     folds = settings.role in ("all", "work")
-    return Instance(known, make_flask(known, settings.proxy_hops, settings.role), worker, settings.role, folds)
+    return Instance(known, make_flask(known, settings.proxy_hops, settings.role), worker, sealing, settings.role, folds)
 
 
 def make_flask(known: Parts, proxy_hops: int = 0, role: str = "all") -> Flask:

@@ -11,6 +11,8 @@ from msgspec import Struct
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from passalong.outbound import is_web_url
+from passalong.signing import SEED_BYTES, SigningKeys
 from passalong.tokens import Keyring
 
 
@@ -27,6 +29,10 @@ class Settings(Struct, frozen=True):
     role: str
     processes: int
     unsafe_durability: bool
+    seal_s: int
+    heads_file: Path
+    heads_url: str
+    private_addresses: bool
 
 
 class BadSettings(Exception):
@@ -48,11 +54,16 @@ DEFAULTS = {
     "PASSALONG_ROLE": "all",
     "PASSALONG_PROCESSES": "1",
     "PASSALONG_UNSAFE_DURABILITY": "no",
+    "PASSALONG_SEAL_SECONDS": "60",
+    "PASSALONG_HEADS_FILE": "",
+    "PASSALONG_HEADS_URL": "",
+    "PASSALONG_PRIVATE_ADDRESSES": "no",
 }
 CHOICES = {
     "PASSALONG_LOG": ("debug", "info", "warning", "error"),
     "PASSALONG_ROLE": ("all", "collect", "web", "work"),
     "PASSALONG_UNSAFE_DURABILITY": ("no", "yes"),
+    "PASSALONG_PRIVATE_ADDRESSES": ("no", "yes"),
 }
 
 
@@ -74,6 +85,11 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         problems.append(
             "SQLite wants one process: leave PASSALONG_ROLE and PASSALONG_PROCESSES out, or move to PostgreSQL."
         )
+    seal_s = _number(values, "PASSALONG_SEAL_SECONDS", 1, 86_400, problems)
+    if values["PASSALONG_HEADS_URL"] and not is_web_url(values["PASSALONG_HEADS_URL"]):
+        problems.append(
+            "PASSALONG_HEADS_URL is an address like https://witness.example.org/heads; leave it out for none."
+        )
     if problems:
         raise BadSettings(problems)
     return Settings(
@@ -87,6 +103,10 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         role=values["PASSALONG_ROLE"],
         processes=processes,
         unsafe_durability=values["PASSALONG_UNSAFE_DURABILITY"] == "yes",
+        seal_s=seal_s,
+        heads_file=Path(values["PASSALONG_HEADS_FILE"] or data_dir / "heads.jsonl").absolute(),
+        heads_url=values["PASSALONG_HEADS_URL"],
+        private_addresses=values["PASSALONG_PRIVATE_ADDRESSES"] == "yes",
     )
 
 
@@ -132,7 +152,7 @@ def read_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> Keyrin
     text = env.get("PASSALONG_KEYS", "").strip()
     path = settings.data_dir / "keys.json"
     if not text and not path.exists():
-        _make_keys(path)
+        _make_keys(path, secrets.token_urlsafe(48))
     try:
         kept = {int(key_id): secret for key_id, secret in json.loads(text or path.read_text()).items()}
         good = kept and all(_is_good_key(key_id, secret) for key_id, secret in kept.items())
@@ -144,16 +164,30 @@ def read_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> Keyrin
     return Keyring(kept)
 
 
+def read_signing_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> SigningKeys:
+    """What signs the heads of ledgers: PASSALONG_LEDGER_KEYS, or a file beside the data, made at the first start."""
+    text = env.get("PASSALONG_LEDGER_KEYS", "").strip()
+    path = settings.data_dir / "ledger-keys.json"
+    if not text and not path.exists():
+        _make_keys(path, secrets.token_hex(SEED_BYTES))
+    try:
+        seeds = {int(number): bytes.fromhex(seed) for number, seed in json.loads(text or path.read_text()).items()}
+        return SigningKeys(seeds)
+    except (ValueError, AttributeError, TypeError):
+        where = "PASSALONG_LEDGER_KEYS" if text else str(path)
+        raise BadSettings([f'{where} has signing keys like {{"1": "64 hex digits"}}, by numbers.']) from None
+
+
 def _is_good_key(key_id: int, secret: object) -> bool:
     return 1 <= key_id <= 255 and isinstance(secret, str) and len(secret) >= 32
 
 
-def _make_keys(path: Path) -> None:
-    """Make the first secret, readable by this user alone, and never half-written."""
+def _make_keys(path: Path, secret: str) -> None:
+    """Keep the first secret, readable by this user alone, and never half-written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"1": secrets.token_urlsafe(48)}, file)
+        json.dump({"1": secret}, file)
     try:
         os.link(made, path)
     except FileExistsError:

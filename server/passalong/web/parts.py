@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from passalong.clock import Clock
 from passalong.flow.collect import Collector
+from passalong.signing import SigningKeys
 from passalong.store import sites
 from passalong.store.engine import Database
 from passalong.store.sites import Site
@@ -47,6 +48,7 @@ class Parts(Struct, frozen=True):
     keys: Keyring
     collector: Collector
     sites: SiteCache
+    signing: SigningKeys
 
 
 def parts() -> Parts:

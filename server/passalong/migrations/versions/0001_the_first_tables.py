@@ -298,6 +298,45 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_events_site_id_at_ms"), "events", ["site_id", "at_ms"], unique=False)
     op.create_table(
+        "heads",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.Column("tx", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_heads_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "size", name=op.f("pk_heads")),
+    )
+    op.create_table(
+        "heads_told",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("size", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("next_at_ms", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_heads_told")),
+    )
+    op.create_table(
+        "tree_nodes",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("tx", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_tree_nodes_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "level", "number", name=op.f("pk_tree_nodes")),
+    )
+    op.create_table(
+        "tree_salts",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("secret", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_tree_salts_site_id")),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_tree_salts")),
+    )
+    op.create_table(
         "one_time_codes",
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
@@ -413,6 +452,10 @@ def downgrade() -> None:
     op.drop_table("sessions")
     op.drop_table("refusals")
     op.drop_table("one_time_codes")
+    op.drop_table("tree_salts")
+    op.drop_table("tree_nodes")
+    op.drop_table("heads")
+    op.drop_table("heads_told")
     op.drop_index(op.f("ix_events_site_id_at_ms"), table_name="events")
     op.drop_table("events")
     op.drop_table("api_keys")

@@ -7,7 +7,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-NEVER_CHANGED = ("events", "journal", "receipts", "numbered", "terms")
+NEVER_CHANGED = ("events", "journal", "receipts", "numbered", "terms", "tree_salts", "tree_nodes", "heads")
 NEVER_UPDATED = ("issued_links",)
 """Links that nobody used are deleted when they expire; none is ever changed."""
 

@@ -1,6 +1,6 @@
 """Overload: five times as many notes as can be written. Only 202, or 503 with Retry-After; no memory without bounds.
 
-It is tried on the machine as it is, with more connections than it can serve, and on one that writes so slowly (250
+It is tried on the machine as it is, with more connections than it can serve, and on one that writes so slowly (500
 facts a second) that five times that is easily sent. Controls: a server that breaks where it should say that it is
 busy, and one that never says so.
 """
@@ -21,11 +21,13 @@ from chaos.sending import ask, request
 from serving import HOST
 
 SECONDS = {"short": 2.0, "long": 20.0}
+SLOW_SECONDS = {"short": 5.0, "long": 20.0}
+"""The first wave of connections is one batch of a slow disk, two seconds long; only then is it known how slow it is."""
 PEAK_CONNECTIONS = 48
 FLOOD_CONNECTIONS = {"short": 400, "long": 900}
 TIMES = 5
 FIRST_S = 2.0
-SLOW_PEAK = 250
+SLOW_PEAK = 500
 MOST_GROWTH_MB = 150
 PROMISED_MS = 250
 
@@ -103,12 +105,12 @@ def main() -> int:
         peak = _flood(place, "peak", PEAK_CONNECTIONS, seconds)
         _experiment(outcome, place, peak, "this machine, more connections than it can serve", connections, seconds, 0)
     with a_place(fault="slow") as place:
-        peak = _flood(place, "peak", PEAK_CONNECTIONS, seconds)
+        peak, seconds = _flood(place, "peak", PEAK_CONNECTIONS, seconds), SLOW_SECONDS[length]
         rate = TIMES * SLOW_PEAK
         _experiment(outcome, place, peak, f"a slow disk, {rate} a second", connections, seconds, rate)
     for fault in ("breaks-when-busy", "never-busy"):
         with a_place(fault=fault) as place:
-            flood = _flood(place, "flood", connections, max(seconds / 4, 2), TIMES * SLOW_PEAK)
+            flood = _flood(place, "flood", connections, min(seconds, SLOW_SECONDS["short"]), TIMES * SLOW_PEAK)
             caught = flood.dishonest > 0 if fault == "breaks-when-busy" else not flood.statuses["503"]
             outcome.control(fault, caught, answers=dict(flood.statuses), accepted_p99_ms=p99(flood.waits_ms))
     return outcome.end()

@@ -14,7 +14,7 @@ from passalong.flow import worker
 from passalong.flow.collect import Answer, Busy, Collector, Kept
 from passalong.settings import read_settings
 
-SLOW_FACTS, SLOW_S = 25, 0.1
+SLOW_FACTS, SLOW_S = 50, 0.1
 
 
 class Hasty(Collector):
@@ -27,7 +27,7 @@ class Hasty(Collector):
 
 
 class Slow(Collector):
-    """On a disk so slow that load can be many times what it takes: 25 facts in a tenth of a second."""
+    """On a disk so slow that load can be many times what it takes: 50 facts in a tenth of a second."""
 
     def _record(self, offered: Sequence[Event]) -> list[Kept]:
         time.sleep(SLOW_S * len(offered) / SLOW_FACTS)

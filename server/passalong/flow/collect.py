@@ -25,7 +25,7 @@ from passalong.store import event_log
 from passalong.store.engine import Database, is_away
 
 MOST_WAITING = 5_000
-LEAST_WAITING = 250
+LEAST_WAITING = 100
 """So many may always wait: 64 people at once must not be turned away because one commit was slow."""
 TELLING_BATCH = 50
 """A batch that is smaller says little about how fast we are."""
@@ -81,6 +81,7 @@ class Collector:
         self._longest_wait_s = longest_wait_s
         self._room = MOST_WAITING if longest_wait_s is None else MOST_IN_BATCH
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._in_hand = 0
         self._last_at_ms: dict[str, int] = {}
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -112,7 +113,7 @@ class Collector:
     @property
     def is_full(self) -> bool:
         """True when an event would be turned away now: whoever asks first need not read what it says."""
-        return self._closed or self._waiting.qsize() >= self._room
+        return self._closed or self._waiting.qsize() + self._in_hand >= self._room
 
     def close(self) -> None:
         """Write what is waiting, then stop."""
@@ -134,15 +135,16 @@ class Collector:
             if self._waiting.qsize():
                 time.sleep(GATHER_S)
             batch, ended = self._gather(first)
-            began = time.monotonic()
+            began, self._in_hand = time.monotonic(), len(batch)
             self._write(batch)
+            self._in_hand = 0
             self._make_room(len(batch), time.monotonic() - began)
             self.taken += len(batch)
             if ended:
                 return
 
     def _make_room(self, written: int, took_s: float) -> None:
-        """Let no more wait than are written in `longest_wait_s`: fewer at once, more step by step."""
+        """Let no more wait, those in hand included, than are written in `longest_wait_s`: more only step by step."""
         if self._longest_wait_s is not None and written >= TELLING_BATCH:
             room = int(written * self._longest_wait_s / max(took_s, 0.001))
             self._room = max(LEAST_WAITING, min(MOST_WAITING, 2 * self._room, room))

@@ -19,7 +19,7 @@ from cast import an_id
 from chaos.place import PAGE, SITE
 from passalong.clock import SystemClock
 from passalong.core.facts import Event, LinkVisited, input_hash
-from passalong.flow.collect import Kept
+from passalong.flow.record import Kept
 from passalong.flow.worker import Worker
 from passalong.store.engine import Database
 

@@ -11,7 +11,8 @@ from passalong import asgi, serving
 from passalong.app import make_instance
 from passalong.core.facts import Event
 from passalong.flow import worker
-from passalong.flow.collect import Answer, Busy, Collector, Kept
+from passalong.flow.collect import Answer, Busy, Collector
+from passalong.flow.record import Kept
 from passalong.settings import read_settings
 
 SLOW_FACTS, SLOW_S = 50, 0.1

@@ -16,7 +16,8 @@ from a2wsgi import WSGIMiddleware
 
 from passalong.app import Instance
 from passalong.core.facts import Event
-from passalong.flow.collect import Busy, Collector, Kept
+from passalong.flow.collect import Busy, Collector
+from passalong.flow.record import Kept
 from passalong.web import notes
 from passalong.web.errors import PAGES, Refusal, log_later, passes, problem
 from passalong.web.first_party import PREFIX

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from cast import a_site
 from flow.world import SITE, START_MS, HandClock, World, an_event
 from passalong.core.facts import ConversionReported, Event, input_hash
-from passalong.flow.collect import MOST_IN_BATCH, MOST_WAITING, Busy, Collector, Kept
+from passalong.flow.collect import MOST_IN_BATCH, MOST_WAITING, Busy, Collector
+from passalong.flow.record import Kept
 from passalong.flow.transaction import writing
 from passalong.store.engine import Database
 from passalong.store.tables import events, queue

@@ -21,8 +21,9 @@ from passalong.core.money import micros_from_minor
 from passalong.demo.almanac import ARTICLES, PURCHASE
 from passalong.demo.story import DAY_MS, Bought, Returned, Shared, Step, TurnedAway, Visited
 from passalong.flow import enrol
-from passalong.flow.collect import Collector, Kept
+from passalong.flow.collect import Collector
 from passalong.flow.fold import fold_site
+from passalong.flow.record import Kept
 from passalong.flow.refuse import count_refusal
 from passalong.store import journeys
 from passalong.store.engine import Database

@@ -8,20 +8,16 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from enum import Enum
 from queue import Empty, SimpleQueue
 
 import structlog
 from msgspec import Struct
-from msgspec.structs import replace
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
-from sqlalchemy.orm import Session
 
 from passalong.clock import Clock
 from passalong.core.facts import Event
-from passalong.flow.transaction import writing
-from passalong.flow.wake import notify
-from passalong.store import event_log
+from passalong.flow.record import Kept, Recorder
+from passalong.flow.wake import Bell
 from passalong.store.engine import Database, is_away
 
 MOST_WAITING = 5_000
@@ -35,14 +31,6 @@ GATHER_S = 0.001
 BAD_ROW = (IntegrityError, DataError, UnicodeError)
 """What a single row is to blame for; anything else (a full disk, a lost connection) strikes the whole batch."""
 log = structlog.get_logger()
-
-
-class Kept(Enum):
-    """What became of an offered event."""
-
-    NEW = "new"
-    DUPLICATE = "duplicate"
-    CONFLICT = "id_conflict"
 
 
 class Busy(Exception):
@@ -75,14 +63,13 @@ class Collector:
         on_commit: Callable[[], None] = lambda: None,
         longest_wait_s: float | None = None,
     ):
-        self._db = db
-        self._clock = clock
+        self._recorder = Recorder(db, clock)
+        self._bell = Bell(db)
         self._on_commit = on_commit
         self._longest_wait_s = longest_wait_s
         self._room = MOST_WAITING if longest_wait_s is None else MOST_IN_BATCH
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._in_hand = 0
-        self._last_at_ms: dict[str, int] = {}
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closed = False
@@ -131,7 +118,7 @@ class Collector:
                 self._thread.start()
 
     def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
+        while (first := self._next()) is not None:
             if self._waiting.qsize():
                 time.sleep(GATHER_S)
             batch, ended = self._gather(first)
@@ -141,7 +128,17 @@ class Collector:
             self._make_room(len(batch), time.monotonic() - began)
             self.taken += len(batch)
             if ended:
-                return
+                break
+        self._recorder.close()
+
+    def _next(self) -> _Waiting | None:
+        """What comes next; meanwhile other processes hear, in time, of what was written."""
+        while (quiet_s := self._bell.due_in_s) is not None:
+            try:
+                return self._waiting.get(timeout=quiet_s)
+            except Empty:
+                self._bell.ring()
+        return self._waiting.get()
 
     def _make_room(self, written: int, took_s: float) -> None:
         """Let no more wait, those in hand included, than are written in `longest_wait_s`: more only step by step."""
@@ -181,6 +178,7 @@ class Collector:
         else:
             self._tell(None)
             if Kept.NEW in outcomes:
+                self._bell.strike()
                 self._on_commit()
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 waiting.answer(outcome)
@@ -196,47 +194,4 @@ class Collector:
             log.error("facts cannot be written; whoever sends them comes again", error=str(error.orig))
 
     def _record(self, offered: Sequence[Event]) -> list[Kept]:
-        """Nearly always all are new: then one statement says so. Otherwise each is judged by what is there."""
-        with writing(self._db) as session:
-            stamped = self._stamped(session, offered)
-            once = {_key(event): event for event in reversed(stamped)}
-            rows = [once[key] for key in sorted(once)]
-            if len(rows) == len(stamped) and event_log.append_new(session, rows):
-                notify(session)
-                return [Kept.NEW] * len(offered)
-        with writing(self._db) as session:
-            return self._judge_each(session, stamped)
-
-    def _judge_each(self, session: Session, stamped: Sequence[Event]) -> list[Kept]:
-        known = event_log.hashes_of(session, [_key(event) for event in stamped])
-        new: list[Event] = []
-        outcomes = []
-        for event in stamped:
-            outcome = _judge(event, known)
-            if outcome is Kept.NEW:
-                known[_key(event)] = event.input_hash
-                new.append(event)
-            outcomes.append(outcome)
-        event_log.append(session, sorted(new, key=_key))
-        notify(session)
-        return outcomes
-
-    def _stamped(self, session: Session, offered: Sequence[Event]) -> list[Event]:
-        """The events with the server's time, which never goes back within a site."""
-        now_ms = self._clock.now_ms()
-        for site_id in {event.site_id for event in offered}:
-            if site_id not in self._last_at_ms:
-                self._last_at_ms[site_id] = event_log.last_at_ms(session, site_id)
-            self._last_at_ms[site_id] = max(now_ms, self._last_at_ms[site_id])
-        return [replace(event, at_ms=self._last_at_ms[event.site_id]) for event in offered]
-
-
-def _key(event: Event) -> tuple[str, str, str]:
-    return (event.site_id, event.source, event.event_id)
-
-
-def _judge(event: Event, known: dict[tuple[str, str, str], str]) -> Kept:
-    before = known.get(_key(event))
-    if before is None:
-        return Kept.NEW
-    return Kept.DUPLICATE if before == event.input_hash else Kept.CONFLICT
+        return self._recorder.record(offered)

@@ -4,23 +4,54 @@ On SQLite collecting and folding share a process, and the collector calls the wo
 """
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy import Engine, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from passalong.store.engine import Database
 
 CHANNEL = "passalong_facts"
+EVERY_S = 0.05
 LISTEN_S = 1.0
 """How long one wait lasts before the thread looks whether it should end."""
 
 log = structlog.get_logger()
 
 
-def notify(session: Session) -> None:
-    """Tell every listening worker, when this transaction commits, that there is something to fold."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"NOTIFY {CHANNEL}"))
+class Bell:
+    """Tells every listening worker that there is something to fold: at once, then at most every `EVERY_S`.
+
+    Not in the transaction that writes the facts: PostgreSQL lets only one transaction that notifies commit at a time.
+    A bell that never rings (the process died, the database left) delays the fold, which looks for itself, no more.
+    """
+
+    def __init__(self, db: Database):
+        self._db = db
+        self._rang_s = 0.0
+        self._struck = False
+
+    def strike(self) -> None:
+        """There is something to fold."""
+        self._struck = not self._db.is_sqlite
+        if self.due_in_s == 0:
+            self.ring()
+
+    @property
+    def due_in_s(self) -> float | None:
+        """How long until it is to ring, None when nothing is to be told."""
+        return max(0.0, self._rang_s + EVERY_S - time.monotonic()) if self._struck else None
+
+    def ring(self) -> None:
+        """Tell them now; where that fails they find it by themselves."""
+        self._struck, self._rang_s = False, time.monotonic()
+        try:
+            with self._db.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+        except SQLAlchemyError:
+            log.warning("the folding worker could not be told of new facts; it looks for itself")
 
 
 class Listener:

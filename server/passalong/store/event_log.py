@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import Event, decode_fact, encode_fact
@@ -19,7 +19,7 @@ _ALL_AT_ONCE = f"""
         INSERT INTO events ({_EVENT}) SELECT {_EVENT} FROM json_populate_recordset(NULL::events, %s)
         ON CONFLICT DO NOTHING RETURNING {_PLACE}
     )
-    INSERT INTO queue ({_PLACE}) SELECT {_PLACE} FROM new
+    INSERT INTO queue ({_PLACE}) SELECT {_PLACE} FROM new RETURNING site_id, source, event_id
 """  # noqa: S608 - names of our own
 """PostgreSQL takes a batch as one parameter: events and queue in one round trip, a third of the client's work."""
 
@@ -31,32 +31,30 @@ def hashes_of(session: Session, keys: Sequence[tuple[str, str, str]]) -> dict[tu
     return {(row.site_id, row.source, row.event_id): row.input_hash for row in rows}
 
 
-def append_new(session: Session, batch: Sequence[Event]) -> bool:
-    """Record events and queue them to be folded if all their keys are new; otherwise False, and roll back.
+def append_at_once(connection: Connection, batch: Sequence[Event]) -> set[tuple[str, str, str]]:
+    """Record the events that are new and queue them, in one statement of PostgreSQL; returns their keys.
 
-    Every note comes by here, so both databases get plain SQL: what the layers above add to each row was most of it.
+    Every note comes by here or by `append_new`, so both databases get plain SQL: what the layers above add to each row
+    was most of it.
     """
-    added = _append_sqlite if session.get_bind().dialect.name == "sqlite" else _append_postgresql
-    if added(session, batch) == len(batch):
-        return True
-    session.rollback()
-    return False
-
-
-def _append_postgresql(session: Session, batch: Sequence[Event]) -> int:
     rows = msgspec.json.encode([_row(event) for event in batch]).decode()
-    return session.connection().exec_driver_sql(_ALL_AT_ONCE, (rows,)).rowcount
+    return {tuple(key) for key in connection.exec_driver_sql(_ALL_AT_ONCE, (rows,))}
 
 
-def _append_sqlite(session: Session, batch: Sequence[Event]) -> int:
-    """One step of SQLite for all rows: between two steps the thread would wait for its turn with Python."""
+def append_new(session: Session, batch: Sequence[Event]) -> bool:
+    """Record events in SQLite and queue them to be folded if all their keys are new; otherwise False, and roll back.
+
+    One step of SQLite for all rows: between two steps the thread would wait for its turn with Python.
+    """
     connection = session.connection()
     values = tuple(value for event in batch for value in _row(event).values())
     added = connection.exec_driver_sql(_many("events", _EVENT, len(batch)) + " ON CONFLICT DO NOTHING", values).rowcount
-    if added == len(batch):
-        places = tuple(value for event in batch for value in (event.site_id, event.at_ms, event.source, event.event_id))
-        connection.exec_driver_sql(_many("queue", _PLACE, len(batch)), places)
-    return added
+    if added < len(batch):
+        session.rollback()
+        return False
+    places = tuple(value for event in batch for value in (event.site_id, event.at_ms, event.source, event.event_id))
+    connection.exec_driver_sql(_many("queue", _PLACE, len(batch)), places)
+    return True
 
 
 @lru_cache(maxsize=1024)

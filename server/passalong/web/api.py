@@ -10,7 +10,7 @@ from passalong.core.facts import NEW_VISITOR, ConversionRefunded, ConversionRepo
 from passalong.core.identity import customer_key
 from passalong.core.money import MAX_MICROS, micros_from_minor
 from passalong.core.reasons import REASON_WORDS, Reason
-from passalong.flow.collect import Kept
+from passalong.flow.record import Kept
 from passalong.store import event_log, receipts
 from passalong.store.sites import Site
 from passalong.tokens import BadToken, customer_hash

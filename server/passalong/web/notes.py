@@ -15,8 +15,8 @@ from passalong.core.identity import advocate_id_of
 from passalong.core.integrity import first_refusal
 from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
-from passalong.flow.collect import Kept
 from passalong.flow.manage import is_on_site
+from passalong.flow.record import Kept
 from passalong.flow.refuse import count_refusal
 from passalong.store.sites import Site
 from passalong.tokens import BadToken

@@ -39,6 +39,7 @@ COLLECT = (notes.bp, links.bp, script.bp, *API, health.bp)
 """What takes in: browsers' endpoints and the API."""
 WEB = (portal.bp, console.bp, openbook.bp, pages.bp, health.bp)
 """What people read."""
+TAKES_NOTES = ("all", "collect")
 BLUEPRINTS = {"all": (*COLLECT, *WEB[:-1]), "collect": COLLECT, "web": WEB, "work": (health.bp,)}
 
 
@@ -88,7 +89,7 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
 
 
 def make_flask(known: Parts, proxy_hops: int = 0, role: str = "all") -> Flask:
-    """The Flask app of a role: pages, API, and the notes route for servers that speak only WSGI."""
+    """The Flask app of a role: pages, API, and in front of it the notes' door for servers that speak only WSGI."""
     app = Flask("passalong.web")
     app.extensions["passalong"] = known
     app.config["MAX_CONTENT_LENGTH"] = 4 * MAX_BODY
@@ -99,6 +100,8 @@ def make_flask(known: Parts, proxy_hops: int = 0, role: str = "all") -> Flask:
     errors.install(app)
     pages.install(app)
     script.install(app.extensions)
+    if role in TAKES_NOTES:
+        app.wsgi_app = notes.NotesFirst(app.wsgi_app, known)  # type: ignore[method-assign]
     app.wsgi_app = FirstParty(app.wsgi_app, known.url)  # type: ignore[method-assign]
     if proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import msgspec
 import structlog
 from a2wsgi import WSGIMiddleware
 
@@ -19,9 +18,8 @@ from passalong.core.facts import Event
 from passalong.flow.collect import Busy, Collector
 from passalong.flow.record import Kept
 from passalong.web import notes
-from passalong.web.errors import PAGES, Refusal, log_later, passes, problem
+from passalong.web.errors import Refusal
 from passalong.web.first_party import PREFIX
-from passalong.web.headers import CORS
 from passalong.web.notes import Answer
 from passalong.web.wire import MAX_BODY
 
@@ -31,9 +29,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PAGE_THREADS = 8
-NOTES = ("/v1/notes", f"{PREFIX}/v1/notes")
+NOTES = (notes.DOOR[1], PREFIX + notes.DOOR[1])
 TOLD = {name.encode(): name for name in notes.HEADERS}
-ALWAYS = tuple((name.lower().encode(), value.encode()) for name, value in {**CORS, "Cache-Control": "no-store"}.items())
+ALWAYS = tuple((name.lower().encode(), value.encode()) for name, value in notes.ALWAYS)
 log = structlog.get_logger()
 
 
@@ -71,10 +69,8 @@ class App:
     async def _note(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             answer = await self._take(scope, await _body(receive))
-        except Refusal as refusal:
-            answer = Answer(refusal.code or 400, {}, refusal.description or "")
         except Exception as error:
-            answer = _failed(error)
+            answer = notes.failed(error)
         await _answer(send, answer)
 
     async def _take(self, scope: Scope, body: bytes) -> Answer:
@@ -143,17 +139,9 @@ async def _body(receive: Receive) -> bytes:
 
 
 async def _answer(send: Send, answer: Answer) -> None:
-    body = msgspec.json.encode(problem(answer.status, answer.message)[0]) if answer.message else b""
+    body = notes.body_of(answer)
     await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer, len(body))})
     await send({"type": "http.response.body", "body": body})
-
-
-def _failed(error: Exception) -> Answer:
-    if passes(error):
-        log_later(error)
-        return Answer(503, {"Retry-After": "1"}, PAGES[503][1])
-    log.exception("a note failed")
-    return Answer(500, {}, PAGES[500][1])
 
 
 def _headers(answer: Answer, length: int) -> list[tuple[bytes, bytes]]:

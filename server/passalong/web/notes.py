@@ -1,12 +1,15 @@
-"""`POST /v1/notes`: what browsers report. The same handler serves the ASGI route and Flask.
+"""`POST /v1/notes`: what browsers report. The same handler serves the ASGI route and any WSGI server.
 
 decode → whose site → verify the token → ask the gates → offer the fact → answer after the commit
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
+from http import HTTPStatus
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import msgspec
+import structlog
 from flask import Blueprint, Response, request
 from msgspec import Struct
 
@@ -15,20 +18,28 @@ from passalong.core.identity import advocate_id_of
 from passalong.core.integrity import first_refusal
 from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
+from passalong.flow.collect import Busy
 from passalong.flow.manage import is_on_site
 from passalong.flow.record import Kept
 from passalong.flow.refuse import count_refusal
 from passalong.store.sites import Site
 from passalong.tokens import BadToken
 from passalong.web import wire
-from passalong.web.errors import Refusal
+from passalong.web.errors import PAGES, Refusal, log_later, passes, problem
+from passalong.web.headers import CORS
 from passalong.web.parts import Parts, parts
+from passalong.web.wire import MAX_BODY
 
 bp = Blueprint("notes", __name__)
+DOOR = ("POST", "/v1/notes")
 BROWSER = "browser"
 ACK_TIMEOUT_S = 20
 HEADERS = ("user-agent", "sec-purpose", "purpose", "sec-gpc", "origin")
 """What `read` looks at; the rest of a request's headers need not be unpacked."""
+ENVIRON = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in HEADERS}
+ALWAYS = tuple({**CORS, "Cache-Control": "no-store"}.items())
+"""The headers of every answer to a note."""
+log = structlog.get_logger()
 
 
 class VisitNote(wire.Body, frozen=True, tag="visit", tag_field="kind"):
@@ -121,17 +132,68 @@ def acknowledge(event: Event, kept: Kept) -> Answer:
     return Answer(202, {"Along-Kept": str(event.fact.__struct_config__.tag)})
 
 
+def failed(error: Exception) -> Answer:
+    """The answer when something other than the note was wrong: come again, or it is our fault."""
+    if isinstance(error, Refusal):
+        return Answer(error.code or 400, {}, error.description or "")
+    if passes(error):
+        log_later(error)
+        return Answer(503, {"Retry-After": "1"}, PAGES[503][1])
+    log.exception("a note failed")
+    return Answer(500, {}, PAGES[500][1])
+
+
+def body_of(answer: Answer) -> bytes:
+    """Nothing, or the sentence as every program's error reads."""
+    return msgspec.json.encode(problem(answer.status, answer.message)[0]) if answer.message else b""
+
+
+class NotesFirst:
+    """WSGI in front of Flask: the same handler for servers that speak only WSGI, without what Flask does for pages."""
+
+    def __init__(self, pages: WSGIApplication, known: Parts):
+        self._pages = pages
+        self._known = known
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a note; hand everything else on."""
+        if (environ["REQUEST_METHOD"], environ.get("PATH_INFO")) != DOOR:
+            return self._pages(environ, start_response)
+        answer = answer_to(self._known, environ)
+        body = body_of(answer)
+        kind = [("Content-Type", "application/json")] if body else []
+        headers = [*ALWAYS, *answer.headers.items(), *kind, ("Content-Length", str(len(body)))]
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+        return (body,)
+
+
+def answer_to(known: Parts, environ: WSGIEnvironment) -> Answer:
+    """Take a note in, and wait for its commit."""
+    if known.collector.is_full:  # before any work: under too much load a refusal must be cheap
+        return failed(Busy())
+    headers = {name: environ[key] for name, key in ENVIRON.items() if key in environ}
+    try:
+        event = read(known, headers, _body(environ))
+        outcome: Future[Kept] = known.collector.offer(event)
+        return acknowledge(event, outcome.result(timeout=ACK_TIMEOUT_S))
+    except Dropped as dropped:
+        return drop(known, dropped)
+    except Exception as error:
+        return failed(error)
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """The request's body, read no further than it may be long; without a length only what the server ends itself."""
+    length = environ.get("CONTENT_LENGTH") or (MAX_BODY + 1 if environ.get("wsgi.input_terminated") else 0)
+    try:
+        body: bytes = environ["wsgi.input"].read(min(int(length), MAX_BODY + 1))
+    except (ValueError, OSError) as error:
+        raise Refusal(400, "The connection ended before the body did.") from error
+    return body
+
+
 @bp.post("/v1/notes")
 def notes() -> Response:
-    """A note, where Flask alone serves."""
-    known = parts()
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    try:
-        event = read(known, headers, request.get_data())
-        outcome: Future[Kept] = known.collector.offer(event)
-        answer = acknowledge(event, outcome.result(timeout=ACK_TIMEOUT_S))
-    except Dropped as dropped:
-        answer = drop(known, dropped)
-    if answer.status >= 400:
-        raise Refusal(answer.status, answer.message)
-    return Response(status=answer.status, headers=answer.headers)
+    """The address in Flask's own map, for browsers that ask first (OPTIONS); `NotesFirst` stands before it."""
+    answer = answer_to(parts(), request.environ)
+    return Response(body_of(answer), answer.status, dict((*ALWAYS, *answer.headers.items())))

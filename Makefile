@@ -70,6 +70,7 @@ freeze: .venv/.ready-to-test  ## publish the built script under a version, for e
 
 lock: .venv/.ready-to-test  ## lock the newest versions that requirements/*.in allow
 	@cd requirements && ../$(LOCK) --upgrade --output-file run.txt run.in
+	@cd requirements && ../$(LOCK) --upgrade --output-file fast.txt fast.in
 	@cd requirements && ../$(LOCK) --upgrade --output-file test.txt test.in
 
 clean:  ## take away everything that was made here, but not data/
@@ -83,9 +84,10 @@ clean:  ## take away everything that was made here, but not data/
 .venv/.made-for: $(shell tools/venv.sh --stale)
 	@tools/venv.sh
 
-.venv/.locked: .venv/.made-for requirements/run.txt
+.venv/.locked: .venv/.made-for requirements/run.txt requirements/fast.txt tools/fast_parser.sh
 	@echo "Installing what runs, as locked in requirements/run.txt"
 	@$(PIP) install --require-hashes -r requirements/run.txt
+	@tools/fast_parser.sh
 	@touch $@
 
 .venv/.ready: .venv/.locked setup.cfg setup.py pyproject.toml CHANGELOG.md

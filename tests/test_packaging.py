@@ -78,9 +78,11 @@ def test_an_install_and_a_checkout_ask_for_the_same_libraries() -> None:
     lines = (ROOT / "requirements" / "run.in").read_text(encoding="utf-8").splitlines()
     locked = {line for line in lines if line and not line.startswith("#")}
     assert declared == locked - NEEDED_TO_BUILD_ONLY
+    extra = config["options.extras_require"]["fast"].strip()
+    assert extra in (ROOT / "requirements" / "fast.in").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("name", ["run", "test"])
+@pytest.mark.parametrize("name", ["run", "fast", "test"])
 def test_a_lock_names_no_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     assert "://" not in text
@@ -88,11 +90,11 @@ def test_a_lock_names_no_address(name: str) -> None:
     assert "--find-links" not in text
 
 
-@pytest.mark.parametrize("name", ["run", "test"])
+@pytest.mark.parametrize("name", ["run", "fast", "test"])
 def test_every_library_that_was_chosen_has_its_reason(name: str) -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     explained = {
-        word.strip() for row in re.findall(r"^\| ([a-z][a-z0-9, -]+) \|", page, re.M) for word in row.split(",")
+        word.strip() for row in re.findall(r"^\| ([a-z][a-z0-9_, -]+) \|", page, re.M) for word in row.split(",")
     }
     lines = (ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8").splitlines()
     chosen = {re.split(r"[\[~=<>]", line)[0] for line in lines if line and line[0] not in "#-"}

@@ -6,6 +6,14 @@
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FIXTURES = ["plumbing.postgres", "plumbing.databases", "plumbing.browsers", "cast", "serving"]
+FIXTURES = [
+    "plumbing.postgres",
+    "plumbing.databases",
+    "plumbing.browsers",
+    "plumbing.drivers",
+    "cast",
+    "serving",
+    "browser_table",
+]
 
 pytest_plugins = [name for name in FIXTURES if (HERE / name.replace(".", "/")).with_suffix(".py").exists()]

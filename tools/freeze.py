@@ -14,12 +14,8 @@ import sys
 from pathlib import Path
 
 PLACE = b'"__ALONG_SITE__"'
-FROM_THE_TAG = (
-    b'((t,s={remember:"visit",days:30})=>{if(t){s.host=t.src.replace(/\\/v[^/]*\\/[^/]*$/,"");'
-    b'for(const n in t.dataset)if(/^along./.test(n))s[n=="alongSite"?"key":n[5].toLowerCase()+n.slice(6)]='
-    b't.dataset[n]=="false"?!1:t.dataset[n]}return s})(document.currentScript)'
-)
-"""A frozen script serves every site: its settings are the `data-along-…` attributes of the tag that loads it."""
+OF_NOBODY = b"{}"
+"""A frozen script serves every site: its settings are the data attributes of the tag that loads it."""
 
 
 def freeze(root: Path, version: str) -> dict[str, str]:
@@ -35,7 +31,7 @@ def freeze(root: Path, version: str) -> dict[str, str]:
     script = (static / "along.js").read_bytes()
     if script.count(PLACE) != 1:
         raise SystemExit(f"The built script has {script.count(PLACE)} places for settings instead of one: make widget.")
-    files = {"along.js": script.replace(PLACE, FROM_THE_TAG)}
+    files = {"along.js": script.replace(PLACE, OF_NOBODY)}
     files |= {path.name: path.read_bytes() for path in sorted((static / "along").glob("*.js"))}
     folder.mkdir(parents=True)
     for name, body in files.items():

@@ -7,7 +7,7 @@ settings in it: it reads them from the tag that loads it (`data-along-site`).
 import base64
 import hashlib
 import re
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from passalong.web.errors import Refusal
@@ -17,7 +17,7 @@ STATIC = Path(__file__).parent / "static"
 PARTS = STATIC / "along"
 FROZEN = STATIC / "released"
 NAME = re.compile(r"[a-z0-9]+(\.[a-zA-Z-]+)?")
-SHORTEST_MARK = 8
+MARK = re.compile(r"[0-9a-f]{8,64}")
 
 
 def built() -> bytes:
@@ -28,26 +28,17 @@ def built() -> bytes:
 def part_of_today(name: str, mark: str) -> tuple[Packed, str] | None:
     """A lazy part and how long it may be kept; None where there is none of that name.
 
-    `mark` is the beginning of the SHA-256 that the script asks for. A script that a browser kept over an upgrade asks
-    for a part of its own version, and gets it as long as that version is one of the frozen.
+    `mark` is the query: a hash of all parts, which the build writes into the script that asks for them. A script that
+    a browser kept over an upgrade asks for a part of its own version, and gets it if that version is a frozen one.
     """
     if not NAME.fullmatch(name) or not (PARTS / f"{name}.js").is_file():
         return None
-    for path in (PARTS / f"{name}.js", *_earlier(name)):
-        found = packed_file(path)
-        if len(mark) >= SHORTEST_MARK and _sha256(found.plain).startswith(mark):
-            return found, FOR_EVER
+    folders = [(STATIC, PARTS), *((FROZEN / version, FROZEN / version) for version in versions())]
+    for of_script, of_parts in folders:
+        path = of_parts / f"{name}.js"
+        if MARK.fullmatch(mark) and mark.encode() in packed_file(of_script / "along.js").plain and path.is_file():
+            return packed_file(path), FOR_EVER
     return packed_file(PARTS / f"{name}.js"), FOR_AN_HOUR
-
-
-@lru_cache(maxsize=512)
-def _sha256(script: bytes) -> str:
-    return hashlib.sha256(script).hexdigest()
-
-
-@cache
-def _earlier(name: str) -> list[Path]:
-    return [path for version in versions() if (path := FROZEN / version / f"{name}.js").is_file()]
 
 
 @cache

@@ -72,7 +72,7 @@ def _filled(script: bytes, settings: str) -> bytes:
 @bp.get("/along/<name>.js")
 def script(name: str) -> Response:
     """The script that a site owner pastes, or a part that it loads when somebody shares."""
-    part = released.part_of_today(name, request.args.get("v", ""))
+    part = released.part_of_today(name, request.query_string.decode("latin-1"))
     if part is not None:
         return answer(*part)
     known = parts()

@@ -1,0 +1,207 @@
+"""One street for all browser tables: Passalong behind its door, Otto's site, and the person who walks by."""
+
+import re
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Error as PlaywrightError
+from selenium.common.exceptions import WebDriverException
+
+from cast import OttosSite, a_site, an_id, anna
+from passalong.clock import SystemClock
+from plumbing.drivers import Driver
+from plumbing.host_pages import Door, HostSite
+from serving import Client, Passalong, start
+
+SITE = "bees01"
+BUTTON = '<h1>Bees</h1><pass-along><a href="mailto:?body=x">Send this page</a></pass-along><p>The end.</p>'
+RESERVED = "<style>pass-along:not(:defined){display:inline-block;min-block-size:46px;min-inline-size:6.25em}</style>"
+TOKEN = re.compile(r"[?&]ht=([\w-]{27})(?![\w-])")
+
+EYES = """
+  const below = (e) => [e, ...(e.shadowRoot ? deep(e.shadowRoot) : [])];
+  const deep = (root) => [...root.querySelectorAll("*")].flatMap(below);
+  const nameOf = (e) => (e.ariaLabel || e.textContent || "").trim().replace(/\\s+/g, " ");
+  const visible = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().width > 0;
+  const controls = () => deep(document).filter((e) => e.matches("a[href], button, input, textarea") && visible(e));
+  const find = (name) =>
+    controls().find((e) => nameOf(e) === name) || controls().find((e) => nameOf(e).startsWith(name));
+  const inner = (e) => (e?.shadowRoot?.activeElement ? inner(e.shadowRoot.activeElement) : e);
+  const active = () => inner(document.activeElement);
+  const field = () => controls().find((e) => e.matches("input[readonly]"));
+  const panel = () => deep(document).find((e) => e.matches("[part~=panel]"));
+"""
+"""How a page is looked at: through shadow roots, by the names that a screen reader says."""
+
+
+class Street:
+    """Otto's site, Passalong, and the door between them."""
+
+    def __init__(self, folder: Path):
+        self.site = HostSite()
+        self.door = Door()
+        self.served: Passalong = start(f"sqlite:///{folder}/street.db", folder, PASSALONG_URL=self.door.url)
+        self.door.behind = self.served.port
+        self.otto: OttosSite = a_site(self.served.db, SystemClock(), site_id=SITE, home_url=self.site.url)
+        self._numbers = count(1)
+        self._client: Client = self.served.client()
+
+    def close(self) -> None:
+        """Everybody goes home."""
+        self.served.stop()
+        self.door.close()
+        self.site.close()
+
+    def tag(self, attributes: str = "async") -> str:
+        """The script tag, at an address that no browser has kept."""
+        return f'<script src="{self.door.url}/along/{SITE}.js?n={next(self._numbers)}" {attributes}></script>'
+
+    def fetch(self, path: str) -> bytes:
+        """What Passalong answers at a path."""
+        return self._client.send("GET", path).body
+
+    def token(self, page: str | None = None) -> str:
+        """A link that Anna made."""
+        asked = an_id("street", next(self._numbers))
+        page = page or f"{self.site.url}/blank"
+        return self._client.issue_link(SITE, guest=anna.guest, page=page, request_id=asked)
+
+
+class Person:
+    """Somebody before one of the browsers, on Otto's site."""
+
+    def __init__(self, driver: Driver, street: Street):
+        self.driver, self.street = driver, street
+        self.door, self.site = street.door, street.site
+        self.door.asked.clear()
+
+    def come(self, body: str = BUTTON, head: str = "", query: str = "", *, tag: str | None = None, **page: Any) -> str:
+        """Open a page with the script and a button; returns its address."""
+        head = RESERVED + head + (self.street.tag() if tag is None else tag)
+        url = self.site.put(body, head, **page)
+        self.driver.open(url + query)
+        return url
+
+    # --- doing --------------------------------------------------------------------------------------------------------
+
+    def press(self, name: str) -> None:
+        """Press the control of that name."""
+        self.driver.click(*self._middle_of(name))
+
+    def point_at(self, name: str) -> None:
+        """Move to it."""
+        self.driver.point(*self._middle_of(name))
+
+    def keys(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            self.driver.press(key)
+
+    def share(self) -> None:
+        """Press Share, and wait for the panel with its link."""
+        self.press("Share")
+        self.until("panel()?.matches(':popover-open')")
+
+    def copy(self) -> str:
+        """Press Copy link; returns the link that is really in the clipboard: it is pasted."""
+        self.press("Copy link")
+        self.until("controls().some((e) => /copied|was a plain/i.test(nameOf(e)))")
+        self.js(
+            """document.querySelector("#pasted")?.remove();
+            document.body.insertAdjacentHTML("beforeend", "<textarea id=pasted></textarea>"); pasted.focus();"""
+        )
+        self.keys("Control+v")
+        return str(self.until("pasted.value"))
+
+    # --- seeing -------------------------------------------------------------------------------------------------------
+
+    def js(self, body: str, *given: Any) -> Any:
+        """Look with the page's own eyes."""
+        return self.driver.js(EYES + body, *given)
+
+    def until(self, expression: str, within_s: float = 8.0) -> Any:
+        """Wait until it is true; returns what it is."""
+        until = time.monotonic() + within_s
+        while not (found := self._now(expression)):
+            if time.monotonic() > until:
+                raise AssertionError(f"never: {expression}; {self.seen()}")
+            time.sleep(0.02)
+        return found
+
+    def _now(self, expression: str) -> Any:
+        """What it is at this moment; nothing while one page makes room for the next."""
+        try:
+            return self.js(f"return ({expression})")
+        except (PlaywrightError, WebDriverException):
+            return None
+
+    @property
+    def link(self) -> str:
+        """The address in the panel's field."""
+        return str(self.js("return field()?.value"))
+
+    @property
+    def focus(self) -> str:
+        """The name of what has the focus."""
+        return str(self.js("const e = active(); return e === document.body ? '' : nameOf(e)"))
+
+    def seen(self) -> dict[str, Any]:
+        """What `watch.js` wrote down."""
+        found: dict[str, Any] = self.js("return seen")
+        return found
+
+    def events(self) -> list[str]:
+        """The names of our events, in order."""
+        return [name for name, _ in self.seen()["events"]]
+
+    def kept(self) -> dict[str, Any]:
+        """Everything that this page's origin stores in the browser."""
+        found: dict[str, Any] = self.js(
+            "return { local: { ...localStorage }, session: { ...sessionStorage }, cookie: document.cookie }"
+        )
+        return found
+
+    def well(self) -> None:
+        """Nothing was thrown, nothing violated the page's policy, nothing moved."""
+        seen = self.seen()
+        assert (seen["errors"], seen["violations"]) == ([], [])
+        assert seen["shift"] == 0, seen["moved"]
+
+    def _middle_of(self, name: str) -> tuple[float, float]:
+        found = self.js(
+            """const e = find(given[0]);
+            if (!e) return controls().map(nameOf);
+            e.scrollIntoView({ block: "nearest", behavior: "instant" });
+            const box = e.getBoundingClientRect();
+            return { x: box.x + box.width / 2, y: box.y + box.height / 2 }""",
+            name,
+        )
+        assert isinstance(found, dict), f"no {name!r}, but {found}"
+        return found["x"], found["y"]
+
+
+NOTHING_KEPT: dict[str, Any] = {"local": {}, "session": {}, "cookie": ""}
+
+
+def token_in(link: str) -> str:
+    """The token that a link carries, or nothing."""
+    found = TOKEN.search(link)
+    return found[1] if found else ""
+
+
+@pytest.fixture(scope="session")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    """The street, for all tables of the run."""
+    made = Street(tmp_path_factory.mktemp("street"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def person(driver: Driver, street: Street) -> Person:
+    """Somebody before each of the three browsers in turn."""
+    return Person(driver, street)

@@ -37,7 +37,8 @@ class LinkVisited(Struct, frozen=True, tag="visit", tag_field="kind"):
 class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"):
     """The owner's server reports an outcome; `share_id`, `visit_id` are its code's, `refused` its fault.
 
-    `customer` is the identity key of whom the owner knows it to be (core.identity).
+    `customer` is the identity key of whom the owner knows it to be (core.identity). `page_url`, `products` and
+    `country` are what a goal's conditions may ask for.
     """
 
     goal: str
@@ -47,6 +48,9 @@ class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"
     visit_id: str | None = None
     refused: Reason | None = None
     customer: str | None = None
+    page_url: str | None = None
+    products: tuple[str, ...] = ()
+    country: str | None = None
 
 
 class ConversionRefunded(Struct, frozen=True, tag="refund", tag_field="kind"):

@@ -3,13 +3,28 @@
 Owner and advocate read the same receipt; recomputing it from the stored facts gives the same numbers.
 """
 
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from passalong.core.attribution import POOL, UNATTRIBUTED, Allocation, Ignored, Journey, Part
+from passalong.core.attribution import (
+    POOL,
+    UNATTRIBUTED,
+    Allocation,
+    Hop,
+    Ignored,
+    Journey,
+    Level,
+    Limited,
+    Part,
+    Split,
+    Step,
+)
 from passalong.core.reasons import Reason
+from passalong.core.terms import Terms
 
 Kind = Literal["visit", "conversion"]
 Status = Literal["credited", "refused"]
@@ -29,7 +44,7 @@ class ReceiptPart(Struct, frozen=True):
 
 
 class ReceiptLine(Struct, frozen=True):
-    """What one person got; `rounding` is the amount minus the exact sum of the parts, as p/q micros."""
+    """What one person got; `rounding` is the amount (before limits) minus the exact sum of the parts, as p/q micros."""
 
     recipient: str
     amount_micros: int
@@ -59,6 +74,7 @@ class Receipt(Struct, frozen=True):
     hold_days: int = 0
     lines: tuple[ReceiptLine, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    limited: tuple[Limited, ...] = ()
 
 
 def refused(subject: str, kind: Kind, reason: Reason, at_ms: int) -> Receipt:
@@ -88,6 +104,7 @@ def receipt(subject: str, kind: Kind, journey: Journey, now: Allocation, at_gros
         hold_days=now.hold_days,
         lines=tuple(_line(recipient, now, at_gross) for recipient in recipients),
         ignored=now.ignored,
+        limited=now.limited,
     )
 
 
@@ -103,9 +120,35 @@ def _line(recipient: str, now: Allocation, at_gross: Allocation) -> ReceiptLine:
         recipient=recipient,
         amount_micros=amount,
         earned_micros=earned(amount, at_gross.amounts.get(recipient, 0)),
-        rounding=str(amount - sum(part.exact for part in parts)),
+        rounding=str(amount + _kept_back(now, recipient) - sum(part.exact for part in parts)),
         parts=tuple(_part(part) for part in parts),
     )
+
+
+def _kept_back(now: Allocation, recipient: str) -> int:
+    return sum(limited.amount_micros for limited in now.limited if limited.recipient == recipient)
+
+
+def split_of(made: Receipt, terms: Callable[[int], Terms]) -> Split:
+    """The split as a receipt shows it: once a hold has ended, nothing that comes later changes it.
+
+    `terms` finds a version of the site's terms.
+    """
+    found: dict[str, list[tuple[ReceiptPart, str]]] = {}
+    for line in made.lines:
+        for part in line.parts:
+            found.setdefault(part.event_id, []).append((part, line.recipient))
+    steps = tuple(_step(event_id, parts, terms) for event_id, parts in sorted(found.items()))
+    return Split(steps, made.ignored, terms(made.terms_version))
+
+
+def _step(event_id: str, parts: list[tuple[ReceiptPart, str]], terms: Callable[[int], Terms]) -> Step:
+    first, _ = parts[0]
+    ordered = sorted(parts, key=lambda part_recipient: part_recipient[0].level)
+    levels = tuple(
+        Level(part.level, Hop(part.share_id, recipient), Fraction(part.level_share)) for part, recipient in ordered
+    )
+    return Step(event_id, Fraction(first.touch_share), terms(first.terms_version), levels)
 
 
 def _part(part: Part) -> ReceiptPart:

@@ -62,6 +62,7 @@ def _meet(work: Slice, event: Event, visit: Visit, known: Conversion | None) -> 
         if known.subject != subject:
             withdraw(work, event, known)
         met = replace(known, subject=subject, visit_id=visit.visit_id, at_ms=visit.at_ms, refused=None)
+        met = replace(met, page_url=visit.page_url)
     else:
         met = Conversion(
             site_id=work.site_id,
@@ -75,6 +76,7 @@ def _meet(work: Slice, event: Event, visit: Visit, known: Conversion | None) -> 
             visit_id=visit.visit_id,
             visitor_id=visit.visitor_id,
             refused=None,
+            page_url=visit.page_url,
         )
     work.conversions.put(met)
     work.touched.add(conversion_id)

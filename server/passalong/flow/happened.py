@@ -68,6 +68,9 @@ def reported(work: Slice, event: Event, fact: ConversionReported) -> None:
         visitor_id=None,
         refused=fact.refused,
         customer=fact.customer,
+        page_url=fact.page_url,
+        products="\n".join(fact.products) or None,
+        country=fact.country,
     )
     work.conversions.put(conversion)
     _name_visitor(work, event, conversion)

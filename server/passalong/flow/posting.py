@@ -94,7 +94,7 @@ def _frozen_receipt(work: Slice, conversion: Conversion) -> Receipt | None:
 
 def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen: Receipt | None) -> Journey:
     """All that the conversion's credit depends on, read from the store; once its hold has ended, from its receipt."""
-    converter, touches = _frozen_touches(work, conversion, frozen) if frozen else _touches(work, conversion)
+    converter, touches = ("", ()) if frozen else _touches(work, conversion)
     return Journey(
         conversion_id=conversion.conversion_id,
         converter=converter,
@@ -106,6 +106,10 @@ def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen
         touches=touches,
         terms=work.terms(frozen.terms_version) if frozen and frozen.terms_version else work.terms_at(conversion.at_ms),
         refused=Reason(conversion.refused) if conversion.refused else None,
+        page=path_of(conversion.page_url) if conversion.page_url else None,
+        products=tuple(conversion.products.split("\n")) if conversion.products else (),
+        country=conversion.country,
+        frozen=core_receipts.split_of(frozen, work.terms) if frozen and frozen.terms_version else None,
     )
 
 
@@ -126,22 +130,6 @@ def _touches(work: Slice, conversion: Conversion) -> tuple[str, tuple[Touch, ...
         if paths[share_id]
     )
     return person_id(work.persons.person(own_key)), touches
-
-
-def _frozen_touches(work: Slice, conversion: Conversion, frozen: Receipt) -> tuple[str, tuple[Touch, ...]]:
-    """The touches that the receipt credits, with the chains it found: nothing that comes later changes them."""
-    by_event: dict[str, list[tuple[int, Hop, int]]] = {}
-    for line in frozen.lines:
-        for part in line.parts:
-            hop = Hop(part.share_id, line.recipient)
-            by_event.setdefault(part.event_id, []).append((part.level, hop, part.terms_version))
-    touches = []
-    for event_id, found in by_event.items():
-        found.sort(key=lambda level_hop_terms: level_hop_terms[0])
-        visit = work.visits.find(event_id)
-        at_ms = visit.at_ms if visit else conversion.at_ms
-        touches.append(Touch(event_id, at_ms, tuple(hop for _, hop, _ in found), work.terms(found[0][2])))
-    return "", tuple(touches)
 
 
 def _post(

@@ -28,7 +28,10 @@ class Visit(Struct, frozen=True):
 
 
 class Conversion(Struct, frozen=True):
-    """One conversion, reported or met; `subject` names its receipt, `frozen_seq` the event that ended its hold."""
+    """One conversion, reported or met; `subject` names its receipt, `frozen_seq` the event that ended its hold.
+
+    `products` has one to a line.
+    """
 
     site_id: str
     conversion_id: str
@@ -42,6 +45,9 @@ class Conversion(Struct, frozen=True):
     visitor_id: str | None
     refused: str | None
     customer: str | None = None
+    page_url: str | None = None
+    products: str | None = None
+    country: str | None = None
     release_at_ms: int | None = None
     frozen_seq: int | None = None
     counted: bool = False

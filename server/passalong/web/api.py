@@ -28,6 +28,8 @@ Id = Annotated[str, Meta(max_length=128, pattern=r"\A[^/\x00-\x1f\x7f][^\x00-\x1
 Goal = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,39}\Z")]
 Amount = Annotated[int, Meta(ge=0, le=MAX_MICROS // 100)]
 Customer = Annotated[str, Meta(min_length=1, max_length=200)]
+Product = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f\x85\u2028\u2029]{1,128}\Z")]
+Country = Annotated[str, Meta(pattern=r"\A[A-Z]{2}\Z")]
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
 
 
@@ -40,6 +42,9 @@ class ConversionBody(wire.Body, frozen=True):
     currency: Currency | None = None
     code: Annotated[str, Meta(max_length=128)] | None = None
     customer: Customer | None = None
+    page: wire.Page | None = None
+    products: Annotated[tuple[Product, ...], Meta(max_length=50)] = ()
+    country: Country | None = None
 
 
 class RefundBody(wire.Body, frozen=True):
@@ -71,6 +76,9 @@ def report() -> tuple[Response, int]:
         visit_id=visit_id,
         refused=refused,
         customer=customer_of(known, site, body.customer),
+        page_url=wire.clean_page(body.page) if body.page else None,
+        products=body.products,
+        country=body.country,
     )
     said = input_hash(**msgspec.structs.asdict(body) | {"customer": fact.customer})
     return offer(known, Event(site.site_id, API, body.id, 0, said, fact))

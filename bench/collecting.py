@@ -1,5 +1,6 @@
 """Rows 1, 2, 3 and 5: notes that are acknowledged after the commit, against a Flask view that does nothing."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from passalong.store.engine import Database
 CONNECTIONS = 64
 SETTLE_S = 120.0
 HALF = 0.5
+SYNCED_BYTES = 20_000
 
 
 def on_sqlite(plan: Plan, data: Path) -> Iterator[Finding]:
@@ -33,7 +35,26 @@ def on_sqlite(plan: Plan, data: Path) -> Iterator[Finding]:
         yield Finding("3", "the same handler in plain WSGI", ratios(found["wsgi"], flask, "rate"), at_least=0.6)
         yield Finding("3", "the same in processor time a note", ratios(flask, found["wsgi"], "cpu_us"))
         yield from _waits("5", "ack at 64 connections, as fast as they can", alone)
+        yield from _disk(plan, data)
         yield from _paced(stack, plan, data, min(of(alone, "rate")) * HALF)
+
+
+def _disk(plan: Plan, data: Path) -> Iterator[Finding]:
+    """What no acknowledgement after an fsync can be faster than: the disk alone, writing as much as a batch does."""
+    rounds = [sorted(_syncs(data / "disk", plan.seconds)) for _ in range(plan.rounds)]
+    for name, part in (("p50", 0.5), ("p99", 0.99)):
+        waits = [waits_ms[int(len(waits_ms) * part)] for waits_ms in rounds]
+        yield Finding("5", f"fdatasync of this disk alone, {SYNCED_BYTES // 1000} kB each: {name}", waits, "ms")
+
+
+def _syncs(path: Path, seconds: float) -> Iterator[float]:
+    until = time.monotonic() + seconds
+    with path.open("ab", buffering=0) as file:
+        while time.monotonic() < until:
+            file.write(bytes(SYNCED_BYTES))
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            yield (time.perf_counter() - began) * 1_000
 
 
 def _paced(stack: ExitStack, plan: Plan, data: Path, rate: float) -> Iterator[Finding]:

@@ -41,6 +41,8 @@ BY_PERSON = (
     advocates,
     issued_links,
     made.link_totals,
+    made.link_trees,
+    made.link_sent,
     made.page_totals,
     made.advocate_totals,
     made.unit_totals,
@@ -120,7 +122,7 @@ def _person_of(table: Table) -> str:
 def _grow(connection: sqlite3.Connection, times: int) -> None:
     """What was counted before stands for the copies of the same people now; what is counted for all, for all copies."""
     same = 1 + (times - 1) // 2
-    for table in (*BY_PERSON[2:], made.day_totals, made.day_money):
+    for table in (*BY_PERSON[2:], made.day_totals, made.day_money, made.site_counts, made.site_units):
         counters = [column.name for column in table.columns if column.server_default is not None]
         counters = [name for name in counters if name != "credited_at_ms"]
         whom = (

@@ -15,7 +15,10 @@ from passalong.store.journeys import Conversion, Visit
 def shared(work: Slice, event: Event, fact: LinkShared) -> None:
     """A link was used: it counts once, and may tell who a visitor is."""
     link = work.links.find(fact.share_id)
-    if link is not None and fact.refused is None and tally.use_link(work, link, event.at_ms) and link.visitor_id:
+    if link is None or fact.refused is not None:
+        return
+    tally.count_sent(work, link, fact.to)
+    if tally.use_link(work, link, event.at_ms) and link.visitor_id:
         rejoined(work, event, visitor_key(link.visitor_id))
 
 

@@ -21,15 +21,33 @@ from passalong.store.read_models import (
     balances,
     day_money,
     day_totals,
+    link_sent,
     link_totals,
+    link_trees,
     page_totals,
     passed_on,
     reached,
+    site_counts,
+    site_units,
     unit_totals,
 )
 from passalong.store.tables import advocates, guests, issued_links, sites, terms
 
-ROLLUPS = (balances, reached, passed_on, link_totals, page_totals, advocate_totals, unit_totals, day_totals, day_money)
+ROLLUPS = (
+    balances,
+    reached,
+    passed_on,
+    link_totals,
+    link_trees,
+    link_sent,
+    page_totals,
+    advocate_totals,
+    unit_totals,
+    day_totals,
+    day_money,
+    site_counts,
+    site_units,
+)
 CONFIGURED = (sites, terms, advocates, guests, issued_links)
 BATCH = 2_000
 

@@ -8,7 +8,19 @@ from passalong.store.counters import EVERYBODY, page_hash
 from passalong.store.credits import Credit
 from passalong.store.journeys import Conversion, Visit
 from passalong.store.links import IssuedLink
-from passalong.store.read_models import advocate_totals, day_money, day_totals, link_totals, unit_totals
+from passalong.store.read_models import (
+    advocate_totals,
+    day_money,
+    day_totals,
+    link_sent,
+    link_totals,
+    link_trees,
+    site_units,
+    unit_totals,
+)
+
+TREE_STEPS = 2
+"""How many links before a link count who came by it: a picture of a link's way has three steps."""
 
 
 def page_key(advocate_id: str, page_url: str) -> str:
@@ -18,8 +30,11 @@ def page_key(advocate_id: str, page_url: str) -> str:
 
 def use_link(work: Slice, link: IssuedLink, at_ms: int) -> bool:
     """Count a link the first time it is shared or visited; True when that joined a visitor to the advocate."""
-    if not work.counters.first_use(link.share_id, link.advocate_id):
+    before = _passed_to(work, link)
+    if not work.counters.first_use(link, before.share_id if before else None, at_ms):
         return False
+    if before:
+        work.counters.add(link_trees, before.share_id, branches=1)
     _ensure_page(work, link, at_ms)
     for whose in (link.advocate_id, EVERYBODY):
         work.counters.add_page(whose, link.page_url, shares=1)
@@ -29,6 +44,17 @@ def use_link(work: Slice, link: IssuedLink, at_ms: int) -> bool:
     if link.visitor_id is None:
         return False
     return work.persons.join(advocate_key(link.advocate_id), visitor_key(link.visitor_id))
+
+
+def _passed_to(work: Slice, link: IssuedLink) -> IssuedLink | None:
+    """The link of somebody else that this one goes on from."""
+    parent = work.links.find(link.parent_share_id) if link.parent_share_id else None
+    return None if parent is None or parent.advocate_id == link.advocate_id else parent
+
+
+def count_sent(work: Slice, link: IssuedLink, to: str) -> None:
+    """Count where a person sent their link."""
+    work.counters.add(link_sent, link.share_id, to, times=1)
 
 
 def _count_passed_on(work: Slice, link: IssuedLink) -> None:
@@ -56,6 +82,13 @@ def count_visit(work: Slice, visit: Visit, link: IssuedLink) -> None:
     if not work.counters.first_reached(f"l:{link.share_id}", visitor_id):
         return  # the link is one of the page's, the advocate's and the site's
     work.counters.add(link_totals, link.share_id, people=1)
+    above = link
+    for _ in range(TREE_STEPS):
+        before = _passed_to(work, above)
+        if before is None:
+            break
+        work.counters.add(link_trees, before.share_id, beneath=1)
+        above = before
     for whose in (advocate_id, EVERYBODY):
         if work.counters.first_reached(page_key(whose, link.page_url), visitor_id):
             work.counters.add_page(whose, link.page_url, people=1)
@@ -73,6 +106,8 @@ def count_credit(work: Slice, before: Credit | None, after: Credit) -> None:
         bucket = "ready_micros" if after.ready else "waiting_micros"
         changes = {"earned_micros": earned, "taken_back_micros": earned - amount, bucket: amount}
         work.counters.add(unit_totals, after.recipient, after.unit, **changes)
+        waiting = 0 if after.ready else amount
+        work.counters.add(site_units, after.unit, waiting_micros=waiting, taken_back_micros=earned - amount)
         day = day_of(after.at_ms, work.time_zone)
         work.counters.add(day_money, day, after.unit, went_back_micros=amount)
         if after.amount_micros > 0:
@@ -88,6 +123,7 @@ def _count_outcome(work: Slice, credit: Credit, outcomes: int) -> None:
     if link is not None:
         _ensure_page(work, link, link.issued_at_ms)
         work.counters.add_page(link.advocate_id, link.page_url, outcomes=outcomes)
+        work.counters.add(link_trees, link.share_id, outcomes=outcomes)
 
 
 def count_conversion(work: Slice, before: Conversion, counted: bool, brought_micros: int) -> None:
@@ -116,3 +152,4 @@ def count_release(work: Slice, recipient: str, unit: str, amount_micros: int) ->
     """Count credit whose hold has ended."""
     changes = {"waiting_micros": -amount_micros, "ready_micros": amount_micros}
     work.counters.add(unit_totals, recipient, unit, **changes)
+    work.counters.add(site_units, unit, waiting_micros=-amount_micros)

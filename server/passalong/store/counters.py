@@ -12,22 +12,29 @@ from sqlalchemy.orm import Session
 
 from passalong.store import bulk
 from passalong.store.engine import insert, insert_new
+from passalong.store.links import IssuedLink
 from passalong.store.read_models import (
     advocate_totals,
     balances,
     day_money,
     day_totals,
+    link_sent,
     link_totals,
+    link_trees,
     page_totals,
     passed_on,
     reached,
+    site_counts,
+    site_units,
     unit_totals,
 )
 
 EVERYBODY = ""
 """The `advocate_id` under which a page's totals over all advocates stand."""
 
-SUMMED = (balances, advocate_totals, unit_totals, day_totals, day_money)
+ADVOCATES_CREDITED = "advocates_credited"
+
+SUMMED = (balances, advocate_totals, unit_totals, day_totals, day_money, link_trees, link_sent, site_counts, site_units)
 KNOWN = (link_totals, page_totals)
 
 
@@ -81,14 +88,22 @@ class Counters:
         """Keep when an advocate was last credited."""
         self._credited[advocate_id] = max(at_ms, self._credited.get(advocate_id, 0))
 
-    def first_use(self, share_id: str, advocate_id: str) -> bool:
-        """Note that a link is in use; True the first time."""
-        self.prime([share_id], [])
-        if self._links[share_id]:
+    def first_use(self, link: IssuedLink, parent_share_id: str | None, at_ms: int) -> bool:
+        """Note that a link is in use; True the first time. `parent_share_id` is the link of another that it goes on."""
+        self.prime([link.share_id], [])
+        if self._links[link.share_id]:
             return False
-        self._links[share_id] = True
-        row = {"site_id": self._site_id, "share_id": share_id, "advocate_id": advocate_id}
-        return insert_new(self._session, link_totals, **row)
+        self._links[link.share_id] = True
+        return insert_new(
+            self._session,
+            link_totals,
+            site_id=self._site_id,
+            share_id=link.share_id,
+            advocate_id=link.advocate_id,
+            page_hash=page_hash(link.page_url),
+            parent_share_id=parent_share_id,
+            at_ms=at_ms,
+        )
 
     def first_reached(self, reacher: str, visitor_id: str) -> bool:
         """Note that this advocate, link, page or site reached a visitor; True the first time."""
@@ -115,6 +130,7 @@ class Counters:
 
     def flush(self) -> None:
         """Write what was added up."""
+        self._count_credited()
         bulk.insert_all(self._session, reached, self._new_reached)
         for table in SUMMED:
             bulk.add_up(self._session, table, self._counts.get(table.name, {}))
@@ -123,6 +139,19 @@ class Counters:
         self._keep_credited()
         self._counts.clear()
         self._new_reached.clear()
+
+    def _count_credited(self) -> None:
+        """Count the advocates who are credited for the first time: pages must not count them one by one."""
+        if not self._credited:
+            return
+        before = select(advocate_totals.c.advocate_id).where(
+            advocate_totals.c.site_id == self._site_id,
+            advocate_totals.c.advocate_id.in_(sorted(self._credited)),
+            advocate_totals.c.credited_at_ms > 0,
+        )
+        new = len(self._credited) - len(set(self._session.scalars(before)))
+        if new:
+            self.add(site_counts, ADVOCATES_CREDITED, amount=new)
 
     def _keep_credited(self) -> None:
         if not self._credited:

@@ -10,8 +10,8 @@ from passalong.core.attribution import DAY_MS
 from passalong.core.days import day_of
 from passalong.core.sentences import terms_sentence
 from passalong.store import event_log, reports
-from passalong.store.counters import EVERYBODY
-from passalong.store.read_models import advocate_totals, day_money, day_totals, inspected, unit_totals
+from passalong.store.counters import ADVOCATES_CREDITED, EVERYBODY
+from passalong.store.read_models import advocate_totals, day_money, day_totals, inspected, site_counts, site_units
 from passalong.store.sites import Site, in_force, terms_versions
 from passalong.store.tables import refusal_counts, refusals
 from passalong.store.views import (
@@ -65,10 +65,10 @@ def open_book(session: Session, site: Site, now_ms: int) -> OpenBook:
         ),
         people=people,
         outcomes=outcomes,
-        advocates_credited=_credited_since(session, site.site_id, 1),
+        advocates_credited=_ever_credited(session, site.site_id),
         money=_money(session, site.site_id, ""),
-        waiting=_over_all(session, site.site_id, unit_totals.c.waiting_micros),
-        taken_back=_over_all(session, site.site_id, unit_totals.c.taken_back_micros),
+        waiting=_over_all(session, site.site_id, site_units.c.waiting_micros),
+        taken_back=_over_all(session, site.site_id, site_units.c.taken_back_micros),
         window_days=terms.window_days,
         hold_days=terms.hold_days,
         remember=site.remember,
@@ -103,6 +103,13 @@ def _credited_since(session: Session, site_id: str, since_ms: int) -> int:
         .where(advocate_totals.c.site_id == site_id, advocate_totals.c.credited_at_ms >= since_ms)
     )
     return session.scalar(found) or 0
+
+
+def _ever_credited(session: Session, site_id: str) -> int:
+    counted = select(site_counts.c.amount).where(
+        site_counts.c.site_id == site_id, site_counts.c.name == ADVOCATES_CREDITED
+    )
+    return session.scalar(counted) or 0
 
 
 def _chart(session: Session, site: Site, now_ms: int) -> tuple[DayCount, ...]:
@@ -193,11 +200,8 @@ def _samples(session: Session, site_id: str, before: tuple[int, str] | None) -> 
 
 
 def _over_all(session: Session, site_id: str, column: Column[int]) -> tuple[tuple[str, int], ...]:
-    """One of the advocates' sums over all of them, by unit."""
+    """One of the advocates' sums over all of them, by unit, as it is kept beside theirs."""
     rows = session.execute(
-        select(unit_totals.c.unit, func.sum(column))
-        .where(unit_totals.c.site_id == site_id)
-        .group_by(unit_totals.c.unit)
-        .order_by(unit_totals.c.unit)
+        select(site_units.c.unit, column).where(site_units.c.site_id == site_id).order_by(site_units.c.unit)
     )
     return tuple((row[0], int(row[1])) for row in rows)

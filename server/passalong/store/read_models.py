@@ -111,8 +111,23 @@ link_totals = Table(
     site(),
     key("share_id", 15),
     Column("advocate_id", String(16), nullable=False),
+    Column("page_hash", String(32), nullable=False),
+    Column("parent_share_id", String(15)),
+    number("at_ms"),
     count("people"),
+    Index(None, "site_id", "parent_share_id", "people"),
+    Index(None, "site_id", "advocate_id", "page_hash", "people"),
 )
+
+link_trees = Table(
+    "link_trees", metadata, site(), key("share_id", 15), count("branches"), count("beneath"), count("outcomes")
+)
+
+link_sent = Table("link_sent", metadata, site(), key("share_id", 15), key("sent_to", 32), count("times"))
+
+site_counts = Table("site_counts", metadata, site(), key("name", 32), count("amount"))
+
+site_units = Table("site_units", metadata, site(), key("unit", 8), count("waiting_micros"), count("taken_back_micros"))
 
 page_totals = Table(
     "page_totals",

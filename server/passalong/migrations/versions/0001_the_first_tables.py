@@ -148,8 +148,55 @@ def upgrade() -> None:
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("share_id", sa.String(length=15), nullable=False),
         sa.Column("advocate_id", sa.String(length=16), nullable=False),
+        sa.Column("page_hash", sa.String(length=32), nullable=False),
+        sa.Column("parent_share_id", sa.String(length=15), nullable=True),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("people", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("site_id", "share_id", name=op.f("pk_link_totals")),
+    )
+    op.create_index(
+        op.f("ix_link_totals_site_id_parent_share_id_people"),
+        "link_totals",
+        ["site_id", "parent_share_id", "people"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_link_totals_site_id_advocate_id_page_hash_people"),
+        "link_totals",
+        ["site_id", "advocate_id", "page_hash", "people"],
+        unique=False,
+    )
+    op.create_table(
+        "link_sent",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("share_id", sa.String(length=15), nullable=False),
+        sa.Column("sent_to", sa.String(length=32), nullable=False),
+        sa.Column("times", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "share_id", "sent_to", name=op.f("pk_link_sent")),
+    )
+    op.create_table(
+        "link_trees",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("share_id", sa.String(length=15), nullable=False),
+        sa.Column("branches", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("beneath", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("outcomes", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "share_id", name=op.f("pk_link_trees")),
+    )
+    op.create_table(
+        "site_counts",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("amount", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "name", name=op.f("pk_site_counts")),
+    )
+    op.create_table(
+        "site_units",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("waiting_micros", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("taken_back_micros", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "unit", name=op.f("pk_site_units")),
     )
     op.create_table(
         "numbered",
@@ -476,6 +523,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_page_totals_site_id_advocate_id_people"), table_name="page_totals")
     op.drop_table("page_totals")
     op.drop_table("numbered")
+    op.drop_table("site_units")
+    op.drop_table("site_counts")
+    op.drop_table("link_trees")
+    op.drop_table("link_sent")
+    op.drop_index(op.f("ix_link_totals_site_id_advocate_id_page_hash_people"), table_name="link_totals")
+    op.drop_index(op.f("ix_link_totals_site_id_parent_share_id_people"), table_name="link_totals")
     op.drop_table("link_totals")
     op.drop_index(op.f("ix_journal_site_id_subject_tx"), table_name="journal")
     op.drop_index(op.f("ix_journal_site_id_account_tx"), table_name="journal")

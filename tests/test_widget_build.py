@@ -30,7 +30,7 @@ def test_the_scripts_own_tests_pass() -> None:
     assert "\n# pass 0\n" not in report
 
 
-@pytest.mark.parametrize("package", ["esbuild"])
+@pytest.mark.parametrize("package", ["esbuild", "jsqr"])
 def test_a_tool_of_the_build_is_pinned_to_one_version(package: str) -> None:
     wanted = json.loads((WIDGET / "package.json").read_text(encoding="utf-8"))["devDependencies"][package]
     assert wanted[0].isdigit(), f"{package} {wanted}: a range would change the script's bytes by itself"

@@ -1,19 +1,31 @@
 /*
  * Passalong widget build.
  *
- *   node build.mjs           bundles src/index.js into the server's static folder
- *   node build.mjs --check   builds in memory; fails if the committed file differs or the script is too big
+ *   node build.mjs           bundles src and words into the server's static folder
+ *   node build.mjs --check   builds in memory; fails if a committed file differs or is too big
  *
+ * `along.js` is what every view loads; what lies in `along/` is loaded when somebody needs it. The script has a hash of all
+ * those parts in it, so that a part and the script that asks for it always fit together.
  * The same sources give the same bytes: nothing of the clock, the machine or the environment goes in.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 
-const ENTRY = new URL("src/index.js", import.meta.url).pathname;
-const OUTPUT = new URL("../server/passalong/web/static/along.js", import.meta.url);
+const SOURCE = new URL("src/", import.meta.url).pathname;
+const WORDS = new URL("words/", import.meta.url);
+const OUTPUT = new URL("../server/passalong/web/static/", import.meta.url);
 const PLACEHOLDER = '"__ALONG_SITE__"';
-const GZIP_LIMIT = 6144;
+const SCRIPT = "along.js";
+
+/** What may weigh how much, in bytes. */
+const LIMITS = [
+  { names: /^along\.js$/, gzip: 6144, brotli: 5120 },
+  { names: /^along\/panel\.js$/, gzip: 6144 },
+  { names: /^along\/qr\.js$/, gzip: 3072 },
+  { names: /^along\//, gzip: 1536 },
+];
 
 /** Style sheets are written as .css files and travel as one string. */
 const minifiedCss = {
@@ -23,62 +35,112 @@ const minifiedCss = {
       const { code } = await transform(await readFile(path, "utf8"), {
         loader: "css",
         minify: true,
-        target: ["chrome114", "firefox125", "safari17"],
+        target: ["chrome117", "firefox129", "safari17.5"],
       });
       return { contents: code.trim(), loader: "text" };
     });
   },
 };
 
-const script = await bundle();
-const sizes = measure(script);
-const problem = whatIsWrong(script, sizes) || (process.argv.includes("--check") ? await whatDiffers(script) : "");
+const parts = await buildParts();
+const files = { [SCRIPT]: await bundle("index.js", "iife", { PARTS_HASH: JSON.stringify(hashOf(parts)) }), ...parts };
+const isCheck = process.argv.includes("--check");
+const problems = [...whatIsWrong(files), ...(isCheck ? await whatDiffers(files) : [])];
 
-if (problem) {
-  console.error(`along.js: ${problem}`);
+if (problems.length) {
+  console.error(problems.join("\n"));
   process.exitCode = 1;
 } else {
-  if (!process.argv.includes("--check")) await writeFile(OUTPUT, script);
-  console.log(`along.js: raw ${sizes.raw} B, gzip ${sizes.gzip} B (limit ${GZIP_LIMIT}), brotli ${sizes.brotli} B`);
+  if (!isCheck) await write(files);
+  report(files);
 }
 
-/** @returns {Promise<Buffer>} the script as it is served, but for the site's settings */
-async function bundle() {
+/** @returns {Promise<Record<string, Buffer>>} what is loaded later, by name, in the order of the names */
+async function buildParts() {
+  const made = {};
+  for (const name of ["panel", "qr"]) made[`along/${name}.js`] = await bundle(`${name}.js`, "esm");
+  for (const file of (await readdir(WORDS)).sort()) {
+    const [language] = file.split(".");
+    if (language === "en") continue;
+    const words = JSON.stringify(JSON.parse(await readFile(new URL(file, WORDS), "utf8")));
+    made[`along/words.${language}.js`] = Buffer.from(`export default ${words}\n`);
+  }
+  return made;
+}
+
+/** @returns {Promise<Buffer>} a bundle as it is served, but for the site's settings */
+async function bundle(entry, format, define = {}) {
   const result = await build({
-    entryPoints: [ENTRY],
+    entryPoints: [SOURCE + entry],
     bundle: true,
     write: false,
-    format: "iife",
+    format,
     target: ["es2022"],
+    charset: "utf8",
     minify: true,
     mangleProps: /^_/,
     legalComments: "none",
     banner: { js: "/*! Passalong, Apache-2.0 */" },
+    define,
     plugins: [minifiedCss],
     logLevel: "silent",
   });
   return Buffer.from(result.outputFiles[0].contents);
 }
 
+function hashOf(made) {
+  const hash = createHash("sha256");
+  for (const name of Object.keys(made).sort()) hash.update(name.replace("along/", "")).update(made[name]);
+  return hash.digest("hex").slice(0, 10);
+}
+
 /** @param {Buffer} bytes */
 function measure(bytes) {
-  return {
-    raw: bytes.length,
-    gzip: gzipSync(bytes, { level: 9 }).length,
-    brotli: brotliCompressSync(bytes).length,
-  };
+  return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length };
 }
 
-/** The faults that must never be written to the static folder. An empty string: none. */
-function whatIsWrong(bytes, { gzip }) {
-  const places = bytes.toString().split(PLACEHOLDER).length - 1;
-  if (places !== 1) return `the settings' placeholder ${PLACEHOLDER} occurs ${places} times, it must occur once`;
-  if (gzip > GZIP_LIMIT) return `gzip ${gzip} B is over the limit of ${GZIP_LIMIT} B`;
-  return "";
+function limitsOf(name) {
+  return LIMITS.find(({ names }) => names.test(name));
 }
 
-/** What `--check` asks on top: is the committed file what these sources give? */
-async function whatDiffers(bytes) {
-  const committed = await readFile(OUTPUT).catch(() => Buffer.alloc(0));
-  return committed.equals(bytes) ? "" : "the committed file is not what widget/src gives: run `node build.mjs`";
+/** The faults that must never be written to the static folder. */
+function whatIsWrong(files) {
+  const found = [];
+  const places = files[SCRIPT].toString().split(PLACEHOLDER).length - 1;
+  if (places !== 1) found.push(`${SCRIPT}: the settings' placeholder ${PLACEHOLDER} occurs ${places} times, it must occur once`);
+  for (const name in files) {
+    const sizes = measure(files[name]);
+    for (const kind of ["gzip", "brotli"]) {
+      const limit = limitsOf(name)[kind] ?? Infinity;
+      if (sizes[kind] > limit) found.push(`${name}: ${kind} ${sizes[kind]} B is over the limit of ${limit} B`);
+    }
+  }
+  return found;
+}
+
+/** What `--check` asks on top: are the committed files what these sources give, and is there no other? */
+async function whatDiffers(files) {
+  const found = [];
+  for (const name in files) {
+    const committed = await readFile(new URL(name, OUTPUT)).catch(() => Buffer.alloc(0));
+    if (!committed.equals(files[name])) found.push(`${name}: the committed file is not what widget gives: run \`node build.mjs\``);
+  }
+  for (const name of await readdir(new URL("along/", OUTPUT)).catch(() => [])) {
+    if (!files[`along/${name}`]) found.push(`along/${name}: nothing in widget gives this file: run \`node build.mjs\``);
+  }
+  return found;
+}
+
+async function write(files) {
+  await rm(new URL("along/", OUTPUT), { recursive: true, force: true });
+  await mkdir(new URL("along/", OUTPUT), { recursive: true });
+  for (const name in files) await writeFile(new URL(name, OUTPUT), files[name]);
+}
+
+function report(files) {
+  for (const name in files) {
+    const { raw, gzip, brotli } = measure(files[name]);
+    const { gzip: most, brotli: mostBrotli } = limitsOf(name);
+    console.log(`${name}: raw ${raw} B, gzip ${gzip} B (limit ${most}), brotli ${brotli} B${mostBrotli ? ` (limit ${mostBrotli})` : ""}`);
+  }
 }

@@ -29,14 +29,16 @@ export function withoutToken(href, param) {
 }
 
 /**
- * The address to share with credit: the token in the query, the fragment kept.
+ * The address to share with credit: the token in the query and the fragment kept, or the token in the fragment where there is none yet.
  * @param {string} plain an address without a token
  * @param {string} param
  * @param {string} token
+ * @param {string} [carrier] "hash" for the fragment
  */
-export function withToken(plain, param, token) {
+export function withToken(plain, param, token, carrier) {
   const page = pageOf(plain);
-  return page + (page.includes("?") ? "&" : "?") + param + "=" + token + plain.slice(page.length);
+  const joiner = carrier === "hash" && page === plain ? "#" : page.includes("?") ? "&" : "?";
+  return page + joiner + param + "=" + token + plain.slice(page.length);
 }
 
 /** @param {string} plain @returns {string} what the server is told: a fragment never leaves the browser */

@@ -1,7 +1,7 @@
 /*
- * Settings. The server bakes a site's settings into the script; the page may change them with
- * `along = { config: {…} }` before the script loads, and each element with its attributes.
- * Words that are not known here need no list: wherever a setting is read, any other word means the default.
+ * Settings. The server bakes a site's settings into the script (a frozen version has only its tag's data attributes); the page may change them with
+ * `along = { config: {…} }` before the script loads, and each element with its attributes. Words that are not known here need
+ * no list: wherever a setting is read, any other word means the default.
  */
 
 /**
@@ -9,16 +9,42 @@
  * @property {string} [key] the site's key; without one nothing is ever kept or sent
  * @property {string} host origin of the Passalong server
  * @property {string} param name of the parameter that carries a token
- * @property {"on"|"ask"|"off"} [credit]
- * @property {"visit"|"window"|"none"} [remember]
- * @property {number} [days] how long `remember: "window"` remembers
- * @property {boolean} [consent] false: wait for along.consent(true)
- * @property {string} [look] @property {string} [size] @property {string} [native]
- * @property {string} [to] @property {string} [label] as the attributes of the same names
+ * @property {"on"|"ask"|"off"} credit
+ * @property {"visit"|"window"|"none"} remember
+ * @property {number} days how long `remember: "window"` remembers
+ * @property {boolean|string} [consent] false: wait for along.consent(true)
+ * @property {string} [place] where to put a button on a page without one: a selector, or "corner"
+ * @property {string} [look] @property {string} [size] @property {string} [native] @property {string} [carrier]
+ * @property {string} [to] @property {string} [label] @property {string} [open] @property {string} [quote]
+ *   as the attributes of the same names
  */
 
+/** The tag that loads the script; the other parts lie beside it. */
+const tag = globalThis.document?.currentScript;
+const source = tag?.src;
+
 /** @type {Settings} The server puts a JSON object where the string is. */
-export const settings = { param: "ht", ..."__ALONG_SITE__", ...globalThis.along?.config };
+export const settings = {
+  param: "ht",
+  remember: "visit",
+  days: 30,
+  ..."__ALONG_SITE__",
+  ...tag?.dataset,
+  ...globalThis.along?.config,
+};
+
+// "/_along" is the way through the owner's own domain; a frozen version lies one folder below its server.
+if (source) settings.host = new URL(settings.host || "..", source).href.replace(/\/$/, "");
+
+/**
+ * A part of the script that is only loaded when somebody needs it. Its address has the parts' hash, so that they and the
+ * script always fit together and may be kept for ever.
+ * @param {string} name
+ * @returns {Promise<any>}
+ */
+export function load(name) {
+  return import(new URL(`${name}.js?${PARTS_HASH}`, source || settings.host + "/along/").href);
+}
 
 /**
  * One setting of one element: its attribute, or what holds for the page.

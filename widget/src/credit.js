@@ -1,25 +1,17 @@
 /*
  * "Your credit": a plain link whose one-time address is fetched when somebody is about to follow it.
  */
-import { settings } from "./config.js";
-import { guest } from "./memory.js";
-import { refused } from "./refusal.js";
-import { on } from "./safely.js";
-import { send } from "./send.js";
+import { core } from "./given.js";
 
 /** A little less than the server's 15 minutes. */
 const FRESH_MS = 6e5;
-
-/** @returns {boolean} is there any to be shown? */
-export function hasCredit() {
-  return !refused() && !!guest();
-}
 
 /**
  * @param {HTMLAnchorElement} anchor
  * @param {() => void} onFailure
  */
 export function armCredit(anchor, onFailure) {
+  const { guest, on, send, settings } = core;
   let asked, isReady;
 
   const reset = () => {

@@ -16,3 +16,17 @@ export function make(tag, properties, ...children) {
 export function makeButton(part, ...children) {
   return make("button", { type: "button", part }, ...children);
 }
+
+/**
+ * A real link, so that it can be opened, copied and dragged like one. Mail and messages open a program, everything else a tab.
+ * @param {string} part
+ * @param {string} name
+ * @param {string} href
+ * @param {string} newTab what is said of a tab of its own
+ */
+export function makeLink(part, name, href, newTab) {
+  const link = make("a", { part, href }, name);
+  if (/^(mailto|sms|viber)/.test(href)) return link;
+  Object.assign(link, { target: "_blank", rel: "noopener noreferrer" }).append(make("i", {}, ` (${newTab})`));
+  return link;
+}

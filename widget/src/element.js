@@ -3,11 +3,14 @@
  * hides them once the button is there. A browser without popovers or style sheets for shadow roots
  * keeps them.
  */
-import css from "./panel.css";
-import { safely } from "./safely.js";
+import css from "./button.css";
+import { on, safely } from "./safely.js";
 import { createWidget } from "./widget.js";
 
 export const NAME = "pass-along";
+
+/** Attributes that are properties too. `title`, `lang` and `dir` are already. */
+const NAMES = ["url", "text", "image", "to", "label", "look", "size", "native", "credit", "carrier", "open", "quote"];
 
 export function defineElement() {
   if (!HTMLElement.prototype.showPopover) return;
@@ -17,24 +20,43 @@ export function defineElement() {
   /** Draws the widget, or draws it again. */
   const draw = safely((host) => {
     if (host._draw) return host._draw();
+    for (const name of NAMES) {
+      // What was set before the script came hides the property: it is set once more.
+      if (!Object.hasOwn(host, name)) continue;
+      const value = host[name];
+      delete host[name];
+      host[name] = value;
+    }
     const root = host.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
     host._draw = createWidget(host, root);
   });
 
   class PassAlong extends HTMLElement {
-    static observedAttributes = ["look", "size", "to", "label"];
+    static observedAttributes = ["look", "size", "to", "label", "lang", "native"];
     connectedCallback() {
       draw(this);
     }
     attributeChangedCallback() {
-      draw(this);
+      if (this._draw) draw(this);
     }
+  }
+  for (const name of NAMES) {
+    Object.defineProperty(PassAlong.prototype, name, {
+      get() {
+        return this.getAttribute(name) || "";
+      },
+      set(value) {
+        this.setAttribute(name, value ?? "");
+      },
+    });
   }
   customElements.define(NAME, PassAlong);
 }
 
-/** @param {Element} [host] the first one on the page, if not said */
+/** @param {any} [host] the first one on the page if not said, as soon as there is one */
 export function openWidget(host) {
-  (host || document.querySelector(NAME)).shadowRoot.querySelector("#p").showPopover();
+  const found = host || document.querySelector(NAME);
+  if (found) return found._open();
+  on(document, "DOMContentLoaded", () => document.querySelector(NAME)?._open());
 }

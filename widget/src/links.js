@@ -12,8 +12,17 @@ import { send } from "./send.js";
 import { clean } from "./text.js";
 import { cameBy } from "./visit.js";
 
-/** @typedef {{_token: string, _guest: string, _answer?: Promise<void>}} Link */
-/** @typedef {{_url: string, _plain: string, _title: string, _link?: Link|null}} Page */
+/** @typedef {{_token: string, _guest: string, _name?: string, _answer?: Promise<void>}} Link */
+/**
+ * What would be shared at one moment.
+ * @typedef {object} Page
+ * @property {string} url the link, with a token if one has come
+ * @property {string} plain the link without
+ * @property {string} short the short link, "" where there is none
+ * @property {string} title
+ * @property {string} [name] of the person who gets the credit, where they gave one
+ * @property {Link|null} [_link]
+ */
 
 /** @type {Record<string, Link>} */
 let links = {};
@@ -23,17 +32,22 @@ const told = new Set();
 
 /**
  * What would be shared at this moment. The link may still be waiting for its token.
- * @param {string|null|undefined} url what the owner says is shared; the page itself if nothing
- * @param {string|null|undefined} title
+ * @param {string|null|undefined} said what the owner says is shared; the page itself if nothing
+ * @param {string|null|undefined} name its title
  * @param {boolean} wanted with credit?
+ * @param {string} [carrier] "hash", "hop", or anything else for the query
  * @returns {Page}
  */
-export function compose(url, title, wanted) {
-  const _plain = withoutToken(addressOf(url, location.href, document.baseURI), settings.param);
-  const _title = clean(title || document.querySelector("meta[property='og:title']")?.content || document.title);
-  const _link = wanted && !refused() ? linkFor(pageOf(_plain), _title) : null;
-  const _url = _link?._token ? withToken(_plain, settings.param, _link._token) : _plain;
-  return { _url, _plain, _title, _link };
+export function compose(said, name, wanted, carrier) {
+  const plain = withoutToken(addressOf(said, location.href, document.baseURI), settings.param);
+  const title = clean(name || document.querySelector("meta[property='og:title']")?.content || document.title);
+  const page = pageOf(plain);
+  const _link = wanted && !refused() ? linkFor(page, title) : null;
+  const token = _link?._token;
+  // A short link leads to the page, not to a place in it.
+  const short = token && page === plain ? settings.host + "/h/" + token : "";
+  const url = !token ? plain : (carrier === "hop" && short) || withToken(plain, settings.param, token, carrier);
+  return { url, plain, short, title, name: _link?._name, _link };
 }
 
 /**
@@ -69,6 +83,7 @@ function linkFor(page, title) {
     const request = linkRequest(settings.key, randomId(), secret, page, title, token, visitor);
     link._answer = send("/v1/links", request).then((answer) => {
       if (isToken(answer.token)) link._token = answer.token;
+      if (answer.name) link._name = clean(answer.name + "");
     });
   }
   return links[name];

@@ -1,6 +1,6 @@
 /*
- * What the browser keeps: one key, two things. An arrival, where `remember` says; a guest's secret,
- * in localStorage, once Share was used. What is read back is judged like a stranger's.
+ * What the browser keeps: one key, three things. An arrival, where `remember` says; a guest's secret, in localStorage, once
+ * Share was used; and a person's "Don't count me". What is read back is judged like a stranger's.
  */
 import { isToken } from "./address.js";
 import { settings } from "./config.js";
@@ -36,10 +36,27 @@ export function keepGuest(secret) {
   if (!guest()) keep("localStorage", { guest: secret });
 }
 
+/** Everything but a no: that is nothing about a person, and must outlive a consent tool's changes of mind. */
 export function forget() {
+  leave({ no: saidNo() });
+}
+
+/** @returns {boolean} did this person say "Don't count me"? */
+export function saidNo() {
+  return !!read("localStorage").no;
+}
+
+/** @param {boolean} no Takes the arrival away, either way; credit of one's own stays. */
+export function sayNo(no) {
+  leave({ no, guest: guest() });
+}
+
+/** Nothing but this, and where it is empty, nothing at all. */
+function leave(record) {
   seen = null;
   keep("sessionStorage");
   keep("localStorage");
+  for (const name in record) if (record[name]) keep("localStorage", { [name]: record[name] });
 }
 
 /** @returns {string|undefined} the storage of arrivals, by name: the mere mention may throw */

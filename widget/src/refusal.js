@@ -1,10 +1,12 @@
 /*
- * A person's no. Global Privacy Control always wins; a consent tool may say no, or yes where the
+ * A person's no. Global Privacy Control and "Don't count me" always win; a consent tool may say no, or yes where the
  * site waits for it. Refused means: nothing kept, nothing sent, and a plain link that still works.
  */
 import { settings } from "./config.js";
+import { saidNo } from "./memory.js";
 
-let consented = settings.consent !== false;
+// A data attribute can only say it in letters.
+let consented = settings.consent + "" !== "false";
 
 /** @param {boolean} answer */
 export function consent(answer) {
@@ -13,5 +15,5 @@ export function consent(answer) {
 
 /** @returns {boolean} must nothing be kept or sent? */
 export function refused() {
-  return !consented || !settings.key || !!navigator.globalPrivacyControl;
+  return !consented || !settings.key || !!navigator.globalPrivacyControl || saidNo();
 }

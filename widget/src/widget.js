@@ -1,19 +1,20 @@
 /*
- * One button and its panel: what a press does. What is shown is what is shared: the link of that
- * moment, plain wherever no token has come. Sharing never waits for the server, the native sheet
- * for 300 ms at most.
+ * One button: what a press does. The panel and its words are loaded when somebody shows the intent to share; a press never
+ * waits in vain for them, nor for the server: what is shared is the link of that moment, plain wherever no token has come.
  */
-import { setting } from "./config.js";
-import { armCredit, hasCredit } from "./credit.js";
+import { load, setting } from "./config.js";
+import { core } from "./core.js";
 import { make, makeButton } from "./dom.js";
 import { codeIn, compose, useLink } from "./links.js";
-import { drawPanel, drawTarget } from "./panel.js";
+import { guest } from "./memory.js";
 import { refused } from "./refusal.js";
-import { emit, on } from "./safely.js";
-import { choose, hrefFor } from "./targets.js";
-import { words } from "./words.js";
+import { emit, on, safely } from "./safely.js";
+import { basic, wordFor } from "./words.js";
 
 const NATIVE_WAIT_MS = 300;
+const WORDS_WAIT_MS = 300;
+/** The browser's leave to copy or to open its sheet lasts five seconds from the press. */
+const PANEL_WAIT_MS = 3000;
 const SAID_MS = 4000;
 
 /**
@@ -24,147 +25,149 @@ const SAID_MS = 4000;
 export function createWidget(host, root) {
   const label = make("span", { part: "label" });
   const button = makeButton("button", label);
+  const more = makeButton("more", "…");
   const status = make("output", {});
-  const { _panel, _field, _copy, _list, _app, _says, _plain, _credit } = drawPanel();
+  const box = make("div", {}, button, more, status);
   const said = (name) => setting(host, name);
   const isTouch = matchMedia("(pointer:coarse)").matches;
-
-  /** Does this person want a plain link? Undefined: nothing was said. @type {boolean|undefined} */
-  let isPlain;
-  /** What is shown, and what a press shares. @type {import("./links.js").Page} */
-  let page;
-  /** Where to, by key. @type {Record<string, HTMLAnchorElement>} */
-  let targets;
+  let language, coming, isWaiting;
 
   // --- drawing ---
 
-  const drawButton = () => {
-    label.textContent = said("label") || words._share;
+  const draw = () => {
+    const [tag, word] = wordFor(host.closest("[lang]")?.lang || navigator.language);
+    box.lang = language = tag;
+    label.textContent = said("label") || word;
+    more.ariaLabel = label.textContent + "…";
     button.className = said("look") + " " + said("size");
-    targets = {};
-    const links = choose(said("to")).map((key) => (targets[key] = drawTarget(key)));
-    _list.replaceChildren(...[...links, _app].map((entry) => make("li", {}, entry)));
-    if (page) render();
+    more.className = button.className;
+    render();
+    widget.redraw?.();
   };
 
-  const canShare = () => said("native") !== "never" && navigator.canShare?.({ url: page._url });
-
-  const render = () => {
-    const credit = said("credit");
-    const isOffered = credit !== "off" && !refused();
-    isPlain ??= credit === "ask" && !hasCredit();
-    page = compose(said("url"), host.title, isOffered && !isPlain);
-    _field.value = page._url;
-    for (const key in targets) targets[key].href = hrefFor(key, page, said("text"));
-    _app.parentNode.hidden = !canShare();
-    _says.textContent = isOffered && !isPlain ? words._thanks : words._plain;
-    _plain.hidden = !isOffered;
-    _plain.ariaPressed = isPlain;
-    _credit.hidden = !hasCredit();
+  /** Composes what a press would share; asks for nothing unless somebody is about to. */
+  const render = (isIntent) => {
+    const isOffered = said("credit") !== "off" && !refused();
+    widget.isUndecided = isOffered && said("credit") === "ask" && widget.isPlain === undefined && !guest();
+    widget.isOffered = isOffered;
+    more.hidden = !isNativeFirst();
+    if (!isIntent) return;
+    const isWanted = isOffered && !widget.isPlain && !widget.isUndecided;
+    widget.page = compose(widget.url || said("url"), host.title, isWanted, said("carrier"));
+    widget.render?.();
   };
 
   /** Draws what is known, and once more when the token has come. */
   const refresh = async () => {
-    render();
-    await page._link?._answer;
-    render();
+    render(1);
+    await widget.page._link?._answer;
+    render(1);
   };
 
-  /** For a moment: to who listens, on Copy link, and beside the button where the panel is shut. */
-  const say = (text) => {
-    status.textContent = _copy.textContent = text;
-    setTimeout(() => {
-      status.textContent = "";
-      _copy.textContent = words._copy;
-    }, SAID_MS);
-  };
+  const canShare = () => said("native") !== "never" && !!navigator.canShare?.({ url: location.href });
+  const isNativeFirst = () => (said("native") === "always" || isTouch) && canShare() && !widget.isUndecided;
 
   // --- sharing ---
 
   /** Asks the page. @returns {boolean} may it be shared? */
   const mayShare = (to, text) => {
-    const code = codeIn(page._link, text);
-    return emit(host, "share", { to, url: code ? page._url : page._plain, code });
+    const code = codeIn(widget.page._link, text);
+    return emit(host, "share", { to, url: code ? widget.page.url : widget.page.plain, code });
   };
 
   const used = (to, text) => {
-    useLink(page._link, to, text);
-    render();
+    useLink(widget.page._link, to, text);
+    render(1);
+  };
+
+  /** For a moment, to who sees and to who listens. */
+  const say = (text) => {
+    status.textContent = text;
+    setTimeout(() => {
+      if (status.textContent === text) status.textContent = "";
+    }, SAID_MS);
   };
 
   const shareNatively = async () => {
-    await Promise.race([refresh(), new Promise((done) => setTimeout(done, NATIVE_WAIT_MS))]);
-    const { _url: url, _title: title, _link } = page;
+    await Promise.race([refresh(), pause(NATIVE_WAIT_MS)]);
+    const { url, title, _link } = widget.page;
     if (!mayShare("native", url)) return;
     try {
       await navigator.share({ title, text: said("text") || undefined, url });
     } catch (error) {
-      return error.name !== "AbortError" && _panel.showPopover();
+      return error.name !== "AbortError" && open(1);
     }
     used("native", url);
-    if (_link && !codeIn(_link, url)) say(words._late);
+    if (_link) widget.say(codeIn(_link, url) ? widget.words.thanks || "" : widget.words.late);
   };
 
-  const copyLink = async () => {
-    const { _url, _link } = page;
-    if (!mayShare("copy", _url)) return;
+  /** Where no panel comes: the link is copied, or else shown. */
+  const copy = async () => {
+    const { url } = widget.page;
+    if (!mayShare("copy", url)) return;
     try {
-      await navigator.clipboard.writeText(_url);
-      used("copy", _url);
+      await navigator.clipboard.writeText(url);
     } catch {
-      _field.focus();
-      // The field's own copy event tells of the use, now or when the keys are pressed.
-      if (!document.execCommand("copy")) return say(words._byHand);
+      return (status.textContent = url);
     }
-    say(_link && !codeIn(_link, _url) ? words._late : words._copied);
+    used("copy", url);
+    say(widget.words.copied);
   };
+
+  // --- the panel ---
+
+  const prepare = () =>
+    (coming ||= (async () => {
+      const panel = load("panel");
+      const words = language === "en" || load("words." + language).catch(String);
+      const { default: drawPanel } = await panel;
+      const { default: known } = await Promise.race([words, pause(WORDS_WAIT_MS)]) || {};
+      drawPanel(core, widget, known);
+    })());
+
+  /** @param {any} [isLast] is there no other way left? */
+  const open = async (isLast) => {
+    if (isWaiting) return;
+    isWaiting = true;
+    render(1);
+    try {
+      await Promise.race([prepare(), pause(PANEL_WAIT_MS)]);
+    } catch {
+      // Asked again at the next press: a browser that was offline may be back.
+      coming = null;
+    }
+    isWaiting = false;
+    if (widget.open) widget.open();
+    else return !isLast && canShare() ? shareNatively() : copy();
+  };
+
+  const widget = { host, root, box, button, more, status, words: basic, setting: said };
+  Object.assign(widget, { isTouch, canShare, mayShare, used, say, refresh, shareNatively });
 
   // --- listening ---
 
-  // Somebody is about to share: composing asks for the link.
-  on(button, "pointerenter focus touchstart", render);
+  for (const trigger of [button, more]) {
+    on(trigger, "pointerenter focus touchstart", () => {
+      render(1);
+      return prepare().catch(() => (coming = null));
+    });
+  }
   on(button, "click", (event) => {
-    render();
-    const isNative = said("native") === "always" || isTouch;
-    if (!isNative || !canShare()) return;
-    event.preventDefault();
-    return shareNatively();
+    render(1);
+    // A panel that is there already is opened and closed by the browser itself.
+    if (isNativeFirst()) event.preventDefault();
+    else if (widget.open) return;
+    return isNativeFirst() ? shareNatively() : open();
   });
-  on(_panel, "toggle", ({ newState }) => {
-    const isOpen = newState === "open";
-    button.ariaExpanded = isOpen;
-    emit(host, isOpen ? "open" : "close");
-    if (!isOpen) return;
-    _copy.focus();
-    return refresh();
-  });
-  // Escape closes by itself; back to the button leads this.
-  on(root, "keydown", ({ key }) => key === "Escape" && button.focus());
-  // Tab went past the last entry: the panel has served.
-  on(root, "focusout", ({ relatedTarget }) => relatedTarget && !root.contains(relatedTarget) && _panel.hidePopover());
-
-  on(_list, "click auxclick", (event) => {
-    for (const to in targets) {
-      if (targets[to] !== event.target || event.button > 1) continue;
-      const { href } = event.target;
-      if (mayShare(to, href)) used(to, href);
-      else event.preventDefault();
-    }
-  });
-  on(_field, "focus", () => _field.select());
-  on(_field, "copy", () => used("copy", page._url));
-  on(_copy, "click", copyLink);
-  on(_app, "click", shareNatively);
-  on(_plain, "click", () => {
-    isPlain = !isPlain;
-    return refresh();
-  });
-  armCredit(_credit, () => (_says.textContent = words._noCredit));
+  on(more, "click", () => widget.open || open(1));
 
   button.ariaExpanded = false;
-  // So known to the browser, a press on the button is none outside the panel.
-  button.popoverTargetElement = _panel;
-  root.append(make("div", {}, button, status, _panel));
-  drawButton();
-  return drawButton;
+  root.append(box);
+  draw();
+  host._open = safely(open);
+  return draw;
+}
+
+function pause(ms) {
+  return new Promise((done) => setTimeout(done, ms));
 }

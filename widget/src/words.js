@@ -1,17 +1,25 @@
-/* Every word that a person reads or hears, in one place. (The names of targets are in targets.js.) */
-export const words = {
-  _share: "Share",
-  _link: "Link",
-  _copy: "Copy link",
-  _copied: "Link copied",
-  _byHand: "Press Ctrl+C (⌘C)",
-  _newTab: " (opens in a new tab)",
-  _app: "Share with another app…",
-  _thanks: "This link can carry a thank-you code: if it helps someone, you get credit.",
-  _no: "Send a plain link",
-  _plain: "Plain link. Nobody is credited.",
-  _what: "What is this?",
-  _credit: "Your credit",
-  _noCredit: "Your credit can’t be opened right now.",
-  _late: "That was a plain link.",
-};
+/*
+ * The words that a button needs before anything else is loaded: its own, in every language, and what it says when nothing
+ * else can be. All others are in ../words, one file a language.
+ */
+
+const SHARE =
+  "en:Share,de:Teilen,fr:Partager,es:Compartir,it:Condividi,pt:Compartilhar,nl:Delen,pl:Udostępnij,sv:Dela,da:Del,nb:Del," +
+  "fi:Jaa,cs:Sdílet,tr:Paylaş,uk:Поділитися,ru:Поделиться,el:Κοινοποίηση,he:שיתוף,ar:مشاركة,fa:هم‌رسانی,ur:شیئر کریں,hi:शेयर करें," +
+  "ja:共有,ko:공유,zh:分享,id:Bagikan,vi:Chia sẻ,th:แชร์,hu:Megosztás,ro:Distribuie";
+
+/** Other names that browsers and pages have for the same languages. */
+const ALSO = { no: "nb", nn: "nb", iw: "he", in: "id" };
+
+export const basic = { copied: "Link copied", late: "That was a plain link." };
+
+/**
+ * @param {string} tag as in `lang`: "pt-BR"
+ * @returns {[language: string, share: string]} English where we have no words
+ */
+export function wordFor(tag) {
+  const [primary] = tag.toLowerCase().match(/^[a-z]*/);
+  const language = ALSO[primary] || primary;
+  const [, word] = SHARE.match(`(?:^|,)${language}:([^,]+)`) || [];
+  return word ? [language, word] : ["en", "Share"];
+}

@@ -21,9 +21,9 @@ test("a link is asked for once, and shared with its token when that has come", a
   const token = fresh();
   const told = serverSays([201, { token }]);
   const first = compose("", "", true);
-  assert.equal(first._url, "https://example.org/bees?a=1#top");
+  assert.equal(first.url, "https://example.org/bees?a=1#top");
   await first._link._answer;
-  assert.equal(compose("", "", true)._url, `https://example.org/bees?a=1&ht=${token}#top`);
+  assert.equal(compose("", "", true).url, `https://example.org/bees?a=1&ht=${token}#top`);
   assert.equal(told.length, 1);
   assert.equal(told[0].body.page, "https://example.org/bees?a=1");
   assert.equal(told[0].body.title, "Bees in winter");
@@ -35,9 +35,9 @@ test("asking for a link keeps nothing; using it keeps the guest and confirms it 
   const { _link } = compose("", "", true);
   await _link._answer;
   assert.equal(guest(), "");
-  const { _url } = compose("", "", true);
-  useLink(_link, "copy", _url);
-  useLink(_link, "copy", _url);
+  const { url } = compose("", "", true);
+  useLink(_link, "copy", url);
+  useLink(_link, "copy", url);
   await settled();
   assert.equal(guest(), told[0].body.guest);
   assert.deepEqual(told.slice(1).map(({ body }) => [body.kind, body.token, body.to, body.guest]), [
@@ -47,10 +47,10 @@ test("asking for a link keeps nothing; using it keeps the guest and confirms it 
 
 test("a link that went out without its token is not confirmed", async () => {
   const told = serverSays([201, { token: fresh() }]);
-  const { _link, _plain } = compose("", "", true);
+  const { _link, plain } = compose("", "", true);
   await _link._answer;
-  useLink(_link, "hn", _plain);
-  assert.equal(codeIn(_link, _plain), null);
+  useLink(_link, "hn", plain);
+  assert.equal(codeIn(_link, plain), null);
   assert.equal(told.length, 1);
   assert.equal(guest(), "");
 });
@@ -72,14 +72,14 @@ test("Ben, who came through Anna's link, names it as the parent", () => {
 
 test("the token in the address is not shared on", () => {
   stage({ href: `https://example.org/bees?ht=${ANNAS_TOKEN}` });
-  assert.equal(compose("", "", false)._url, "https://example.org/bees");
+  assert.equal(compose("", "", false).url, "https://example.org/bees");
 });
 
 for (const [answer, what] of [[403, "refuses"], [500, "is broken"], [[201, { token: "<script>" }], "talks nonsense"], [new TypeError("x"), "is blocked"]]) {
   test(`a server that ${what} leaves a plain link and is not asked again`, async () => {
     const told = serverSays(answer);
     await compose("", "", true)._link._answer;
-    assert.equal(compose("", "", true)._url, "https://example.org/bees?a=1#top");
+    assert.equal(compose("", "", true).url, "https://example.org/bees?a=1#top");
     assert.equal(told.length, 1);
   });
 }
@@ -108,9 +108,9 @@ test("a no that comes between the link and its use is kept", async () => {
   const told = serverSays([201, { token: fresh() }]);
   const { _link } = compose("", "", true);
   await _link._answer;
-  const { _url } = compose("", "", true);
+  const { url } = compose("", "", true);
   consent(false);
-  useLink(_link, "copy", _url);
+  useLink(_link, "copy", url);
   assert.equal(told.length, 1);
   assert.equal(guest(), "");
 });

@@ -1,7 +1,7 @@
 """What `make widget` built and what was published: the script, its lazy parts, and every frozen version.
 
 A frozen version is a folder of the package and a list of its hashes in `widget/released/`. Its script has no site's
-settings in it: it reads them from the tag that loads it (`data-along-site`).
+settings in it: it reads them from the tag that loads it (`data-key`).
 """
 
 import base64
@@ -16,7 +16,7 @@ from passalong.web.packed import FOR_AN_HOUR, FOR_EVER, Packed, packed_file
 STATIC = Path(__file__).parent / "static"
 PARTS = STATIC / "along"
 FROZEN = STATIC / "released"
-NAME = re.compile(r"[a-z0-9]+(\.[a-zA-Z-]+)?")
+NAME = re.compile(r"[a-z0-9]{1,16}(\.[a-zA-Z-]{1,16})?")
 MARK = re.compile(r"[0-9a-f]{8,64}")
 
 

@@ -18,9 +18,12 @@ from passalong import migrate
 from passalong.app import make_instance
 from passalong.core.attribution import DAY_MS
 from passalong.core.identity import advocate_id_of
-from passalong.flow import manage
+from passalong.core.statement import check_statement
+from passalong.flow import ledger_check, manage
+from passalong.flow.outside import read_heads
 from passalong.settings import read_settings
-from passalong.store import journal
+from passalong.signing import fingerprint, is_signed
+from passalong.store import journal, sites, statements
 
 SITE = "story1"
 HOME = "http://bees.example"
@@ -133,6 +136,10 @@ class Telling:
         self._post(f"/api/v1/conversions/{self.order}/refunds", body, self.key)
 
     def _expect(self, line: str) -> int:
+        if line == "the ledger is in order":
+            return self._seal_and_check()
+        if holds := re.fullmatch(r"(\w+)'s statement holds", line):
+            return self._check_statement(self._person(holds[1]))
         said = re.findall(r"(?:(\w+): )?(waiting|ready|pool) ([\d.]+)", line)
         assert said, f"an expectation names amounts: {line!r}"
         with self.db.reading() as session:
@@ -140,6 +147,30 @@ class Telling:
         for name, kind, amount in said:
             assert _balance(balances, self.people.get(name), kind) == Decimal(amount), (line, balances)
         return len(said)
+
+    def _seal_and_check(self) -> int:
+        """As a server does every minute, and `passalong ledger verify` after it."""
+        self.instance.sealing.look()
+        keys, file = self.instance.parts.signing.public, self.instance.sealing.file.path
+        with self.db.reading() as session:
+            found = ledger_check.check_ledger(session, SITE, keys, list(read_heads(file)))
+            ledger_check.check_replay(session, SITE, migrate.upgrade)
+        assert (found.unsealed, found.outside) == (0, found.heads)
+        return 1
+
+    def _check_statement(self, person: Person) -> int:
+        """What the person downloads, checked as `passalong verify` does; its sums are what they have."""
+        self.instance.sealing.look()
+        with self.db.reading() as session:
+            site = sites.find_site(session, SITE)
+            advocate, keys = advocate_id_of(SITE, person.guest), self.instance.parts.signing.public
+            made = site and statements.statement_of(session, site, advocate, keys, self.clock.now_ms())
+            balances = journal.all_balances(session, SITE)
+        assert made
+        check_statement(made, is_signed, fingerprint)
+        sums = {(one.account, one.unit): int(one.amount_micros) for one in made.sums if one.amount_micros != "0"}
+        assert sums == {key: amount for key, amount in balances.items() if advocate in key[0]}
+        return len(made.lines)
 
 
 def _cents(price: str) -> int:

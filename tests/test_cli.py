@@ -1,5 +1,7 @@
 """The command line: what it prints, what it answers, and one clear line for what is wrong."""
 
+import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,3 +110,37 @@ def test_a_folder_that_is_in_the_way_is_one_line(run: Run, monkeypatch: pytest.M
     assert code == 2
     assert "PASSALONG_DATA" in err
     assert len(err.splitlines()) == 1
+
+
+def test_a_ledger_is_sealed_and_checked_and_a_statement_is_checked_without_it(run: Run, tmp_path: Path) -> None:
+    """From a made-up history to a statement in a file, and every way in which one of them can be wrong."""
+    assert run("demo", "seed", "--people", "40")[0] == 0
+    code, out, _ = run("ledger", "verify")
+    assert code == 0
+    assert "0 signed heads" in out
+    assert "lines, head " in run("ledger", "seal")[1]
+    assert "nothing is new" in run("ledger", "seal")[1]
+    code, out, _ = run("ledger", "verify")
+    assert code == 0
+    assert "0 lines are not sealed yet. A replay of the facts gives the same" in out
+    with sqlite3.connect(tmp_path / "data" / "passalong.sqlite3") as database:
+        credited = "SELECT recipient FROM credits WHERE length(recipient) = 16 ORDER BY amount_micros DESC"
+        [advocate] = database.execute(credited).fetchone()
+    path = tmp_path / "statement.json"
+    assert run("statement", advocate, "--out", str(path)) == (0, "", "")
+    code, out, _ = run("verify", str(path))
+    assert (code, out[:6]) == (0, "Holds:")
+    key = json.loads(path.read_text())["public_key"]
+    assert "the one that you gave" in run("verify", str(path), "--key", key)[1]
+    assert run("verify", str(path), "--key", "00" * 32)[0] == 1
+    path.write_text(path.read_text().replace('"unit": "EUR"', '"unit": "USD"'))
+    code, _, error = run("verify", str(path))
+    assert (code, error) == (1, "Does not hold. The sums are not what the lines add up to.\n")
+    assert run("statement", "nobody")[0] == 2
+    with sqlite3.connect(tmp_path / "data" / "passalong.sqlite3") as database:
+        database.execute("DROP TRIGGER journal_no_update")
+        database.execute("UPDATE journal SET at_ms = at_ms + 1 WHERE tx = 3")
+    database.close()
+    code, out, _ = run("ledger", "verify", "--without-replay")
+    assert code == 1
+    assert "NOT IN ORDER. The lines 1 to " in out

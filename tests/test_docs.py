@@ -17,19 +17,23 @@ DOCS = ROOT / "docs"
 
 def stories(name: str) -> list[str]:
     """The fenced blocks of a page that tell what happened, day by day."""
-    blocks = re.findall(r"```\n(.*?)```", (DOCS / name).read_text(), re.DOTALL)
-    return [block for block in blocks if block.lstrip().startswith("day ")]
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", (DOCS / name).read_text(), re.DOTALL | re.MULTILINE)
+    return [block for language, block in blocks if not language and block.lstrip().startswith("day ")]
+
+
+STORIES = [(page, number) for page in ("attribution.md", "ledger.md") for number in range(len(stories(page)))]
 
 
 def test_there_are_stories_to_run() -> None:
     assert len(stories("attribution.md")) >= 2
+    assert len(stories("ledger.md")) >= 2
 
 
-@pytest.mark.parametrize("number", range(2))
-def test_a_story_in_the_docs_ends_as_it_says(number: int, database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "number"), STORIES)
+def test_a_story_in_the_docs_ends_as_it_says(page: str, number: int, database_url: str, tmp_path: Path) -> None:
     telling = Telling(database_url, tmp_path)
     try:
-        assert telling.tell(stories("attribution.md")[number]) >= 2
+        assert telling.tell(stories(page)[number]) >= 2
     finally:
         telling.instance.close()
 

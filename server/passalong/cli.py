@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from passalong import __version__, migrate
 from passalong.cli_common import Problem, current_database, one_site, opened
 from passalong.cli_database import COMMANDS
+from passalong.cli_ledger import COMMANDS as LEDGER
 from passalong.clock import SystemClock
 from passalong.core.terms import BadTerms
 from passalong.demo import run, seed, shop
@@ -177,5 +178,5 @@ def demo_seed(site_id: str | None, people: int) -> None:
         print(report.words(settings.url, manage.new_owner_code(db, CLOCK, report.site_id)))
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, *LEDGER):
     passalong.add_command(command)

@@ -60,7 +60,7 @@ def canonical(fields: list[str] | tuple[str, ...]) -> bytes:
     return msgspec.json.encode(fields)
 
 
-def sealed_when(at_ms: int, salt: str) -> str:
+def sealed_when(at_ms: int | str, salt: str) -> str:
     """The salted hash that stands for a line's time."""
     return hashlib.sha256(canonical(["when", str(at_ms), salt])).hexdigest()
 

@@ -23,7 +23,7 @@ class Sealing:
         self._db = db
         self._clock = clock
         self._keys = keys
-        self._file = file
+        self.file = file
         self._url = url
         self._private = private
         self._every_s = every_s
@@ -56,7 +56,7 @@ class Sealing:
     def _seal(self, site_id: str) -> int:
         try:
             made = len(seal_all(self._db, site_id, self._keys, self._clock.now_ms()))
-            while self._file.keep(self._db, site_id):
+            while self.file.keep(self._db, site_id):
                 pass
         except (NotWhatWasSealed, BadFile) as error:
             log.error("this ledger is not what was sealed: run `passalong ledger verify`", site=site_id, why=str(error))

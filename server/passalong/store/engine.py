@@ -42,6 +42,14 @@ class Database:
         with Session(self.reader, autoflush=False) as session:
             yield session
 
+    @contextmanager
+    def reading_one_moment(self) -> Iterator[Session]:
+        """The same for many statements in a row: PostgreSQL's readers see one moment each, unless they ask for more."""
+        with Session(self.reader, autoflush=False) as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     def close(self) -> None:
         """Close every connection."""
         self.reader.dispose()

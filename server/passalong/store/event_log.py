@@ -152,6 +152,11 @@ def last_seq(session: Session, site_id: str) -> int:
     return session.scalar(select(turns.c.last_seq).where(turns.c.site_id == site_id)) or 0
 
 
+def last_transaction(session: Session, site_id: str) -> int:
+    """The number of the last journal transaction that the fold has written, 0 before the first."""
+    return session.scalar(select(turns.c.last_tx).where(turns.c.site_id == site_id)) or 0
+
+
 class Queued(Struct, frozen=True):
     """An event that waits to be folded, and its place in the queue (the time when it came in)."""
 

@@ -1,7 +1,5 @@
 """Signed heads of the ledger's tree, and how far they were told outside."""
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -30,6 +28,12 @@ def at_size(session: Session, site_id: str, size: int) -> Sealed | None:
     """The head over so many lines, if that many were ever sealed."""
     row = session.execute(select(heads).where(heads.c.site_id == site_id, heads.c.size == size)).one_or_none()
     return None if row is None else _sealed(row)
+
+
+def all_of(session: Session, site_id: str) -> list[Sealed]:
+    """Every head of the site, the oldest first."""
+    rows = session.execute(select(heads).where(heads.c.site_id == site_id).order_by(heads.c.size))
+    return [_sealed(row) for row in rows]
 
 
 def before(session: Session, site_id: str, size: int | None, limit: int) -> list[Sealed]:
@@ -87,8 +91,3 @@ def keep_told(session: Session, site_id: str, told: Told) -> None:
     """Keep how far they were told."""
     row = {"site_id": site_id, "size": told.size, "failures": told.failures, "next_at_ms": told.next_at_ms}
     bulk.upsert(session, heads_told, [row])
-
-
-def as_wire(found: Sequence[Sealed]) -> list[Head]:
-    """What is published of them."""
-    return [sealed.head for sealed in found]

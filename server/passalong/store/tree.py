@@ -3,7 +3,7 @@
 So a line costs no row of its own, and a proof reads at most 256 lines and a few nodes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from msgspec import Struct
 from sqlalchemy import Row, select, tuple_
@@ -45,7 +45,7 @@ def keep_secret(session: Session, site_id: str, secret: bytes) -> None:
 
 def lines_after(
     session: Session, site_id: str, after: tuple[int, int] = (0, 0), limit: int | None = None
-) -> Iterator[JournalLine]:
+) -> Generator[JournalLine]:
     """The journal's lines behind (transaction, line), in order."""
     statement = (
         select(*_LINE)
@@ -69,7 +69,7 @@ def node(session: Session, site_id: str, level: int, number: int) -> Node | None
     return None if row is None else _node(row)
 
 
-def all_nodes(session: Session, site_id: str) -> Iterator[Node]:
+def all_nodes(session: Session, site_id: str) -> Generator[Node]:
     """Every kept subtree of the site, in the order in which lines complete them."""
     statement = select(tree_nodes).where(tree_nodes.c.site_id == site_id)
     ordered = statement.order_by(tree_nodes.c.tx, tree_nodes.c.line, tree_nodes.c.level, tree_nodes.c.number)

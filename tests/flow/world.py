@@ -29,7 +29,7 @@ from passalong.flow.fold import fold_site
 from passalong.flow.transaction import writing
 from passalong.store import event_log
 from passalong.store.engine import Database
-from passalong.store.read_models import balances, credits, unit_totals, visits
+from passalong.store.read_models import balances, credits, unit_totals, uses, visits
 from passalong.store.tables import events, journal, numbered, receipts
 from passalong.tokens import Keyring, share_id_of
 
@@ -212,6 +212,7 @@ class World:
             & (numbered.c.event_id == events.c.event_id),
         )
         subjects |= {f"conversion:{row.event_id}" for row in self.rows(reported.where(events.c.kind == "conversion"))}
+        subjects |= {f"use:{row.use_id}" for row in self.rows(select(uses.c.use_id))}
         assert set(self.receipts()) == subjects
         self._check_sums()
         self._check_receipts()
@@ -227,8 +228,11 @@ class World:
         booked: dict[tuple[str, str], int] = {}
         for (account, unit), amount in self.balances().items():
             kind, _, rest = account.partition(":")
-            key = (rest.partition(":")[0] if kind == "advocate" else kind, unit)
+            key = (rest.partition(":")[0] if kind in ("advocate", "clawback") else kind, unit)
             booked[key] = booked.get(key, 0) + amount
+        for row in self._on_their_way():
+            booked[row.advocate_id, row.unit] += row.amount_micros
+            booked["payout", row.unit] -= row.amount_micros
         issued = {key: amount for key, amount in booked.items() if key[0] == "program"}
         assert {key: amount for key, amount in told.items() if amount} == {
             key: amount for key, amount in booked.items() if amount and key not in issued
@@ -245,22 +249,53 @@ class World:
 
     def _check_sums(self) -> None:
         """The portal's sums are those of the journal and those of the credits."""
-        found = self.balances()
         shown = {
-            (f"advocate:{row.recipient}:{bucket}", row.unit): amount
+            (row.recipient, bucket, row.unit): amount
             for row in self.rows(select(unit_totals))
-            for bucket, amount in (("waiting", row.waiting_micros), ("ready", row.ready_micros))
+            for bucket, amount in (
+                ("waiting", row.waiting_micros),
+                ("ready", row.ready_micros),
+                ("used", row.used_micros),
+            )
             if amount
         }
-        assert shown == {key: amount for key, amount in found.items() if key[0].startswith("advocate:")}
+        booked: dict[tuple[str, str, str], int] = {}
+        for (account, unit), amount in self.balances().items():
+            kind, _, rest = account.partition(":")
+            if kind in ("advocate", "clawback"):
+                who, _, bucket = rest.partition(":")
+                key = (who, bucket or "ready", unit)
+                booked[key] = booked.get(key, 0) + amount
+        for row in self._on_their_way():
+            key = (row.advocate_id, "used", row.unit)
+            booked[key] = booked.get(key, 0) + row.amount_micros
+        assert shown == {key: amount for key, amount in booked.items() if amount}
         for row in self.rows(select(unit_totals)):
             assert row.ready_micros == row.earned_micros - row.waiting_micros - row.taken_back_micros - row.used_micros
         paid: dict[tuple[str, str], int] = {}
         for row in self.rows(select(credits).where(credits.c.recipient.notin_(["pool", "unattributed"]))):
-            bucket = "ready" if row.ready else "waiting"
-            key = (f"advocate:{row.recipient}:{bucket}", row.unit)
-            paid[key] = paid.get(key, 0) + row.amount_micros
-        assert {key: amount for key, amount in paid.items() if amount} == shown
+            paid[row.recipient, row.unit] = paid.get((row.recipient, row.unit), 0) + row.amount_micros
+        sums: dict[tuple[str, str], int] = {}
+        for (who, _, unit), amount in shown.items():
+            sums[who, unit] = sums.get((who, unit), 0) + amount
+        assert {key: amount for key, amount in paid.items() if amount} == {k: v for k, v in sums.items() if v}
+        self._check_carried()
+
+    def _check_carried(self) -> None:
+        """Nobody's ready credit is below zero: what would be is owed, and who owes has nothing ready."""
+        found = self.balances()
+        owed = {(account.partition(":")[2], unit) for account, unit in found if account.startswith("clawback:")}
+        for (account, unit), amount in found.items():
+            kind, _, rest = account.partition(":")
+            who, _, bucket = rest.partition(":")
+            assert amount >= 0 or kind != "advocate", (account, unit, amount)
+            assert amount < 0 or kind != "clawback", (account, unit, amount)
+            assert bucket != "ready" or (who, unit) not in owed
+
+    def _on_their_way(self) -> Sequence[Any]:
+        """Payouts that are asked for and neither paid nor rejected."""
+        open_ones = uses.c.state.in_(["requested", "approved"]) & (uses.c.way == "payout")
+        return self.rows(select(uses).where(open_ones))
 
     def close(self) -> None:
         """Let the database go."""

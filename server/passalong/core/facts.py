@@ -75,7 +75,59 @@ class PersonIdentified(Struct, frozen=True, tag="identify", tag_field="kind"):
     keys: tuple[str, ...]
 
 
-Fact = LinkShared | LinkVisited | ConversionReported | ConversionRefunded | ClockTicked | PersonIdentified
+class CreditUsed(Struct, frozen=True, tag="use", tag_field="kind"):
+    """An advocate asked to use an amount of their ready credit in one of the site's ways (core.settlement.Way)."""
+
+    advocate_id: str
+    way: str
+    unit: str
+    amount_micros: int
+    fee_micros: int = 0
+
+
+class UseApproved(Struct, frozen=True, tag="use_approved", tag_field="kind"):
+    """The owner agreed to a use; `by` is who of them."""
+
+    use_id: str
+    by: str
+
+
+class PayoutPrepared(Struct, frozen=True, tag="payout_prepared", tag_field="kind"):
+    """The owner put these payouts together in one batch, which the event's id names."""
+
+    use_ids: tuple[str, ...]
+    by: str
+
+
+class UseSettled(Struct, frozen=True, tag="use_settled", tag_field="kind"):
+    """The owner did what was asked for; `reference` is what the advocate gets of it: a code, a transfer's number."""
+
+    use_id: str
+    by: str
+    reference: str = ""
+
+
+class UseRejected(Struct, frozen=True, tag="use_rejected", tag_field="kind"):
+    """The owner refused a use: the credit is ready again; `note` says why."""
+
+    use_id: str
+    by: str
+    note: str = ""
+
+
+Fact = (
+    LinkShared
+    | LinkVisited
+    | ConversionReported
+    | ConversionRefunded
+    | ClockTicked
+    | PersonIdentified
+    | CreditUsed
+    | UseApproved
+    | PayoutPrepared
+    | UseSettled
+    | UseRejected
+)
 
 
 class Event(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Double entry in integer micros: money is added, never edited, and every transaction sums to zero per unit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -8,6 +8,10 @@ from passalong.core.attribution import POOL, UNATTRIBUTED
 
 ISSUED = "program:issued"
 """Where credit comes from: its balance is minus all that was ever given."""
+
+
+PAYOUT = "payout"
+"""What was asked to be paid out and is neither paid nor rejected yet."""
 
 
 class Line(Struct, frozen=True):
@@ -63,3 +67,42 @@ def release(advocate_id: str, unit: str, amount_micros: int) -> tuple[Line, ...]
             Line(account(advocate_id, "ready", ""), unit, amount_micros),
         ]
     )
+
+
+def owed_account(advocate_id: str) -> str:
+    """What an advocate owes: credit that was taken back after it had been used. Its balance is never above zero."""
+    return f"clawback:{advocate_id}"
+
+
+def moved(source: str, target: str, unit: str, amount_micros: int) -> tuple[Line, ...]:
+    """The lines that move an amount from one account to another."""
+    return balanced([Line(source, unit, -amount_micros), Line(target, unit, amount_micros)])
+
+
+def carried(lines: Iterable[Line], standing: Callable[[str, str], int]) -> tuple[Line, ...]:
+    """The same lines with negative balances carried forward.
+
+    What would take somebody's ready credit below zero is put to what they owe (`clawback:<id>`), and new ready credit
+    pays that back first: neither account is ever edited, and at most one of the two is other than zero. `standing`
+    gives the balance of (account, unit) before the lines.
+    """
+    kept = tuple(lines)
+    changes: dict[tuple[str, str], int] = {}
+    for line in kept:
+        if _owner_of_ready(line.account):
+            changes[line.account, line.unit] = changes.get((line.account, line.unit), 0) + line.amount_micros
+    made = [line for line in kept if (line.account, line.unit) not in changes]
+    for (ready, unit), change in changes.items():
+        owed = owed_account(_owner_of_ready(ready))
+        before_ready, before_owed = standing(ready, unit), standing(owed, unit)
+        after = before_ready + before_owed + change
+        made.append(Line(ready, unit, max(0, after) - before_ready))
+        made.append(Line(owed, unit, min(0, after) - before_owed))
+    return balanced(made)
+
+
+def _owner_of_ready(name: str) -> str:
+    """The advocate whose ready credit the account holds; empty for any other account."""
+    kind, _, rest = name.partition(":")
+    advocate_id, _, bucket = rest.rpartition(":")
+    return advocate_id if kind == "advocate" and bucket == "ready" else ""

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     HELD_FOR_REVIEW = "held_for_review"
     VOID_BY_REVIEW = "void_by_review"
     REFUNDED = "refunded"
+    NOT_ENOUGH_CREDIT = "not_enough_credit"
     TEST_EVENT = "test_event"
 
 
@@ -67,5 +68,6 @@ REASON_WORDS: dict[str, str] = {
     Reason.HELD_FOR_REVIEW: "A person is looking at it.",
     Reason.VOID_BY_REVIEW: "A person looked at it and decided that it does not count.",
     Reason.REFUNDED: "The purchase was given back in full.",
+    Reason.NOT_ENOUGH_CREDIT: "More was asked for than was ready to be used.",
     Reason.TEST_EVENT: "It was a test.",
 }

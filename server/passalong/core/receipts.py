@@ -26,7 +26,7 @@ from passalong.core.attribution import (
 from passalong.core.reasons import Reason
 from passalong.core.terms import Terms
 
-Kind = Literal["visit", "conversion"]
+Kind = Literal["visit", "conversion", "use", "pool"]
 Status = Literal["credited", "refused"]
 
 
@@ -54,7 +54,7 @@ class ReceiptLine(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True):
-    """One version of the receipt of one subject (`visit:<id>` or `conversion:<id>`)."""
+    """One version of a subject's receipt: `visit:<id>`, `conversion:<id>`, `use:<id>`, `pool:<period>:<unit>`."""
 
     subject: str
     kind: Kind

@@ -11,13 +11,18 @@ from passalong.core.facts import (
     ClockTicked,
     ConversionRefunded,
     ConversionReported,
+    CreditUsed,
     Event,
     Fact,
     LinkShared,
     LinkVisited,
+    PayoutPrepared,
     PersonIdentified,
+    UseApproved,
+    UseRejected,
+    UseSettled,
 )
-from passalong.flow import happened, persons, release
+from passalong.flow import happened, persons, release, using
 from passalong.flow.slice import Slice
 
 Handler = Callable[[Slice, Event, Any], None]
@@ -30,4 +35,9 @@ HANDLERS: dict[type[Fact], Handler] = {
     ConversionRefunded: happened.refunded,
     PersonIdentified: persons.identified,
     ClockTicked: release.ticked,
+    CreditUsed: using.used,
+    UseApproved: using.approved,
+    PayoutPrepared: using.prepared,
+    UseSettled: using.settled,
+    UseRejected: using.rejected,
 }

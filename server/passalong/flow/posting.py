@@ -1,5 +1,7 @@
 """From a conversion to the journal: what it should pay, minus what was posted, with the receipt that explains it."""
 
+from fractions import Fraction
+
 from msgspec.structs import replace
 
 from passalong.core import receipts as core_receipts
@@ -62,7 +64,7 @@ def withdraw(work: Slice, event: Event, conversion: Conversion) -> None:
     period = period_of(conversion.at_ms, work.time_zone)
     work.post(conversion.subject, event.at_ms, adjustment({}, posted, "waiting", period))
     for credit in before.values():
-        _keep_credit(work, credit, replace(credit, amount_micros=0, earned_micros=0, taken_at_ms=None))
+        _keep_credit(work, credit, replace(credit, amount_micros=0, earned_micros=0, direct_micros=0, taken_at_ms=None))
 
 
 def _kind(conversion: Conversion) -> core_receipts.Kind:
@@ -170,6 +172,7 @@ def _post(
             taken_at_ms=refunded_at_ms if earned > amount else None,
             release_at_ms=conversion.release_at_ms,
             ready=frozen,
+            direct_micros=_direct(now, recipient, amount),
         )
         _keep_credit(work, old, credit)
 
@@ -183,6 +186,12 @@ def _keep_credit(work: Slice, old: Credit | None, credit: Credit) -> None:
     elif credit.recipient == POOL:
         change = credit.amount_micros - (old.amount_micros if old else 0)
         tally.count_pool(work, credit.at_ms, credit.unit, change)
+
+
+def _direct(now: Allocation, recipient: str, amount_micros: int) -> int:
+    """What of it is for people whom the recipient brought themselves, cut to whole micros."""
+    exact = sum((part.exact for part in now.parts if part.recipient == recipient and part.level == 0), Fraction(0))
+    return min(amount_micros, exact.numerator // exact.denominator)
 
 
 def _levels(at_gross: Allocation) -> dict[str, tuple[int, str]]:

@@ -17,17 +17,18 @@ from passalong.core.facts import (
     LinkVisited,
 )
 from passalong.core.identity import advocate_key, visitor_key
-from passalong.core.ledger import Line
+from passalong.core.ledger import Line, carried
 from passalong.core.terms import Terms
 from passalong.store.counters import Counters
 from passalong.store.credits import CreditBook
 from passalong.store.identities import PersonBook
-from passalong.store.journal import JournalBook
+from passalong.store.journal import BalanceBook, JournalBook
 from passalong.store.journeys import ConversionBook, VisitBook
 from passalong.store.links import LinkBook
 from passalong.store.read_models import balances
 from passalong.store.receipts import ReceiptBook
 from passalong.store.sites import Site, in_force, terms_versions
+from passalong.store.uses import UseBook
 
 
 class Slice:
@@ -44,6 +45,8 @@ class Slice:
         self.credits = CreditBook(session, site.site_id)
         self.receipts = ReceiptBook(session, site.site_id)
         self.journal = JournalBook(session, site.site_id, last_tx)
+        self.balances = BalanceBook(session, site.site_id)
+        self.uses = UseBook(session, site.site_id)
         self.counters = Counters(session, site.site_id)
         self.touched: set[str] = set()
         self._versions = terms_versions(session, site.site_id)
@@ -57,10 +60,12 @@ class Slice:
         return in_force(self._versions, at_ms).terms
 
     def post(self, subject: str, at_ms: int, lines: Sequence[Line]) -> None:
-        """Append a transaction to the journal, if it has lines."""
-        if lines:
-            self.journal.post(self.seq, subject, at_ms, lines)
-        for line in lines:
+        """Append a transaction to the journal, if it has lines; negative balances are carried forward."""
+        kept = carried(lines, self.balances.of)
+        if kept:
+            self.journal.post(self.seq, subject, at_ms, kept)
+        self.balances.add(kept)
+        for line in kept:
             self.counters.add(balances, line.account, line.unit, amount_micros=line.amount_micros)
 
     def prime(self, batch: Iterable[Event]) -> None:
@@ -89,5 +94,7 @@ class Slice:
 
     def flush(self) -> None:
         """Write everything."""
-        for book in (self.visits, self.conversions, self.credits, self.receipts, self.journal, self.counters):
+        for book in (self.visits, self.conversions, self.credits, self.uses):
             book.flush()
+        for kept in (self.receipts, self.journal, self.counters):
+            kept.flush()

@@ -153,3 +153,8 @@ def count_release(work: Slice, recipient: str, unit: str, amount_micros: int) ->
     changes = {"waiting_micros": -amount_micros, "ready_micros": amount_micros}
     work.counters.add(unit_totals, recipient, unit, **changes)
     work.counters.add(site_units, unit, waiting_micros=-amount_micros)
+
+
+def count_use(work: Slice, advocate_id: str, unit: str, amount_micros: int) -> None:
+    """Count credit that is used, or, below zero, that is ready again."""
+    work.counters.add(unit_totals, advocate_id, unit, used_micros=amount_micros, ready_micros=-amount_micros)

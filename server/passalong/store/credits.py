@@ -11,7 +11,10 @@ from passalong.store.read_models import credits
 
 
 class Credit(Struct, frozen=True):
-    """One recipient's part of one conversion: `earned_micros` before, `amount_micros` after what was taken back."""
+    """One recipient's part of one conversion: `earned_micros` before, `amount_micros` after what was taken back.
+
+    `direct_micros` is the part of it for people whom the recipient brought themselves: pools are shared out by it.
+    """
 
     site_id: str
     conversion_id: str
@@ -28,6 +31,7 @@ class Credit(Struct, frozen=True):
     taken_at_ms: int | None
     release_at_ms: int | None
     ready: bool
+    direct_micros: int = 0
 
     @property
     def taken_micros(self) -> int:

@@ -1,6 +1,6 @@
 """The journal: balanced transactions, appended and never changed, with the balances they add up to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -63,3 +63,34 @@ class JournalBook:
         """Write what was appended."""
         bulk.insert_all(self._session, journal, self._new)
         self._new.clear()
+
+
+class BalanceBook:
+    """Balances as one slice of work has read them and added to them; Counters write what was added."""
+
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+        self._read: dict[tuple[str, str], int] = {}
+        self._known: set[str] = set()
+        self._added: dict[tuple[str, str], int] = {}
+
+    def prime(self, accounts: Iterable[str]) -> None:
+        """Read the balances of these accounts at once."""
+        asked = sorted(set(accounts) - self._known)
+        self._known.update(asked)
+        if asked:
+            statement = select(balances).where(balances.c.site_id == self._site_id, balances.c.account.in_(asked))
+            for row in self._session.execute(statement):
+                self._read[row.account, row.unit] = row.amount_micros
+
+    def of(self, account: str, unit: str) -> int:
+        """The balance as it stands, with what this slice has posted."""
+        self.prime([account])
+        return self._read.get((account, unit), 0) + self._added.get((account, unit), 0)
+
+    def add(self, lines: Iterable[Line]) -> None:
+        """Take in lines that are posted."""
+        for line in lines:
+            key = (line.account, line.unit)
+            self._added[key] = self._added.get(key, 0) + line.amount_micros

@@ -76,12 +76,46 @@ credits = Table(
     number("at_ms"),
     number("amount_micros"),
     number("earned_micros"),
+    count("direct_micros"),
     Column("taken_at_ms", BigInteger),
     Column("release_at_ms", BigInteger),
     Column("ready", Boolean, nullable=False),
     Index("ix_credits_newest", "site_id", "recipient", "at_ms", "line_id"),
     Index("ix_credits_release", "site_id", "recipient", "ready", "release_at_ms"),
     Index("ix_credits_line", "site_id", "line_id"),
+)
+
+uses = Table(
+    "uses",
+    metadata,
+    site(),
+    key("use_id", 128),
+    Column("advocate_id", String(64), nullable=False),
+    Column("way", String(16), nullable=False),
+    Column("unit", String(8), nullable=False),
+    number("amount_micros"),
+    number("fee_micros"),
+    Column("state", String(16), nullable=False),
+    number("at_ms"),
+    number("changed_at_ms"),
+    Column("batch_id", String(128)),
+    Column("reference", String(200), nullable=False),
+    Column("note", String(200), nullable=False),
+    Index(None, "site_id", "advocate_id", "at_ms"),
+    Index(None, "site_id", "state", "at_ms"),
+    Index(None, "site_id", "batch_id"),
+)
+
+pools = Table(
+    "pools",
+    metadata,
+    site(),
+    key("period", 7),
+    key("unit", 8),
+    number("closed_at_ms"),
+    number("amount_micros"),
+    number("shared_micros"),
+    number("people"),
 )
 
 balances = Table("balances", metadata, site(), key("account"), key("unit", 8), count("amount_micros"))

@@ -56,8 +56,11 @@ class ReceiptBook:
         version, body = self._latest[subject]
         return decode_receipt(body) if version else None
 
-    def put(self, receipt: Receipt, seq: int, at_ms: int, detail: str) -> bool:
-        """Append a new version if the receipt says anything new; True when it did. `detail` is for the inspector."""
+    def put(self, receipt: Receipt, seq: int, at_ms: int, detail: str | None) -> bool:
+        """Append a new version if the receipt says anything new; True when it did.
+
+        `detail` is for the inspector, which shows what came in; None for what it does not show: uses and pools.
+        """
         self.prime([receipt.subject])
         version, before = self._latest[receipt.subject]
         body = encode_receipt(receipt)
@@ -74,7 +77,8 @@ class ReceiptBook:
                 "body": body,
             }
         )
-        self._inspected[receipt.subject] = self._line(receipt, detail)
+        if detail is not None:
+            self._inspected[receipt.subject] = self._line(receipt, detail)
         return True
 
     def _line(self, receipt: Receipt, detail: str) -> dict[str, Any]:

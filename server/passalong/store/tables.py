@@ -47,6 +47,19 @@ api_keys = Table(
     of_site(to="sites"),
 )
 
+ways = Table(
+    "ways",
+    metadata,
+    site(),
+    key("way", 16),
+    key("unit", 8),
+    count("minimum_micros"),
+    count("fee_micros"),
+    count("days"),
+    Column("about", String(200), nullable=False),
+    of_site(to="sites"),
+)
+
 # --- who signs in -------------------------------------------------------------------------------------------------
 
 one_time_codes = Table(
@@ -81,6 +94,18 @@ advocates = Table(
     key("advocate_id", 16),
     number("created_at_ms"),
     of_site(to="sites"),
+)
+
+payout_destinations = Table(
+    "payout_destinations",
+    metadata,
+    site(),
+    key("advocate_id", 16),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("account", String(120), nullable=False),
+    number("changed_at_ms"),
+    of_site("advocate_id", to="advocates"),
 )
 
 guests = Table(

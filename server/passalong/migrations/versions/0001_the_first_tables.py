@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("amount_micros", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("earned_micros", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("direct_micros", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("taken_at_ms", sa.BigInteger(), nullable=True),
         sa.Column("release_at_ms", sa.BigInteger(), nullable=True),
         sa.Column("ready", sa.Boolean(), nullable=False),
@@ -303,6 +304,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", "recipient", "unit", name=op.f("pk_unit_totals")),
     )
     op.create_table(
+        "pools",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("period", sa.String(length=7), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("closed_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("amount_micros", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("shared_micros", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("people", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "period", "unit", name=op.f("pk_pools")),
+    )
+    op.create_table(
+        "uses",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("use_id", sa.String(length=128), nullable=False),
+        sa.Column("advocate_id", sa.String(length=64), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("amount_micros", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("fee_micros", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("changed_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("batch_id", sa.String(length=128), nullable=True),
+        sa.Column("reference", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "use_id", name=op.f("pk_uses")),
+    )
+    op.create_index(
+        op.f("ix_uses_site_id_advocate_id_at_ms"), "uses", ["site_id", "advocate_id", "at_ms"], unique=False
+    )
+    op.create_index(op.f("ix_uses_site_id_state_at_ms"), "uses", ["site_id", "state", "at_ms"], unique=False)
+    op.create_index(op.f("ix_uses_site_id_batch_id"), "uses", ["site_id", "batch_id"], unique=False)
+    op.create_table(
         "visits",
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("visit_id", sa.String(length=64), nullable=False),
@@ -450,6 +484,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_turns")),
     )
     op.create_table(
+        "payout_destinations",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("advocate_id", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("account", sa.String(length=120), nullable=False),
+        sa.Column("changed_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id", "advocate_id"],
+            ["advocates.site_id", "advocates.advocate_id"],
+            name=op.f("fk_payout_destinations_site_id_advocate_id"),
+        ),
+        sa.PrimaryKeyConstraint("site_id", "advocate_id", name=op.f("pk_payout_destinations")),
+    )
+    op.create_table(
+        "ways",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("minimum_micros", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("fee_micros", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("days", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("about", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_ways_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "way", "unit", name=op.f("pk_ways")),
+    )
+    op.create_table(
         "guests",
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("guest_hash", sa.String(length=64), nullable=False),
@@ -496,6 +557,13 @@ def downgrade() -> None:
     op.drop_index("ix_issued_links_share_id", table_name="issued_links")
     op.drop_table("issued_links")
     op.drop_table("guests")
+    op.drop_table("ways")
+    op.drop_table("payout_destinations")
+    op.drop_index(op.f("ix_uses_site_id_batch_id"), table_name="uses")
+    op.drop_index(op.f("ix_uses_site_id_state_at_ms"), table_name="uses")
+    op.drop_index(op.f("ix_uses_site_id_advocate_id_at_ms"), table_name="uses")
+    op.drop_table("uses")
+    op.drop_table("pools")
     op.drop_table("turns")
     op.drop_table("terms")
     op.drop_table("set_aside")

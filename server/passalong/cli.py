@@ -7,10 +7,8 @@ from collections.abc import Sequence
 import click
 from sqlalchemy.exc import OperationalError
 
-from passalong import __version__, migrate
+from passalong import __version__, cli_database, cli_ledger, cli_rule, migrate
 from passalong.cli_common import Problem, current_database, one_site, opened
-from passalong.cli_database import COMMANDS
-from passalong.cli_ledger import COMMANDS as LEDGER
 from passalong.clock import SystemClock
 from passalong.core.terms import BadTerms
 from passalong.demo import run, seed, shop
@@ -178,5 +176,5 @@ def demo_seed(site_id: str | None, people: int) -> None:
         print(report.words(settings.url, manage.new_owner_code(db, CLOCK, report.site_id)))
 
 
-for command in (*COMMANDS, *LEDGER):
+for command in (*cli_database.COMMANDS, *cli_ledger.COMMANDS, *cli_rule.COMMANDS):
     passalong.add_command(command)

@@ -1,195 +1,137 @@
-"""Vectors computed elsewhere, with exact fractions: those that fit what the rule does today.
-
-The file also has vectors of models that are not built (first, position, Markov…); `USED` says which ones are checked
-here and a test counts them, so that the list cannot shrink unseen.
-"""
+"""Vectors, run as `passalong vectors` runs them: those computed elsewhere, our own, and files with something wrong."""
 
 import json
-from fractions import Fraction
-from functools import cache
+from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from msgspec.structs import replace
 
-from core.journeys import PURCHASE_MS, a_journey
-from passalong.core.attribution import (
-    POOL,
-    Hop,
-    Journey,
-    Touch,
-    allocate,
-    chain,
-    eligible,
-    generations,
-)
-from passalong.core.ledger import ISSUED, adjustment
-from passalong.core.money import exponent, largest_remainder, micros_from_minor
-from passalong.core.terms import Goal, Terms
+from passalong.core.reasons import Reason
+from passalong.core.terms import GenerationModel
+from passalong.core.vector_kinds import MECHANISMS, TOUCH_MODELS
+from passalong.core.vectors import KINDS, THEORY, BadVectors, check
 
-FILE = Path(__file__).parents[2].parent / "shared" / "data" / "attribution_vectors.json"
-if not FILE.exists():
-    pytest.skip(f"the vectors are not part of the project: no {FILE.name} beside it", allow_module_level=True)
-
-LINEAR_UNIQUE = ["MT-01", "MT-02a", "MT-02b", "MT-02d", "MT-05"]
-TOUCHES = [*LINEAR_UNIQUE, "MT-08", "MT-10"]
-COMBINED = ["CB-01", "CB-03", "CB-05"]
-OTHERS = ["CH-02", "CH-06", "RD-01", "RD-04", "PL-01"]
-USED = {*TOUCHES, *COMBINED, *OTHERS}
-NOT_BUILT = {
-    "MT-03": "time decay",
-    "MT-07": "last-n-touch",
-    "SH-01": "Shapley values of a measured game, for reports",
-    "SH-03": "ordered Shapley, for reports",
-    "MK-02": "Markov removal, for reports",
-    "MK-03": "Markov removal, for reports",
-    "UP-01": "uplift, for reports",
-    "CH-01": "recursive half",
-    "CH-04": "equal chain",
-    "CH-05": "almost uniform chain",
-    "TR-01": "tree rewards",
-    "PL-02": "pachira",
-    "RD-03": "negative totals: a refund posts a difference instead",
-}
+ROOT = Path(__file__).parents[2]
+OURS = ROOT / "docs" / "vectors.json"
+SHARED = ROOT.parent / "shared" / "data" / "attribution_vectors.json"
+shared_only = pytest.mark.skipif(not SHARED.exists(), reason="these vectors are not part of the project")
 
 
-@cache
-def vectors() -> dict[str, Any]:
-    """Every vector by its id."""
-    return {vector["id"]: vector for vector in json.loads(FILE.read_text(encoding="utf-8"))["vectors"]}
+def read(file: Path) -> dict[str, Any]:
+    """A file of vectors."""
+    document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return document
 
 
-def case(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a vector gives, and what it expects."""
-    return vectors()[name]["input"], vectors()[name]["expected"]
+@shared_only
+def test_every_vector_that_was_computed_elsewhere_comes_out() -> None:
+    outcome = check(read(SHARED))
+    assert outcome.mismatches == ()
+    assert outcome.compared == 104
 
 
-def test_every_vector_is_either_checked_here_or_of_something_that_is_not_built() -> None:
-    assert set(vectors()) == USED | set(NOT_BUILT)
-    assert (len(USED), len(NOT_BUILT)) == (15, 13)
-    assert not USED & set(NOT_BUILT)
-
-
-def _journey(given: dict[str, Any]) -> Journey:
-    """Single-hop touches by their advocate and age."""
-    terms = Terms(goals=(Goal("purchase", "EUR", rate_bp=2_000),), window_days=90)
-    if "window_seconds" in given:
-        terms = replace(terms, window_days=given["window_seconds"] // 86_400)
-    touches = tuple(
-        Touch(found["event_id"], PURCHASE_MS - found["age_seconds"] * 1000, (Hop("s", found["advocate"]),), terms)
-        for found in given["touches"]
-    )
-    return a_journey(*touches, converter=given.get("converter_cluster", "nobody"), terms=terms)
-
-
-def _touch_shares(journey: Journey) -> dict[str, Fraction]:
-    return {part.recipient: part.touch_share for part in allocate(journey).parts if part.level == 0}
-
-
-@pytest.mark.parametrize("name", TOUCHES)
-def test_touches_share_as_computed(name: str) -> None:
-    given, expected = case(name)
-    credits = expected["linear_unique"] if name in LINEAR_UNIQUE else expected["credits"]
-    journey = _journey(given)
-    assert _touch_shares(journey) == {who: Fraction(share) for who, share in credits.items()}
-    if "eligible" in expected:
-        assert [touch.event_id for touch in eligible(journey)[0]] == expected["eligible"]
-
-
-def _combined(given: dict[str, Any]) -> Journey:
-    rate_bp = Fraction(given["rho"]) * 10_000
-    goal = Goal("purchase", "EUR", rate_bp=rate_bp.numerator)
-    terms = Terms(goals=(goal,), window_days=given["window_seconds"] // 86_400)
-
-    def path(share: str | None) -> tuple[Hop, ...]:
-        if share is None:
-            return ()
-        made = given["shares"][share]
-        return (Hop(share, made["owner"]), *path(made["parent"]))
-
-    touches = tuple(
-        Touch(found["event_id"], PURCHASE_MS - found["age_seconds"] * 1000, path(found["share"]), terms)
-        for found in given["touches"]
-    )
-    journey = a_journey(*touches, conversion_id=given["conversion_id"], converter=given["converter"], terms=terms)
-    return replace(journey, gross_micros=given["value_micros"])
-
-
-@pytest.mark.parametrize("name", COMBINED)
-def test_a_whole_conversion_is_allocated_as_computed(name: str) -> None:
-    given, expected = case(name)
-    allocation = allocate(_combined(given))
-    assert allocation.budget_micros == expected["budget_micros"]
-    assert allocation.amounts == expected["micros"]
-    touched = {found["event_id"]: found["share"] for found in given["touches"]}
-    lines = {
-        (touched[part.event_id], part.level, part.recipient, part.touch_share * part.level_share)
-        for part in allocation.parts
-    }
-    assert lines == {(share, at, who, Fraction(part)) for share, at, who, part in expected["lines"]}
-    exact = {who: Fraction(part) * allocation.budget_micros for who, part in expected["fractions"].items()}
-    assert all(abs(allocation.amounts[who] - amount) < 1 for who, amount in exact.items())
-
-
-def test_a_refund_posts_the_difference_as_computed() -> None:
-    given, expected = case("CB-03")
-    allocation = allocate(_combined(given))
-    desired = {(who, "EUR"): amount for who, amount in allocation.amounts.items()}
-    posted = {(who, "EUR"): amount for who, amount in given["already_posted"].items()}
-    lines = {line.account: line.amount_micros for line in adjustment(desired, posted, "waiting", "2026-11")}
-    change = expected["delta_posting"]
-    assert lines == {
-        "pool:2026-11": change[POOL],
-        ISSUED: -expected["delta_sum"],
-        **{f"advocate:{who}:waiting": amount for who, amount in change.items() if who != POOL},
-    }
-
-
-def test_generations_share_as_computed() -> None:
-    _, expected = case("CH-02")
-    for length, shares in expected.items():
-        closest_first = chain([Hop(f"s{place}", f"p{place}") for place in range(int(length))], "cleo")
-        found = [str(part) for part in generations("fair", len(closest_first))]
-        assert found[::-1] == shares["shares"]
-        assert str(1 - sum(map(Fraction, found))) == shares["pool"]
-
-
-def test_the_gain_of_clones_is_what_was_computed() -> None:
-    """The largest gain over every length, position and number of clones that the vector looked at."""
-    given, expected = case("CH-06")
-    wanted = expected["geometric_default_80_16_4"]
-
-    def share(length: int, from_root: int) -> Fraction:
-        level = length - from_root
-        return generations("fair", length)[level]
-
-    gains = [
-        sum(share(length + clones, place + clone) for clone in range(clones + 1)) / share(length, place) - 1
-        for length in range(1, given["t_max"] + 1)
-        for place in range(1, length + 1)
-        for clones in range(1, given["n_max"] + 1)
-        if share(length, place)
+@shared_only
+def test_what_is_theory_only_is_skipped_by_name() -> None:
+    assert sorted(check(read(SHARED)).skipped) == [
+        "CH-04 chain_equal",
+        "CH-05 chain_almost_uniform",
+        "CH-06 equal_shapley",
+        "CH-06 geometric_root_absorbs",
+        "MT-01 time_decay_step",
+        "MT-02a time_decay_step",
+        "MT-02b time_decay_step",
+        "MT-02d time_decay_step",
+        "MT-03 time_decay_step",
+        "MT-05 published_time_decay_usd",
+        "TR-01 tree_geometric",
     ]
-    assert max(gains) == Fraction(wanted["max_clone_gain"])
-    sums = [sum(generations("fair", length), Fraction(0)) for length in range(1, 5)]
-    assert [str(total) for total in sums] == wanted["sum_t1_to_t4"]
 
 
-def test_equal_remainders_are_broken_as_computed() -> None:
-    given, expected = case("RD-01")
-    exact = {who: Fraction(amount) for who, amount in given["exact"].items()}
-    found = {name: largest_remainder(exact, given["total"], name) for name in given["conversion_ids"]}
-    assert found == expected
+def test_our_own_vectors_come_out_and_none_is_skipped() -> None:
+    outcome = check(read(OURS))
+    assert (outcome.mismatches, outcome.skipped) == ((), ())
+    assert outcome.compared == 5 * len(read(OURS)["vectors"]) == 100
 
 
-def test_a_pool_is_rounded_as_computed() -> None:
-    given, expected = case("PL-01")
-    exact = {who: Fraction(amount) for who, amount in expected["exact"].items()}
-    assert largest_remainder(exact, given["pool_minor"], "pool") == expected["minor"]
+def test_every_model_that_can_be_chosen_is_compared() -> None:
+    assert set(MECHANISMS.values()) == set(get_args(GenerationModel))
+    assert len(TOUCH_MODELS) == 7  # and last_n, which has a kind of its own
+    assert not set(THEORY) & set(KINDS)
 
 
-def test_currencies_have_the_exponents_of_iso_4217() -> None:
-    _, expected = case("RD-04")
-    found = {unit: {"exponent": exponent(unit), "micros_per_minor": micros_from_minor(1, unit)} for unit in expected}
-    assert found == expected
+CHANGES = [
+    ("OW-01", lambda vector: vector["input"]["touches"][1].update(age_seconds=90)),
+    ("OW-02", lambda vector: vector["input"].update(banned=[])),
+    ("OW-04", lambda vector: vector["input"].update(converter="nobody")),
+    ("OW-05", lambda vector: vector["expected"]["ignored"].clear()),
+    ("OW-06", lambda vector: vector["expected"]["micros"].update(ben=2_400_001)),
+    ("OW-08", lambda vector: vector["input"]["limits"][0].update(most_micros=5_000_001)),
+    ("OW-12", lambda vector: vector["input"]["shares"]["s2"].update(terms="v1")),
+    ("OW-16", lambda vector: vector["expected"].update(refusal=Reason.NO_TOKEN)),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), CHANGES, ids=[name for name, _ in CHANGES])
+def test_a_vector_that_says_something_else_is_named(name: str, change: Any) -> None:
+    document = deepcopy(read(OURS))
+    change(next(vector for vector in document["vectors"] if vector["id"] == name))
+    found = check(document).mismatches
+    assert found
+    assert all(mismatch.startswith(f"{name} ") for mismatch in found)
+
+
+@shared_only
+def test_a_number_that_is_changed_in_any_vector_computed_elsewhere_is_found() -> None:
+    """Each expected text or number in turn: what nobody compares would go unseen here."""
+    document = read(SHARED)
+    skipped = {tuple(name.split()) for name in check(document).skipped}
+    unseen = []
+    for at, vector in enumerate(document["vectors"]):
+        for label, place in _leaves(vector["expected"]):
+            if (vector["id"], label) in skipped or vector["kind"] in THEORY:
+                continue
+            changed = deepcopy(document)
+            holder = changed["vectors"][at]["expected"]
+            for step in place[:-1]:
+                holder = holder[step]
+            holder[place[-1]] = "another"
+            if not check({**changed, "vectors": [changed["vectors"][at]], "time_decay_table": None}).mismatches:
+                unseen.append((vector["id"], place))
+    assert [(name, place) for name, place in unseen if not _derived(place)] == []
+
+
+def _derived(place: tuple[Any, ...]) -> bool:
+    """Where a largest gain is reached, and by whom: that it is reached at all is what counts."""
+    return bool({"at_t_k_n", "closer_at_t_n", "max_clone_gain_closer"} & set(place))
+
+
+def _leaves(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[str, tuple[Any, ...]]]:
+    if isinstance(value, dict):
+        return [leaf for key, inner in value.items() for leaf in _leaves(inner, (*place, key))]
+    if isinstance(value, list):
+        return [leaf for key, inner in enumerate(value) for leaf in _leaves(inner, (*place, key))]
+    return [(str(place[0]), place)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [None, [], {}, {"schema": "attribution-vectors/1"}, {"schema": "x", "vectors": [{}]}, 7, "text"],
+)
+def test_a_file_without_vectors_is_refused(document: Any) -> None:
+    with pytest.raises(BadVectors):
+        check(document)
+
+
+@pytest.mark.parametrize("vector", [None, 7, [], {}, {"id": "x"}])
+def test_a_vector_without_a_name_is_refused(vector: Any) -> None:
+    with pytest.raises(BadVectors, match="id and a kind"):
+        check({"schema": "attribution-vectors/1", "vectors": [vector]})
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "palmistry"])
+def test_a_vector_of_garbage_is_a_mismatch_and_no_crash(kind: str) -> None:
+    anything: list[Any] = [{}, {"touches": 7}, [], "x", None]
+    for given in anything:
+        vector = {"id": "X", "kind": kind, "input": given, "expected": {"a": 1}}
+        assert check({"schema": "attribution-vectors/1", "vectors": [vector]}).mismatches

@@ -32,8 +32,12 @@ def largest_remainder(exact: Mapping[str, Fraction], total: int, conversion_id: 
     """Round exact amounts to integers that sum to `total` (Hamilton's method).
 
     Everyone gets the floor; what is left goes one by one to the largest remainders, equal ones by ascending
-    sha256("conversion_id|id"), so that a tie favours nobody. Raises ValueError when floors cannot reach the total.
+    sha256("conversion_id|id"), so that a tie favours nobody. A negative total is the mirror of the positive one. Raises
+    ValueError when floors cannot reach the total.
     """
+    if total < 0:
+        mirrored = largest_remainder({key: -amount for key, amount in exact.items()}, -total, conversion_id)
+        return {key: -amount for key, amount in mirrored.items()}
     floors = {key: amount.numerator // amount.denominator for key, amount in exact.items()}
     left = total - sum(floors.values())
     if not 0 <= left <= len(floors):

@@ -242,13 +242,6 @@ def test_a_link_leads_only_to_the_web(url: str | None, safe: bool) -> None:
     assert words.web_url(url) == (url if safe else "")
 
 
-@pytest.mark.parametrize(
-    ("people", "width"), [(0, "2.0"), (1, "2.0"), (10, "4.7"), (999, "10.0"), (1000, "10.0"), (10**9, "10.0")]
-)
-def test_a_branch_is_two_to_ten_wide(people: int, width: str) -> None:
-    assert words.limb(people) == width
-
-
 def test_json_is_shown_as_it_is() -> None:
     assert words.pretty({"a": "<b> €"}) == '{\n  "a": "<b> €"\n}'
     assert words.pretty("as it came") == "as it came"

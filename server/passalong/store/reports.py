@@ -1,18 +1,24 @@
 """What an advocate's pages read: rollups and credits, never raw facts, so their cost does not grow with history."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from passalong.core.terms import Terms
+from passalong.store import shared
 from passalong.store.credits import Credit
 from passalong.store.read_models import advocate_totals, credits, link_totals, page_totals, unit_totals
+from passalong.store.tables import advocates
 from passalong.store.views import AdvocateCredit, AdvocateHome, LedgerRow, LinkLine, NextRelease, UnitSums
 
 FEW = 5
 """A link with fewer arrivals than this is described without item and day."""
 PAGE_ROWS = 50
+CSV_ROWS = 1_000
+SUM = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 HOME_ROWS = 5
 
 
@@ -24,6 +30,7 @@ def advocate_home(session: Session, site_id: str, advocate_id: str, terms: Terms
         )
     ).one_or_none()
     newest = _newest(session, site_id, advocate_id, None, HOME_ROWS)
+    lines = page_lines(session, site_id, advocate_id, HOME_ROWS)
     return AdvocateHome(
         pages=totals.pages if totals else 0,
         people=totals.people if totals else 0,
@@ -31,21 +38,67 @@ def advocate_home(session: Session, site_id: str, advocate_id: str, terms: Terms
         outcomes=totals.outcomes if totals else 0,
         sums=unit_sums(session, site_id, advocate_id),
         waiting_next=_next_release(session, site_id, advocate_id),
-        links=page_lines(session, site_id, advocate_id, HOME_ROWS),
+        links=lines,
         links_in_all=totals.pages if totals else 0,
         rows=tuple(_rows(session, site_id, newest))[:HOME_ROWS],
         pays_for=tuple(goal.name for goal in terms.goals),
+        since_ms=_since(session, site_id, advocate_id),
+        hold_days=terms.hold_days,
+        way=shared.best_link(session, site_id, advocate_id, lines[0].page_url) if lines else None,
     )
+
+
+def pages_in_all(session: Session, site_id: str, advocate_id: str) -> int:
+    """How many pages this advocate passed along."""
+    counted = select(advocate_totals.c.pages).where(
+        advocate_totals.c.site_id == site_id, advocate_totals.c.advocate_id == advocate_id
+    )
+    return session.scalar(counted) or 0
+
+
+def _since(session: Session, site_id: str, advocate_id: str) -> int | None:
+    """When this advocate shared for the first time."""
+    enrolled = select(advocates.c.created_at_ms).where(
+        advocates.c.site_id == site_id, advocates.c.advocate_id == advocate_id
+    )
+    return session.scalar(enrolled)
 
 
 def advocate_credit(session: Session, site_id: str, advocate_id: str, before: str | None) -> AdvocateCredit:
     """`/me/credit`, a page of it; `before` is the cursor that the page before gave, anything else starts anew."""
-    found = _newest(session, site_id, advocate_id, _cursor(before), PAGE_ROWS + 1)
+    cursor = _cursor(before)
+    found = _newest(session, site_id, advocate_id, cursor, PAGE_ROWS + 1)
     shown = found[:PAGE_ROWS]
-    older = f"{shown[-1].at_ms}.{shown[-1].line_id}" if len(found) > PAGE_ROWS else None
-    return AdvocateCredit(
-        sums=unit_sums(session, site_id, advocate_id), rows=tuple(_rows(session, site_id, shown)), older=older
-    )
+    sums = unit_sums(session, site_id, advocate_id)
+    standing = {one.unit: one.earned_micros - one.taken_back_micros - one.used_micros for one in sums}
+    rows, standing = _running(_rows(session, site_id, shown), _sums_of(before) if cursor else standing)
+    carried = ",".join(f"{unit}={micros}" for unit, micros in sorted(standing.items()))
+    older = f"{shown[-1].at_ms}.{shown[-1].line_id}.{carried}" if len(found) > PAGE_ROWS else None
+    return AdvocateCredit(sums=sums, rows=rows, older=older)
+
+
+def _running(rows: Iterable[LedgerRow], standing: dict[str, int]) -> tuple[tuple[LedgerRow, ...], dict[str, int]]:
+    """The rows with what they and all older ones add up to in their unit, and what is left for the older ones."""
+    left, shown = dict(standing), []
+    for row in rows:
+        shown.append(replace(row, running_micros=left.get(row.unit)))
+        if row.unit in left:
+            left[row.unit] -= row.amount_micros
+    return tuple(shown), left
+
+
+def _sums_of(before: str | None) -> dict[str, int]:
+    """What a cursor carries of the sums: they depend on it alone, so no page has to add up the newer lines."""
+    pairs = [pair.partition("=") for pair in (before or "").partition(".")[2].partition(".")[2].split(",")[:40]]
+    return {unit: int(micros) for unit, _, micros in pairs if SUM.fullmatch(micros)}
+
+
+def every_line(session: Session, site_id: str, advocate_id: str) -> Iterator[LedgerRow]:
+    """The whole ledger, newest first, read in pages: for a download."""
+    before: tuple[int, str] | None = None
+    while found := _newest(session, site_id, advocate_id, before, CSV_ROWS):
+        yield from _rows(session, site_id, found)
+        before = (found[-1].at_ms, found[-1].line_id)
 
 
 def unit_sums(session: Session, site_id: str, advocate_id: str) -> tuple[UnitSums, ...]:
@@ -106,7 +159,7 @@ def is_few(session: Session, site_id: str, share_ids: Iterable[str | None]) -> d
 
 
 def _cursor(text: str | None) -> tuple[int, str] | None:
-    at_ms, _, line_id = (text or "").partition(".")
+    at_ms, line_id, *_ = [*(text or "").split(".", 2), "", ""]
     return (int(at_ms), line_id) if at_ms.isascii() and at_ms.isdigit() and len(at_ms) < 16 else None
 
 

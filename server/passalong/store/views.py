@@ -7,6 +7,8 @@ neither item nor day, because a small number could point at a person.
 
 from msgspec import Struct
 
+from passalong.core.trees import Tree
+
 
 class SiteView(Struct, frozen=True):
     """The site whose page this is."""
@@ -36,6 +38,50 @@ class LinkLine(Struct, frozen=True):
     people: int
     passed_on: int
     outcomes: int
+
+
+class LinkView(Struct, frozen=True):
+    """One link of an advocate's: who came by it, who passed it on, and to which kind of place it was sent.
+
+    `beneath` counts who came by the links that go on from it; `outcomes` what came of all of them.
+    """
+
+    share_id: str
+    title: str
+    page_url: str
+    at_ms: int
+    people: int
+    passed_on: int
+    beneath: int
+    outcomes: int
+    sent: tuple[tuple[str, int], ...]
+
+
+class OneLink(Struct, frozen=True):
+    """One link with the picture of its way."""
+
+    link: LinkView
+    tree: Tree
+
+
+class PageLine(Struct, frozen=True):
+    """One page that an advocate passed along, with the links that brought most people."""
+
+    title: str
+    page_url: str
+    page_hash: str
+    shares: int
+    people: int
+    passed_on: int
+    outcomes: int
+    links: tuple[LinkView, ...]
+
+
+class LinksPage(Struct, frozen=True):
+    """`/me/links`: pages, those that brought most people first; `older` is the cursor of the next or None."""
+
+    pages: tuple[PageLine, ...]
+    older: str | None
 
 
 class LedgerRow(Struct, frozen=True):
@@ -75,6 +121,9 @@ class AdvocateHome(Struct, frozen=True):
     links_in_all: int
     rows: tuple[LedgerRow, ...]
     pays_for: tuple[str, ...]
+    since_ms: int | None = None
+    hold_days: int = 0
+    way: OneLink | None = None
 
 
 class AdvocateCredit(Struct, frozen=True):

@@ -1,15 +1,21 @@
 """`/me`: whom my sharing reached, what it earned, why."""
 
+from collections.abc import Iterator
+
 import msgspec
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.flow import enrol
-from passalong.store import reports, why
+from passalong.store import reports, shared, why
 from passalong.store.sites import Site, in_force, terms_versions
+from passalong.store.views import OneLink
 from passalong.web.auth import ADVOCATE, refuse_cross_site, remember_session, signed_in
 from passalong.web.errors import Refusal
+from passalong.web.language import language
 from passalong.web.parts import parts
+from passalong.web.picture import NARROW, WIDE, Picture, draw
+from passalong.web.sheets import ledger_sheet
 
 bp = Blueprint("portal", __name__, url_prefix="/me")
 BAD_CODE = (
@@ -28,7 +34,53 @@ def home() -> str | tuple[str, int]:
     with known.db.reading() as session:
         terms = in_force(terms_versions(session, site.site_id), known.clock.now_ms()).terms
         view = reports.advocate_home(session, site.site_id, advocate_id, terms)
-    return render_template("me.html", site=site, home=view, updated_at_ms=known.clock.now_ms())
+    pictures = _pictures(view.way)
+    return render_template("me.html", site=site, home=view, pictures=pictures, updated_at_ms=known.clock.now_ms())
+
+
+@bp.get("/links")
+def links() -> str | tuple[str, int]:
+    """The pages that were passed along, with their links."""
+    known, found = parts(), signed_in(ADVOCATE)
+    if found is None:
+        return _nobody()
+    site, advocate_id = found
+    with known.db.reading() as session:
+        view = shared.links_page(session, site.site_id, advocate_id, request.args.get("before"))
+        in_all = reports.pages_in_all(session, site.site_id, advocate_id)
+    return render_template("me_links.html", site=site, found=view, in_all=in_all)
+
+
+@bp.get("/links/page/<page_hash>")
+def links_of_page(page_hash: str) -> str | tuple[str, int]:
+    """All links to one page."""
+    known, found = parts(), signed_in(ADVOCATE)
+    if found is None:
+        return _nobody()
+    site, advocate_id = found
+    with known.db.reading() as session:
+        view = shared.links_of_page(session, site.site_id, advocate_id, page_hash)
+    if not view:
+        raise Refusal(404, "You passed along no page that has this address.")
+    return render_template("me_link_page.html", site=site, found=view)
+
+
+@bp.get("/links/<share_id>")
+def link(share_id: str) -> str | tuple[str, int]:
+    """One link, and where it went."""
+    known, found = parts(), signed_in(ADVOCATE)
+    if found is None:
+        return _nobody()
+    site, advocate_id = found
+    with known.db.reading() as session:
+        view = shared.one_link(session, site.site_id, advocate_id, share_id)
+    if view is None:
+        raise Refusal(404, "No link of yours has this address.")
+    return render_template("me_link.html", site=site, one=view, pictures=_pictures(view))
+
+
+def _pictures(one: OneLink | None) -> tuple[Picture, ...]:
+    return (draw(one.tree, WIDE), draw(one.tree, NARROW)) if one else ()
 
 
 @bp.get("/credit")
@@ -40,7 +92,26 @@ def credit() -> str | tuple[str, int]:
     site, advocate_id = found
     with known.db.reading() as session:
         view = reports.advocate_credit(session, site.site_id, advocate_id, request.args.get("before"))
-    return render_template("me_credit.html", site=site, credit=view)
+    return render_template("me_credit.html", site=site, credit=view, before=request.args.get("before"))
+
+
+@bp.get("/credit.csv")
+def credit_sheet() -> Response | tuple[str, int]:
+    """The whole ledger as CSV."""
+    known, found = parts(), signed_in(ADVOCATE)
+    if found is None:
+        return _nobody()
+    site, advocate_id = found
+    spoken = language()
+
+    def lines() -> Iterator[str]:
+        with known.db.reading() as session:
+            every = reports.every_line(session, site.site_id, advocate_id)
+            yield from ledger_sheet(every, site.time_zone, spoken)
+
+    answer = Response(lines(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="credit-{site.site_id}.csv"'
+    return answer
 
 
 @bp.get("/why/<line_id>")
@@ -54,7 +125,7 @@ def explain(line_id: str) -> Response | tuple[str, int]:
         view = why.why_page(session, site, advocate_id, line_id)
     if view is None:
         raise Refusal(404, "No line of your ledger has this address.")
-    if request.args.get("as") == "json":
+    if _wants_json():
         return jsonify(msgspec.to_builtins(view))
     json_url = url_for("portal.explain", line_id=line_id) + "?as=json"
     return make_response(render_template("me_why.html", site=site, why=view, json_url=json_url))
@@ -81,6 +152,13 @@ def come_in() -> AnyResponse:
         raise Refusal(400, BAD_CODE) from None
     response = redirect(url_for("portal.home"), 303)
     return remember_session(response, ADVOCATE, site_id, secret)  # type: ignore[arg-type]
+
+
+def _wants_json() -> bool:
+    """True for a program: `?as=json`, or an Accept header that prefers it."""
+    if request.args.get("as"):
+        return request.args["as"] == "json"
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def _nobody() -> tuple[str, int]:

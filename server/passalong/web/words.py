@@ -7,12 +7,11 @@ strings stand in `languages/`; web/language.py makes filters of these functions 
 import json
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from math import log10
 from typing import Any
 from urllib.parse import urlsplit
 
 from passalong.core.reasons import REASON_WORDS
-from passalong.languages import ENGLISH, catalogue, say
+from passalong.languages import ENGLISH, catalogue, number, say
 from passalong.languages.figures import day, day_of, listed, local, minute, money, month, week
 from passalong.store.views import LedgerRow, WhyPage, WhyTerm
 
@@ -32,6 +31,8 @@ GOALS = {
 """Goals that have words of their own, by the name of those words; the others are called by the owner's name."""
 KINDS = {"visit": "Arrival", "conversion": "Outcome", "hop": "Short link"}
 MOST_IN_WORDS = 10
+PLACES = {"whatsapp": "WhatsApp", "linkedin": "LinkedIn", "x": "X", "hackernews": "Hacker News", "vk": "VK"}
+"""Places whose names are written otherwise than they are called here."""
 
 
 def amounts(rows: Iterable[Any], field: str, language: str = ENGLISH) -> list[str]:
@@ -191,15 +192,18 @@ def pretty(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def limb(people: int) -> str:
-    """How wide a branch of the picture is, in px: 2 for one person, 10 for a thousand and more (log scale)."""
-    return f"{2 + 8 * min(1.0, log10(max(people, 1)) / 3):.1f}"
+def target_words(target: str, language: str = ENGLISH) -> str:
+    """How a link was sent: `copying`, `e-mail`, or the name of the place: `Mastodon`."""
+    if f"links.to.{target}" in catalogue(ENGLISH):
+        return say(language, f"links.to.{target}")
+    return PLACES.get(target, _plain(target).capitalize())
 
 
 FILTERS: dict[str, Callable[..., str | list[str]]] = {
     function.__name__: function
     for function in (
         money, amounts, count, day, day_words, month, week, when, stamp, minute, iso, goal_words, what_happened,
-        outcome_sentence, outcome_words, term_words, kind_words, reason_words, web_url, pretty, limb, paid_for, listed,
+        outcome_sentence, outcome_words, term_words, kind_words, reason_words, web_url, pretty,
+        target_words, paid_for, listed, number,
     )
 }  # fmt: skip

@@ -106,11 +106,17 @@ def hop(token: str) -> AnyResponse:
     if is_declared_bot(request.headers.get("User-Agent", "")):
         detail = f"{path_of(found.page_url)} · {request.headers.get('User-Agent', '')[:120]}"
         count_refusal(known.db, known.clock, site, "hop", Reason.BOT, detail)
-    joiner = "&" if "?" in found.page_url else "?"
-    response = redirect(f"{found.page_url}{joiner}{wire.PARAM}={token}", 302)
+    response = redirect(_with_token(wire.clean_page(found.page_url), token), 302)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response
+
+
+def _with_token(page: str, token: str) -> str:
+    """The page as the token is carried to it: in the query, or for sites whose cache minds queries in the fragment."""
+    if request.args.get("carrier") == "hash":
+        return f"{page}#{wire.PARAM}={token}"
+    return f"{page}{'&' if '?' in page else '?'}{wire.PARAM}={token}"
 
 
 def _behind(known: Parts, token: str) -> links.IssuedLink:

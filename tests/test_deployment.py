@@ -47,12 +47,21 @@ def fleet(start_passalong: Start, postgresql_url: str, tmp_path: Path) -> Iterat
 
 def start_nginx(folder: Path, ports: dict[str, int]) -> subprocess.Popen[bytes]:
     """nginx with the documented configuration, on free ports."""
+    return run_nginx(folder, documented("upstream along_collect", ports), ports["8080"])
+
+
+def documented(beginning: str, ports: dict[str, int]) -> str:
+    """The configuration in docs/deployment.md that begins so, with other ports."""
+    found = [block for block in CONFIGURATION.findall(DOCS.read_text()) if block.startswith(beginning)]
+    assert found, f"docs/deployment.md shows nginx's configuration: {beginning}"
+    return re.sub(r"127\.0\.0\.1:(808\d)", lambda match: f"127.0.0.1:{ports[match[1]]}", found[0])
+
+
+def run_nginx(folder: Path, inside: str, port: int) -> subprocess.Popen[bytes]:
+    """nginx with that in its `http` block, once it answers on the port."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         pytest.fail("nginx is missing: run `make setup-test`.", pytrace=False)
-    found = CONFIGURATION.search(DOCS.read_text())
-    assert found, "docs/deployment.md shows nginx's configuration"
-    inside = re.sub(r"127\.0\.0\.1:(808\d)", lambda match: f"127.0.0.1:{ports[match[1]]}", found[1])
     temp = " ".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
     path = folder / "nginx.conf"
     path.write_text(AROUND.format(folder=folder, temp=temp, inside=inside))
@@ -60,7 +69,7 @@ def start_nginx(folder: Path, ports: dict[str, int]) -> subprocess.Popen[bytes]:
     until = time.monotonic() + 10
     while time.monotonic() < until:
         try:
-            with Client(ports["8080"]) as probe:
+            with Client(port) as probe:
                 probe.send("GET", "/healthz")
             return process
         except OSError:

@@ -5,15 +5,20 @@ Facts hold random ids, pages and times only. `refused` is what only the server c
 """
 
 import hashlib
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from passalong.core.reasons import Reason
 
+About = Literal["advocate", "conversion", "visit"]
+Decision = Literal["ban", "lift", "hold", "void", "release", "name", "give"]
+
 NEW_VISITOR = "new_visitor"
 """The goal that the first counted visit of a visitor meets."""
+GIVEN = "given"
+"""What credit that an owner gives by hand stands under; ids of conversions begin with neither name and a colon."""
 
 
 class LinkShared(Struct, frozen=True, tag="share", tag_field="kind"):
@@ -115,6 +120,38 @@ class UseRejected(Struct, frozen=True, tag="use_rejected", tag_field="kind"):
     note: str = ""
 
 
+class VerdictGiven(Struct, frozen=True, tag="verdict", tag_field="kind"):
+    """A person decided about an advocate (ban, lift), a conversion (hold, void, release) or a visit (void, release).
+
+    `release` ends a review: what it is about counts. `author` and `note` stand in the receipt.
+    """
+
+    decision: Decision
+    about: About
+    subject_id: str
+    author: str
+    note: str
+
+
+class AdvocateNamed(Struct, frozen=True, tag="named", tag_field="kind"):
+    """The owner names somebody who led to a conversion: `share_id` is a link of theirs, a step taken at that moment."""
+
+    conversion_id: str
+    share_id: str
+    author: str
+    note: str
+
+
+class CreditGiven(Struct, frozen=True, tag="given", tag_field="kind"):
+    """The owner gives credit, for a reason of their own."""
+
+    advocate_id: str
+    unit: str
+    amount_micros: int
+    author: str
+    note: str
+
+
 Fact = (
     LinkShared
     | LinkVisited
@@ -127,6 +164,9 @@ Fact = (
     | PayoutPrepared
     | UseSettled
     | UseRejected
+    | VerdictGiven
+    | AdvocateNamed
+    | CreditGiven
 )
 
 

@@ -24,12 +24,17 @@ class Hop(Struct, frozen=True):
 
 
 class Touch(Struct, frozen=True):
-    """One arrival through a link: `path` is the link itself, then its frozen parents upwards."""
+    """One arrival through a link: `path` is the link itself, then its frozen parents upwards.
+
+    `void` by a person's verdict; `told` by a person (a coupon, or the owner names somebody), not by a redirect.
+    """
 
     event_id: str
     at_ms: int
     path: tuple[Hop, ...]
     terms: Terms
+    void: bool = False
+    told: bool = False
 
     @property
     def owner(self) -> str:

@@ -25,8 +25,9 @@ from passalong.core.attribution import (
 )
 from passalong.core.reasons import Reason
 from passalong.core.terms import Terms
+from passalong.core.verdicts import Verdict
 
-Kind = Literal["visit", "conversion", "use", "pool"]
+Kind = Literal["visit", "conversion", "given", "use", "pool"]
 Status = Literal["credited", "refused"]
 
 
@@ -54,7 +55,10 @@ class ReceiptLine(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True):
-    """One version of a subject's receipt: `visit:<id>`, `conversion:<id>`, `use:<id>`, `pool:<period>:<unit>`."""
+    """One version of a subject's receipt: `visit:`, `conversion:`, `given:` or `use:<id>`, `pool:<period>:<unit>`.
+
+    While somebody looks at what is credited, the reason of a credited receipt is `held_for_review`.
+    """
 
     subject: str
     kind: Kind
@@ -75,6 +79,7 @@ class Receipt(Struct, frozen=True):
     lines: tuple[ReceiptLine, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     limited: tuple[Limited, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 def refused(subject: str, kind: Kind, reason: Reason, at_ms: int) -> Receipt:

@@ -21,12 +21,12 @@ SCALE_BITS = 32
 def eligible(journey: Journey) -> tuple[tuple[Touch, ...], tuple[Ignored, ...]]:
     """E of the rule: touches inside their window, not the converter's own, at least 10 s after the last one kept.
 
-    A touch that is listed twice under one id is one touch.
+    A touch that is listed twice under one id is one touch. What a person typed or told is no burst of redirects.
     """
     kept: list[Touch] = []
     ignored: list[Ignored] = []
     once = {touch.event_id: touch for touch in journey.touches}
-    for touch in sorted(once.values(), key=lambda touch: (touch.at_ms, touch.event_id)):
+    for touch in sorted(once.values(), key=lambda touch: (touch.at_ms, touch.told, touch.event_id)):
         reason = _why_not(touch, journey, kept)
         if reason is None:
             kept.append(touch)
@@ -36,6 +36,8 @@ def eligible(journey: Journey) -> tuple[tuple[Touch, ...], tuple[Ignored, ...]]:
 
 
 def _why_not(touch: Touch, journey: Journey, kept: Sequence[Touch]) -> Reason | None:
+    if touch.void:
+        return Reason.VOID_BY_REVIEW
     age_ms = journey.at_ms - touch.at_ms
     if not 0 <= age_ms <= touch.terms.window_days * DAY_MS:
         return Reason.OUTSIDE_WINDOW
@@ -43,7 +45,7 @@ def _why_not(touch: Touch, journey: Journey, kept: Sequence[Touch]) -> Reason | 
         return Reason.OWN_LINK
     if touch.path[0].banned:
         return Reason.BANNED_ADVOCATE
-    if kept and touch.at_ms - kept[-1].at_ms < BURST_MS:
+    if kept and not touch.told and touch.at_ms - kept[-1].at_ms < BURST_MS:
         return Reason.BURST
     return None
 

@@ -7,8 +7,8 @@ from passalong.store.journeys import Conversion
 
 LONGEST_WINDOW_MS = 90 * DAY_MS
 
-Arrival = tuple[str, int, str]
-"""(event id, time, share id)"""
+Arrival = tuple[str, int, str, bool]
+"""(event id, time, share id, told by a person)"""
 
 
 def key_of(conversion: Conversion) -> str:
@@ -25,15 +25,24 @@ def arrivals_of(work: Slice, conversion: Conversion) -> list[Arrival]:
     """
     visitors = visitors_with(work, key_of(conversion))
     found = work.visits.of(visitors, conversion.at_ms - LONGEST_WINDOW_MS, conversion.at_ms) if visitors else []
-    arrivals = [(visit.visit_id, visit.at_ms, visit.share_id) for visit in found]
+    arrivals = [(visit.visit_id, visit.at_ms, visit.share_id, False) for visit in found]
+    arrivals += _told(work, conversion)
     if conversion.visitor_id is None:
         if conversion.share_id is not None and conversion.refused is None:
-            arrivals.append((conversion.subject, conversion.at_ms, conversion.share_id))
+            arrivals.append((conversion.subject, conversion.at_ms, conversion.share_id, False))
         return arrivals
     named = work.visits.find(conversion.visit_id)
     if named is not None and named.at_ms > conversion.at_ms and named.refused is None:
-        arrivals.append((named.visit_id, conversion.at_ms, named.share_id))
+        arrivals.append((named.visit_id, conversion.at_ms, named.share_id, False))
     return arrivals
+
+
+def _told(work: Slice, conversion: Conversion) -> list[Arrival]:
+    """Whom the owner names for a conversion is a step on the way, taken at its moment."""
+    given = work.verdicts.of("conversion", [conversion.conversion_id])
+    return [
+        (f"named:{verdict.event_id}", conversion.at_ms, verdict.share_id, True) for verdict in given if verdict.share_id
+    ]
 
 
 def visitors_with(work: Slice, key: str) -> list[str]:

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from passalong.core.facts import (
+    AdvocateNamed,
     ClockTicked,
     ConversionRefunded,
     ConversionReported,
+    CreditGiven,
     CreditUsed,
     Event,
     Fact,
@@ -21,8 +23,9 @@ from passalong.core.facts import (
     UseApproved,
     UseRejected,
     UseSettled,
+    VerdictGiven,
 )
-from passalong.flow import happened, persons, release, using
+from passalong.flow import by_hand, happened, persons, release, review, using
 from passalong.flow.slice import Slice
 
 Handler = Callable[[Slice, Event, Any], None]
@@ -34,6 +37,9 @@ HANDLERS: dict[type[Fact], Handler] = {
     ConversionReported: happened.reported,
     ConversionRefunded: happened.refunded,
     PersonIdentified: persons.identified,
+    VerdictGiven: review.judged,
+    AdvocateNamed: by_hand.named,
+    CreditGiven: by_hand.given,
     ClockTicked: release.ticked,
     CreditUsed: using.used,
     UseApproved: using.approved,

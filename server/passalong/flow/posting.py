@@ -22,8 +22,9 @@ from passalong.core.ledger import adjustment
 from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
-from passalong.flow import tally
+from passalong.flow import review, tally
 from passalong.flow.arrivals import arrivals_of, key_of
+from passalong.flow.by_hand import given_by_hand
 from passalong.flow.slice import Slice
 from passalong.store.credits import Credit
 from passalong.store.journeys import Conversion
@@ -38,19 +39,24 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
     refunded_micros, refunded_at_ms = work.conversions.refunded(conversion_id)
     frozen = _frozen_receipt(work, conversion)
     journey = journey_of(work, conversion, refunded_micros, frozen)
+    given = review.about(work, conversion)
     if conversion.refused == Reason.RETURNING_VISITOR:
         now = at_gross = _nothing(journey)
     else:
-        now = allocate(journey)
-        at_gross = allocate(replace(journey, refunded_micros=0)) if refunded_micros else now
+        pays = given_by_hand(work, conversion, frozen) if conversion.given_to else allocate(journey)
+        at_gross = allocate(replace(journey, refunded_micros=0)) if refunded_micros else pays
+        now = review.voided(given, pays)
+        conversion = _keep_held(work, conversion, review.looked_at(work, given, now))
         made = core_receipts.receipt(conversion.subject, _kind(conversion), journey, now, at_gross)
+        made = review.signed(made, given, conversion.held)
         if frozen:
             made = replace(made, ignored=frozen.ignored, reason=made.reason if frozen.lines else frozen.reason)
         work.receipts.put(made, work.seq, event.at_ms, _where(work, conversion))
     if conversion.frozen_seq is None:
         release_at_ms = conversion.at_ms + now.hold_days * DAY_MS
         conversion = _keep_release(work, conversion, release_at_ms)
-    _post(work, event, conversion, now, at_gross, refunded_at_ms)
+    taken_at_ms = given[-1].at_ms if now.refusal is Reason.VOID_BY_REVIEW and given else refunded_at_ms
+    _post(work, event, conversion, now, at_gross, taken_at_ms)
     _count(work, conversion, journey, now, at_gross)
 
 
@@ -68,6 +74,8 @@ def withdraw(work: Slice, event: Event, conversion: Conversion) -> None:
 
 
 def _kind(conversion: Conversion) -> core_receipts.Kind:
+    if conversion.given_to:
+        return "given"
     return "visit" if conversion.goal == NEW_VISITOR else "conversion"
 
 
@@ -86,6 +94,11 @@ def _keep_release(work: Slice, conversion: Conversion, release_at_ms: int) -> Co
     if conversion.release_at_ms == release_at_ms:
         return conversion
     return work.conversions.put(replace(conversion, release_at_ms=release_at_ms))
+
+
+def _keep_held(work: Slice, conversion: Conversion, looked_at: bool) -> Conversion:
+    held = looked_at and conversion.frozen_seq is None
+    return conversion if conversion.held == held else work.conversions.put(replace(conversion, held=held))
 
 
 def _frozen_receipt(work: Slice, conversion: Conversion) -> Receipt | None:
@@ -117,18 +130,24 @@ def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen
 
 def _touches(work: Slice, conversion: Conversion) -> tuple[str, tuple[Touch, ...]]:
     arrivals = arrivals_of(work, conversion)
-    paths = {share_id: work.links.path(share_id) for _, _, share_id in arrivals}
+    paths = {share_id: work.links.path(share_id) for _, _, share_id, _ in arrivals}
     own_key = key_of(conversion)
     work.persons.prime({own_key, *(advocate_key(link.advocate_id) for path in paths.values() for link in path)})
 
-    def hops(path: tuple[IssuedLink, ...]) -> tuple[Hop, ...]:
-        return tuple(
-            Hop(link.share_id, person_id(work.persons.person(advocate_key(link.advocate_id)))) for link in path
-        )
+    def hop(link: IssuedLink, at_ms: int) -> Hop:
+        person = person_id(work.persons.person(advocate_key(link.advocate_id)))
+        return Hop(link.share_id, person, review.banned(work, link.advocate_id, at_ms))
 
     touches = tuple(
-        Touch(event_id, at_ms, hops(paths[share_id]), work.terms(paths[share_id][0].terms_version))
-        for event_id, at_ms, share_id in arrivals
+        Touch(
+            event_id=event_id,
+            at_ms=at_ms,
+            path=tuple(hop(link, at_ms) for link in paths[share_id]),
+            terms=work.terms(paths[share_id][0].terms_version),
+            void=review.void(work, event_id),
+            told=told,
+        )
+        for event_id, at_ms, share_id, told in arrivals
         if paths[share_id]
     )
     return person_id(work.persons.person(own_key)), touches
@@ -140,7 +159,7 @@ def _post(
     conversion: Conversion,
     now: Allocation,
     at_gross: Allocation,
-    refunded_at_ms: int | None,
+    lowered_at_ms: int | None,
 ) -> None:
     before = work.credits.of(conversion.conversion_id)
     desired = {(recipient, now.unit or ""): amount for recipient, amount in now.amounts.items()}
@@ -169,7 +188,7 @@ def _post(
             at_ms=conversion.at_ms,
             amount_micros=amount,
             earned_micros=earned,
-            taken_at_ms=refunded_at_ms if earned > amount else None,
+            taken_at_ms=lowered_at_ms if earned > amount else None,
             release_at_ms=conversion.release_at_ms,
             ready=frozen,
             direct_micros=_direct(now, recipient, amount),
@@ -203,7 +222,7 @@ def _levels(at_gross: Allocation) -> dict[str, tuple[int, str]]:
 
 
 def _count(work: Slice, conversion: Conversion, journey: Journey, now: Allocation, at_gross: Allocation) -> None:
-    counted = bool(at_gross.parts)
+    counted = bool(at_gross.parts) and not conversion.given_to and now.refusal is not Reason.VOID_BY_REVIEW
     brought = journey.value_micros if counted else 0
     if (counted, brought) != (conversion.counted, conversion.brought_micros):
         tally.count_conversion(work, conversion, counted, brought)

@@ -29,6 +29,7 @@ from passalong.store.read_models import balances
 from passalong.store.receipts import ReceiptBook
 from passalong.store.sites import Site, in_force, terms_versions
 from passalong.store.uses import UseBook
+from passalong.store.verdicts import VerdictBook
 
 
 class Slice:
@@ -48,6 +49,7 @@ class Slice:
         self.balances = BalanceBook(session, site.site_id)
         self.uses = UseBook(session, site.site_id)
         self.counters = Counters(session, site.site_id)
+        self.verdicts = VerdictBook(session, site.site_id)
         self.touched: set[str] = set()
         self._versions = terms_versions(session, site.site_id)
 
@@ -94,7 +96,7 @@ class Slice:
 
     def flush(self) -> None:
         """Write everything."""
-        for book in (self.visits, self.conversions, self.credits, self.uses):
+        for book in (self.visits, self.conversions, self.credits, self.uses, self.verdicts):
             book.flush()
         for kept in (self.receipts, self.journal, self.counters):
             kept.flush()

@@ -1,7 +1,7 @@
 """Counting for the pages: what each fact and each change of credit adds to the rollups."""
 
 from passalong.core.days import day_of
-from passalong.core.facts import NEW_VISITOR
+from passalong.core.facts import GIVEN, NEW_VISITOR
 from passalong.core.identity import advocate_key, visitor_key
 from passalong.flow.slice import Slice
 from passalong.store.counters import EVERYBODY, page_hash
@@ -113,7 +113,7 @@ def count_credit(work: Slice, before: Credit | None, after: Credit) -> None:
         if after.amount_micros > 0:
             work.counters.credited(after.recipient, after.at_ms)
     outcomes = (after.earned_micros > 0) - (was_earned > 0)
-    if outcomes and after.goal != NEW_VISITOR:
+    if outcomes and after.goal not in (NEW_VISITOR, GIVEN):
         _count_outcome(work, after, outcomes)
 
 

@@ -28,9 +28,10 @@ class Visit(Struct, frozen=True):
 
 
 class Conversion(Struct, frozen=True):
-    """One conversion, reported or met; `subject` names its receipt, `frozen_seq` the event that ended its hold.
+    """One conversion, reported, met or given; `subject` names its receipt, `frozen_seq` the event that ended its hold.
 
-    `products` has one to a line.
+    `products` has one to a line. `given_to` is the advocate to whom the owner gave credit by hand: `gross_micros` of
+    `currency`, which is its unit.
     """
 
     site_id: str
@@ -48,8 +49,10 @@ class Conversion(Struct, frozen=True):
     page_url: str | None = None
     products: str | None = None
     country: str | None = None
+    given_to: str | None = None
     release_at_ms: int | None = None
     frozen_seq: int | None = None
+    held: bool = False
     counted: bool = False
     brought_micros: int = 0
 
@@ -197,6 +200,13 @@ class ConversionBook:
         found = [self._visitors[visitor_id] for visitor_id in visitors]
         return self._sorted(set().union(*found, *(self._customers[customer] for customer in customers)))
 
+    def since(self, at_ms: int) -> list[Conversion]:
+        """The conversions from that time on whose hold has not ended, oldest first."""
+        self.flush()
+        read = self._read(conversions.c.at_ms >= at_ms, conversions.c.frozen_seq.is_(None))
+        self._keep(read)
+        return self._sorted({conversion.conversion_id for conversion in read})
+
     def of_visit(self, visit_id: str) -> list[Conversion]:
         """The conversions whose code named this visit, oldest first."""
         self.prime([], [], [visit_id])
@@ -218,6 +228,7 @@ class ConversionBook:
                 conversions.c.site_id == self._site_id,
                 conversions.c.release_at_ms <= at_ms,
                 conversions.c.frozen_seq.is_(None),
+                conversions.c.held.is_(False),
             )
             .order_by(conversions.c.release_at_ms, named)
             .limit(most)
@@ -266,7 +277,7 @@ def next_due_ms(session: Session, site_id: str) -> int | None:
     """When the next hold ends."""
     first: int | None = session.scalar(
         select(func.min(conversions.c.release_at_ms)).where(
-            conversions.c.site_id == site_id, conversions.c.frozen_seq.is_(None)
+            conversions.c.site_id == site_id, conversions.c.frozen_seq.is_(None), conversions.c.held.is_(False)
         )
     )
     return first

@@ -3,7 +3,7 @@
 Nothing here is a source: all of it can be rebuilt from events, issued links and terms.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, false
 
 from passalong.store.schema import count, key, metadata, number, site
 
@@ -46,9 +46,11 @@ conversions = Table(
     Column("page_url", Text),
     Column("products", Text),
     Column("country", String(2)),
+    Column("given_to", String(16)),
     Column("refused", String(32)),
     Column("release_at_ms", BigInteger),
     Column("frozen_seq", BigInteger),
+    Column("held", Boolean, nullable=False, server_default=false()),
     Column("counted", Boolean, nullable=False),
     count("brought_micros"),
     Index(None, "site_id", "visitor_id"),
@@ -116,6 +118,20 @@ pools = Table(
     number("amount_micros"),
     number("shared_micros"),
     number("people"),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    site(),
+    key("about", 16),
+    key("subject_id"),
+    key("event_id", 128),
+    number("at_ms"),
+    Column("decision", String(16), nullable=False),
+    Column("author", String(120), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("share_id", String(15)),
 )
 
 balances = Table("balances", metadata, site(), key("account"), key("unit", 8), count("amount_micros"))

@@ -6,7 +6,7 @@ import msgspec
 from flask import Blueprint, Response, jsonify, request
 from msgspec import Meta
 
-from passalong.core.facts import NEW_VISITOR, ConversionRefunded, ConversionReported, Event, Fact, input_hash
+from passalong.core.facts import GIVEN, NEW_VISITOR, ConversionRefunded, ConversionReported, Event, Fact, input_hash
 from passalong.core.identity import customer_key
 from passalong.core.money import MAX_MICROS, micros_from_minor
 from passalong.core.reasons import REASON_WORDS, Reason
@@ -63,8 +63,8 @@ def report() -> tuple[Response, int]:
     """Report a conversion."""
     known, site = parts(), site_of_key()
     body = wire.decode(request.get_data(), _conversion_decoder)
-    if body.goal == NEW_VISITOR or body.id.startswith(f"{NEW_VISITOR}:"):
-        raise Refusal(400, "`new_visitor` is met by visits; it cannot be reported, and no id begins so.")
+    if body.goal in (NEW_VISITOR, GIVEN) or body.id.startswith((f"{NEW_VISITOR}:", f"{GIVEN}:")):
+        raise Refusal(400, "`new_visitor` is met by visits, `given` by hand; neither is reported, and no id begins so.")
     if body.amount_minor and body.currency is None:
         raise Refusal(400, "`currency` goes with `amount_minor`.")
     share_id, visit_id, refused = _read_code(known, site, body.code)

@@ -52,9 +52,11 @@ def upgrade() -> None:
         sa.Column("page_url", sa.Text(), nullable=True),
         sa.Column("products", sa.Text(), nullable=True),
         sa.Column("country", sa.String(length=2), nullable=True),
+        sa.Column("given_to", sa.String(length=16), nullable=True),
         sa.Column("refused", sa.String(length=32), nullable=True),
         sa.Column("release_at_ms", sa.BigInteger(), nullable=True),
         sa.Column("frozen_seq", sa.BigInteger(), nullable=True),
+        sa.Column("held", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("brought_micros", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("site_id", "conversion_id", name=op.f("pk_conversions")),
@@ -337,6 +339,19 @@ def upgrade() -> None:
     op.create_index(op.f("ix_uses_site_id_state_at_ms"), "uses", ["site_id", "state", "at_ms"], unique=False)
     op.create_index(op.f("ix_uses_site_id_batch_id"), "uses", ["site_id", "batch_id"], unique=False)
     op.create_table(
+        "verdicts",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("about", sa.String(length=16), nullable=False),
+        sa.Column("subject_id", sa.String(length=160), nullable=False),
+        sa.Column("event_id", sa.String(length=128), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("decision", sa.String(length=16), nullable=False),
+        sa.Column("author", sa.String(length=120), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("share_id", sa.String(length=15), nullable=True),
+        sa.PrimaryKeyConstraint("site_id", "about", "subject_id", "event_id", name=op.f("pk_verdicts")),
+    )
+    op.create_table(
         "visits",
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("visit_id", sa.String(length=64), nullable=False),
@@ -580,6 +595,7 @@ def downgrade() -> None:
     op.drop_table("advocates")
     op.drop_index(op.f("ix_visits_site_id_visitor_id_at_ms"), table_name="visits")
     op.drop_table("visits")
+    op.drop_table("verdicts")
     op.drop_table("unit_totals")
     op.drop_table("sites")
     op.drop_table("refusal_counts")

@@ -19,6 +19,7 @@ from passalong.store.engine import Database
 from passalong.web import (
     api,
     api_owner,
+    api_review,
     console,
     errors,
     headers,
@@ -34,7 +35,7 @@ from passalong.web.first_party import FirstParty
 from passalong.web.parts import Parts, SiteCache
 from passalong.web.wire import MAX_BODY
 
-API = (api.bp, api_owner.bp)
+API = (api.bp, api_owner.bp, api_review.bp)
 COLLECT = (notes.bp, links.bp, script.bp, *API, health.bp)
 """What takes in: browsers' endpoints and the API."""
 WEB = (portal.bp, console.bp, openbook.bp, pages.bp, health.bp)

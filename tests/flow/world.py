@@ -9,14 +9,19 @@ from cast import HOME, OttosSite, Person, a_site, an_id, anna
 from passalong import migrate
 from passalong.core.attribution import DAY_MS
 from passalong.core.facts import (
+    About,
+    AdvocateNamed,
     ClockTicked,
     ConversionRefunded,
     ConversionReported,
+    CreditGiven,
+    Decision,
     Event,
     Fact,
     LinkShared,
     LinkVisited,
     PersonIdentified,
+    VerdictGiven,
     input_hash,
 )
 from passalong.core.identity import customer_key
@@ -97,11 +102,12 @@ def an_order(
     refused: Reason | None = None,
     currency: str | None = "EUR",
     customer: str | None = None,
+    coupon: str | None = None,
 ) -> Event:
     """The owner's server reports a purchase, with the code of a share and a visit, and whom it knows it to be."""
     named = visit_id(visit) if visit else None
     key = customer_key(customer) if customer else None
-    fact = ConversionReported(goal, euros * MICROS, currency, share_id, named, refused, key)
+    fact = ConversionReported(goal, euros * MICROS, currency, share_id, named, refused, key, coupon_share_id=coupon)
     return an_event("api", name, day(days), fact)
 
 
@@ -113,6 +119,23 @@ def a_refund(name: str, order: str, days: float, *, euros: int = 100) -> Event:
 def one_person(name: str, days: float, *keys: str) -> Event:
     """The owner says that these identity keys are one person."""
     return an_event("identify", name, day(days), PersonIdentified(tuple(sorted(keys))))
+
+
+def a_verdict(name: str, days: float, decision: Decision, about: About, subject_id: str) -> Event:
+    """Otto decides."""
+    fact = VerdictGiven(decision, about, subject_id, "Otto", f"Because of {name}.")
+    return an_event("verdict", name, day(days), fact)
+
+
+def a_name(name: str, days: float, order: str, share_id: str) -> Event:
+    """Otto names who led to an order: the link is theirs."""
+    return an_event("by_hand", name, day(days), AdvocateNamed(order, share_id, "Otto", "She told me."))
+
+
+def a_gift(name: str, days: float, who: Person, *, euros: int = 5) -> Event:
+    """Otto gives credit."""
+    fact = CreditGiven(who.advocate_id(SITE), "EUR", euros * MICROS, "Otto", "For her help.")
+    return an_event("by_hand", name, day(days), fact)
 
 
 def a_tick(days: float) -> Event:
@@ -213,9 +236,14 @@ class World:
         )
         subjects |= {f"conversion:{row.event_id}" for row in self.rows(reported.where(events.c.kind == "conversion"))}
         subjects |= {f"use:{row.use_id}" for row in self.rows(select(uses.c.use_id))}
+        given = self.rows(select(events.c.event_id).where(events.c.kind == "given"))
+        subjects |= {f"given:{row.event_id}" for row in given} - {f"given:{row.event_id}" for row in self._waiting()}
         assert set(self.receipts()) == subjects
         self._check_sums()
         self._check_receipts()
+
+    def _waiting(self) -> Sequence[Any]:
+        return self.rows(text("SELECT event_id FROM queue UNION SELECT event_id FROM set_aside"))
 
     def _check_receipts(self) -> None:
         """What the receipts say was paid is what the journal has."""

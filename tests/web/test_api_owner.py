@@ -1,4 +1,4 @@
-"""What an owner knows and decides, over the API: who is one person."""
+"""What an owner knows and decides, over the API: who is one person, verdicts, credit by hand, codes."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,9 @@ from sqlalchemy import text
 
 from cast import a_person, an_id, anna
 from flow.office import BOTH, SITE, Json, Office, an_office
+from passalong.flow import codes
+from passalong.flow.transaction import writing
+from passalong.store import sites
 
 
 @pytest.fixture(scope="module", params=BOTH)
@@ -63,3 +66,140 @@ def test_what_names_no_two_ids_is_refused_in_words(office: Office, change: Json)
     answer = office.api("POST", "/identify", {"id": an_id("bad", change)} | change)
     assert answer.status == 400
     assert len(answer.message) > 20
+
+
+# --- what an owner decides --------------------------------------------------------------------------------------------
+
+BY = {"author": "Otto", "note": "Because."}
+
+
+def an_outcome(office: Office, name: str, token: str, **more: object) -> Json:
+    """A new person comes by this link and buys for 100 euros; the answer."""
+    who = a_person(name)
+    office.note("flask", office.visit(name, token, who))
+    code = f"{token}.{an_id('visit', name)}"
+    said = {"id": name, "goal": "purchase", "amount_minor": 10_000, "currency": "EUR", "code": code} | more
+    answer = office.api("POST", "/conversions", said)
+    assert answer.status == 202, answer
+    office.fold()
+    return dict(answer.json)
+
+
+def paid(office: Office, name: str) -> list[int]:
+    """What the receipt of a conversion pays, line by line."""
+    office.fold()
+    return [line["amount_micros"] for line in office.api("GET", f"/conversions/{name}").json["lines"]]
+
+
+def test_a_verdict_over_the_api_is_folded_and_signed(office: Office) -> None:
+    an_outcome(office, "judged", office.link("annas"))
+    assert paid(office, "judged") == [8_000_000]
+    said = {"id": "v1", "decision": "void", "about": "conversion", "subject_id": "judged", **BY}
+    assert [office.api("POST", "/verdicts", said).status for _ in range(2)] == [202, 200]
+    assert paid(office, "judged") == [0]
+    made = office.api("GET", "/conversions/judged").json
+    assert (made["reason"], made["verdicts"][0]["author"]) == ("void_by_review", "Otto")
+
+
+def test_naming_and_giving_over_the_api(office: Office) -> None:
+    benno = a_person("benno")
+    office.link("bennos", benno)
+    office.api("POST", "/conversions", {"id": "phone", "goal": "purchase", "amount_minor": 10_000, "currency": "EUR"})
+    said = {"id": "n1", "advocate": benno.advocate_id(SITE), **BY}
+    assert [office.api("POST", "/conversions/phone/advocates", said).status for _ in range(2)] == [202, 200]
+    assert paid(office, "phone") == [8_000_000]
+    gift = {"id": "g1", "advocate": benno.advocate_id(SITE), "amount_minor": 3, "unit": "points", **BY}
+    assert office.api("POST", "/credits", gift).status == 202
+    office.fold()
+    assert "3 points" in office.send("GET", "/me/credit", client=office.signed_in(benno)).text
+
+
+UNDECIDABLE: list[tuple[str, Json, int]] = [
+    ("/verdicts", {"decision": "lift", "about": "conversion", "subject_id": "judged"}, 400),
+    ("/verdicts", {"decision": "name", "about": "conversion", "subject_id": "judged"}, 400),
+    ("/verdicts", {"decision": "void", "about": "planet", "subject_id": "judged"}, 400),
+    ("/verdicts", {"decision": "void", "about": "conversion", "subject_id": "nowhere"}, 404),
+    ("/verdicts", {"decision": "ban", "about": "advocate", "subject_id": "nobody"}, 404),
+    ("/verdicts", {"decision": "void", "about": "visit", "subject_id": "none"}, 404),
+    ("/verdicts", {"decision": "void", "about": "conversion", "subject_id": "given:none"}, 404),
+    ("/verdicts", {"decision": "void", "about": "conversion", "subject_id": "judged", "note": " "}, 400),
+    ("/verdicts", {"decision": "void", "about": "conversion", "subject_id": "judged", "author": "o" * 121}, 400),
+    ("/conversions/nowhere/advocates", {"advocate": anna.advocate_id(SITE)}, 404),
+    ("/conversions/judged/advocates", {"advocate": "a" * 16}, 400),
+    ("/conversions/judged/advocates", {"advocate": "garbage"}, 400),
+    ("/credits", {"advocate": anna.advocate_id(SITE), "amount_minor": 1, "unit": "USD"}, 400),
+    ("/credits", {"advocate": anna.advocate_id(SITE), "amount_minor": 0, "unit": "EUR"}, 400),
+    ("/credits", {"advocate": "a" * 16, "amount_minor": 1, "unit": "EUR"}, 404),
+    ("/codes", {"code": "no", "advocate": anna.advocate_id(SITE)}, 400),
+    ("/codes", {"code": "-ana", "advocate": anna.advocate_id(SITE)}, 400),
+    ("/codes", {"code": "änna", "advocate": anna.advocate_id(SITE)}, 400),
+    ("/codes", {"code": "somebody", "advocate": "a" * 16}, 400),
+    ("/codes/nothing/retire", {}, 404),
+]
+
+
+@pytest.mark.parametrize(("path", "said", "status"), UNDECIDABLE, ids=str)
+def test_what_cannot_be_decided_is_refused_in_words(office: Office, path: str, said: Json, status: int) -> None:
+    common = {} if path.startswith("/codes") else {"id": an_id(path, said), **BY}
+    answer = office.api("POST", path, common | said)
+    assert answer.status == status
+    assert len(answer.message) > 20
+
+
+# --- codes ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_code_works_in_an_address_and_at_the_checkout_until_it_is_retired(office: Office) -> None:
+    carla = a_person("carla")
+    office.link("carlas", carla)
+    said = {"code": " Carla-10 ", "advocate": carla.advocate_id(SITE)}
+    assert office.api("POST", "/codes", said).json["code"] == "carla-10"
+    assert office.api("POST", "/codes", said).status == 400
+    assert {
+        "code": "carla-10",
+        "advocate": carla.advocate_id(SITE),
+        "made_by": "owner",
+        "retired": False,
+    } in office.api("GET", "/codes").json["codes"]
+    an_outcome(office, "by-address", "carla-10")
+    assert paid(office, "by-address") == [8_000_000]
+    for door in ("flask", "asgi"):
+        note = office.note(door, office.visit(f"vanity {door}", "CARLA-10", a_person("vanity", door)))
+        assert note.note == (202, "visit", None)
+    order = {"goal": "purchase", "amount_minor": 10_000, "currency": "EUR"}
+    typed = office.api("POST", "/conversions", order | {"id": "typed", "coupon": "CARLA-10"})
+    assert (typed.status, typed.json["coupon"]) == (202, "known")
+    assert paid(office, "typed") == [8_000_000]
+    assert office.api("POST", "/codes/Carla-10/retire").json["retired"] is True
+    late = office.api("POST", "/conversions", order | {"id": "late", "coupon": "carla-10"})
+    assert (late.json["coupon"], paid(office, "late"), paid(office, "typed")) == ("retired", [], [8_000_000])
+    other = office.api("POST", "/conversions", order | {"id": "shops", "coupon": "SUMMER SALE"})
+    assert (other.status, other.json["coupon"]) == (202, "unknown")
+
+
+def test_a_word_that_is_no_code_is_no_token_either(office: Office) -> None:
+    note = office.note("flask", office.visit("guess", "nobody", a_person("guess")))
+    assert note.note == (202, None, "bad_signature")
+
+
+def test_an_advocate_may_ask_for_a_few_codes_unless_the_owner_says_no(office: Office) -> None:
+    erna = a_person("erna")
+    office.link("ernas", erna)
+    known = office.instance.parts
+
+    def ask(word: str) -> str:
+        try:
+            codes.ask_for_code(known.db, known.clock, known.keys, office.bees.site, erna.advocate_id(SITE), word)
+        except codes.BadCode as error:
+            return str(error)
+        return ""
+
+    assert [ask(f"erna{number}") for number in range(5)] == [""] * 5
+    assert "5" in ask("erna5")
+    with writing(known.db) as session:
+        sites.let_ask_for_codes(session, SITE, "off")
+    try:
+        assert "owner" in ask("erna6")
+    finally:
+        with writing(known.db) as session:
+            sites.let_ask_for_codes(session, SITE, "on")

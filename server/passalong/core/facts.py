@@ -43,7 +43,7 @@ class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"
     """The owner's server reports an outcome; `share_id`, `visit_id` are its code's, `refused` its fault.
 
     `customer` is the identity key of whom the owner knows it to be (core.identity). `page_url`, `products` and
-    `country` are what a goal's conditions may ask for.
+    `country` are what a goal's conditions may ask for, `coupon_share_id` is the link behind a code that was typed in.
     """
 
     goal: str
@@ -56,6 +56,7 @@ class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"
     page_url: str | None = None
     products: tuple[str, ...] = ()
     country: str | None = None
+    coupon_share_id: str | None = None
 
 
 class ConversionRefunded(Struct, frozen=True, tag="refund", tag_field="kind"):

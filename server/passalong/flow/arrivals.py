@@ -38,9 +38,11 @@ def arrivals_of(work: Slice, conversion: Conversion) -> list[Arrival]:
 
 
 def _told(work: Slice, conversion: Conversion) -> list[Arrival]:
-    """Whom the owner names for a conversion is a step on the way, taken at its moment."""
+    """A code that was typed in, and whom the owner names, are steps on the way, taken at the conversion's moment."""
+    told = conversion.coupon_share_id
+    coupon = [(f"coupon:{conversion.conversion_id}", conversion.at_ms, told, True)] if told else []
     given = work.verdicts.of("conversion", [conversion.conversion_id])
-    return [
+    return coupon + [
         (f"named:{verdict.event_id}", conversion.at_ms, verdict.share_id, True) for verdict in given if verdict.share_id
     ]
 

@@ -74,6 +74,7 @@ def reported(work: Slice, event: Event, fact: ConversionReported) -> None:
         page_url=fact.page_url,
         products="\n".join(fact.products) or None,
         country=fact.country,
+        coupon_share_id=fact.coupon_share_id,
     )
     work.conversions.put(conversion)
     _name_visitor(work, event, conversion)

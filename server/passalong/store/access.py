@@ -23,6 +23,12 @@ def find_guest(session: Session, site_id: str, guest_hash: str) -> str | None:
     return session.scalar(found)
 
 
+def is_advocate(session: Session, site_id: str, advocate_id: str) -> bool:
+    """True when this id is an advocate's here."""
+    found = select(advocates.c.site_id).where(advocates.c.site_id == site_id, advocates.c.advocate_id == advocate_id)
+    return session.execute(found).first() is not None
+
+
 def add_code(session: Session, site_id: str, code_hash: str, purpose: str, subject: str, expires_at_ms: int) -> None:
     """Keep the hash of a code that works once, until `expires_at_ms`."""
     session.execute(

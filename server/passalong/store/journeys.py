@@ -50,6 +50,7 @@ class Conversion(Struct, frozen=True):
     products: str | None = None
     country: str | None = None
     given_to: str | None = None
+    coupon_share_id: str | None = None
     release_at_ms: int | None = None
     frozen_seq: int | None = None
     held: bool = False

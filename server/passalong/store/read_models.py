@@ -47,6 +47,7 @@ conversions = Table(
     Column("products", Text),
     Column("country", String(2)),
     Column("given_to", String(16)),
+    Column("coupon_share_id", String(15)),
     Column("refused", String(32)),
     Column("release_at_ms", BigInteger),
     Column("frozen_seq", BigInteger),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from passalong.core.terms import Terms, decode_terms, encode_terms
@@ -12,7 +12,10 @@ from passalong.store.tables import api_keys, sites, terms
 
 
 class Site(Struct, frozen=True):
-    """One site as it is configured; `origins` are what a browser may send as `Origin`."""
+    """One site as it is configured; `origins` are what a browser may send as `Origin`.
+
+    With `vanity` on, advocates may ask for codes of their own.
+    """
 
     site_id: str
     name: str
@@ -23,6 +26,7 @@ class Site(Struct, frozen=True):
     remember: str
     credit: str
     created_at_ms: int
+    vanity: str = "on"
 
 
 def add_site(session: Session, site: Site) -> None:
@@ -35,6 +39,11 @@ def find_site(session: Session, site_id: str) -> Site | None:
     """The site of that key, if there is one."""
     row = session.execute(select(sites).where(sites.c.site_id == site_id)).one_or_none()
     return None if row is None else _site(row)
+
+
+def let_ask_for_codes(session: Session, site_id: str, vanity: str) -> None:
+    """Whether advocates may ask for codes of their own: on or off."""
+    session.execute(update(sites).where(sites.c.site_id == site_id).values(vanity=vanity))
 
 
 def all_sites(session: Session) -> list[Site]:

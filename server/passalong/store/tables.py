@@ -22,6 +22,7 @@ sites = Table(
     Column("currency", String(3), nullable=False),
     Column("remember", String(8), nullable=False),
     Column("credit", String(8), nullable=False),
+    Column("vanity", String(8), nullable=False, server_default="on"),
     number("created_at_ms"),
 )
 
@@ -136,6 +137,21 @@ issued_links = Table(
     of_site("advocate_id", to="advocates"),
     of_site("terms_version", to="terms", at="version"),
     Index("ix_issued_links_share_id", "share_id"),
+)
+
+codes = Table(
+    "codes",
+    metadata,
+    site(),
+    key("code", 24),
+    Column("advocate_id", String(16), nullable=False),
+    Column("share_id", String(15), nullable=False),
+    Column("made_by", String(16), nullable=False),
+    number("created_at_ms"),
+    Column("retired_at_ms", BigInteger),
+    of_site("advocate_id", to="advocates"),
+    of_site("share_id", to="issued_links"),
+    Index(None, "site_id", "advocate_id"),
 )
 
 events = Table(

@@ -1,5 +1,6 @@
 """`/api/v1`: what an owner's server reports and reads. Docs: docs/wire.md."""
 
+from concurrent.futures import Future
 from typing import Annotated
 
 import msgspec
@@ -10,6 +11,7 @@ from passalong.core.facts import GIVEN, NEW_VISITOR, ConversionRefunded, Convers
 from passalong.core.identity import customer_key
 from passalong.core.money import MAX_MICROS, micros_from_minor
 from passalong.core.reasons import REASON_WORDS, Reason
+from passalong.flow import codes
 from passalong.flow.record import Kept
 from passalong.store import event_log, receipts
 from passalong.store.sites import Site
@@ -41,6 +43,7 @@ class ConversionBody(wire.Body, frozen=True):
     amount_minor: Amount = 0
     currency: Currency | None = None
     code: Annotated[str, Meta(max_length=128)] | None = None
+    coupon: Annotated[str, Meta(max_length=64)] | None = None
     customer: Customer | None = None
     page: wire.Page | None = None
     products: Annotated[tuple[Product, ...], Meta(max_length=50)] = ()
@@ -68,6 +71,7 @@ def report() -> tuple[Response, int]:
     if body.amount_minor and body.currency is None:
         raise Refusal(400, "`currency` goes with `amount_minor`.")
     share_id, visit_id, refused = _read_code(known, site, body.code)
+    coupon = _read_coupon(known, site, body.coupon)
     fact = ConversionReported(
         goal=body.goal,
         gross_micros=_micros(body.amount_minor, body.currency),
@@ -79,9 +83,13 @@ def report() -> tuple[Response, int]:
         page_url=wire.clean_page(body.page) if body.page else None,
         products=body.products,
         country=body.country,
+        coupon_share_id=coupon.share_id if coupon else None,
     )
     said = input_hash(**msgspec.structs.asdict(body) | {"customer": fact.customer})
-    return offer(known, Event(site.site_id, API, body.id, 0, said, fact))
+    answer, status = offer(known, Event(site.site_id, API, body.id, 0, said, fact))
+    if coupon:
+        answer = jsonify(answer.get_json() | {"coupon": coupon.state})
+    return answer, status
 
 
 @bp.post("/conversions/<path:conversion_id>/refunds")
@@ -134,6 +142,14 @@ def _read_code(known: Parts, site: Site, code: str | None) -> tuple[str | None, 
         return None, None, error.reason
 
 
+def _read_coupon(known: Parts, site: Site, coupon: str | None) -> codes.Resolved | None:
+    """What a coupon comes to; one that is not ours is no error, since shops have codes of their own."""
+    if not coupon:
+        return None
+    with known.db.reading() as session:
+        return codes.resolve(session, site.site_id, coupon)
+
+
 def customer_of(known: Parts, site: Site, customer: str | None) -> str | None:
     """The identity key of a customer, whom the owner names by an id or an address of theirs: it is not kept."""
     return customer_key(customer_hash(known.keys, site.site_id, customer)) if customer else None
@@ -141,8 +157,13 @@ def customer_of(known: Parts, site: Site, customer: str | None) -> str | None:
 
 def offer(known: Parts, event: Event) -> tuple[Response, int]:
     """Hand a fact in; 202 after the commit, 200 when it was there, 409 when its id was used for something else."""
-    kept = known.collector.offer(event).result(timeout=ACK_TIMEOUT_S)
+    return answered(event.event_id, known.collector.offer(event))
+
+
+def answered(event_id: str, outcome: Future[Kept]) -> tuple[Response, int]:
+    """The answer to a fact that was handed in, after its commit."""
+    kept = outcome.result(timeout=ACK_TIMEOUT_S)
     if kept is Kept.CONFLICT:
         raise Refusal(409, "This id was used before, for something else. Use a new id, or send the same again.")
     status = "duplicate" if kept is Kept.DUPLICATE else "accepted"
-    return jsonify(id=event.event_id, status=status), 200 if kept is Kept.DUPLICATE else 202
+    return jsonify(id=event_id, status=status), 200 if kept is Kept.DUPLICATE else 202

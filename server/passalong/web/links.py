@@ -11,6 +11,7 @@ from passalong.flow import enrol
 from passalong.flow.manage import is_on_site
 from passalong.flow.refuse import count_refusal
 from passalong.store import links
+from passalong.store.sites import Site
 from passalong.tokens import BadToken, share_id_of, unverified_share_id
 from passalong.web import wire
 from passalong.web.errors import Refusal
@@ -59,7 +60,7 @@ def issue() -> tuple[Response, int]:
         guest=body.guest,
         page_url=page,
         title=" ".join(body.title.split()),
-        parent_share_id=_parent(known, site.site_id, body.parent),
+        parent_share_id=_parent(known, site, body.parent),
         visitor_id=body.visitor,
     )
     try:
@@ -69,12 +70,12 @@ def issue() -> tuple[Response, int]:
     return jsonify(token=issued.token), 201 if issued.new else 200
 
 
-def _parent(known: Parts, site_id: str, token: str | None) -> str | None:
+def _parent(known: Parts, site: Site, token: str | None) -> str | None:
     """The arrival that the share goes back to; one that does not verify is dropped, and sharing goes on."""
     if token is None:
         return None
     try:
-        return share_id_of(known.keys, site_id, token)
+        return wire.share_of(known.keys, known.sites, site, token)
     except BadToken:
         return None
 

@@ -6,6 +6,7 @@ from flask import current_app
 from msgspec import Struct
 
 from passalong.clock import Clock
+from passalong.flow import codes
 from passalong.flow.collect import Collector
 from passalong.signing import SigningKeys
 from passalong.store import sites
@@ -14,6 +15,8 @@ from passalong.store.sites import Site
 from passalong.tokens import Keyring
 
 SITE_TTL_S = 5.0
+MOST_CODES = 10_000
+"""Anybody may send words that are no codes: so many answers are kept, then they are forgotten."""
 
 
 class SiteCache:
@@ -22,6 +25,7 @@ class SiteCache:
     def __init__(self, db: Database):
         self._db = db
         self._found: dict[str, tuple[float, Site]] = {}
+        self._codes: dict[tuple[str, str], tuple[float, str | None]] = {}
 
     def find(self, site_id: str) -> Site | None:
         """The site of that key, if there is one."""
@@ -33,6 +37,18 @@ class SiteCache:
         if site is not None:
             self._found[site_id] = (time.monotonic(), site)
         return site
+
+    def share_behind(self, site_id: str, code: str) -> str | None:
+        """The share behind a code that somebody's address carries, at most five seconds old."""
+        if len(self._codes) > MOST_CODES:
+            self._codes.clear()
+        known = self._codes.get((site_id, code))
+        if known is not None and time.monotonic() - known[0] < SITE_TTL_S:
+            return known[1]
+        with self._db.reading() as session:
+            share_id = codes.resolve(session, site_id, code).share_id
+        self._codes[site_id, code] = (time.monotonic(), share_id)
+        return share_id
 
     def others(self, site_id: str) -> list[str]:
         """The keys of other sites seen lately, to name a foreign token by."""

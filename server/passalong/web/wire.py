@@ -19,6 +19,8 @@ from passalong.web.parts import SiteCache
 
 MAX_BODY = 16_384
 PARAM = "ht"
+TOKEN_LENGTH = 27
+"""Codes (`?ht=ana`) are shorter."""
 
 Key = Annotated[str, Meta(pattern=r"\A[a-z0-9]{4,16}\Z")]
 NoteId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{16,64}\Z")]
@@ -101,7 +103,9 @@ def seen(headers: Mapping[str, str], site: Site, *, method: str = "POST", hidden
 
 
 def share_of(keys: Keyring, cache: SiteCache, site: Site, token: str) -> str:
-    """The share behind a token of this site; raises BadToken, which tells another site's token from a bad one."""
+    """The share behind a token or a code of this site; raises BadToken, which tells another site's from a bad one."""
+    if len(token) < TOKEN_LENGTH and (found := cache.share_behind(site.site_id, token)):
+        return found
     try:
         return _share_of(tuple(keys.secrets.items()), site.site_id, token)
     except BadToken as error:

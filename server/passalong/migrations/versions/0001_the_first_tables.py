@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("products", sa.Text(), nullable=True),
         sa.Column("country", sa.String(length=2), nullable=True),
         sa.Column("given_to", sa.String(length=16), nullable=True),
+        sa.Column("coupon_share_id", sa.String(length=15), nullable=True),
         sa.Column("refused", sa.String(length=32), nullable=True),
         sa.Column("release_at_ms", sa.BigInteger(), nullable=True),
         sa.Column("frozen_seq", sa.BigInteger(), nullable=True),
@@ -290,6 +291,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("remember", sa.String(length=8), nullable=False),
         sa.Column("credit", sa.String(length=8), nullable=False),
+        sa.Column("vanity", sa.String(length=8), server_default="on", nullable=False),
         sa.Column("created_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_sites")),
     )
@@ -565,10 +567,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("site_id", "request_id", name=op.f("uq_issued_links_site_id_request_id")),
     )
     op.create_index("ix_issued_links_share_id", "issued_links", ["share_id"], unique=False)
+    op.create_table(
+        "codes",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.String(length=24), nullable=False),
+        sa.Column("advocate_id", sa.String(length=16), nullable=False),
+        sa.Column("share_id", sa.String(length=15), nullable=False),
+        sa.Column("made_by", sa.String(length=16), nullable=False),
+        sa.Column("created_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("retired_at_ms", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["site_id", "advocate_id"],
+            ["advocates.site_id", "advocates.advocate_id"],
+            name=op.f("fk_codes_site_id_advocate_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id", "share_id"],
+            ["issued_links.site_id", "issued_links.share_id"],
+            name=op.f("fk_codes_site_id_share_id"),
+        ),
+        sa.PrimaryKeyConstraint("site_id", "code", name=op.f("pk_codes")),
+    )
+    op.create_index(op.f("ix_codes_site_id_advocate_id"), "codes", ["site_id", "advocate_id"], unique=False)
 
 
 def downgrade() -> None:
     """Back."""
+    op.drop_index(op.f("ix_codes_site_id_advocate_id"), table_name="codes")
+    op.drop_table("codes")
     op.drop_index("ix_issued_links_share_id", table_name="issued_links")
     op.drop_table("issued_links")
     op.drop_table("guests")

@@ -29,6 +29,7 @@ from passalong.web import (
     openbook,
     pages,
     portal,
+    proofs,
     script,
 )
 from passalong.web.first_party import FirstParty
@@ -38,7 +39,7 @@ from passalong.web.wire import MAX_BODY
 API = (api.bp, api_owner.bp, api_review.bp)
 COLLECT = (notes.bp, links.bp, script.bp, *API, health.bp)
 """What takes in: browsers' endpoints and the API."""
-WEB = (portal.bp, console.bp, openbook.bp, pages.bp, health.bp)
+WEB = (portal.bp, console.bp, openbook.bp, proofs.bp, pages.bp, health.bp)
 """What people read."""
 TAKES_NOTES = ("all", "collect")
 BLUEPRINTS = {"all": (*COLLECT, *WEB[:-1]), "collect": COLLECT, "web": WEB, "work": (health.bp,)}

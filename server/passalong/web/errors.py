@@ -1,5 +1,6 @@
 """No has a form: a sentence that says what to do, as JSON for programs and as a page for people."""
 
+import re
 from typing import Any
 
 import structlog
@@ -29,6 +30,9 @@ PAGES = {
 }
 
 
+_PROOFS = re.compile(r"/open/[^/]+/(heads|proof/)")
+
+
 class Refusal(HTTPException):
     """An answer that is not a success: an HTTP status and one sentence that says what to do."""
 
@@ -39,7 +43,7 @@ class Refusal(HTTPException):
 
 def is_for_programs(path: str) -> bool:
     """True where answers are JSON: browser endpoints and the API."""
-    return path.startswith(("/v1/", "/api/", "/along/", "/healthz", "/readyz"))
+    return path.startswith(("/v1/", "/api/", "/along/", "/healthz", "/readyz")) or bool(_PROOFS.match(path))
 
 
 def problem(status: int, message: str) -> tuple[dict[str, Any], int]:

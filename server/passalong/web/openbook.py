@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from passalong.store import overview
+from passalong.store import heads, overview
 from passalong.web.errors import Refusal
 from passalong.web.parts import parts
 
@@ -18,4 +18,5 @@ def book(site_id: str) -> str:
         raise Refusal(404, "No site here has this key.")
     with known.db.reading() as session:
         view = overview.open_book(session, site, known.clock.now_ms())
-    return render_template("open.html", site=site, book=view)
+        sealed = heads.newest(session, site_id)
+    return render_template("open.html", site=site, book=view, head=sealed.head if sealed else None)

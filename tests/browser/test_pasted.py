@@ -1,0 +1,90 @@
+"""What owners paste into their pages does what it says, in all three browsers, and when our server is slow or away."""
+
+import re
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from browser_table import SITE, Person, token_in
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+SNIPPETS = ROOT / "snippets"
+PAUSE_S = 1.5
+
+
+def pasted(person: Person, name: str) -> str:
+    """A snippet as an owner fills it in; the script at an address that no browser has kept."""
+    fresh = re.findall(r"\.js\?(n=\d+)", person.street.tag())[0]
+    text = (SNIPPETS / name).read_text().replace("HOST", person.door.url)
+    return text.replace("SITE_KEY.js", f"{SITE}.js?{fresh}").replace("SITE_KEY", SITE)
+
+
+def come(person: Person, name: str, head: str = "") -> str:
+    """Open a page with that snippet, and a button."""
+    return person.come("<h1>Bees</h1><pass-along></pass-along>", head + pasted(person, name), tag="")
+
+
+def share_by(person: Person, url: str) -> None:
+    """Share, copy; the link has a code and was told."""
+    person.until("window.along?.config && find('Share')")
+    person.share()
+    person.until("field().value.includes('ht=')")
+    link = person.copy()
+    assert link == f"{url}?ht={token_in(link)}"
+    person.door.wait_for("POST /v1/notes")
+    person.well()
+
+
+@pytest.mark.parametrize("name", ["html.html", "careful.html"])
+def test_what_is_pasted_shares(person: Person, name: str) -> None:
+    share_by(person, come(person, name))
+
+
+def test_calls_before_the_script_is_there_are_kept_and_answered(person: Person) -> None:
+    early = person.site.put_file(
+        """window.early = []; along.open().then(() => early.push("opened"));
+        along.link({ url: "/other" }).then((link) => early.push(link))"""
+    )
+    url = person.site.put(
+        "<pass-along></pass-along>", pasted(person, "careful.html") + f'<script src="{early}"></script>'
+    )
+    person.driver.open(url)
+    person.until("panel()?.matches(':popover-open')")
+    person.until("early.length === 2")
+    link = next(said for said in person.js("return early") if said != "opened")
+    assert link == f"{person.site.url}/other?ht={token_in(link)}"
+    person.well()
+
+
+@pytest.mark.parametrize(("name", "waits"), [("careful.html", False), ("html.html", True)])
+def test_a_slow_server_delays_the_pages_load_event_only_where_the_tag_is_plain(
+    person: Person, name: str, waits: bool
+) -> None:
+    """By HTML's rules a script element holds the load event back until it has come, `async` or not; the rest of the
+    page does not wait. The careful snippet fetches the script afterwards."""
+    with person.door.being("slow"):
+        threading.Timer(PAUSE_S, person.door.opened.set).start()
+        url = come(person, name)
+        person.until("seen.loadedMs")
+        loaded = person.seen()["loadedMs"]
+        assert (loaded >= 1000 * PAUSE_S * 0.8) is waits, loaded
+        assert person.js("return performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd") < loaded + 1
+        assert person.js("return performance.getEntriesByType('navigation')[0].domInteractive") < 1000 * PAUSE_S * 0.8
+        person.door.opened.wait(PAUSE_S)
+    share_by(person, url)
+
+
+@pytest.mark.parametrize("name", ["careful.html", "html.html"])
+@pytest.mark.parametrize("mood", ["broken", "garbage"])
+def test_a_server_that_is_away_or_mad_leaves_the_page_alone(person: Person, name: str, mood: str) -> None:
+    """Nonsense where a plain tag expects a script is the browser's own complaint; the careful snippet hears none."""
+    with person.door.being(mood):
+        come(person, name)
+        time.sleep(0.3)
+        assert person.js("return document.querySelector('h1').textContent") == "Bees"
+    seen = person.seen()
+    assert seen["violations"] == []
+    assert (seen["errors"] == []) is (name == "careful.html" or mood == "broken"), seen

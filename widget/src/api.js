@@ -5,13 +5,16 @@
 import { settings } from "./config.js";
 import { openWidget } from "./element.js";
 import { compose, forgetLinks, useLink } from "./links.js";
-import { forget, sayNo } from "./memory.js";
+import { forget } from "./memory.js";
 import { consent } from "./refusal.js";
 import { safely } from "./safely.js";
-import { code, forgetVisit } from "./visit.js";
+import { code } from "./visit.js";
 
-/** @param {() => void} look looks at the address again */
-export function createApi(look) {
+/**
+ * @param {() => void} look looks at the address again
+ * @param {(work: () => void) => void} change does what changes how much may be known
+ */
+export function createApi(look, change) {
   const api = {
     open: openWidget,
     async link({ url, title } = {}) {
@@ -24,12 +27,11 @@ export function createApi(look) {
       return page.url;
     },
     code,
-    consent(answer) {
-      consent(answer);
-      forgetVisit();
-      if (!answer) api.forget();
-      look();
-    },
+    consent: (answer) =>
+      change(() => {
+        consent(answer);
+        if (!answer) forget();
+      }),
     forget() {
       forget();
       forgetLinks();

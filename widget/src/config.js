@@ -13,7 +13,7 @@
  * @property {"visit"|"window"|"none"} remember
  * @property {number} days how long `remember: "window"` remembers
  * @property {boolean|string} [consent] false: wait for along.consent(true)
- * @property {string} [place] where to put a button on a page without one: a selector, or "corner"
+ * @property {string} [place] a selector: where to put a button on a page without one
  * @property {string} [look] @property {string} [size] @property {string} [native] @property {string} [carrier]
  * @property {string} [to] @property {string} [label] @property {string} [open] @property {string} [quote]
  *   as the attributes of the same names

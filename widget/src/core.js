@@ -3,9 +3,10 @@
  * `widget` in widget.js and those of a Page are plain words, because the build renames what begins with `_` in each part alone.
  */
 import { load, setting, settings } from "./config.js";
-import { guest } from "./memory.js";
+import { guest, saidNo } from "./memory.js";
 import { refused } from "./refusal.js";
 import { emit, on } from "./safely.js";
 import { send } from "./send.js";
+import { languageOf, wordsFor } from "./words.js";
 
-export const core = { settings, setting, load, send, refused, guest, emit, on };
+export const core = { settings, setting, load, send, refused, guest, saidNo, emit, on, languageOf, wordsFor };

@@ -4,6 +4,7 @@
  * keeps them.
  */
 import css from "./button.css";
+import { settings } from "./config.js";
 import { on, safely } from "./safely.js";
 import { createWidget } from "./widget.js";
 
@@ -59,4 +60,11 @@ export function openWidget(host) {
   const found = host || document.querySelector(NAME);
   if (found) return found._open();
   on(document, "DOMContentLoaded", () => document.querySelector(NAME)?._open());
+}
+
+/** "Place it for me": on a page that has no button of its own, at the end of what the owner's selector finds first. */
+export function place() {
+  if (settings.place && !document.querySelector(NAME)) {
+    document.querySelector(settings.place)?.append(document.createElement(NAME));
+  }
 }

@@ -37,9 +37,10 @@ export function withQuote(address, text) {
 
 /** @param {string} text */
 export function directive(text) {
-  const blocks = text.split(/\s*\n\s*/);
-  if (!blocks[1] && text.length <= WHOLE) return encode(text);
-  const ends = [blocks[0].split(/\s+/).slice(0, ENDS), blocks.at(-1).split(/\s+/).slice(-ENDS)];
+  const blocks = text.split(/\s*\n\s*/).map((block) => block.split(/\s+/));
+  // The ends of one block must not run into each other.
+  if (!blocks[1] && (text.length <= WHOLE || blocks[0].length <= 2 * ENDS)) return encode(text);
+  const ends = [blocks[0].slice(0, ENDS), blocks.at(-1).slice(-ENDS)];
   return ends.map((words) => encode(words.join(" "))).join();
 }
 

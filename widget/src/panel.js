@@ -42,6 +42,7 @@ export default function drawPanel(given, widget, known) {
   const yes = makeButton("choice", words.yes);
   const no = makeButton("choice", words.no);
   const credit = makeLink("", words.credit, "", words.newTab);
+  const nav = make("nav", {}, makeLink("", words.what, `${settings.host}/open/${settings.key}`, words.newTab), credit);
   const main = make(
     "div",
     {},
@@ -49,7 +50,7 @@ export default function drawPanel(given, widget, known) {
     list,
     rest,
     make("p", { part: "note" }, says, " ", yes, no),
-    make("nav", {}, makeLink("", words.what, `${settings.host}/open/${settings.key}`, words.newTab), credit),
+    nav,
   );
   const panel = make("div", { id: "p", part: "panel", popover: "auto", role: "group" }, main);
   panel.lang = known ? box.lang : "en";
@@ -76,6 +77,15 @@ export default function drawPanel(given, widget, known) {
     list.replaceChildren(...entries.map((entry) => make("li", {}, entry)));
   };
 
+  /** What this link does, or could do, for whom. */
+  const line = (isCredited) => {
+    const { page, isUndecided } = widget;
+    if (!isCredited) return isUndecided ? words.pending : words.plain;
+    // The token has not come, or never will.
+    if (page.url === page.plain) return words.pending;
+    return page.name ? words.claimed.replace("{name}", page.name) : words.thanks;
+  };
+
   widget.render = () => {
     const { page, isOffered, isPlain, isUndecided } = widget;
     field.value = page.url;
@@ -86,14 +96,17 @@ export default function drawPanel(given, widget, known) {
     part.parentNode.hidden = !isQuoted && !selection(said("quote"));
     part.ariaPressed = isQuoted;
     const isCredited = isOffered && !isPlain && !isUndecided;
-    const named = page.name && words.claimed.replace("{name}", page.name);
-    says.textContent = isUndecided ? words.pending : !isCredited ? words.plain : named || (page.short || page.url !== page.plain ? words.thanks : words.pending);
+    const isNamed = isCredited && page.name && page.url !== page.plain;
+    says.textContent = line(isCredited);
     yes.hidden = !isUndecided;
     no.hidden = !isOffered;
     no.ariaPressed = isUndecided ? null : !!isPlain;
     no.part = yes.part = isUndecided ? "choice" : "";
     credit.hidden = core.refused() || !core.guest();
-    credit.firstChild.data = isCredited && named ? words.change : words.credit;
+    credit.firstChild.data = isNamed ? words.change : words.credit;
+    // Moved only when it has to be: it may have the focus.
+    if (isNamed && credit.parentNode === nav) no.before(credit, " ");
+    if (!isNamed && credit.parentNode !== nav) nav.append(credit);
   };
 
   /** For a moment: to who listens, on Copy link, and beside the button where the panel is shut. */

@@ -4,6 +4,8 @@
  * only when the server was busy or the browser offline: any other failure may be somebody's no.
  */
 import { settings } from "./config.js";
+import { pause } from "./pause.js";
+import { refused } from "./refusal.js";
 
 const TRIES = 4;
 
@@ -15,7 +17,8 @@ const TRIES = 4;
 export async function send(path, note) {
   // What is empty is not said.
   const body = JSON.stringify(note, (_, value) => value || undefined);
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
+  // A no that comes while a note waits is a no to the note.
+  for (let attempt = 1; attempt <= TRIES && !refused(); attempt++) {
     try {
       const answer = await fetch(settings.host + path, {
         method: "POST",
@@ -24,7 +27,7 @@ export async function send(path, note) {
         body,
       });
       if (![429, 503].includes(answer.status)) return await answer.json().catch(() => ({}));
-      await new Promise((done) => setTimeout(done, pauseMs(attempt, answer.headers.get("Retry-After"))));
+      await pause(pauseMs(attempt, answer.headers.get("Retry-After")));
     } catch {
       if (navigator.onLine) break;
       await new Promise((done) => addEventListener("online", done, { once: true }));

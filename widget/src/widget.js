@@ -7,12 +7,12 @@ import { core } from "./core.js";
 import { make, makeButton } from "./dom.js";
 import { codeIn, compose, useLink } from "./links.js";
 import { guest } from "./memory.js";
+import { pause } from "./pause.js";
 import { refused } from "./refusal.js";
 import { emit, on, safely } from "./safely.js";
-import { basic, wordFor } from "./words.js";
+import { basic, languageOf, wordsFor } from "./words.js";
 
 const NATIVE_WAIT_MS = 300;
-const WORDS_WAIT_MS = 300;
 /** The browser's leave to copy or to open its sheet lasts five seconds from the press. */
 const PANEL_WAIT_MS = 3000;
 const SAID_MS = 4000;
@@ -35,7 +35,7 @@ export function createWidget(host, root) {
   // --- drawing ---
 
   const draw = () => {
-    const [tag, word] = wordFor(host.closest("[lang]")?.lang || navigator.language);
+    const [tag, word] = languageOf(host);
     box.lang = language = tag;
     label.textContent = said("label") || word;
     more.ariaLabel = label.textContent + "…";
@@ -119,9 +119,8 @@ export function createWidget(host, root) {
   const prepare = () =>
     (coming ||= (async () => {
       const panel = load("panel");
-      const words = language === "en" || load("words." + language).catch(String);
+      const known = await wordsFor(language, panel);
       const { default: drawPanel } = await panel;
-      const { default: known } = await Promise.race([words, pause(WORDS_WAIT_MS)]) || {};
       drawPanel(core, widget, known);
     })());
 
@@ -166,8 +165,4 @@ export function createWidget(host, root) {
   draw();
   host._open = safely(open);
   return draw;
-}
-
-function pause(ms) {
-  return new Promise((done) => setTimeout(done, ms));
 }

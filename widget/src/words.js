@@ -2,6 +2,8 @@
  * The words that a button needs before anything else is loaded: its own, in every language, and what it says when nothing
  * else can be. All others are in ../words, one file a language.
  */
+import { load } from "./config.js";
+import { pause } from "./pause.js";
 
 const SHARE =
   "en:Share,de:Teilen,fr:Partager,es:Compartir,it:Condividi,pt:Compartilhar,nl:Delen,pl:Udostępnij,sv:Dela,da:Del,nb:Del," +
@@ -9,7 +11,9 @@ const SHARE =
   "ja:共有,ko:공유,zh:分享,id:Bagikan,vi:Chia sẻ,th:แชร์,hu:Megosztás,ro:Distribuie";
 
 /** Other names that browsers and pages have for the same languages. */
-const ALSO = { no: "nb", nn: "nb", iw: "he", in: "id" };
+const ALSO = { no: "nb", nn: "nb" };
+
+const WAIT_MS = 300;
 
 export const basic = { copied: "Link copied", late: "That was a plain link." };
 
@@ -22,4 +26,21 @@ export function wordFor(tag) {
   const language = ALSO[primary] || primary;
   const [, word] = SHARE.match(`(?:^|,)${language}:([^,]+)`) || [];
   return word ? [language, word] : ["en", "Share"];
+}
+
+/** The element's own language, or that of what it stands in, or the browser's. @param {Element} host */
+export function languageOf(host) {
+  return wordFor(/** @type {any} */ (host.closest("[lang]"))?.lang || navigator.language);
+}
+
+/**
+ * The other words of a language.
+ * @param {string} language
+ * @param {Promise<any>} [meanwhile] what is loaded at the same time
+ * @returns {Promise<Record<string, string>|undefined>} nothing for English, and where they have not come 300 ms after the rest
+ */
+export async function wordsFor(language, meanwhile) {
+  const words = language === "en" || load("words." + language).catch(String);
+  await meanwhile;
+  return (await Promise.race([words, pause(WAIT_MS)]))?.default;
 }

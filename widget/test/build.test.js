@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 import vm from "node:vm";
 
@@ -15,10 +15,22 @@ test("with Otto's settings in their place it is still a script", () => {
   assert.doesNotThrow(() => new vm.Script(built.replace('"__ALONG_SITE__"', JSON.stringify(OTTOS))));
 });
 
-test("nothing in it needs markup, eval or a beacon", () => {
-  assert.doesNotMatch(built, /innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|sendBeacon|window\.open|document\.cookie/);
+const FOLDER = new URL("../../server/passalong/web/static/along/", import.meta.url);
+const parts = await Promise.all((await readdir(FOLDER)).map((name) => readFile(new URL(name, FOLDER), "utf8")));
+const everything = [built, ...parts].join("\n");
+
+test("there are the panel, QR codes, quotes, thanks, and words for every language but English", () => {
+  assert.equal(parts.length, 4 + 29);
 });
 
-test("no name in it is one that content blockers hide", () => {
-  assert.doesNotMatch(built, /class(Name)?:"[^"]*(share|social)|\bid:"[^"]*(share|social)|data-share|Share (via|on)\b/i);
+test("nothing in them needs markup, eval or a beacon", () => {
+  assert.doesNotMatch(everything, /innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|sendBeacon|window\.open|document\.cookie|pushState/);
+});
+
+test("nothing in them keeps a page from the memory for going back", () => {
+  assert.doesNotMatch(everything, /["'\s]((before)?unload)\b/);
+});
+
+test("no name in them is one that content blockers hide", () => {
+  assert.doesNotMatch(everything, /class(Name)?:"[^"]*(share|social)|\bid:"[^"]*(share|social)|data-share|Share (via|on)\b/i);
 });

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { settings } from "../src/config.js";
 import { randomId } from "../src/ids.js";
 import { codeIn, compose, forgetLinks, useLink } from "../src/links.js";
-import { forget, guest, keepArrival, keepGuest } from "../src/memory.js";
+import { forget, guest, keepArrival, keepGuest, sayNo } from "../src/memory.js";
 import { consent, refused } from "../src/refusal.js";
 import { ANNAS_SECRET, ANNAS_TOKEN, BENS_TOKEN, CLEO, SITE, serverSays, settled, stage } from "./cast.js";
 
@@ -13,6 +13,7 @@ beforeEach(() => {
   stage({ href: "https://example.org/bees?a=1#top" });
   Object.assign(settings, { key: SITE, host: "https://along.example", param: "ht", remember: "visit", days: 30 });
   consent(true);
+  sayNo(false);
   forget();
   forgetLinks();
 });
@@ -70,6 +71,39 @@ test("Ben, who came through Anna's link, names it as the parent", () => {
   assert.equal(told[0].body.visitor, CLEO);
 });
 
+for (const [carrier, expected] of [
+  ["query", "https://example.org/bees?a=1&ht=TOKEN"],
+  ["nonsense", "https://example.org/bees?a=1&ht=TOKEN"],
+  ["hash", "https://example.org/bees?a=1#ht=TOKEN"],
+  ["hop", "https://along.example/h/TOKEN"],
+]) {
+  test(`with carrier="${carrier}" the link is ${expected}`, async () => {
+    stage({ href: "https://example.org/bees?a=1" });
+    const token = fresh();
+    serverSays([201, { token }]);
+    await compose("", "", true, carrier)._link._answer;
+    const { url, short, _link } = compose("", "", true, carrier);
+    assert.equal(url, expected.replace("TOKEN", token));
+    assert.equal(codeIn(_link, url), token);
+    assert.equal(short, `https://along.example/h/${token}`);
+  });
+}
+
+for (const carrier of ["hash", "hop"]) {
+  test(`a place in the page is not lost to carrier="${carrier}"`, async () => {
+    const token = fresh();
+    serverSays([201, { token }]);
+    await compose("", "", true, carrier)._link._answer;
+    assert.equal(compose("", "", true, carrier).url, `https://example.org/bees?a=1&ht=${token}#top`);
+  });
+}
+
+test("Anna, who gave a name, is told that the credit is hers", async () => {
+  serverSays([201, { token: fresh(), name: "Anna\n" }]);
+  await compose("", "", true)._link._answer;
+  assert.equal(compose("", "", true).name, "Anna");
+});
+
 test("the token in the address is not shared on", () => {
   stage({ href: `https://example.org/bees?ht=${ANNAS_TOKEN}` });
   assert.equal(compose("", "", false).url, "https://example.org/bees");
@@ -88,6 +122,7 @@ for (const [who, refuse] of [
   ["Global Privacy Control", () => (navigator.globalPrivacyControl = true)],
   ["a consent tool", () => consent(false)],
   ["a script without a site", () => (settings.key = "")],
+  ["“Don’t count me”", () => sayNo(true)],
 ]) {
   test(`with the no of ${who} no link is asked for`, () => {
     const told = serverSays();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { settings } from "../src/config.js";
-import { arrival, forget, guest, keepArrival, keepGuest } from "../src/memory.js";
+import { arrival, forget, guest, keepArrival, keepGuest, saidNo, sayNo } from "../src/memory.js";
 import { ANNAS_SECRET, ANNAS_TOKEN, CLEO, stage } from "./cast.js";
 
 const cleosArrival = (at = Date.now()) => ({ token: ANNAS_TOKEN, visit: "visit-0123456789-0123456789", visitor: CLEO, at });
@@ -65,6 +65,28 @@ test("guest and arrival live together under one key", () => {
   assert.deepEqual(Object.keys(JSON.parse(storages.localStorage.getItem("along"))).sort(), [
     "at", "guest", "token", "visit", "visitor",
   ]);
+});
+
+test("“Don’t count me” takes the arrival away and keeps one’s own credit, until it is taken back", () => {
+  settings.remember = "window";
+  keepArrival(cleosArrival());
+  keepGuest(ANNAS_SECRET);
+  sayNo(true);
+  assert.ok(saidNo());
+  assert.equal(arrival(), null);
+  assert.equal(guest(), ANNAS_SECRET);
+  assert.deepEqual(JSON.parse(storages.localStorage.getItem("along")), { no: true, guest: ANNAS_SECRET });
+  sayNo(false);
+  assert.ok(!saidNo());
+  assert.equal(guest(), ANNAS_SECRET);
+});
+
+test("a no outlives forgetting, which a consent tool may do on every page", () => {
+  sayNo(true);
+  forget();
+  assert.ok(saidNo());
+  sayNo(false);
+  assert.equal(storages.localStorage.size, 0);
 });
 
 test("forget leaves nothing", () => {

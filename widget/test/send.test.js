@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { settings } from "../src/config.js";
+import { sayNo } from "../src/memory.js";
 import { pauseMs, send } from "../src/send.js";
-import { serverSays, settled, stage } from "./cast.js";
+import { SITE, serverSays, settled, stage } from "./cast.js";
 
 const note = { id: "one", kind: "visit", guest: "" };
 let scene;
 
 beforeEach((t) => {
   scene = stage();
-  settings.host = "https://along.example";
+  Object.assign(settings, { key: SITE, host: "https://along.example" });
+  sayNo(false);
   t.mock.timers.enable({ apis: ["setTimeout"] });
 });
 
@@ -60,6 +62,16 @@ test("a token that comes at the second try is taken", async (t) => {
   await settled();
   t.mock.timers.tick(2000);
   assert.deepEqual(await sent, { token: "T" });
+});
+
+test("a no that comes while a note waits for its next try is a no to the note", async (t) => {
+  const told = serverSays(503);
+  const sent = send("/v1/notes", note);
+  await settled();
+  sayNo(true);
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(await sent, {});
+  assert.equal(told.length, 1);
 });
 
 test("a request that somebody blocked is left alone", async () => {

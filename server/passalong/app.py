@@ -11,7 +11,9 @@ from msgspec import Struct
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from passalong.clock import Clock, SystemClock
+from passalong.flow.carrier import Carrier
 from passalong.flow.outside import HeadsFile
+from passalong.flow.post import post_of
 from passalong.flow.sealing import Sealing
 from passalong.flow.worker import Worker
 from passalong.settings import Settings, read_keys, read_settings, read_signing_keys
@@ -21,9 +23,12 @@ from passalong.web import (
     api_owner,
     api_review,
     console,
+    door,
     errors,
     headers,
     health,
+    keep,
+    letters,
     links,
     notes,
     openbook,
@@ -39,7 +44,7 @@ from passalong.web.wire import MAX_BODY
 API = (api.bp, api_owner.bp, api_review.bp)
 COLLECT = (notes.bp, links.bp, script.bp, *API, health.bp)
 """What takes in: browsers' endpoints and the API."""
-WEB = (portal.bp, console.bp, openbook.bp, proofs.bp, pages.bp, health.bp)
+WEB = (door.bp, keep.bp, letters.bp, portal.bp, console.bp, openbook.bp, proofs.bp, pages.bp, health.bp)
 """What people read."""
 TAKES_NOTES = ("all", "collect")
 BLUEPRINTS = {"all": (*COLLECT, *WEB[:-1]), "collect": COLLECT, "web": WEB, "work": (health.bp,)}
@@ -52,6 +57,7 @@ class Instance(Struct, frozen=True):
     flask: Flask
     worker: Worker
     sealing: Sealing
+    carrier: Carrier
     role: str = "all"
     folds: bool = True
 
@@ -60,9 +66,11 @@ class Instance(Struct, frozen=True):
         if self.folds:
             self.worker.start()
             self.sealing.start()
+            self.carrier.start()
 
     def close(self) -> None:
         """Write what is waiting, finish the slice at hand, close the database."""
+        self.carrier.stop()
         self.sealing.stop()
         self.worker.stop()
         self.parts.db.close()
@@ -77,17 +85,21 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
     signing = read_signing_keys(settings)
     file = HeadsFile(settings.heads_file)
     sealing = Sealing(db, told, signing, file, settings.heads_url, settings.private_addresses, settings.seal_s)
+    keys = read_keys(settings)
+    carrier = Carrier(db, told, keys, settings.url, settings.mail.sender, post_of(settings.mail))
     known = Parts(
         url=settings.url,
         db=db,
         clock=told,
-        keys=read_keys(settings),
+        keys=keys,
         collector=worker.collector,
         sites=SiteCache(db),
         signing=signing,
+        carrier=carrier,
     )
     folds = settings.role in ("all", "work")
-    return Instance(known, make_flask(known, settings.proxy_hops, settings.role), worker, sealing, settings.role, folds)
+    flask = make_flask(known, settings.proxy_hops, settings.role)
+    return Instance(known, flask, worker, sealing, carrier, settings.role, folds)
 
 
 def make_flask(known: Parts, proxy_hops: int = 0, role: str = "all") -> Flask:

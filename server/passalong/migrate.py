@@ -9,11 +9,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from passalong.store import read_models, tables
+from passalong.store import people_tables, read_models, tables
 from passalong.store.engine import Database
 from passalong.store.schema import metadata
 
-MODELS = (tables, read_models)
+MODELS = (tables, people_tables, read_models)
 """Imported so that the metadata knows every table."""
 
 

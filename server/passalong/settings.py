@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,18 @@ from sqlalchemy.exc import ArgumentError
 from passalong.outbound import is_web_url
 from passalong.signing import SEED_BYTES, SigningKeys
 from passalong.tokens import Keyring
+
+
+class MailSettings(Struct, frozen=True):
+    """How e-mails go out: by the server `host` (`tls` is starttls, tls or none), or into `folder` without one."""
+
+    sender: str
+    folder: Path
+    host: str = ""
+    port: int = 587
+    tls: str = "starttls"
+    user: str = ""
+    password: str = ""
 
 
 class Settings(Struct, frozen=True):
@@ -33,6 +46,7 @@ class Settings(Struct, frozen=True):
     heads_file: Path
     heads_url: str
     private_addresses: bool
+    mail: MailSettings
 
 
 class BadSettings(Exception):
@@ -43,6 +57,7 @@ class BadSettings(Exception):
         self.problems = problems
 
 
+_SENDER = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 DEFAULTS = {
     "PASSALONG_DATA": "data",
     "DATABASE_URL": "",
@@ -58,12 +73,19 @@ DEFAULTS = {
     "PASSALONG_HEADS_FILE": "",
     "PASSALONG_HEADS_URL": "",
     "PASSALONG_PRIVATE_ADDRESSES": "no",
+    "PASSALONG_MAIL_FROM": "",
+    "PASSALONG_SMTP_HOST": "",
+    "PASSALONG_SMTP_PORT": "587",
+    "PASSALONG_SMTP_TLS": "starttls",
+    "PASSALONG_SMTP_USER": "",
+    "PASSALONG_SMTP_PASSWORD": "",
 }
 CHOICES = {
     "PASSALONG_LOG": ("debug", "info", "warning", "error"),
     "PASSALONG_ROLE": ("all", "collect", "web", "work"),
     "PASSALONG_UNSAFE_DURABILITY": ("no", "yes"),
     "PASSALONG_PRIVATE_ADDRESSES": ("no", "yes"),
+    "PASSALONG_SMTP_TLS": ("starttls", "tls", "none"),
 }
 
 
@@ -90,6 +112,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         problems.append(
             "PASSALONG_HEADS_URL is an address like https://witness.example.org/heads; leave it out for none."
         )
+    mail = _mail(values, url, data_dir, problems)
     if problems:
         raise BadSettings(problems)
     return Settings(
@@ -107,6 +130,25 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         heads_file=Path(values["PASSALONG_HEADS_FILE"] or data_dir / "heads.jsonl").absolute(),
         heads_url=values["PASSALONG_HEADS_URL"],
         private_addresses=values["PASSALONG_PRIVATE_ADDRESSES"] == "yes",
+        mail=mail,
+    )
+
+
+def _mail(values: Mapping[str, str], url: str, data_dir: Path, problems: list[str]) -> MailSettings:
+    """A mail server wants a sender of one's own; the folder takes any."""
+    host, sender = values["PASSALONG_SMTP_HOST"], values["PASSALONG_MAIL_FROM"]
+    if (host and not sender) or (sender and not _SENDER.fullmatch(sender)):
+        problems.append("PASSALONG_MAIL_FROM is the address that e-mails come from, like credit@example.org.")
+    if bool(values["PASSALONG_SMTP_USER"]) != bool(values["PASSALONG_SMTP_PASSWORD"]):
+        problems.append("PASSALONG_SMTP_USER and PASSALONG_SMTP_PASSWORD go together: set both, or neither.")
+    return MailSettings(
+        sender=sender or f"credit@{urlsplit(url).hostname if '[' not in url else 'localhost'}",
+        folder=data_dir / "outbox",
+        host=host,
+        port=_number(values, "PASSALONG_SMTP_PORT", 1, 65_535, problems),
+        tls=values["PASSALONG_SMTP_TLS"],
+        user=values["PASSALONG_SMTP_USER"],
+        password=values["PASSALONG_SMTP_PASSWORD"],
     )
 
 

@@ -117,3 +117,23 @@ def new_secret() -> str:
 def hashed(secret: str) -> str:
     """What is kept of a random secret: its SHA-256 in hex. Not for passwords; there are none."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def mail_code(keys: Keyring, key_id: int, site_id: str, mail_id: str) -> str:
+    """The one-time code in a mail, made anew from the mail's id when it is sent: so the outbox holds no secret."""
+    return _keyed(keys, key_id, "along.mail-code.v1", f"{site_id}|{mail_id}")
+
+
+def stop_code(keys: Keyring, key_id: int, site_id: str, address_hash: str, kind: str) -> str:
+    """What a mail's unsubscribe address carries: it says no to one kind of mail for one address, and nothing else."""
+    return _keyed(keys, key_id, "along.mail-stop.v1", f"{site_id}|{address_hash}|{kind}")
+
+
+def caller_hash(keys: Keyring, caller: str) -> str:
+    """What a rate limit keeps of a network address for as long as it counts."""
+    return _keyed(keys, min(keys.secrets), "along.caller.v1", caller)[:22]
+
+
+def _keyed(keys: Keyring, key_id: int, salt: str, text: str) -> str:
+    signer = Signer(keys.secrets[key_id], salt=salt, key_derivation="hmac", digest_method=hashlib.sha256)
+    return _encode(hmac.digest(signer.derive_key(), text.encode(), "sha256"))

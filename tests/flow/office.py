@@ -71,6 +71,7 @@ class Office:
         migrate.upgrade(db)
         db.close()
         self.clock = HandClock()
+        self.folder = folder
         env = {"PASSALONG_DATA": str(folder), "DATABASE_URL": database_url, "PASSALONG_URL": URL}
         self.instance = make_instance(read_settings(env), self.clock)
         self.db = self.instance.parts.db

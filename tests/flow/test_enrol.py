@@ -19,8 +19,9 @@ from passalong.flow.enrol import HAND_OVER, HAND_OVER_MS, SESSION_MS, Issued, Li
 from passalong.flow.manage import OWNER_CODE, OWNER_CODE_MS, BadSite
 from passalong.flow.transaction import writing
 from passalong.store import access
+from passalong.store.people_tables import one_time_codes, sessions
 from passalong.store.sites import Site, add_terms
-from passalong.store.tables import guests, issued_links, one_time_codes, sessions
+from passalong.store.tables import guests, issued_links
 from passalong.tokens import hashed, share_id_of
 
 REQUEST = LinkRequest(an_id("request"), anna.guest, f"{HOME}/bees", "Bees", None, anna.visitor)

@@ -14,12 +14,12 @@ from passalong import migrate
 from passalong.flow import seal
 from passalong.flow.transaction import writing
 from passalong.signing import SigningKeys
-from passalong.store import read_models, tables
+from passalong.store import people_tables, read_models, tables
 from passalong.store.engine import Database
 from passalong.store.schema import metadata
 from passalong.store.sites import add_site, all_sites
 
-assert read_models and tables  # imported so that the metadata knows every table
+assert people_tables and read_models and tables  # imported so that the metadata knows every table
 TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)
 NAMES = [table.name for table in TABLES]
 

@@ -39,6 +39,10 @@ class UnknownGuest(Exception):
     """A guest secret that was never used on this site."""
 
 
+class ClosedGuest(Exception):
+    """A guest secret whose person has signed out everywhere: they come in another way."""
+
+
 class Issued(Struct, frozen=True):
     """A token, and whether it was made now or by an earlier attempt."""
 
@@ -102,9 +106,11 @@ def _new_link(session: Session, now_ms: int, keys: Keyring, site: Site, request:
 
 
 def hand_over(db: Database, clock: Clock, site_id: str, guest: str) -> str:
-    """A one-time code with which this guest opens the portal. Raises UnknownGuest."""
+    """A one-time code with which this guest opens the portal. Raises UnknownGuest, ClosedGuest."""
     code = new_secret()
     with writing(db) as session:
+        if access.is_closed(session, site_id, guest_hash(site_id, guest)):
+            raise ClosedGuest
         advocate_id = access.find_guest(session, site_id, guest_hash(site_id, guest))
         if advocate_id is None:
             raise UnknownGuest
@@ -117,7 +123,9 @@ class BadCode(Exception):
     """A code that is unknown, used up or too old."""
 
 
-def open_session(db: Database, clock: Clock, site_id: str, code: str, purpose: str, role: str) -> str:
+def open_session(
+    db: Database, clock: Clock, site_id: str, code: str, purpose: str, role: str, *, via: str = "guest", label: str = ""
+) -> str:
     """Use up a one-time code and open a session; returns the session's secret. Raises BadCode."""
     secret = new_secret()
     with writing(db) as session:
@@ -125,7 +133,10 @@ def open_session(db: Database, clock: Clock, site_id: str, code: str, purpose: s
         subject = access.use_code(session, site_id, hashed(code), purpose, now_ms)
         if subject is None:
             raise BadCode
-        access.add_session(session, site_id, hashed(secret), role, subject, now_ms + SESSION_MS)
+        ends_ms = now_ms + SESSION_MS
+        access.add_session(
+            session, site_id, hashed(secret), role, subject, ends_ms, via=via, label=label, now_ms=now_ms
+        )
     return secret
 
 

@@ -19,6 +19,7 @@ from passalong.core.facts import (
 from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.ledger import Line, carried
 from passalong.core.terms import Terms
+from passalong.flow import news
 from passalong.store.counters import Counters
 from passalong.store.credits import CreditBook
 from passalong.store.identities import PersonBook
@@ -51,6 +52,9 @@ class Slice:
         self.counters = Counters(session, site.site_id)
         self.verdicts = VerdictBook(session, site.site_id)
         self.touched: set[str] = set()
+        self.news: list[news.Change] = []
+        self._session = session
+        self._at_ms = 0
         self._versions = terms_versions(session, site.site_id)
 
     def terms(self, version: int) -> Terms:
@@ -72,7 +76,9 @@ class Slice:
 
     def prime(self, batch: Iterable[Event]) -> None:
         """Read what these events are about, in a few statements rather than a few for each."""
-        facts = [(event.event_id, event.fact) for event in batch]
+        events = list(batch)
+        self._at_ms = max((event.at_ms for event in events), default=self._at_ms)
+        facts = [(event.event_id, event.fact) for event in events]
         visited = {event_id: fact for event_id, fact in facts if isinstance(fact, LinkVisited)}
         reported = {event_id: fact for event_id, fact in facts if isinstance(fact, ConversionReported)}
         shared = [fact.share_id for _, fact in facts if isinstance(fact, LinkShared)]
@@ -100,3 +106,4 @@ class Slice:
             book.flush()
         for kept in (self.receipts, self.journal, self.counters):
             kept.flush()
+        news.tell(self._session, self.site_id, self.persons, self.news, self._at_ms, self.seq)

@@ -100,6 +100,7 @@ def count_visit(work: Slice, visit: Visit, link: IssuedLink) -> None:
 
 def count_credit(work: Slice, before: Credit | None, after: Credit) -> None:
     """Count the change of one advocate's credit in their sums, their outcomes and the day's money."""
+    work.news.append((before, after))
     was_earned, was_amount = (before.earned_micros, before.amount_micros) if before else (0, 0)
     earned, amount = after.earned_micros - was_earned, after.amount_micros - was_amount
     if earned or amount:

@@ -84,6 +84,14 @@ def month(ms: int, tz: str, language: str = ENGLISH) -> str:
     return f"{MONTHS[at.month - 1]} {at.year}"
 
 
+def month_name(ms: int, tz: str, language: str = ENGLISH) -> str:
+    """A month without its year, as a sentence begins with it: `October`."""
+    at = local(ms, tz)
+    if language in (ENGLISH, PSEUDO):
+        return MONTHS[at.month - 1]
+    return format_skeleton("LLLL", at, locale=locale(language))
+
+
 def week(ms: int, tz: str, language: str = ENGLISH) -> str:
     """The Monday of the week, the finest that is said about other people: `12 October`."""
     at = local(ms, tz)

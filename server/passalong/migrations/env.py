@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from passalong.store import read_models, tables
+from passalong.store import people_tables, read_models, tables
 from passalong.store.schema import metadata
 
-assert read_models and tables  # noqa: S101 - imported so that the metadata knows every table
+assert people_tables and read_models and tables  # noqa: S101 - imported so that the metadata knows every table
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata)

@@ -61,31 +61,6 @@ ways = Table(
     of_site(to="sites"),
 )
 
-# --- who signs in -------------------------------------------------------------------------------------------------
-
-one_time_codes = Table(
-    "one_time_codes",
-    metadata,
-    site(),
-    key("code_hash", 64),
-    Column("purpose", String(16), nullable=False),
-    Column("subject", String(64), nullable=False),
-    number("expires_at_ms"),
-    Column("used_at_ms", BigInteger),
-    of_site(to="sites"),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    site(),
-    key("session_hash", 64),
-    Column("role", String(16), nullable=False),
-    Column("subject", String(64), nullable=False),
-    number("expires_at_ms"),
-    of_site(to="sites"),
-)
-
 # --- what happened ------------------------------------------------------------------------------------------------
 
 advocates = Table(
@@ -115,6 +90,7 @@ guests = Table(
     site(),
     key("guest_hash", 64),
     Column("advocate_id", String(16), nullable=False),
+    Column("closed_at_ms", BigInteger),
     of_site("advocate_id", to="advocates"),
 )
 

@@ -4,7 +4,11 @@ Cross-site requests are told apart by `Sec-Fetch-Site` and `Origin`, which every
 can forge (docs/decisions/0006); cookies are HttpOnly, SameSite=Lax and, over https, Secure with the `__Host-` prefix.
 """
 
-from flask import Response, request
+import re
+
+from flask import request
+from msgspec import Struct
+from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.flow.enrol import SESSION_MS
 from passalong.store import access, sites
@@ -21,19 +25,71 @@ def _cookie_name(known: Parts, role: str) -> str:
     return f"__Host-along-{role}" if known.url.startswith("https:") else f"along-{role}"
 
 
+class Signed(Struct, frozen=True):
+    """A signed-in advocate: the site, the id that their person is credited under, and the session itself.
+
+    `via` is how they came in: mail, passkey, words or site; `guest` proves no more than that this browser shared.
+    """
+
+    site: Site
+    advocate_id: str
+    via: str
+    secret: str
+
+
 def signed_in(role: str) -> tuple[Site, str] | None:
-    """The site and subject of this browser's session in that role, or None."""
-    known = parts()
-    site_id, _, secret = request.cookies.get(_cookie_name(known, role), "").partition(".")
-    site = known.sites.find(site_id) if site_id and secret else None
+    """The site and subject of this browser's session in that role, or None. An advocate is named as their person is."""
+    if role == ADVOCATE:
+        found = advocate()
+        return None if found is None else (found.site, found.advocate_id)
+    known, (site, secret) = parts(), _cookie(role)
     if site is None:
         return None
     with known.db.reading() as session:
-        subject = access.find_session(session, site_id, hashed(secret), role, known.clock.now_ms())
+        subject = access.find_session(session, site.site_id, hashed(secret), role, known.clock.now_ms())
     return None if subject is None else (site, subject)
 
 
-def remember_session(response: Response, role: str, site_id: str, secret: str) -> Response:
+def advocate() -> Signed | None:
+    """The advocate who is signed in on this browser, or None."""
+    known, (site, secret) = parts(), _cookie(ADVOCATE)
+    if site is None:
+        return None
+    with known.db.reading() as session:
+        subject = access.find_session(session, site.site_id, hashed(secret), ADVOCATE, known.clock.now_ms())
+        if subject is None:
+            return None
+        via = access.via_of(session, site.site_id, hashed(secret)) or "guest"
+        return Signed(site, access.person_of(session, site.site_id, subject), via, secret)
+
+
+def _cookie(role: str) -> tuple[Site | None, str]:
+    known = parts()
+    site_id, _, secret = request.cookies.get(_cookie_name(known, role), "").partition(".")
+    return (known.sites.find(site_id), secret) if site_id and secret else (None, "")
+
+
+def forget_session(response: AnyResponse, role: str) -> None:
+    """Take the session out of this browser."""
+    known = parts()
+    secure = known.url.startswith("https:")
+    response.delete_cookie(_cookie_name(known, role), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "Mac"}
+_SYSTEMS |= {"CrOS": "ChromeOS", "Linux": "Linux"}
+
+
+def browser_label() -> str:
+    """What this browser calls itself, for a list that its person reads: `Firefox · Linux`."""
+    said = request.headers.get("User-Agent", "")[:400]
+    browser = next((name for mark, name in _BROWSERS if re.search(rf"\b{mark}\w*/", said)), "")
+    system = next((name for mark, name in _SYSTEMS.items() if mark in said), "")
+    return " · ".join(filter(None, (browser, system)))
+
+
+def remember_session(response: AnyResponse, role: str, site_id: str, secret: str) -> AnyResponse:
     """Give the browser its session."""
     known = parts()
     response.set_cookie(

@@ -41,7 +41,7 @@ def come_in() -> AnyResponse:
     except enrol.BadCode:
         raise Refusal(400, BAD_CODE) from None
     response = redirect(url_for("console.home", site_id=site_id), 303)
-    return remember_session(response, OWNER, site_id, secret)  # type: ignore[arg-type]
+    return remember_session(response, OWNER, site_id, secret)
 
 
 @bp.get("/console/<site_id>")

@@ -25,6 +25,7 @@ PAGES = {
     405: ("Not that way", "This address cannot be used like that."),
     409: ("Already said otherwise", "The same id was used before for something else."),
     413: ("Too large", "What was sent is larger than anything this server takes."),
+    429: ("Too often", "This was tried too often just now. Wait a while, then try again."),
     500: ("Something broke here", "It is our fault, it was written down, and nothing of yours was lost."),
     503: ("Busy right now", "Nothing can be written at this moment. Try again soon; nothing was lost."),
 }
@@ -36,9 +37,10 @@ _PROOFS = re.compile(r"/open/[^/]+/(heads|proof/)")
 class Refusal(HTTPException):
     """An answer that is not a success: an HTTP status and one sentence that says what to do."""
 
-    def __init__(self, status: int, message: str):
+    def __init__(self, status: int, message: str, retry_after_s: int = 0):
         super().__init__(description=message)
         self.code = status
+        self.retry_after_s = retry_after_s
 
 
 def is_for_programs(path: str) -> bool:
@@ -102,6 +104,8 @@ def _answer(status: int, message: str, error: HTTPException | None) -> Response:
     response.status_code = status
     if status == 503:
         response.headers["Retry-After"] = "1"
+    if own_words and (later_s := getattr(error, "retry_after_s", 0)):
+        response.headers["Retry-After"] = str(later_s)
     if error is not None and status == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
     return response

@@ -88,6 +88,8 @@ def credit() -> tuple[Response, int]:
     site = wire.site_of(known.sites, body.site)
     try:
         code = enrol.hand_over(known.db, known.clock, site.site_id, body.guest)
+    except enrol.ClosedGuest:  # signed out everywhere: the portal asks who it is
+        return jsonify(url=f"{known.url}/me/in?site={site.site_id}"), 201
     except enrol.UnknownGuest:
         raise Refusal(404, "Nothing was shared with this credential yet.") from None
     return jsonify(url=f"{known.url}/me/in#{site.site_id}.{code}"), 201

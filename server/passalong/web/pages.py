@@ -9,8 +9,9 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong import languages
+from passalong.flow import wishes
 from passalong.web import language
-from passalong.web.auth import refuse_cross_site
+from passalong.web.auth import advocate, refuse_cross_site
 from passalong.web.headers import STATIC_MAX_AGE_S
 from passalong.web.parts import parts
 
@@ -67,6 +68,9 @@ def choose_language() -> AnyResponse:
     response = redirect(_here(request.form.get("next", "/me")), 303)
     if languages.is_language(chosen):
         response.set_cookie(language.COOKIE, chosen, max_age=STATIC_MAX_AGE_S, samesite="Lax", httponly=True, path="/")
+        found = advocate()
+        if found is not None and chosen in languages.LANGUAGES:
+            wishes.speak(parts().db, found.site.site_id, found.advocate_id, chosen)
     return response
 
 

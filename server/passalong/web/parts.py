@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from passalong.clock import Clock
 from passalong.flow import codes
+from passalong.flow.carrier import Carrier
 from passalong.flow.collect import Collector
 from passalong.signing import SigningKeys
 from passalong.store import sites
@@ -65,6 +66,7 @@ class Parts(Struct, frozen=True):
     collector: Collector
     sites: SiteCache
     signing: SigningKeys
+    carrier: Carrier
 
 
 def parts() -> Parts:

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 import msgspec
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
-from passalong.flow import enrol
 from passalong.store import reports, shared, why
-from passalong.store.sites import Site, in_force, terms_versions
+from passalong.store.sites import in_force, terms_versions
 from passalong.store.views import OneLink
-from passalong.web.auth import ADVOCATE, refuse_cross_site, remember_session, signed_in
+from passalong.web.auth import ADVOCATE, signed_in
 from passalong.web.errors import Refusal
 from passalong.web.language import language
 from passalong.web.parts import parts
@@ -18,10 +16,6 @@ from passalong.web.picture import NARROW, WIDE, Picture, draw
 from passalong.web.sheets import ledger_sheet
 
 bp = Blueprint("portal", __name__, url_prefix="/me")
-BAD_CODE = (
-    "This way in was used before or is older than 15 minutes. "
-    "Open a page that you shared, press Share, and choose “Your credit” again."
-)
 
 
 @bp.get("")
@@ -129,29 +123,6 @@ def explain(line_id: str) -> Response | tuple[str, int]:
         return jsonify(msgspec.to_builtins(view))
     json_url = url_for("portal.explain", line_id=line_id) + "?as=json"
     return make_response(render_template("me_why.html", site=site, why=view, json_url=json_url))
-
-
-@bp.get("/in")
-def hand_over() -> str:
-    """The first hop from the widget: the code stands behind the `#`, where no log sees it, and a form posts it."""
-    return render_template("me_in.html")
-
-
-@bp.post("/in")
-def come_in() -> AnyResponse:
-    """Use up the code and open a session."""
-    refuse_cross_site()
-    known = parts()
-    site_id, _, code = request.form.get("code", "").strip().partition(".")
-    site: Site | None = known.sites.find(site_id)
-    if site is None:
-        raise Refusal(400, BAD_CODE)
-    try:
-        secret = enrol.open_session(known.db, known.clock, site_id, code, enrol.HAND_OVER, ADVOCATE)
-    except enrol.BadCode:
-        raise Refusal(400, BAD_CODE) from None
-    response = redirect(url_for("portal.home"), 303)
-    return remember_session(response, ADVOCATE, site_id, secret)  # type: ignore[arg-type]
 
 
 def _wants_json() -> bool:

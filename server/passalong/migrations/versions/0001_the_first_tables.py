@@ -438,17 +438,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_tree_salts")),
     )
     op.create_table(
-        "one_time_codes",
-        sa.Column("site_id", sa.String(length=16), nullable=False),
-        sa.Column("code_hash", sa.String(length=64), nullable=False),
-        sa.Column("purpose", sa.String(length=16), nullable=False),
-        sa.Column("subject", sa.String(length=64), nullable=False),
-        sa.Column("expires_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("used_at_ms", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_one_time_codes_site_id")),
-        sa.PrimaryKeyConstraint("site_id", "code_hash", name=op.f("pk_one_time_codes")),
-    )
-    op.create_table(
         "refusals",
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -458,16 +447,6 @@ def upgrade() -> None:
         sa.Column("detail", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_refusals_site_id")),
         sa.PrimaryKeyConstraint("site_id", "at_ms", "refusal_id", name=op.f("pk_refusals")),
-    )
-    op.create_table(
-        "sessions",
-        sa.Column("site_id", sa.String(length=16), nullable=False),
-        sa.Column("session_hash", sa.String(length=64), nullable=False),
-        sa.Column("role", sa.String(length=16), nullable=False),
-        sa.Column("subject", sa.String(length=64), nullable=False),
-        sa.Column("expires_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_sessions_site_id")),
-        sa.PrimaryKeyConstraint("site_id", "session_hash", name=op.f("pk_sessions")),
     )
     op.create_table(
         "set_aside",
@@ -532,6 +511,7 @@ def upgrade() -> None:
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("guest_hash", sa.String(length=64), nullable=False),
         sa.Column("advocate_id", sa.String(length=16), nullable=False),
+        sa.Column("closed_at_ms", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["site_id", "advocate_id"],
             ["advocates.site_id", "advocates.advocate_id"],
@@ -589,12 +569,147 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", "code", name=op.f("pk_codes")),
     )
     op.create_index(op.f("ix_codes_site_id_advocate_id"), "codes", ["site_id", "advocate_id"], unique=False)
+    op.create_table(
+        "addresses",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("address_hash", sa.String(length=40), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("advocate_id", sa.String(length=16), nullable=True),
+        sa.Column("asked_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("confirmed_at_ms", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_addresses_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "address_hash", name=op.f("pk_addresses")),
+    )
+    op.create_index(op.f("ix_addresses_site_id_advocate_id"), "addresses", ["site_id", "advocate_id"], unique=False)
+    op.create_table(
+        "attempts",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("bucket", sa.String(length=80), nullable=False),
+        sa.Column("window_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_attempts_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "bucket", "window_ms", name=op.f("pk_attempts")),
+    )
+    op.create_table(
+        "mail_choices",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("address_hash", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_mail_choices_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "address_hash", "kind", name=op.f("pk_mail_choices")),
+    )
+    op.create_table(
+        "mail_marks",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("address_hash", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seen", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_mail_marks_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "address_hash", "kind", name=op.f("pk_mail_marks")),
+    )
+    op.create_table(
+        "mails",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("mail_id", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("address_hash", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("next_at_ms", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sent_at_ms", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.String(length=200), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_mails_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "mail_id", name=op.f("pk_mails")),
+    )
+    op.create_index("ix_mails_next_at_ms", "mails", ["next_at_ms"], unique=False)
+    op.create_index(op.f("ix_mails_site_id_at_ms"), "mails", ["site_id", "at_ms"], unique=False)
+    op.create_table(
+        "one_time_codes",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("advocate_id", sa.String(length=16), nullable=True),
+        sa.Column("label", sa.String(length=80), server_default="", nullable=False),
+        sa.Column("expires_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("used_at_ms", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_one_time_codes_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "code_hash", name=op.f("pk_one_time_codes")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("session_hash", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("via", sa.String(length=16), server_default="guest", nullable=False),
+        sa.Column("label", sa.String(length=80), server_default="", nullable=False),
+        sa.Column("began_at_ms", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("expires_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_sessions_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "session_hash", name=op.f("pk_sessions")),
+    )
+    op.create_index(op.f("ix_sessions_site_id_subject"), "sessions", ["site_id", "subject"], unique=False)
+    op.create_table(
+        "passkeys",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("credential_hash", sa.String(length=64), nullable=False),
+        sa.Column("credential_id", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("advocate_id", sa.String(length=16), nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("created_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id", "advocate_id"],
+            ["advocates.site_id", "advocates.advocate_id"],
+            name=op.f("fk_passkeys_site_id_advocate_id"),
+        ),
+        sa.PrimaryKeyConstraint("site_id", "credential_hash", name=op.f("pk_passkeys")),
+    )
+    op.create_index(op.f("ix_passkeys_site_id_advocate_id"), "passkeys", ["site_id", "advocate_id"], unique=False)
+    op.create_table(
+        "recovery_words",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("words_hash", sa.String(length=64), nullable=False),
+        sa.Column("advocate_id", sa.String(length=16), nullable=False),
+        sa.Column("created_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id", "advocate_id"],
+            ["advocates.site_id", "advocates.advocate_id"],
+            name=op.f("fk_recovery_words_site_id_advocate_id"),
+        ),
+        sa.PrimaryKeyConstraint("site_id", "words_hash", name=op.f("pk_recovery_words")),
+    )
+    op.create_index(
+        op.f("ix_recovery_words_site_id_advocate_id"), "recovery_words", ["site_id", "advocate_id"], unique=False
+    )
 
 
 def downgrade() -> None:
     """Back."""
     op.drop_index(op.f("ix_codes_site_id_advocate_id"), table_name="codes")
     op.drop_table("codes")
+    op.drop_index(op.f("ix_recovery_words_site_id_advocate_id"), table_name="recovery_words")
+    op.drop_table("recovery_words")
+    op.drop_index(op.f("ix_passkeys_site_id_advocate_id"), table_name="passkeys")
+    op.drop_table("passkeys")
+    op.drop_index(op.f("ix_sessions_site_id_subject"), table_name="sessions")
+    op.drop_table("sessions")
+    op.drop_table("one_time_codes")
+    op.drop_index(op.f("ix_mails_site_id_at_ms"), table_name="mails")
+    op.drop_index("ix_mails_next_at_ms", table_name="mails")
+    op.drop_table("mails")
+    op.drop_table("mail_marks")
+    op.drop_table("mail_choices")
+    op.drop_table("attempts")
+    op.drop_index(op.f("ix_addresses_site_id_advocate_id"), table_name="addresses")
+    op.drop_table("addresses")
     op.drop_index("ix_issued_links_share_id", table_name="issued_links")
     op.drop_table("issued_links")
     op.drop_table("guests")
@@ -608,9 +723,7 @@ def downgrade() -> None:
     op.drop_table("turns")
     op.drop_table("terms")
     op.drop_table("set_aside")
-    op.drop_table("sessions")
     op.drop_table("refusals")
-    op.drop_table("one_time_codes")
     op.drop_table("tree_salts")
     op.drop_table("tree_nodes")
     op.drop_table("heads")

@@ -1,0 +1,146 @@
+"""What an e-mail says: plain text first, the same words in simple HTML, in the language of its reader.
+
+What happened (one sentence, with its number) · why (a link) · what you can do (one link) · how to stop this kind.
+No picture that tells when it is read, and no link that is not the page's own address.
+"""
+
+import json
+from collections.abc import Mapping
+from email.headerregistry import Address as HeaderAddress
+from email.message import EmailMessage
+from email.utils import format_datetime
+from html import escape
+from typing import Any
+
+from msgspec import Struct
+
+from passalong.languages import direction, figures, say
+from passalong.store.mails import Mail
+from passalong.store.sites import Site
+from passalong.tokens import Keyring, mail_code, stop_code
+
+SIGN_IN = "sign_in"
+KINDS = ("first_credit", "monthly", "ready", "taken_back", "rules")
+"""What an advocate may say no to, kind by kind; all are on until they do."""
+OWNERS_KINDS = {"question": True, "digest": False}
+"""What an owner gets, and whether without asking for it."""
+WHY = {"first_credit": "/me/why/{line_id}", "taken_back": "/me/why/{line_id}", "rules": "/open/{site_id}"}
+DO = {"question": "/console/{site_id}", "digest": "/console/{site_id}", "rules": "/me", "ready": "/me/use"}
+HELPFUL_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+class Letter(Struct, frozen=True):
+    """The words of a mail: its subject, its sentences, its links (words and address), and how to stop its kind."""
+
+    subject: str
+    sentences: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    ending: tuple[str, ...]
+    stop_url: str
+
+
+def is_optional(kind: str) -> bool:
+    """True for what somebody may say no to: everything but the way in that they asked for themselves."""
+    return kind != SIGN_IN
+
+
+def is_wanted(kind: str, choices: Mapping[str, bool]) -> bool:
+    """True when a mail of this kind may be sent to somebody who chose so."""
+    return choices.get(kind, OWNERS_KINDS.get(kind, True))
+
+
+def letter(mail: Mail, site: Site, url: str, keys: Keyring) -> Letter:
+    """What this mail says."""
+    said = json.loads(mail.document)
+    values = _values(mail, said, site)
+    subject = say(mail.language, f"mail.{mail.kind}.subject", **values)
+    sentences = tuple(
+        say(mail.language, f"mail.{mail.kind}.{part}", **values) for part in ("happened", "more") if _has(mail, part)
+    )
+    places = {"site_id": site.site_id, "line_id": said.get("line_id", "")}
+    ways = {"why": WHY.get(mail.kind), "do": DO.get(mail.kind, "/me/credit")}
+    links = [
+        (say(mail.language, f"mail.{mail.kind}.{part}", **values), url + way.format(**places))
+        for part, way in ways.items()
+        if way and _has(mail, part)
+    ]
+    if mail.kind == SIGN_IN:
+        code = mail_code(keys, said["key_id"], site.site_id, mail.mail_id)
+        links = [(say(mail.language, "mail.sign_in.do"), f"{url}/me/door/{site.site_id}.{code}")]
+    stop_url = stop_address(keys, url, site.site_id, mail.address_hash, mail.kind) if is_optional(mail.kind) else ""
+    ending = [say(mail.language, f"mail.because.{_reader(mail.kind)}", site=site.name)]
+    return Letter(_one_line(subject), sentences, tuple(links), tuple(ending), stop_url)
+
+
+def _has(mail: Mail, part: str) -> bool:
+    try:
+        say("en", f"mail.{mail.kind}.{part}")
+    except KeyError as missing:
+        return f"{mail.kind}.{part}" not in str(missing)  # a placeholder is missing: the string itself is there
+    return True
+
+
+def _reader(kind: str) -> str:
+    return "owner" if kind in OWNERS_KINDS else ("asked" if kind == SIGN_IN else "advocate")
+
+
+def _values(mail: Mail, said: Mapping[str, Any], site: Site) -> dict[str, Any]:
+    """What the strings of a mail are filled with: amounts, days and numbers as the language writes them."""
+    values: dict[str, Any] = {"site": site.name, **said}
+    if "amounts" in said:
+        shown = [figures.money(amount, unit, mail.language) for unit, amount in said["amounts"]]
+        values["amount"] = figures.listed(shown, mail.language)
+    if "month_ms" in said:
+        values["month"] = figures.month_name(said["month_ms"], site.time_zone, mail.language)
+    if "day_ms" in said:
+        values["day"] = figures.day(said["day_ms"], site.time_zone, long=True, language=mail.language)
+    return values
+
+
+def stop_address(keys: Keyring, url: str, site_id: str, address_hash: str, kind: str) -> str:
+    """Where a mail of this kind is stopped: by one click of a person's, or by the mail program's own button."""
+    code = stop_code(keys, keys.newest, site_id, address_hash, kind)
+    return f"{url}/me/stop/{site_id}.{address_hash}.{kind}.{keys.newest}.{code}"
+
+
+def message(mail: Mail, site: Site, to: str, sender: str, url: str, keys: Keyring) -> EmailMessage:
+    """The mail as it goes out. `sender` is the instance's address; the name is the site's."""
+    words = letter(mail, site, url, keys)
+    made = EmailMessage()
+    name, _, domain = sender.rpartition("@")
+    made["From"] = HeaderAddress(_one_line(site.name), name, domain)
+    made["To"] = to
+    made["Subject"] = words.subject
+    made["Date"] = format_datetime(figures.local(mail.at_ms, "UTC"))
+    made["Message-ID"] = f"<{mail.site_id}.{mail.mail_id.replace(':', '.')}@{domain}>"
+    made["Content-Language"] = mail.language
+    for header, value in HELPFUL_HEADERS.items():
+        made[header] = value
+    if words.stop_url:
+        made["List-Unsubscribe"] = f"<{words.stop_url}>"
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    made.set_content(_text(words, mail.language), cte="quoted-printable")
+    made.add_alternative(_html(words, mail.language), subtype="html", cte="quoted-printable")
+    return made
+
+
+def _text(words: Letter, language: str) -> str:
+    blocks = [*words.sentences, *(f"{label}:\n{address}" for label, address in words.links)]
+    ending = [*words.ending, *([f"{say(language, 'mail.stop')}: {words.stop_url}"] if words.stop_url else [])]
+    return "\n\n".join(blocks) + "\n\n-- \n" + "\n".join(ending) + "\n"
+
+
+def _html(words: Letter, language: str) -> str:
+    blocks = [f"<p>{escape(sentence)}</p>" for sentence in words.sentences]
+    blocks += [f'<p><a href="{escape(address)}">{escape(label)}</a></p>' for label, address in words.links]
+    ending = "<br>".join(map(escape, words.ending))
+    if words.stop_url:
+        ending += f'<br><a href="{escape(words.stop_url)}">{escape(say(language, "mail.stop"))}</a>'
+    head = f'<!doctype html>\n<html lang="{language}" dir="{direction(language)}"><meta charset="utf-8">'
+    title = f"<title>{escape(words.subject)}</title>"
+    return f"{head}{title}\n" + "\n".join(blocks) + f"\n<hr>\n<p><small>{ending}</small></p>\n</html>\n"
+
+
+def _one_line(text: str) -> str:
+    """Text that a header can hold: no line ends, no control characters."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

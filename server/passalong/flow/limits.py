@@ -1,0 +1,47 @@
+"""How often somebody may try: counted in the database, in windows of time, so every process counts together."""
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from passalong.store import attempts
+
+QUARTER_MS = 15 * 60_000
+HOUR_MS = 60 * 60_000
+
+
+class TooMany(Exception):
+    """Too many tries; `retry_after_s` is when the next window begins."""
+
+    def __init__(self, retry_after_s: int):
+        super().__init__(f"too many tries: again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class Limit(Struct, frozen=True):
+    """At most `most` tries of a kind by one bucket in each window."""
+
+    kind: str
+    most: int
+    window_ms: int
+
+
+MAIL_OF_ADDRESS = Limit("mail", 3, QUARTER_MS)
+"""Mails that one address gets asked for; more are not sent, and nobody is told."""
+MAIL_OF_CALLER = Limit("asker", 60, HOUR_MS)
+WORDS_OF_CALLER = Limit("words", 10, HOUR_MS)
+WORDS_OF_SITE = Limit("allwords", 600, HOUR_MS)
+PASSKEY_OF_CALLER = Limit("passkey", 60, HOUR_MS)
+DOOR_OF_CALLER = Limit("door", 120, HOUR_MS)
+
+
+def within(session: Session, site_id: str, limit: Limit, bucket: str, now_ms: int) -> bool:
+    """Count a try; False when it is one too many."""
+    tried = attempts.count_try(session, site_id, f"{limit.kind}:{bucket}", limit.window_ms, now_ms)
+    return tried <= limit.most
+
+
+def demand(session: Session, site_id: str, limit: Limit, bucket: str, now_ms: int) -> None:
+    """Count a try. Raises TooMany; the try stays counted if the caller commits."""
+    if not within(session, site_id, limit, bucket, now_ms):
+        left_ms = limit.window_ms - now_ms % limit.window_ms
+        raise TooMany(max(1, left_ms // 1_000))

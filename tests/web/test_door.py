@@ -1,0 +1,331 @@
+"""Coming in: links in e-mails, printed words, and what becomes of sessions."""
+
+import json
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from cast import Person, a_person, anna
+from flow.office import BOTH, OTHER, SITE, Answer, Office, an_office
+from passalong.flow.door import BadAddress, clean_address
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One instance in which Anna shared; its e-mails go into the folder."""
+    for made in an_office(request, tmp_path_factory):
+        made.link("annas", anna)
+        made.fold()
+        yield made
+
+
+def letters(office: Office, site_id: str = SITE) -> list[EmailMessage]:
+    """What was sent since the last look, oldest first; looking takes it away."""
+    office.instance.carrier.carry()
+    folder = office.folder / "outbox" / site_id
+    paths = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+    found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
+    for path in paths:
+        path.unlink()
+    return found
+
+
+def link_in(letter: EmailMessage) -> str:
+    """The path of the link in a mail's plain text."""
+    body = letter.get_body(("plain",))
+    assert body is not None
+    found = re.search(r"https://along\.example(/me/door/\S+)", body.get_content())
+    assert found
+    return found[1]
+
+
+def ask(office: Office, address: str, browser: FlaskClient | None = None, path: str = "/me/in/mail") -> Answer:
+    """Ask for a link."""
+    return office.send("POST", path, client=browser, form={"site": SITE, "address": address})
+
+
+def a_link(office: Office, address: str, browser: FlaskClient | None = None) -> str:
+    """A fresh link for that address, asked for to keep this browser's credit, or to come in."""
+    path = "/me/keep/mail" if browser else "/me/in/mail"
+    assert ask(office, address, browser, path).status == 303
+    (letter,) = letters(office)
+    return link_in(letter)
+
+
+def press(office: Office, link: str, browser: FlaskClient, join: str | None = None) -> Answer:
+    """Open a link and press its button, as a person does."""
+    assert office.send("GET", link, client=browser).status == 303
+    page = office.send("GET", "/me/door", client=browser)
+    assert page.status == 200, page.text
+    return office.send("POST", "/me/door", client=browser, form={"join": join} if join else {})
+
+
+def who_is(office: Office, browser: FlaskClient) -> str | None:
+    """Whose session a browser has: the id that their person is credited under."""
+    cookie = browser.get_cookie("__Host-along-advocate", "along.example")
+    if cookie is None or office.send("GET", "/me", client=browser).status != 200:
+        return None
+    from passalong.store import access
+    from passalong.tokens import hashed
+
+    site_id, _, secret = cookie.value.partition(".")
+    with office.db.reading() as session:
+        subject = access.find_session(session, site_id, hashed(secret), "advocate", office.clock.at_ms)
+        return access.person_of(session, site_id, subject) if subject else None
+
+
+def test_a_guest_keeps_their_credit_and_comes_in_again_from_elsewhere(office: Office) -> None:
+    browser = office.signed_in(anna)
+    assert press(office, a_link(office, "anna@example.org", browser), browser).headers["location"] == "/me"
+    assert who_is(office, browser) == anna.advocate_id(SITE)
+    elsewhere = office.client()
+    assert press(office, a_link(office, " Anna@Example.org "), elsewhere).status == 303
+    assert who_is(office, elsewhere) == anna.advocate_id(SITE)
+
+
+def test_a_link_works_once(office: Office) -> None:
+    link = a_link(office, "once@example.org")
+    first, second = office.client(), office.client()
+    assert press(office, link, first).status == 303
+    assert office.send("GET", link, client=second).status == 303
+    assert office.send("GET", "/me/door", client=second).status == 400
+    assert office.send("POST", "/me/door", client=second).status == 400
+    assert who_is(office, second) is None
+
+
+def test_a_link_ends_after_15_minutes(office: Office) -> None:
+    link, browser = a_link(office, "late@example.org"), office.client()
+    now_ms = office.clock.at_ms
+    office.send("GET", link, client=browser)
+    try:
+        office.clock.at_ms = now_ms + 15 * 60_000
+        assert office.send("POST", "/me/door", client=browser).status == 400
+        office.clock.at_ms -= 1
+        assert office.send("POST", "/me/door", client=browser).status == 303
+    finally:
+        office.clock.at_ms = now_ms
+
+
+def test_after_the_first_hop_no_address_holds_the_code(office: Office) -> None:
+    link, browser = a_link(office, "hop@example.org"), office.client()
+    answer = office.send("GET", link, client=browser)
+    assert answer.headers["location"] == "/me/door"
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    assert link.rpartition(".")[2] not in office.send("GET", "/me/door", client=browser).text
+
+
+def test_nothing_tells_whether_an_address_is_known(office: Office) -> None:
+    press(office, a_link(office, "known@example.org"), office.client())
+    known, unknown = ask(office, "known@example.org"), ask(office, "nobody-here@example.org")
+    assert (known.status, known.headers["location"], known.body) == (
+        unknown.status, unknown.headers["location"], unknown.body
+    )  # fmt: skip
+    assert len(letters(office)) == 2
+
+
+def test_an_address_is_written_to_three_times_and_nobody_is_told_of_the_fourth(office: Office) -> None:
+    answers = {ask(office, "often@example.org").status for _ in range(5)}
+    assert answers == {303}
+    assert len(letters(office)) == 3
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "anna",
+        "anna@",
+        "@example.org",
+        "a b@example.org",
+        "anna@example",
+        "a@b@c.org",
+        "anna@example.org\r\nBcc: x@y.z",
+        "<anna@example.org>",
+        "anna@example.org,ben@example.org",
+        "ä@example.org",
+        "a" * 65 + "@example.org",
+        "x@" + "a." * 200 + "org",
+        "anna@exa\u2028mple.org",
+        "anna@\udce4.org",
+        "anna@.org",
+        "anna@-.org" * 40,
+    ],
+)
+def test_what_is_no_address_is_refused_in_words(typed: str) -> None:
+    with pytest.raises(BadAddress):
+        clean_address(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "clean"),
+    [
+        (" anna@example.org\n", "anna@example.org"),
+        ("Anna+x@EXAMPLE.org", "Anna+x@example.org"),
+        ("a@bücher.de", "a@xn--bcher-kva.de"),
+    ],
+)
+def test_an_address_is_taken_as_mail_is_sent_to_it(typed: str, clean: str) -> None:
+    assert clean_address(typed) == clean
+
+
+def test_a_bad_address_is_answered_and_sends_nothing(office: Office) -> None:
+    answer = ask(office, "not an address")
+    assert answer.status == 400
+    assert "anna@example.org" in answer.text
+    assert letters(office) == []
+
+
+# --- several browsers -------------------------------------------------------------------------------------------------
+
+
+def two_browsers(office: Office, name: str) -> tuple[Person, Person, FlaskClient, FlaskClient]:
+    """One person with two browsers, each of which has shared."""
+    one, two = a_person(name, "desk"), a_person(name, "phone")
+    office.link(f"{name} desk", one)
+    office.link(f"{name} phone", two)
+    return one, two, office.signed_in(one), office.signed_in(two)
+
+
+def test_the_same_address_joins_two_browsers(office: Office) -> None:
+    one, two, desk, phone = two_browsers(office, "dora")
+    press(office, a_link(office, "dora@example.org", desk), desk)
+    press(office, a_link(office, "dora@example.org", phone), phone)
+    office.fold()
+    both = min(one.advocate_id(SITE), two.advocate_id(SITE))
+    assert {who_is(office, desk), who_is(office, phone)} == {both}
+
+
+def test_a_link_that_was_asked_for_elsewhere_joins_only_if_its_person_says_so(office: Office) -> None:
+    """Mallory asks for a link to Emma's address: Emma is told of the other browser, and may leave it out."""
+    emmas, mallorys = a_person("emma"), a_person("mallory", "emma")
+    office.link("emma", emmas)
+    office.link("mallory and emma", mallorys)
+    emma, mallory = office.signed_in(emmas), office.signed_in(mallorys)
+    press(office, a_link(office, "emma@example.org", emma), emma)
+    link = a_link(office, "emma@example.org", mallory)
+    office.send("GET", link, client=emma)
+    page = office.send("GET", "/me/door", client=emma).text
+    assert "another browser" in page
+    assert 'value="no"' in page
+    assert office.send("POST", "/me/door", client=emma, form={"join": "no"}).status == 303
+    office.fold()
+    assert who_is(office, emma) == emmas.advocate_id(SITE)
+    assert who_is(office, mallory) == mallorys.advocate_id(SITE)
+
+
+def test_without_a_word_nothing_is_joined(office: Office) -> None:
+    one, two, desk, phone = two_browsers(office, "fred")
+    link = a_link(office, "fred@example.org", desk)
+    press(office, link, phone)  # opened on the phone, and neither button was named
+    office.fold()
+    assert who_is(office, desk) == one.advocate_id(SITE)
+    assert who_is(office, phone) not in (one.advocate_id(SITE), two.advocate_id(SITE))
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def new_words(office: Office, browser: FlaskClient) -> list[str]:
+    """Twelve words, from the page that shows them."""
+    page = office.send("POST", "/me/keep/words", client=browser).text
+    return re.findall(r"<li><code>([a-z]+)</code></li>", page)
+
+
+def test_printed_words_bring_a_person_back(office: Office) -> None:
+    who = a_person("greta")
+    office.link("greta", who)
+    words = new_words(office, office.signed_in(who))
+    assert len(words) == 12
+    typed = " 1. " + ",\n".join(word.upper()[:4] for word in words)
+    elsewhere = office.client()
+    assert office.send("POST", "/me/in/words", client=elsewhere, form={"site": SITE, "words": typed}).status == 303
+    assert who_is(office, elsewhere) == who.advocate_id(SITE)
+    wrong = " ".join([*words[1:], words[0]])
+    assert office.send("POST", "/me/in/words", form={"site": SITE, "words": wrong}).status == 400
+    assert office.send("POST", "/me/in/words", form={"site": OTHER, "words": typed}).status == 400
+
+
+def test_new_words_replace_the_old_ones(office: Office) -> None:
+    who = a_person("hugo")
+    office.link("hugo", who)
+    browser = office.signed_in(who)
+    old, new = new_words(office, browser), new_words(office, browser)
+    assert office.send("POST", "/me/in/words", form={"site": SITE, "words": " ".join(old)}).status == 400
+    assert office.send("POST", "/me/in/words", form={"site": SITE, "words": " ".join(new)}).status == 303
+
+
+def test_words_are_tried_ten_times_an_hour(office: Office) -> None:
+    answers = [
+        office.send("POST", "/me/in/words", headers={"X-Try": "1"}, form={"site": OTHER, "words": "abandon " * 12})
+        for _ in range(12)
+    ]
+    assert 429 in {answer.status for answer in answers}
+    assert answers[-1].status == 429
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+# --- out --------------------------------------------------------------------------------------------------------------
+
+
+def test_signing_out_ends_the_session_and_not_only_its_cookie(office: Office) -> None:
+    browser = office.signed_in(anna)
+    cookie = browser.get_cookie("__Host-along-advocate", "along.example")
+    assert cookie is not None
+    assert office.send("POST", "/me/out", client=browser).status == 303
+    stolen = {"Cookie": f"__Host-along-advocate={cookie.value}"}
+    assert office.send("GET", "/me", headers=stolen).status == 401
+
+
+def test_signing_out_everywhere_closes_other_browsers_and_their_guest_secrets(office: Office) -> None:
+    one, _, desk, phone = two_browsers(office, "ida")
+    press(office, a_link(office, "ida@example.org", desk), desk)
+    press(office, a_link(office, "ida@example.org", phone), phone)
+    office.fold()
+    page = office.send("GET", "/me/keep", client=desk).text
+    assert page.count("Sign out there") >= 2
+    assert office.send("POST", "/me/out", client=desk, form={"where": "everywhere"}).status == 303
+    assert (who_is(office, desk), who_is(office, phone)) == (None, None)
+    url = office.send("POST", "/v1/credit", {"site": SITE, "guest": one.guest}).json["url"]
+    assert url.endswith(f"/me/in?site={SITE}")
+    office.link("ida shares on", one)
+
+
+def test_coming_in_makes_a_new_session_and_ends_the_old_one(office: Office) -> None:
+    browser = office.signed_in(anna)
+    before = browser.get_cookie("__Host-along-advocate", "along.example")
+    press(office, a_link(office, "jo@example.org"), browser, "no")
+    after = browser.get_cookie("__Host-along-advocate", "along.example")
+    assert before is not None and after is not None
+    assert before.value != after.value
+    assert office.send("GET", "/me", headers={"Cookie": f"__Host-along-advocate={before.value}"}).status == 401
+
+
+def test_no_secret_and_no_address_stands_where_it_should_not(office: Office) -> None:
+    """The address in its one table; of codes and words nothing but hashes, anywhere."""
+    link = a_link(office, "kim@example.org")
+    words = new_words(office, office.signed_in(anna))
+    with office.db.writer.connect() as connection:
+        from sqlalchemy import select
+
+        from passalong.store.schema import metadata
+
+        rows = {
+            table.name: json.dumps([str(row) for row in connection.execute(select(table))])
+            for table in metadata.sorted_tables
+        }
+    assert [name for name, text in rows.items() if "kim@example.org" in text] == ["addresses"]
+    code = link.rpartition(".")[2]
+    assert [name for name, text in rows.items() if code in text or " ".join(words) in text] == []
+
+
+def test_files_of_the_outbox_are_for_one_user_alone(office: Office) -> None:
+    ask(office, "lena@example.org")
+    office.instance.carrier.carry()
+    modes = {oct(path.stat().st_mode & 0o777) for path in Path(office.folder / "outbox").rglob("*.eml")}
+    assert modes == {"0o600"}
+    letters(office)

@@ -52,3 +52,69 @@ def test_a_file_that_holds_no_vectors_is_one_line(run: Run, tmp_path: Path, text
     assert code == 2
     assert str(file) in err
     assert len(err.splitlines()) == 1
+
+
+# --- terms ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def key(run: Run) -> str:
+    """Otto adds his site; its key."""
+    run("db", "upgrade")
+    return run("site", "add", "https://bees.example", "--name", "Bee Almanac")[1].split()[1]
+
+
+def draft_of(run: Run, key: str, file: Path, **change: object) -> Path:
+    """The terms in force, with some things changed, in a file."""
+    terms = json.loads(run("terms", "show", key, "--json")[1])
+    file.write_text(json.dumps(terms | change))
+    return file
+
+
+def test_terms_are_shown_edited_checked_tried_and_added(run: Run, key: str, tmp_path: Path) -> None:
+    assert "in force: The first rule." in run("terms", "show", key)[1]
+    file = draft_of(run, key, tmp_path / "draft.json", window_days=60)
+    code, out, _ = run("terms", "lint", str(file))
+    assert (code, "within 60 days" in out) == (0, True)
+    assert run("terms", "try", key, str(file))[1] == "Nothing was paid in the last 90 days.\n"
+    code, out, _ = run("terms", "add", key, str(file), "--note", "People asked for more time.")
+    assert (code, out.startswith("Version 2 is in force from ")) == (0, True)
+    assert "People asked for more time." in run("terms", "show", key)[1]
+
+
+def test_a_draft_with_problems_ends_with_1_and_a_sentence_each(run: Run, key: str, tmp_path: Path) -> None:
+    file = draft_of(run, key, tmp_path / "draft.json", hold_days=99, ancestors=3)
+    code, out, _ = run("terms", "lint", str(file))
+    assert (code, len(out.splitlines())) == (1, 2)
+    assert json.loads(run("terms", "lint", str(file), "--json")[1])["problems"] == out.splitlines()
+    assert run("terms", "add", key, str(file), "--note", "Why")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "said"),
+    [
+        ({"window_days": 29}, ["--note", "Shorter."], "14 days from now at the earliest"),
+        ({}, ["--note", "Why", "--since", "2020-01-01"], "cannot begin in the past"),
+        ({}, ["--note", "Why", "--since", "soon"], "write it like 2026-12-01"),
+        ({}, ["--note", " "], "why the rule changes"),
+        ({}, [], "Missing option '--note'"),
+    ],
+)
+def test_terms_that_come_too_soon_are_one_line(
+    run: Run, key: str, tmp_path: Path, change: dict[str, object], options: list[str], said: str
+) -> None:
+    file = draft_of(run, key, tmp_path / "draft.json", **change)
+    code, _, err = run("terms", "add", key, str(file), *options)
+    assert (code, said in err) == (2, True)
+
+
+def test_a_draft_is_tried_on_the_past_of_the_demo(run: Run, tmp_path: Path) -> None:
+    run("demo", "seed", "--people", "60")
+    key = run("site", "list")[1].split()[0]
+    file = draft_of(run, key, tmp_path / "draft.json", touch_model="last", generation_model="none", window_days=20)
+    code, out, _ = run("terms", "try", key, str(file), "--days", "365")
+    assert code == 0
+    assert "A cut, to be announced 14 days before: The window is shorter." in out
+    assert "people would have more" in out
+    found = json.loads(run("terms", "try", key, str(file), "--days", "365", "--json")[1])
+    assert sum(count for unit in found["units"] for _, count in unit["bands"]) > 0

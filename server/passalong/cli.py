@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from passalong import __version__, cli_database, cli_ledger, cli_review, cli_rule, migrate
 from passalong.cli_common import Problem, current_database, one_site, opened
 from passalong.clock import SystemClock
-from passalong.core.terms import BadTerms
+from passalong.core.terms_check import BadTerms
 from passalong.demo import run, seed, shop
 from passalong.flow import manage
 from passalong.serving import Server, is_port_free

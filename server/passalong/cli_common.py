@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
 
 from passalong import migrate
 from passalong.settings import Settings, read_settings
 from passalong.store import sites
 from passalong.store.engine import Database
 from passalong.store.sites import Site
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Problem(Exception):
@@ -40,3 +46,11 @@ def one_site(db: Database, site_id: str) -> Site:
     if site is None:
         raise Problem(f"No site has the key {site_id!r}: `passalong site list` shows them.")
     return site
+
+
+def read_json(file: Path) -> object:
+    """What a JSON file holds; raises Problem."""
+    try:
+        return msgspec.json.decode(file.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(f"{file} is not JSON: {error}.") from None

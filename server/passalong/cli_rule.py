@@ -1,22 +1,13 @@
-"""`passalong vectors`: what an owner, an accountant or a programmer checks about the rule."""
+"""`passalong vectors`, `terms`: what an owner, an accountant or a programmer checks about the rule."""
 
 from pathlib import Path
 
 import click
 import msgspec
 
-from passalong.cli_common import Problem
+from passalong import cli_terms
+from passalong.cli_common import FILE, Problem, read_json
 from passalong.core import vectors as core_vectors
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def read_json(file: Path) -> object:
-    """What a JSON file holds; raises Problem."""
-    try:
-        return msgspec.json.decode(file.read_bytes())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(f"{file} is not JSON: {error}.") from None
 
 
 @click.command("vectors")
@@ -42,4 +33,4 @@ def vectors(file: Path, as_json: bool) -> int:
     return 1 if outcome.mismatches else 0
 
 
-COMMANDS: tuple[click.Command, ...] = (vectors,)
+COMMANDS: tuple[click.Command, ...] = (vectors, cli_terms.terms)

@@ -2,9 +2,11 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from passalong.core.money import MICROS, POINTS
-from passalong.core.terms import BadTerms, Goal, Terms, checked, decode_terms, default_terms, encode_terms
+from passalong.core.terms import Goal, Terms, decode_terms, default_terms, encode_terms
+from passalong.core.terms_check import BadTerms, checked, cuts, read_draft
 
 PURCHASE = Goal(name="purchase", unit="EUR", rate_bp=1_000)
 
@@ -105,3 +107,96 @@ def test_a_goal_is_found_by_its_name() -> None:
     terms = default_terms("EUR")
     assert terms.goal("purchase") == Goal("purchase", "EUR", rate_bp=1_000)
     assert terms.goal("Purchase") is None
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+GOAL = {"name": "purchase", "unit": "EUR", "rate_bp": 1_000}
+VISITOR = {"name": "new_visitor", "unit": "points", "fixed_micros": 1}
+DRAFTS = {
+    "sharing itself": ({"goals": [GOAL | {"name": "share"}]}, "pays for sharing itself"),
+    "recruiting": ({"goals": [GOAL | {"name": "new_advocate"}]}, "pays for bringing in people who share"),
+    "parts over the pot": ({"goals": [GOAL], "parts": [80, 16, 8]}, "The parts add up to 104, not to the whole pot"),
+    "parts of one's own": ({"goals": [GOAL], "parts": [50, 50]}, "Parts of your own cannot be set"),
+    "parts that are none": ({"goals": [GOAL], "parts": ["a"]}, "The parts add up to something else"),
+    "three ancestors": ({"goals": [GOAL], "ancestors": 3}, "Two ancestors at most"),
+    "a long hold": ({"goals": [GOAL], "hold_days": 91}, "The hold is 0 to 90 days."),
+    "an early expiry": ({"goals": [GOAL], "expiry_months": 11}, "Credit cannot expire in under 12 months"),
+    "any expiry": ({"goals": [GOAL], "expiry_months": 12}, "Credit does not expire by the terms"),
+    "a typing error": ({"goals": [GOAL], "hold_day": 3}, "Terms have no 'hold_day': did you mean 'hold_days'?"),
+    "something else": ({"goals": [GOAL], "zzz": 3}, "Terms have no 'zzz'."),
+    "an unknown model": ({"goals": [GOAL], "touch_model": "best"}, "Not understood: Invalid enum value 'best'"),
+    "an unknown field of a goal": ({"goals": [GOAL | {"x": 1}]}, "unknown field `x`"),
+    "no goals": ({}, "missing required field `goals`"),
+    "no object": ([], "Terms are a JSON object"),
+    "nothing": (None, "Terms are a JSON object"),
+    "a minimum in no currency": (
+        {"goals": [{"name": "g", "unit": "points", "fixed_micros": 1, "minimum_micros": 1}]},
+        "needs the `currency`",
+    ),
+    "a negative minimum": ({"goals": [GOAL | {"minimum_micros": -1}]}, "The minimum of 'purchase' is 0 to"),
+    "small letters": ({"goals": [GOAL | {"currency": "eur"}]}, "three capital letters"),
+    "another currency": ({"goals": [GOAL | {"currency": "USD"}]}, "the value is in its own unit, EUR"),
+    "a page without /": ({"goals": [GOAL | {"pages": ["hives"]}]}, "paths like /hives/*"),
+    "an empty product": ({"goals": [GOAL | {"products": [""]}]}, "ids of 1 to 128 characters"),
+    "a country": ({"goals": [GOAL | {"countries": ["Germany"]}]}, "two capital letters each"),
+    "no cap": ({"goals": [GOAL | {"cap_micros": 0}]}, "The cap for one outcome of 'purchase' is more than nothing"),
+    "a negative budget": ({"goals": [GOAL | {"month_budget_micros": -1}]}, "The budget for a month of 'purchase'"),
+    "no welcome": ({"goals": [GOAL | {"welcome_micros": 0}]}, "The part for the person who came of 'purchase'"),
+    "new visitors for money": ({"goals": [VISITOR | {"unit": "EUR"}]}, "needs a `day_cap_micros`"),
+    "a country of a visit": ({"goals": [VISITOR | {"countries": ["DE"]}]}, "can only ask for `pages`"),
+    "no weights": ({"goals": [GOAL], "last_weights": []}, "1 to 20 weights"),
+    "a weight of nothing": ({"goals": [GOAL], "last_weights": [1, 0]}, "1 to 20 weights"),
+}
+
+
+@pytest.mark.parametrize(("draft", "said"), DRAFTS.values(), ids=DRAFTS)
+def test_a_draft_that_cannot_stand_is_told_why(draft: object, said: str) -> None:
+    with pytest.raises(BadTerms) as refused:
+        read_draft(draft)
+    assert said in str(refused.value)
+
+
+def test_a_draft_is_told_everything_at_once() -> None:
+    with pytest.raises(BadTerms) as refused:
+        read_draft({"goals": [GOAL | {"name": "share"}], "ancestors": 5, "hold_days": 99})
+    assert len(refused.value.problems) == 3
+
+
+def test_a_draft_that_can_stand_is_terms() -> None:
+    asked = {"minimum_micros": 1, "pages": ["/hives/*"], "products": ["kit"], "countries": ["DE"], "cap_micros": 9}
+    terms = read_draft({"goals": [GOAL | asked, VISITOR], "touch_model": "position"})
+    assert terms.goals[0].pages == ("/hives/*",)
+    assert read_draft(msgspec.to_builtins(terms)) == terms
+
+
+# --- cuts -------------------------------------------------------------------------------------------------------------
+
+CHANGES = {
+    "nothing": ({}, {}, []),
+    "a higher rate": ({"rate_bp": 1_001}, {}, []),
+    "a lower rate": ({"rate_bp": 999}, {}, ["The goal 'purchase' pays less."]),
+    "another unit": (
+        {"unit": POINTS, "rate_bp": None, "fixed_micros": 1},
+        {},
+        ["The goal 'purchase' pays in another way."],
+    ),
+    "another name": ({"name": "sale"}, {}, ["The goal 'purchase' is gone."]),
+    "a minimum": ({"minimum_micros": 1}, {}, ["The goal 'purchase' asks for a higher minimum."]),
+    "a currency": ({"currency": "EUR"}, {}, ["The goal 'purchase' asks for a currency."]),
+    "pages": ({"pages": ("/a",)}, {}, ["The goal 'purchase' counts fewer pages."]),
+    "a cap": ({"cap_micros": 1}, {}, ["The goal 'purchase' has a lower cap."]),
+    "a cap for a day": ({"day_cap_micros": 1}, {}, ["The goal 'purchase' has a lower cap for a day."]),
+    "a budget": ({"month_budget_micros": 1}, {}, ["The goal 'purchase' has a lower budget for a month."]),
+    "a welcome": ({"welcome_micros": 1}, {}, []),
+    "a shorter window": ({}, {"window_days": 29}, ["The window is shorter."]),
+    "a longer window": ({}, {"window_days": 31}, []),
+    "a longer hold": ({}, {"hold_days": 31}, ["The hold is longer."]),
+    "a shorter hold": ({}, {"hold_days": 29}, []),
+}
+
+
+@pytest.mark.parametrize(("goal", "change", "said"), CHANGES.values(), ids=CHANGES)
+def test_a_cut_is_seen(goal: dict[str, object], change: dict[str, object], said: list[str]) -> None:
+    after = replace(Terms(goals=(replace(PURCHASE, **goal),)), **change)
+    assert cuts(Terms(goals=(PURCHASE,)), after) == said

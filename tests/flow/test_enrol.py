@@ -13,7 +13,8 @@ from cast import HOME, an_id, anna, ben, mallory
 from flow.world import KEYS, SITE, World
 from passalong.core.identity import advocate_id_of
 from passalong.core.money import POINTS
-from passalong.core.terms import BadTerms, Goal, Terms
+from passalong.core.terms import Goal, Terms
+from passalong.core.terms_check import BadTerms
 from passalong.flow import enrol, manage
 from passalong.flow.enrol import HAND_OVER, HAND_OVER_MS, SESSION_MS, Issued, LinkRequest
 from passalong.flow.manage import OWNER_CODE, OWNER_CODE_MS, BadSite

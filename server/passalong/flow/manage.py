@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import ada_url
 
 from passalong.clock import Clock
-from passalong.core.terms import Terms, checked, default_terms
+from passalong.core.terms import Terms, default_terms
+from passalong.core.terms_check import checked
 from passalong.flow.transaction import writing
 from passalong.store import access, sites
 from passalong.store.engine import Database

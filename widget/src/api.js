@@ -8,7 +8,7 @@ import { compose, forgetLinks, useLink } from "./links.js";
 import { forget } from "./memory.js";
 import { consent } from "./refusal.js";
 import { safely } from "./safely.js";
-import { code } from "./visit.js";
+import { code, outcome } from "./visit.js";
 
 /**
  * @param {() => void} look looks at the address again
@@ -27,6 +27,7 @@ export function createApi(look, change) {
       return page.url;
     },
     code,
+    outcome,
     consent: (answer) =>
       change(() => {
         consent(answer);

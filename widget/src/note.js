@@ -21,6 +21,11 @@ export function shareNote(site, id, token, guest, to) {
   return { site, id, kind: "share", token, guest, to };
 }
 
+/** "The person of this visit did something." */
+export function outcomeNote(site, id, { token, visit }, goal, page) {
+  return { site, id, kind: "outcome", token, visit, goal, page };
+}
+
 /**
  * "Somebody is about to share this page."
  * @param {string} parent the token this person came with, or ""

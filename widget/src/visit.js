@@ -6,7 +6,7 @@ import { pageOf, tokenIn, withoutToken } from "./address.js";
 import { settings } from "./config.js";
 import { randomId } from "./ids.js";
 import { arrival, guest, keepArrival } from "./memory.js";
-import { visitNote } from "./note.js";
+import { outcomeNote, visitNote } from "./note.js";
 import { refused } from "./refusal.js";
 import { emit, safely } from "./safely.js";
 import { whenSeen } from "./seen.js";
@@ -37,7 +37,7 @@ export function notice(onArrival) {
   // Inside a frame nobody chose to come here.
   if (!token || token === brought || window.top !== window) return;
   brought = token;
-  const page = pageOf(withoutToken(location.href, settings.param));
+  const page = here();
   whenSeen(
     safely(() => {
       const made = !refused() && token === brought && newArrival(token, arrival(), randomId, Date.now());
@@ -50,6 +50,11 @@ export function notice(onArrival) {
   );
 }
 
+/** @returns {string} the page, as the server is told */
+function here() {
+  return pageOf(withoutToken(location.href, settings.param));
+}
+
 /** Somebody withdrew or gave consent: the address is to be looked at afresh. */
 export function forgetVisit() {
   brought = "";
@@ -59,6 +64,11 @@ export function forgetVisit() {
 export function code() {
   const held = refused() ? null : arrival();
   return held && held.token + "." + held.visit;
+}
+
+/** "This person signed up." Told only of somebody who came with a token. @param {string} goal */
+export function outcome(goal) {
+  if (code()) send("/v1/notes", outcomeNote(settings.key, randomId(), arrival(), goal, here()));
 }
 
 /** What goes with the request for a link. @returns {{token?: string, visitor?: string}} */

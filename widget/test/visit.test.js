@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkRequest, shareNote, visitNote } from "../src/note.js";
+import { linkRequest, outcomeNote, shareNote, visitNote } from "../src/note.js";
 import { newArrival } from "../src/visit.js";
 import { ANNAS_SECRET, ANNAS_TOKEN, BENS_TOKEN, CLEO, SITE } from "./cast.js";
 
@@ -27,6 +27,13 @@ test("a visit's note has the wire's fields and no others", () => {
   const held = { token: ANNAS_TOKEN, visit: "v", visitor: CLEO, at: 7 };
   assert.deepEqual(visitNote(SITE, held, "https://example.org/bees", ANNAS_SECRET), {
     site: SITE, id: "v", kind: "visit", token: ANNAS_TOKEN, visitor: CLEO, page: "https://example.org/bees", guest: ANNAS_SECRET,
+  });
+});
+
+test("an outcome's note has the wire's fields and no others", () => {
+  const held = { token: ANNAS_TOKEN, visit: "v", visitor: CLEO, at: 7 };
+  assert.deepEqual(outcomeNote(SITE, "n", held, "signup", "https://example.org/welcome"), {
+    site: SITE, id: "n", kind: "outcome", token: ANNAS_TOKEN, visit: "v", goal: "signup", page: "https://example.org/welcome",
   });
 });
 

@@ -19,12 +19,14 @@ from passalong.tokens import BadToken, customer_hash
 from passalong.web import wire
 from passalong.web.auth import site_of_key
 from passalong.web.errors import Refusal
-from passalong.web.notes import ACK_TIMEOUT_S
+from passalong.web.notes import ACK_TIMEOUT_S, BROWSER
 from passalong.web.parts import Parts, parts
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 API = "api"
 REFUND = "refund"
+TAKEN_IDS = (f"{NEW_VISITOR}:", f"{GIVEN}:", f"{BROWSER}:")
+"""How the ids of outcomes begin that no server reports."""
 
 Id = Annotated[str, Meta(max_length=128, pattern=r"\A[^/\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]
 Goal = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,39}\Z")]
@@ -66,7 +68,7 @@ def report() -> tuple[Response, int]:
     """Report a conversion."""
     known, site = parts(), site_of_key()
     body = wire.decode(request.get_data(), _conversion_decoder)
-    if body.goal in (NEW_VISITOR, GIVEN) or body.id.startswith((f"{NEW_VISITOR}:", f"{GIVEN}:")):
+    if body.goal in (NEW_VISITOR, GIVEN) or body.id.startswith(TAKEN_IDS):
         raise Refusal(400, "`new_visitor` is met by visits, `given` by hand; neither is reported, and no id begins so.")
     if body.amount_minor and body.currency is None:
         raise Refusal(400, "`currency` goes with `amount_minor`.")

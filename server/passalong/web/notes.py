@@ -6,14 +6,15 @@ decode → whose site → verify the token → ask the gates → offer the fact 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from http import HTTPStatus
+from typing import Annotated
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import msgspec
 import structlog
 from flask import Blueprint, Response, request
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from passalong.core.facts import Event, Fact, LinkShared, LinkVisited, input_hash
+from passalong.core.facts import ConversionReported, Event, Fact, LinkShared, LinkVisited, input_hash
 from passalong.core.identity import advocate_id_of
 from passalong.core.integrity import first_refusal
 from passalong.core.pages import path_of
@@ -64,7 +65,18 @@ class ShareNote(wire.Body, frozen=True, tag="share", tag_field="kind"):
     to: wire.Target
 
 
-Note = VisitNote | ShareNote
+class OutcomeNote(wire.Body, frozen=True, tag="outcome", tag_field="kind"):
+    """Somebody who came with this token did something (`along.outcome`): anybody can say so, hence `_outcome`."""
+
+    site: wire.Key
+    id: wire.NoteId
+    token: wire.Token
+    visit: wire.NoteId
+    goal: Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,31}\Z")]
+    page: wire.Page
+
+
+Note = VisitNote | ShareNote | OutcomeNote
 _decoder = msgspec.json.Decoder(Note)
 
 
@@ -88,7 +100,7 @@ def read(known: Parts, headers: Mapping[str, str], body: bytes) -> Event:
     """The event in a note; raises Refusal (400, 404, 413) or Dropped."""
     note = wire.decode(body, _decoder)
     site = wire.site_of(known.sites, note.site)
-    page = wire.clean_page(note.page) if isinstance(note, VisitNote) else ""
+    page = "" if isinstance(note, ShareNote) else wire.clean_page(note.page)
     detail = path_of(page) if page else "a link that was used"
     look = wire.seen(headers, site, hidden=isinstance(note, VisitNote) and note.hidden)
     refused = first_refusal(look)
@@ -100,12 +112,28 @@ def read(known: Parts, headers: Mapping[str, str], body: bytes) -> Event:
         raise Dropped(site, "note", error.reason, detail) from None
     if page and refused is None and not is_on_site(site, page):
         refused = Reason.FOREIGN_ORIGIN
+    if isinstance(note, OutcomeNote):
+        return _outcome(note, share_id, page, refused)
     fact = _fact(site, note, share_id, page, refused)
     said = input_hash(**msgspec.structs.asdict(note) | {"guest": None, "kind": type(note).__name__})
     return Event(site.site_id, BROWSER, note.id, 0, said, fact)
 
 
-def _fact(site: Site, note: Note, share_id: str, page: str, refused: Reason | None) -> Fact:
+def _outcome(note: OutcomeNote, share_id: str, page: str, refused: Reason | None) -> Event:
+    """A browser is believed no value, one outcome of a name for each visit, and only goals named for browsers."""
+    fact = ConversionReported(
+        goal=f"{BROWSER}_{note.goal}",
+        gross_micros=0,
+        share_id=share_id,
+        visit_id=note.visit,
+        refused=refused,
+        page_url=page,
+    )
+    said = input_hash(token=note.token, visit=note.visit, goal=note.goal)
+    return Event(note.site, BROWSER, f"{BROWSER}:{note.goal}:{note.visit}", 0, said, fact)
+
+
+def _fact(site: Site, note: VisitNote | ShareNote, share_id: str, page: str, refused: Reason | None) -> Fact:
     if isinstance(note, ShareNote):
         return LinkShared(share_id=share_id, to=note.to, refused=refused)
     advocate_id = advocate_id_of(site.site_id, note.guest) if note.guest else None
@@ -129,7 +157,8 @@ def acknowledge(event: Event, kept: Kept) -> Answer:
         return Answer(202, {"Along-Kept": "duplicate"})
     if refused is not None:
         return Answer(202, {"Along-Dropped": refused.value})
-    return Answer(202, {"Along-Kept": str(event.fact.__struct_config__.tag)})
+    name = "outcome" if isinstance(event.fact, ConversionReported) else str(event.fact.__struct_config__.tag)
+    return Answer(202, {"Along-Kept": name})
 
 
 def failed(error: Exception) -> Answer:

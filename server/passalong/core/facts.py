@@ -17,6 +17,8 @@ Decision = Literal["ban", "lift", "hold", "void", "release", "name", "give"]
 
 NEW_VISITOR = "new_visitor"
 """The goal that the first counted visit of a visitor meets."""
+EVERYBODY = "*"
+"""In a grant: all recipients of a conversion together."""
 GIVEN = "given"
 """What credit that an owner gives by hand stands under; ids of conversions begin with neither name and a colon."""
 
@@ -153,6 +155,24 @@ class CreditGiven(Struct, frozen=True, tag="given", tag_field="kind"):
     note: str
 
 
+class Grant(Struct, frozen=True):
+    """How much more a conversion would pay to a person (or EVERYBODY), and how much of that there was room for."""
+
+    recipient: str
+    wanted_micros: int
+    granted_micros: int
+
+
+class LimitsDecided(Struct, frozen=True, tag="limits", tag_field="kind"):
+    """The fold decided, once, what caps and budgets leave of a conversion; `day` is its local day."""
+
+    conversion_id: str
+    goal: str
+    unit: str
+    day: str
+    grants: tuple[Grant, ...]
+
+
 Fact = (
     LinkShared
     | LinkVisited
@@ -168,6 +188,7 @@ Fact = (
     | VerdictGiven
     | AdvocateNamed
     | CreditGiven
+    | LimitsDecided
 )
 
 

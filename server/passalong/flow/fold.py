@@ -27,31 +27,32 @@ DATABASES_OWN = (OperationalError, ProgrammingError, InternalError, InterfaceErr
 log = structlog.get_logger()
 
 
-def fold_site(db: Database, site_id: str, limit: int = SLICE, worker: str = "alone") -> int:
+def fold_site(db: Database, site_id: str, limit: int = SLICE, worker: str = "alone", decides: bool = True) -> int:
     """Fold the next facts of one site, with every effect, in one transaction; returns how many it were.
 
     A fact that cannot be folded is set aside with its error, and never costs its neighbours. Errors of the database
-    itself (it is gone, its disk is full) are raised: nothing has happened, and all is tried again.
+    itself (it is gone, its disk is full) are raised: nothing has happened, and all is tried again. A replay does not
+    decide: what was decided stands in its log.
     """
     try:
-        return _fold_slice(db, site_id, limit, worker)
+        return _fold_slice(db, site_id, limit, worker, decides)
     except DATABASES_OWN:
         raise
     except Exception as error:
         if limit == 1:
             return _set_aside(db, site_id, worker, error)
         log.warning("a slice could not be folded; it is folded fact by fact", site=site_id)
-        return _one_by_one(db, site_id, limit, worker)
+        return _one_by_one(db, site_id, limit, worker, decides)
 
 
-def _one_by_one(db: Database, site_id: str, limit: int, worker: str) -> int:
+def _one_by_one(db: Database, site_id: str, limit: int, worker: str, decides: bool) -> int:
     folded = 0
-    while folded < limit and fold_site(db, site_id, 1, worker):
+    while folded < limit and fold_site(db, site_id, 1, worker, decides):
         folded += 1
     return folded
 
 
-def _fold_slice(db: Database, site_id: str, limit: int, worker: str) -> int:
+def _fold_slice(db: Database, site_id: str, limit: int, worker: str, decides: bool) -> int:
     with writing(db) as session:
         turn = _turn(session, site_id, worker)
         site = sites.find_site(session, site_id)
@@ -59,15 +60,27 @@ def _fold_slice(db: Database, site_id: str, limit: int, worker: str) -> int:
         if not batch or turn is None or site is None:
             session.rollback()  # nothing to do: a claim would only keep others off
             return 0
-        work = Slice(session, site, *turn)
+        work = Slice(session, site, *turn, decides)
         work.prime([queued.event for queued in batch])
-        for queued in batch:
-            work.seq += 1
-            fold(work, queued.event)
+        folded = [event for queued in batch for event in _fold_with_decisions(work, queued.event)]
         work.flush()
-        event_log.finish(session, site_id, batch, turn[0] + 1)
+        event_log.finish(session, site_id, batch, folded, turn[0] + 1)
         event_log.end_turn(session, site_id, work.seq, work.journal.last_tx)
     return len(batch)
+
+
+def _fold_with_decisions(work: Slice, event: Event) -> list[Event]:
+    """Fold a fact, then the decisions that it asked for; returns all of them, in the order of their numbers."""
+    folded = [event]
+    work.seq += 1
+    fold(work, event)
+    while work.decisions:
+        made, work.decisions = work.decisions, []
+        for decision in made:
+            work.seq += 1
+            fold(work, decision)
+        folded += made
+    return folded
 
 
 def hold_turn(session: Session, site_id: str) -> None:

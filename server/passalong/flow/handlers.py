@@ -16,6 +16,7 @@ from passalong.core.facts import (
     CreditUsed,
     Event,
     Fact,
+    LimitsDecided,
     LinkShared,
     LinkVisited,
     PayoutPrepared,
@@ -25,7 +26,7 @@ from passalong.core.facts import (
     UseSettled,
     VerdictGiven,
 )
-from passalong.flow import by_hand, happened, persons, release, review, using
+from passalong.flow import by_hand, caps, happened, persons, release, review, using
 from passalong.flow.slice import Slice
 
 Handler = Callable[[Slice, Event, Any], None]
@@ -40,6 +41,7 @@ HANDLERS: dict[type[Fact], Handler] = {
     VerdictGiven: review.judged,
     AdvocateNamed: by_hand.named,
     CreditGiven: by_hand.given,
+    LimitsDecided: caps.decided,
     ClockTicked: release.ticked,
     CreditUsed: using.used,
     UseApproved: using.approved,

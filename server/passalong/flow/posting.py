@@ -22,7 +22,7 @@ from passalong.core.ledger import adjustment
 from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
-from passalong.flow import review, tally
+from passalong.flow import caps, review, tally
 from passalong.flow.arrivals import arrivals_of, key_of
 from passalong.flow.by_hand import given_by_hand
 from passalong.flow.slice import Slice
@@ -39,6 +39,10 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
     refunded_micros, refunded_at_ms = work.conversions.refunded(conversion_id)
     frozen = _frozen_receipt(work, conversion)
     journey = journey_of(work, conversion, refunded_micros, frozen)
+    if work.has_limits and conversion.refused != Reason.RETURNING_VISITOR:
+        if caps.awaits_decision(work, event, conversion, journey):
+            return
+        journey = replace(journey, limits=caps.limits_of(work, conversion, journey))
     given = review.about(work, conversion)
     if conversion.refused == Reason.RETURNING_VISITOR:
         now = at_gross = _nothing(journey)

@@ -16,7 +16,8 @@ def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
     due = work.conversions.due(event.at_ms, fact.most)
     work.credits.prime(conversion.conversion_id for conversion in due)
     for conversion in due:
-        for credit in work.credits.of(conversion.conversion_id).values():
+        # By name, not as they were read: a replay, which may have made them in other slices, must post the same.
+        for _, credit in sorted(work.credits.of(conversion.conversion_id).items()):
             _release(work, event, conversion, credit)
             work.credits.put(replace(credit, ready=True))
         work.conversions.put(replace(conversion, frozen_seq=work.seq))

@@ -77,7 +77,7 @@ class Replay:
         while part := event_log.numbered_events(reading, self.site_id, self.seq, BATCH):
             with writing(self.fresh) as session:
                 event_log.append_in_order(session, part)
-            while fold_site(self.fresh, self.site_id):
+            while fold_site(self.fresh, self.site_id, decides=False):
                 pass
             self.seq = part[-1][0]
 

@@ -22,6 +22,7 @@ from passalong.core.terms import Terms
 from passalong.flow import news
 from passalong.store.counters import Counters
 from passalong.store.credits import CreditBook
+from passalong.store.grants import GrantBook
 from passalong.store.identities import PersonBook
 from passalong.store.journal import BalanceBook, JournalBook
 from passalong.store.journeys import ConversionBook, VisitBook
@@ -34,9 +35,12 @@ from passalong.store.verdicts import VerdictBook
 
 
 class Slice:
-    """The state of one slice; `seq` numbers facts without gaps, the journal its transactions."""
+    """The state of one slice; `seq` numbers facts without gaps, the journal its transactions.
 
-    def __init__(self, session: Session, site: Site, last_seq: int, last_tx: int):
+    `decisions` are facts of the fold's own, to be folded next; unless it `decides`, they come with the log.
+    """
+
+    def __init__(self, session: Session, site: Site, last_seq: int, last_tx: int, decides: bool = True):
         self.site_id = site.site_id
         self.time_zone = site.time_zone
         self.seq = last_seq
@@ -51,11 +55,16 @@ class Slice:
         self.uses = UseBook(session, site.site_id)
         self.counters = Counters(session, site.site_id)
         self.verdicts = VerdictBook(session, site.site_id)
+        self.grants = GrantBook(session, site.site_id)
+        self.decides = decides
+        self.decisions: list[Event] = []
         self.touched: set[str] = set()
         self.news: list[news.Change] = []
         self._session = session
         self._at_ms = 0
         self._versions = terms_versions(session, site.site_id)
+        goals = [goal for version in self._versions for goal in version.terms.goals]
+        self.has_limits = any(goal.day_cap_micros is not None or goal.month_budget_micros is not None for goal in goals)
 
     def terms(self, version: int) -> Terms:
         """The terms of that version, as they stand frozen."""
@@ -102,7 +111,7 @@ class Slice:
 
     def flush(self) -> None:
         """Write everything."""
-        for book in (self.visits, self.conversions, self.credits, self.uses, self.verdicts):
+        for book in (self.visits, self.conversions, self.credits, self.uses, self.verdicts, self.grants):
             book.flush()
         for kept in (self.receipts, self.journal, self.counters):
             kept.flush()

@@ -177,14 +177,21 @@ def next_events(session: Session, site_id: str, limit: int) -> list[Queued]:
     return [Queued(row.place, _event(row)) for row in rows]
 
 
-def finish(session: Session, site_id: str, folded: Sequence[Queued], first_seq: int) -> None:
-    """Number the events without gaps, from `first_seq` on, and take them off the queue."""
+def finish(session: Session, site_id: str, batch: Sequence[Queued], folded: Sequence[Event], first_seq: int) -> None:
+    """Number the folded events without gaps, from `first_seq` on, and take the batch off the queue.
+
+    Events that were folded and not queued are the fold's own: they are recorded with it.
+    """
+    queued_ids = {(queued.event.source, queued.event.event_id) for queued in batch}
+    own = [event for event in folded if (event.source, event.event_id) not in queued_ids]
+    if own:
+        session.execute(insert(events), [_row(event) for event in own])
     rows = [
-        {"site_id": site_id, "seq": seq, "source": queued.event.source, "event_id": queued.event.event_id}
-        for seq, queued in enumerate(folded, start=first_seq)
+        {"site_id": site_id, "seq": seq, "source": event.source, "event_id": event.event_id}
+        for seq, event in enumerate(folded, start=first_seq)
     ]
     session.execute(insert(numbered), rows)
-    done = [(queued.place, queued.event.source, queued.event.event_id) for queued in folded]
+    done = [(queued.place, queued.event.source, queued.event.event_id) for queued in batch]
     places = tuple_(queue.c.at_ms, queue.c.source, queue.c.event_id)
     session.execute(delete(queue).where(queue.c.site_id == site_id, places.in_(done)))
 

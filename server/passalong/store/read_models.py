@@ -121,6 +121,28 @@ pools = Table(
     number("people"),
 )
 
+grants = Table(
+    "grants",
+    metadata,
+    site(),
+    key("conversion_id"),
+    key("recipient", 64),
+    key("event_id", 128),
+    number("wanted_micros"),
+    number("granted_micros"),
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    site(),
+    key("goal", 40),
+    key("unit", 8),
+    key("recipient", 64),
+    key("span", 10),
+    number("granted_micros"),
+)
+
 verdicts = Table(
     "verdicts",
     metadata,

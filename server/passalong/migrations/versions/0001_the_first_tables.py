@@ -341,6 +341,26 @@ def upgrade() -> None:
     op.create_index(op.f("ix_uses_site_id_state_at_ms"), "uses", ["site_id", "state", "at_ms"], unique=False)
     op.create_index(op.f("ix_uses_site_id_batch_id"), "uses", ["site_id", "batch_id"], unique=False)
     op.create_table(
+        "grants",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("conversion_id", sa.String(length=160), nullable=False),
+        sa.Column("recipient", sa.String(length=64), nullable=False),
+        sa.Column("event_id", sa.String(length=128), nullable=False),
+        sa.Column("wanted_micros", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("granted_micros", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "conversion_id", "recipient", "event_id", name=op.f("pk_grants")),
+    )
+    op.create_table(
+        "spent",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("goal", sa.String(length=40), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("recipient", sa.String(length=64), nullable=False),
+        sa.Column("span", sa.String(length=10), nullable=False),
+        sa.Column("granted_micros", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "goal", "unit", "recipient", "span", name=op.f("pk_spent")),
+    )
+    op.create_table(
         "verdicts",
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("about", sa.String(length=16), nullable=False),
@@ -735,6 +755,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_visits_site_id_visitor_id_at_ms"), table_name="visits")
     op.drop_table("visits")
     op.drop_table("verdicts")
+    op.drop_table("spent")
+    op.drop_table("grants")
     op.drop_table("unit_totals")
     op.drop_table("sites")
     op.drop_table("refusal_counts")

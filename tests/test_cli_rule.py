@@ -1,6 +1,7 @@
 """The commands about the rule: vectors, terms, explain, reports."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,3 +119,25 @@ def test_a_draft_is_tried_on_the_past_of_the_demo(run: Run, tmp_path: Path) -> N
     assert "people would have more" in out
     found = json.loads(run("terms", "try", key, str(file), "--days", "365", "--json")[1])
     assert sum(count for unit in found["units"] for _, count in unit["bands"]) > 0
+
+
+# --- explain ----------------------------------------------------------------------------------------------------------
+
+
+def test_lines_of_the_demo_are_explained_and_come_out_the_same(run: Run, tmp_path: Path) -> None:
+    run("demo", "seed", "--people", "40")
+    with sqlite3.connect(tmp_path / "data" / "passalong.sqlite3") as database:
+        subjects = database.execute("SELECT DISTINCT subject FROM receipts ORDER BY subject LIMIT 8").fetchall()
+        lines = database.execute("SELECT line_id FROM credits ORDER BY line_id LIMIT 8").fetchall()
+    for (asked,) in [*subjects, *lines]:
+        code, out, _ = run("explain", asked)
+        assert (code, "the same numbers" in out or "not worked out again" in out) == (0, True), out
+    found = json.loads(run("explain", lines[0][0], "--json")[1])
+    assert found["differs"] == []
+    assert found["stored"]["subject"] == found["subject"]
+
+
+def test_an_id_that_nothing_has_is_one_line(run: Run, key: str) -> None:
+    for asked in ("nothing", "", "'; --", "x" * 5_000, "\x07"):
+        code, _, err = run("explain", asked, "--site", key)
+        assert (code, len(err.splitlines())) == (2, 1)

@@ -37,24 +37,15 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
     if conversion is None:
         return
     refunded_micros, refunded_at_ms = work.conversions.refunded(conversion_id)
-    frozen = _frozen_receipt(work, conversion)
+    frozen = frozen_receipt(work, conversion)
     journey = journey_of(work, conversion, refunded_micros, frozen)
     if work.has_limits and conversion.refused != Reason.RETURNING_VISITOR:
         if caps.awaits_decision(work, event, conversion, journey):
             return
         journey = replace(journey, limits=caps.limits_of(work, conversion, journey))
     given = review.about(work, conversion)
-    if conversion.refused == Reason.RETURNING_VISITOR:
-        now = at_gross = _nothing(journey)
-    else:
-        pays = given_by_hand(work, conversion, frozen) if conversion.given_to else allocate(journey)
-        at_gross = allocate(replace(journey, refunded_micros=0)) if refunded_micros else pays
-        now = review.voided(given, pays)
-        conversion = _keep_held(work, conversion, review.looked_at(work, given, now))
-        made = core_receipts.receipt(conversion.subject, _kind(conversion), journey, now, at_gross)
-        made = review.signed(made, given, conversion.held)
-        if frozen:
-            made = replace(made, ignored=frozen.ignored, reason=made.reason if frozen.lines else frozen.reason)
+    conversion, now, at_gross, made = work_out(work, conversion, journey, frozen)
+    if made is not None:
         work.receipts.put(made, work.seq, event.at_ms, _where(work, conversion))
     if conversion.frozen_seq is None:
         release_at_ms = conversion.at_ms + now.hold_days * DAY_MS
@@ -62,6 +53,28 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
     taken_at_ms = given[-1].at_ms if now.refusal is Reason.VOID_BY_REVIEW and given else refunded_at_ms
     _post(work, event, conversion, now, at_gross, taken_at_ms)
     _count(work, conversion, journey, now, at_gross)
+
+
+def work_out(
+    work: Slice, conversion: Conversion, journey: Journey, frozen: Receipt | None
+) -> tuple[Conversion, Allocation, Allocation, Receipt | None]:
+    """The conversion as it is held or not, what it pays, the same without refunds, and the receipt that says so.
+
+    `frozen` is the receipt of a split whose hold has ended. A visit that turned out not to be the first has none here.
+    """
+    if conversion.refused == Reason.RETURNING_VISITOR:
+        nothing = _nothing(journey)
+        return conversion, nothing, nothing, None
+    given = review.about(work, conversion)
+    pays = given_by_hand(work, conversion, frozen) if conversion.given_to else allocate(journey)
+    at_gross = allocate(replace(journey, refunded_micros=0)) if journey.refunded_micros else pays
+    now = review.voided(given, pays)
+    conversion = _keep_held(work, conversion, review.looked_at(work, given, now))
+    made = core_receipts.receipt(conversion.subject, _kind(conversion), journey, now, at_gross)
+    made = review.signed(made, given, conversion.held)
+    if frozen:
+        made = replace(made, ignored=frozen.ignored, reason=made.reason if frozen.lines else frozen.reason)
+    return conversion, now, at_gross, made
 
 
 def withdraw(work: Slice, event: Event, conversion: Conversion) -> None:
@@ -105,7 +118,8 @@ def _keep_held(work: Slice, conversion: Conversion, looked_at: bool) -> Conversi
     return conversion if conversion.held == held else work.conversions.put(replace(conversion, held=held))
 
 
-def _frozen_receipt(work: Slice, conversion: Conversion) -> Receipt | None:
+def frozen_receipt(work: Slice, conversion: Conversion) -> Receipt | None:
+    """The receipt whose split stands for good, once the hold has ended."""
     if conversion.frozen_seq is None:
         return None
     return work.receipts.latest(conversion.subject)

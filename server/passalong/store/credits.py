@@ -84,3 +84,11 @@ class CreditBook:
         ]
         bulk.upsert(self._session, credits, rows)
         self._changed.clear()
+
+
+def subject_of_line(session: Session, site_id: str, line_id: str) -> str | None:
+    """What a line of somebody's credit is about: the subject of its receipt."""
+    found: str | None = session.scalar(
+        select(credits.c.subject).where(credits.c.site_id == site_id, credits.c.line_id == line_id).limit(1)
+    )
+    return found

@@ -1,0 +1,97 @@
+"""Explaining one receipt: worked out once more from the stored facts, read aloud, and compared with what is stored."""
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from passalong.core import receipts as core_receipts
+from passalong.core.explain import differences, words_of
+from passalong.core.identity import visitor_key
+from passalong.core.reasons import Reason
+from passalong.core.receipts import Receipt
+from passalong.flow.arrivals import visitors_with
+from passalong.flow.first_visit import is_own
+from passalong.flow.posting import frozen_receipt, journey_of, work_out
+from passalong.flow.slice import Slice
+from passalong.store import credits, receipts
+from passalong.store.journeys import Conversion, Visit
+from passalong.store.sites import Site
+
+KINDS = ("conversion", "visit", "given", "use")
+
+
+class Explanation(Struct, frozen=True):
+    """A receipt in words; `made` is the same worked out again, None where only time or a person decided it.
+
+    `frozen` is True when the hold has ended: then the split is the one of the receipt, and amounts are worked out from
+    it. `differs` names the fields in which `made` and `stored` differ: none, when all is well.
+    """
+
+    site_id: str
+    subject: str
+    stored: Receipt
+    made: Receipt | None
+    frozen: bool
+    differs: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def explain(session: Session, site: Site, asked: str) -> Explanation | None:
+    """Explain the receipt behind the id of a conversion, a visit or a line of credit; None if there is none."""
+    stored = _find(session, site.site_id, asked)
+    if stored is None:
+        return None
+    work = Slice(session, site, 0, 0)
+    made, frozen = _made(work, stored)
+    return Explanation(
+        site_id=site.site_id,
+        subject=stored.subject,
+        stored=stored,
+        made=made,
+        frozen=frozen,
+        differs=tuple(differences(stored, made)) if made else (),
+        words=tuple(words_of(stored)),
+    )
+
+
+def _find(session: Session, site_id: str, asked: str) -> Receipt | None:
+    subjects = [asked, *(f"{kind}:{asked}" for kind in KINDS)]
+    subject = credits.subject_of_line(session, site_id, asked)
+    for known in [*subjects, *([subject] if subject else [])]:
+        found = receipts.latest(session, site_id, known)
+        if found is not None:
+            return found
+    return None
+
+
+def _made(work: Slice, stored: Receipt) -> tuple[Receipt | None, bool]:
+    """The receipt as the facts make it now, and whether its split is frozen."""
+    conversion = _conversion(work, stored)
+    if conversion is not None:
+        frozen = frozen_receipt(work, conversion)
+        refunded_micros, _ = work.conversions.refunded(conversion.conversion_id)
+        journey = journey_of(work, conversion, refunded_micros, frozen)
+        return work_out(work, conversion, journey, frozen)[3], frozen is not None
+    visit = work.visits.find(stored.subject.removeprefix("visit:")) if stored.kind == "visit" else None
+    return (_refused(work, visit), False) if visit is not None else (None, False)
+
+
+def _conversion(work: Slice, stored: Receipt) -> Conversion | None:
+    """The conversion whose receipt it is; a visit's is the goal that it met."""
+    if stored.kind == "visit":
+        visit_id = stored.subject.removeprefix("visit:")
+        found = [met for met in work.conversions.of_visit(visit_id) if met.subject == stored.subject]
+        return next((met for met in found if met.refused != Reason.RETURNING_VISITOR), None)
+    return work.conversions.find(stored.subject.removeprefix("conversion:"))
+
+
+def _refused(work: Slice, visit: Visit) -> Receipt | None:
+    """The receipt of a visit that pays nothing; None when a hold has ended since, which keeps what was decided."""
+    visitors = visitors_with(work, visitor_key(visit.visitor_id))
+    if any(met.frozen_seq is not None for met in work.conversions.of_visitors(visitors)):
+        return None
+    reason = Reason(visit.refused) if visit.refused else Reason.RETURNING_VISITOR
+    if visit.refused is None and work.links.find(visit.share_id) is None:
+        reason = Reason.UNKNOWN_SHARE
+    elif visit.refused is None and is_own(work, visit):
+        reason = Reason.OWN_LINK
+    return core_receipts.refused(f"visit:{visit.visit_id}", "visit", reason, visit.at_ms)

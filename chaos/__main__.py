@@ -1,12 +1,13 @@
 """Run the experiments, all or those that are named, one after another; 1 if one of them failed.
 
-PYTHONPATH=tests python -m chaos [--short] [crash power disk_full postgres_killed accounting overload slow_clients]
+PYTHONPATH=tests python -m chaos [--short] [crash power disk_full postgres_killed accounting overload slow_clients
+    tamper]
 """
 
 import subprocess
 import sys
 
-EXPERIMENTS = ("crash", "power", "disk_full", "postgres_killed", "accounting", "overload", "slow_clients")
+EXPERIMENTS = ("crash", "power", "disk_full", "postgres_killed", "accounting", "overload", "slow_clients", "tamper")
 
 
 def main(arguments: list[str]) -> int:

@@ -18,8 +18,8 @@ from passalong import migrate
 from passalong.app import make_instance
 from passalong.core.attribution import DAY_MS
 from passalong.core.identity import advocate_id_of
-from passalong.core.statement import check_statement
-from passalong.flow import ledger_check, manage
+from passalong.core.statement import Statement, check_statement
+from passalong.flow import ledger_check, manage, replay_check
 from passalong.flow.outside import read_heads
 from passalong.settings import read_settings
 from passalong.signing import fingerprint, is_signed
@@ -47,6 +47,7 @@ class Person:
     """One browser: what it would keep."""
 
     def __init__(self, name: str):
+        self.name = name
         self.visitor = f"visitor-of-{name.lower()}-0001"
         self.guest = f"guest-secret-of-{name.lower()}-0001"
         self.link: str | None = None
@@ -154,22 +155,28 @@ class Telling:
         keys, file = self.instance.parts.signing.public, self.instance.sealing.file.path
         with self.db.reading() as session:
             found = ledger_check.check_ledger(session, SITE, keys, list(read_heads(file)))
-            ledger_check.check_replay(session, SITE, migrate.upgrade)
+            replay_check.check_replay(session, SITE, migrate.upgrade)
         assert (found.unsealed, found.outside) == (0, found.heads)
         return 1
 
-    def _check_statement(self, person: Person) -> int:
-        """What the person downloads, checked as `passalong verify` does; its sums are what they have."""
+    def statement(self, name: str) -> Statement:
+        """What this person downloads, sealed up to now."""
         self.instance.sealing.look()
         with self.db.reading() as session:
             site = sites.find_site(session, SITE)
-            advocate, keys = advocate_id_of(SITE, person.guest), self.instance.parts.signing.public
+            advocate, keys = advocate_id_of(SITE, self._person(name).guest), self.instance.parts.signing.public
             made = site and statements.statement_of(session, site, advocate, keys, self.clock.now_ms())
-            balances = journal.all_balances(session, SITE)
         assert made
+        return made
+
+    def _check_statement(self, person: Person) -> int:
+        """What the person downloads, checked as `passalong verify` does; its sums are what they have."""
+        made = self.statement(person.name)
+        with self.db.reading() as session:
+            balances = journal.all_balances(session, SITE)
         check_statement(made, is_signed, fingerprint)
         sums = {(one.account, one.unit): int(one.amount_micros) for one in made.sums if one.amount_micros != "0"}
-        assert sums == {key: amount for key, amount in balances.items() if advocate in key[0]}
+        assert sums == {key: amount for key, amount in balances.items() if made.advocate in key[0]}
         return len(made.lines)
 
 

@@ -1,9 +1,12 @@
 """The docs cannot rot: their stories are run, and what must be listed is listed."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 from passalong import cli
@@ -36,6 +39,24 @@ def test_a_story_in_the_docs_ends_as_it_says(page: str, number: int, database_ur
         assert telling.tell(stories(page)[number]) >= 2
     finally:
         telling.instance.close()
+
+
+def test_the_few_lines_that_check_a_statement_do(tmp_path: Path) -> None:
+    """The program in docs/ledger.md, in a process of its own, on Anna's statement and on one with another amount."""
+    telling = Telling("", tmp_path)
+    try:
+        telling.tell(stories("ledger.md")[0])
+        good = msgspec.json.encode(telling.statement("Anna"))
+    finally:
+        telling.instance.close()
+    [program] = re.findall(r"^```python\n(.*?)^```$", (DOCS / "ledger.md").read_text(), re.DOTALL | re.MULTILINE)
+    for body, code in ((good, 0), (good.replace(b'"640000"', b'"960000"', 1), 1)):
+        path = tmp_path / "statement.json"
+        path.write_bytes(body)
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", program, str(path)], capture_output=True, text=True
+        )
+        assert (done.returncode, "lines hold" in done.stdout) == (code, code == 0), done.stderr
 
 
 def test_a_story_that_says_something_else_fails(tmp_path: Path) -> None:

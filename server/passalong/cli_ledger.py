@@ -10,7 +10,7 @@ from passalong import migrate
 from passalong.cli_common import Problem, current_database, one_site
 from passalong.clock import SystemClock
 from passalong.core.statement import BadStatement, Statement, check_statement, decode_statement
-from passalong.flow import ledger_check, seal
+from passalong.flow import ledger_check, replay_check, seal
 from passalong.flow.outside import BadFile, HeadsFile, read_heads
 from passalong.settings import read_settings, read_signing_keys
 from passalong.signing import fingerprint, is_signed
@@ -36,7 +36,7 @@ def verify_ledger(site_id: str | None, without_replay: bool) -> int:
                 outside = [head for head in read_heads(settings.heads_file) if head.site == known]
                 with db.reading_one_moment() as session:
                     found = ledger_check.check_ledger(session, known, keys, outside)
-                    rows = 0 if without_replay else ledger_check.check_replay(session, known, migrate.upgrade)
+                    rows = 0 if without_replay else replay_check.check_replay(session, known, migrate.upgrade)
             except (ledger_check.Difference, BadFile) as difference:
                 print(f"{known}: NOT IN ORDER. {difference}")
                 good = False

@@ -33,7 +33,7 @@ def copy_instance(source: Database, target: Database) -> Copied:
     with target.reading() as reading:
         if reading.scalar(select(func.count()).select_from(metadata.tables["sites"])):
             raise CannotCopy("The target has sites already: copy into an empty database.")
-    with source.reading() as reading:
+    with source.reading_one_moment() as reading:
         rows = {}
         for table in metadata.sorted_tables:
             rows[table.name] = sum(

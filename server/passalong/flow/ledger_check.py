@@ -1,33 +1,21 @@
-"""Checking a whole ledger: every line, sum, subtree, head and signature, the heads outside, and a replay of the facts.
+"""Checking a whole ledger: every line, sum, subtree, head and signature, and the heads outside.
 
 Each check raises Difference with the first thing that is not as it should be, in a sentence.
 """
 
-import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import Column, String, Table, select
 from sqlalchemy.orm import Session
 
 from passalong.core.merkle import Frontier
 from passalong.core.seals import Head, JournalLine, leaf_of, text_of
-from passalong.flow import replay
-from passalong.flow.replay import MakeTables, Replay
 from passalong.signing import is_signed
-from passalong.store import event_log, heads, journal, read_models, tables, tree
-from passalong.store.engine import Database
+from passalong.store import event_log, heads, journal, tree
 from passalong.store.heads import Sealed
 from passalong.store.tree import TILE_LEVEL, Node
-
-MADE = (
-    *(tables.journal, tables.receipts, read_models.credits, read_models.conversions, read_models.refunds),
-    *(read_models.visits, read_models.identities, *replay.ROLLUPS),
-)
-"""The tables that a replay makes anew, in the order in which they are compared."""
 
 
 class Difference(Exception):
@@ -50,7 +38,7 @@ def check_ledger(session: Session, site_id: str, keys: Mapping[str, bytes], outs
     _check_heads(sealed, keys)
     _check_outside(sealed, outside, keys)
     with closing(tree.lines_after(session, site_id)) as lines, closing(tree.all_nodes(session, site_id)) as nodes:
-        walk = _Walk(nodes, tree.secret_of(session, site_id), sealed)
+        walk = _Walk(nodes, _secret(session, site_id, sealed), sealed)
         for line in lines:
             walk.take(line)
         walk.end()
@@ -58,6 +46,16 @@ def check_ledger(session: Session, site_id: str, keys: Mapping[str, bytes], outs
     _check_balances(session, site_id, walk.sums)
     unsealed = walk.tree.size - (sealed[-1].head.size if sealed else 0)
     return Checked(walk.tree.size, walk.tx, len(sealed), len(outside), unsealed)
+
+
+def _secret(session: Session, site_id: str, sealed: Sequence[Sealed]) -> bytes | None:
+    try:
+        found = tree.secret_of(session, site_id)
+    except ValueError:
+        raise Difference("The secret of the site's salts is not one: it has other than hex digits.") from None
+    if found is None and sealed:
+        raise Difference("The secret of the site's salts is gone.")
+    return found
 
 
 # --- heads ------------------------------------------------------------------------------------------------------------
@@ -119,8 +117,6 @@ class _Walk:
         self.tx = self.line = 0
         self.sums: dict[tuple[str, str], int] = {}
         self._secret = secret
-        if self._secret is None and sealed:
-            raise Difference("The secret of the site's salts is gone.")
         self._nodes = nodes
         self._heads = iter(sealed)
         self._head = next(self._heads, None)
@@ -204,67 +200,3 @@ def _check_balances(session: Session, site_id: str, sums: Mapping[tuple[str, str
         found, wanted = kept.get((account, unit), 0), sums.get((account, unit), 0)
         if found != wanted:
             raise Difference(f"The balance of {account} is {found} micros of {unit}, and its lines sum to {wanted}.")
-
-
-# --- the facts once more ----------------------------------------------------------------------------------------------
-
-
-def check_replay(session: Session, site_id: str, make_tables: MakeTables) -> int:
-    """Fold the facts of this session's moment anew and compare every row that comes of them; returns how many."""
-    with tempfile.TemporaryDirectory(prefix="passalong-check-") as folder:
-        fresh = Database(f"sqlite:///{Path(folder) / 'replay.sqlite3'}")
-        try:
-            make_tables(fresh)
-            Replay(site_id, fresh).catch_up(session)
-            with fresh.reading() as made:
-                return sum(_same_rows(session, made, site_id, table) for table in MADE)
-        finally:
-            fresh.close()
-
-
-def _same_rows(here: Session, there: Session, site_id: str, table: Table) -> int:
-    keys = [column.name for column in table.primary_key.columns][1:]
-    count = 0
-    with closing(_rows(here, site_id, table)) as kept, closing(_rows(there, site_id, table)) as made:
-        for mine in kept:
-            theirs = next(made, None)
-            if mine != theirs:
-                _differ(table, keys, mine, theirs)
-            count += 1
-        if (left := next(made, None)) is not None:
-            _differ(table, keys, None, left)
-    return count
-
-
-def _rows(session: Session, site_id: str, table: Table) -> Generator[dict[str, object]]:
-    """The site's rows by key, in an order that is the same on both databases."""
-    postgres = session.get_bind().dialect.name == "postgresql"
-
-    def ordered(column: Column[object]) -> object:
-        return column.collate("C") if postgres and isinstance(column.type, String) else column
-
-    statement = select(table).where(table.c.site_id == site_id)
-    order = [ordered(column) for column in table.primary_key.columns]
-    with session.execute(statement.order_by(*order), execution_options={"yield_per": 2_000}) as rows:  # type: ignore[arg-type]
-        for row in rows.mappings():
-            yield dict(row)
-
-
-def _differ(
-    table: Table, keys: Sequence[str], mine: dict[str, object] | None, theirs: dict[str, object] | None
-) -> None:
-    def name(row: dict[str, object]) -> list[object]:
-        return [row[key] for key in keys]
-
-    if mine is None or theirs is None or name(mine) != name(theirs):
-        there = theirs is None or (mine is not None and str(name(mine)) < str(name(theirs)))
-        row = mine if there and mine is not None else theirs
-        words = "has a row that the facts do not give" if there else "lacks a row that the facts give"
-        raise Difference(f"The table {table.name} {words}: {_key_words(keys, row or {})}.")
-    field = next(field for field in mine if mine[field] != theirs[field])
-    found, wanted = str(mine[field])[:200], str(theirs[field])[:200]
-    raise Difference(f"In {table.name}, {_key_words(keys, mine)}: {field} is {found!r}, and the facts give {wanted!r}.")
-
-
-def _key_words(keys: Sequence[str], row: Mapping[str, object]) -> str:
-    return ", ".join(f"{key} {row.get(key)}" for key in keys)

@@ -21,8 +21,8 @@ BATCH = 20
 LEASE_MS = 120_000
 """How long a carrier has for one mail; after that, if it died, another one sends it again under the same Message-ID."""
 MINUTE_MS = 60_000
-AGAIN_MS = tuple(MINUTE_MS * minutes for minutes in (1, 5, 15, 60, 240, 720, 1_440, 1_440))
-"""When a mail that could not be sent is tried again: eight times, over three days."""
+AGAIN_MS = tuple(MINUTE_MS * minutes for minutes in (1, 5, 15, 60, 240, 720, 1_440, 1_440, 1_440))
+"""When a mail that could not be sent is tried again: nine times, over three days."""
 GIVEN_UP = "given up: "
 KEEP_MS = 90 * 86_400_000
 FORGET_UNCONFIRMED_MS = 86_400_000

@@ -113,7 +113,6 @@ def message(mail: Mail, site: Site, to: str, sender: str, url: str, keys: Keyrin
     made["Subject"] = words.subject
     made["Date"] = format_datetime(figures.local(mail.at_ms, "UTC"))
     made["Message-ID"] = f"<{mail.site_id}.{mail.mail_id.replace(':', '.')}@{domain}>"
-    made["Content-Language"] = mail.language
     for header, value in HELPFUL_HEADERS.items():
         made[header] = value
     if words.stop_url:
@@ -121,6 +120,7 @@ def message(mail: Mail, site: Site, to: str, sender: str, url: str, keys: Keyrin
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(_text(words, mail.language), cte="quoted-printable")
     made.add_alternative(_html(words, mail.language), subtype="html", cte="quoted-printable")
+    made["Content-Language"] = mail.language  # after the contents, which replace every header of this family
     return made
 
 

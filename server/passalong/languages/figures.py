@@ -89,7 +89,7 @@ def month_name(ms: int, tz: str, language: str = ENGLISH) -> str:
     at = local(ms, tz)
     if language in (ENGLISH, PSEUDO):
         return MONTHS[at.month - 1]
-    return format_skeleton("LLLL", at, locale=locale(language))
+    return format_date(at, "LLLL", locale=locale(language))
 
 
 def week(ms: int, tz: str, language: str = ENGLISH) -> str:

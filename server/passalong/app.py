@@ -20,9 +20,11 @@ from passalong.settings import Settings, read_keys, read_settings, read_signing_
 from passalong.store.engine import Database
 from passalong.web import (
     api,
+    api_door,
     api_owner,
     api_review,
     console,
+    console_mail,
     door,
     errors,
     headers,
@@ -41,10 +43,21 @@ from passalong.web.first_party import FirstParty
 from passalong.web.parts import Parts, SiteCache
 from passalong.web.wire import MAX_BODY
 
-API = (api.bp, api_owner.bp, api_review.bp)
+API = (api.bp, api_door.bp, api_owner.bp, api_review.bp)
 COLLECT = (notes.bp, links.bp, script.bp, *API, health.bp)
 """What takes in: browsers' endpoints and the API."""
-WEB = (door.bp, keep.bp, letters.bp, portal.bp, console.bp, openbook.bp, proofs.bp, pages.bp, health.bp)
+WEB = (
+    door.bp,
+    keep.bp,
+    letters.bp,
+    portal.bp,
+    console.bp,
+    console_mail.bp,
+    openbook.bp,
+    proofs.bp,
+    pages.bp,
+    health.bp,
+)
 """What people read."""
 TAKES_NOTES = ("all", "collect")
 BLUEPRINTS = {"all": (*COLLECT, *WEB[:-1]), "collect": COLLECT, "web": WEB, "work": (health.bp,)}

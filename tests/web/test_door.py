@@ -329,3 +329,55 @@ def test_files_of_the_outbox_are_for_one_user_alone(office: Office) -> None:
     modes = {oct(path.stat().st_mode & 0o777) for path in Path(office.folder / "outbox").rglob("*.eml")}
     assert modes == {"0o600"}
     letters(office)
+
+
+# --- an owner's customer ----------------------------------------------------------------------------------------------
+
+
+def hand_over(office: Office, customer: str, key: str | None = None) -> Answer:
+    """The owner's server vouches for a customer."""
+    return office.api("POST", "/hand-over", {"customer": customer}, key)
+
+
+def use(office: Office, answer: Answer) -> FlaskClient:
+    """The browser that is sent to the address."""
+    browser = office.client()
+    code = answer.json["url"].partition("#")[2]
+    assert office.send("POST", "/me/in", client=browser, form={"code": code}).status == 303
+    assert office.send("POST", "/me/in", form={"code": code}).status == 400
+    return browser
+
+
+def test_an_owners_customer_comes_in_without_a_second_sign_in(office: Office) -> None:
+    first = use(office, hand_over(office, "customer-77"))
+    office.fold()
+    again = use(office, hand_over(office, " Customer-77 "))
+    other = use(office, hand_over(office, "customer-78"))
+    assert who_is(office, first) == who_is(office, again) != who_is(office, other)
+
+
+def test_a_customer_who_kept_their_credit_with_the_same_address_is_the_same_person(office: Office) -> None:
+    who = a_person("mona")
+    office.link("mona", who)
+    browser = office.signed_in(who)
+    press(office, a_link(office, "mona@example.org", browser), browser)
+    office.fold()
+    assert who_is(office, use(office, hand_over(office, "Mona@example.org"))) == who.advocate_id(SITE)
+
+
+def test_a_hand_over_wants_a_key_and_a_customer_and_is_soon_over(office: Office) -> None:
+    assert hand_over(office, "customer-77", "ak_nobody_x").status == 401
+    assert hand_over(office, "  ").status == 400
+    answer = hand_over(office, "customer-77")
+    office.clock.at_ms += 120_000
+    code = answer.json["url"].partition("#")[2]
+    assert office.send("POST", "/me/in", form={"code": code}).status == 400
+
+
+def test_the_owner_sees_what_was_sent_but_not_what_it_says(office: Office) -> None:
+    link = a_link(office, "nora@example.org")
+    page = office.send("GET", f"/console/{SITE}/mail", client=office.owner()).text
+    assert "n…a@example.org" in page
+    assert "Sent" in page
+    assert "nora@" not in page
+    assert link.rpartition(".")[2] not in page

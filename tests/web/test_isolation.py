@@ -61,6 +61,7 @@ MATRIX: dict[str, str] = {
     "/me/keep/passkey/forget": ADVOCATE,
     "/me/mail": ADVOCATE,
     "/console/<site_id>": OWNER,
+    "/console/<site_id>/mail": OWNER,
     "/console/<site_id>/why/<path:subject>": OWNER,
     "/api/v1/codes": PROGRAM,
     "/api/v1/codes/<code>/retire": PROGRAM,
@@ -69,6 +70,7 @@ MATRIX: dict[str, str] = {
     "/api/v1/conversions/<path:conversion_id>/advocates": PROGRAM,
     "/api/v1/conversions/<path:conversion_id>/refunds": PROGRAM,
     "/api/v1/credits": PROGRAM,
+    "/api/v1/hand-over": PROGRAM,
     "/api/v1/identify": PROGRAM,
     "/api/v1/verdicts": PROGRAM,
 }
@@ -224,7 +226,7 @@ def test_no_advocate_sees_a_byte_of_another(house: House) -> None:
                 read += 1
                 if reader.name == "otto" and MATRIX[rule] == OWNER:
                     secrets = [secret for who in house.roles.values() for secret in who.secrets[1:2]]
-                    secrets += [f"@{name}.example" for name in house.ids]
+                    secrets += [f"{name}@{name}.example" for name in house.ids]
                     found += [(reader.name, rule, secret) for secret in secrets if secret in answer.text]
                 else:
                     brought = set(ids.values())

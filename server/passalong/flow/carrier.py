@@ -44,6 +44,11 @@ class Carrier:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
 
+    @property
+    def way_out(self) -> str:
+        """Where mails go, for the console: `by the server mail.example.org`, `into the folder …/outbox`."""
+        return self._post.way_out
+
     def start(self) -> None:
         """Begin to carry."""
         self._thread.start()

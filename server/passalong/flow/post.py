@@ -19,6 +19,11 @@ class Refused(Exception):
 class Post(Protocol):
     """What takes a mail."""
 
+    @property
+    def way_out(self) -> str:
+        """Where it goes, in words."""
+        ...
+
     def send(self, message: EmailMessage, to: str, name: str) -> None:
         """Send one mail. Raises Refused, or whatever went wrong for now."""
         ...
@@ -29,6 +34,11 @@ class Folder:
 
     def __init__(self, folder: Path):
         self._folder = folder
+
+    @property
+    def way_out(self) -> str:
+        """Where it goes, in words."""
+        return f"into the folder {self._folder}, because no mail server is set (PASSALONG_SMTP_HOST)"
 
     def send(self, message: EmailMessage, to: str, name: str) -> None:
         """Write the mail; a second time it is the same file."""
@@ -45,6 +55,11 @@ class Smtp:
 
     def __init__(self, settings: MailSettings):
         self._settings = settings
+
+    @property
+    def way_out(self) -> str:
+        """Where it goes, in words."""
+        return f"by the mail server {self._settings.host}"
 
     def send(self, message: EmailMessage, to: str, name: str) -> None:
         """Send one mail over a connection of its own."""

@@ -83,6 +83,13 @@ def person_of(session: Session, site_id: str, advocate_id: str) -> str:
     return person[2:] if person.startswith("a:") else advocate_id
 
 
+def advocate_of(session: Session, site_id: str, key: str) -> str | None:
+    """The advocate that an identity key (of a customer, of a visitor) is one person with, if there is one."""
+    of = select(identities.c.person).where(identities.c.site_id == site_id, identities.c.identity == key)
+    person = session.scalar(of) or ""
+    return person[2:] if person.startswith("a:") else None
+
+
 def advocates_of(session: Session, site_id: str, advocate_id: str) -> tuple[str, ...]:
     """All advocate ids that are one person with this one, itself among them."""
     of = select(identities.c.person).where(identities.c.site_id == site_id, identities.c.identity == f"a:{advocate_id}")

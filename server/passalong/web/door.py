@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong import languages
-from passalong.flow import door, enrol, keepsakes, limits, passkeys
+from passalong.flow import door, enrol, hand_over, keepsakes, limits, passkeys
 from passalong.store import sites
 from passalong.store.sites import Site
 from passalong.web import language
@@ -79,13 +79,15 @@ def come_in() -> AnyResponse:
     site = known.sites.find(site_id)
     if site is None:
         raise Refusal(400, said("door.bad_code"))
-    try:
-        secret = enrol.open_session(
-            known.db, known.clock, site_id, code, enrol.HAND_OVER, ADVOCATE, label=browser_label()
-        )
-    except enrol.BadCode:
-        raise Refusal(400, said("door.bad_code")) from None
-    return _welcome(site_id, secret, None)
+    for purpose, via in ((enrol.HAND_OVER, "guest"), (hand_over.VIA, hand_over.VIA)):
+        try:
+            secret = enrol.open_session(
+                known.db, known.clock, site_id, code, purpose, ADVOCATE, via=via, label=browser_label()
+            )
+        except enrol.BadCode:
+            continue
+        return _welcome(site_id, secret, None)
+    raise Refusal(400, said("door.bad_code"))
 
 
 def _welcome(site_id: str, secret: str, speaks: str | None, to: str = "portal.home") -> AnyResponse:

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from passalong.core.reasons import REASON_WORDS
 from passalong.languages import ENGLISH, catalogue, number, say
 from passalong.languages.figures import day, day_of, listed, local, minute, money, month, week
@@ -187,6 +189,11 @@ def web_url(url: str | None) -> str:
         return ""
 
 
+def marked(items: list[str], language: str = ENGLISH) -> Markup:
+    """Amounts in a row, as the language joins them, each in the highlighter's yellow."""
+    return Markup(listed([str(Markup("<mark>{}</mark>").format(item)) for item in items], language))  # noqa: S704 - escaped
+
+
 def pretty(value: object) -> str:
     """JSON for people to read; the template escapes it."""
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
@@ -204,6 +211,6 @@ FILTERS: dict[str, Callable[..., str | list[str]]] = {
     for function in (
         money, amounts, count, day, day_words, month, week, when, stamp, minute, iso, goal_words, what_happened,
         outcome_sentence, outcome_words, term_words, kind_words, reason_words, web_url, pretty,
-        target_words, paid_for, listed, number,
+        target_words, paid_for, listed, marked, number,
     )
 }  # fmt: skip

@@ -141,3 +141,21 @@ def test_an_id_that_nothing_has_is_one_line(run: Run, key: str) -> None:
     for asked in ("nothing", "", "'; --", "x" * 5_000, "\x07"):
         code, _, err = run("explain", asked, "--site", key)
         assert (code, len(err.splitlines())) == (2, 1)
+
+
+# --- reports ----------------------------------------------------------------------------------------------------------
+
+
+def test_reports_say_that_they_pay_nobody(run: Run) -> None:
+    run("demo", "seed", "--people", "40")
+    key = run("site", "list")[1].split()[0]
+    for words in (("removal", "--order", "2"), ("shapley",), ("uplift", "--control", "1/100")):
+        code, out, _ = run("report", words[0], key, *words[1:], "--days", "365")
+        assert (code, out.splitlines()[0]) == (0, "A report: it pays nobody and changes nobody's credit.")
+        assert json.loads(run("report", words[0], key, *words[1:], "--days", "365", "--json")[1])["pays"] is False
+
+
+@pytest.mark.parametrize("control", ["80", "80/", "a/b", "5/0", "9/3", "1/2/3"])
+def test_a_hold_out_that_is_none_is_one_line(run: Run, key: str, control: str) -> None:
+    code, _, err = run("report", "uplift", key, "--control", control)
+    assert (code, len(err.splitlines())) == (2, 1)

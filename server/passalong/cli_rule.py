@@ -1,11 +1,11 @@
-"""`passalong vectors`, `terms`, `explain`: what an owner, an accountant or a programmer checks about the rule."""
+"""`passalong vectors`, `terms`, `explain`, `report`: what an owner or an accountant checks about the rule."""
 
 from pathlib import Path
 
 import click
 import msgspec
 
-from passalong import cli_explain, cli_terms
+from passalong import cli_explain, cli_report, cli_terms
 from passalong.cli_common import FILE, Problem, read_json
 from passalong.core import vectors as core_vectors
 
@@ -33,4 +33,4 @@ def vectors(file: Path, as_json: bool) -> int:
     return 1 if outcome.mismatches else 0
 
 
-COMMANDS: tuple[click.Command, ...] = (vectors, cli_terms.terms, cli_explain.explain_one)
+COMMANDS: tuple[click.Command, ...] = (vectors, cli_terms.terms, cli_explain.explain_one, cli_report.report)

@@ -133,6 +133,7 @@ def test_a_ledger_is_sealed_and_checked_and_a_statement_is_checked_without_it(ru
     key = json.loads(path.read_text())["public_key"]
     assert "the one that you gave" in run("verify", str(path), "--key", key)[1]
     assert run("verify", str(path), "--key", "00" * 32)[0] == 1
+    assert run("verify", str(path), "--earlier", str(path))[0] == 0
     path.write_text(path.read_text().replace('"unit": "EUR"', '"unit": "USD"'))
     code, _, error = run("verify", str(path))
     assert (code, error) == (1, "Does not hold. The sums are not what the lines add up to.\n")

@@ -14,7 +14,7 @@ from passalong.core.terms_check import BadTerms
 from passalong.demo import run, seed, shop
 from passalong.flow import manage
 from passalong.serving import Server, is_port_free
-from passalong.settings import CHOICES, BadSettings, read_keys, read_settings
+from passalong.settings import CHOICES, BadSettings, read_keys, read_settings, read_signing_keys
 from passalong.store import durability, sites
 
 CLOCK = SystemClock()
@@ -65,6 +65,7 @@ def serve(role: str | None) -> None:
     if not is_port_free(settings.bind, settings.port):
         raise Problem(f"Port {settings.port} is in use: end what listens there, or set PASSALONG_PORT to another.")
     read_keys(settings)
+    read_signing_keys(settings)
     with opened(settings) as db:
         migrate.upgrade(db)
         weak = durability.weaknesses(db)

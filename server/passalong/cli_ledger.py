@@ -9,7 +9,7 @@ import msgspec
 from passalong import migrate
 from passalong.cli_common import Problem, current_database, one_site
 from passalong.clock import SystemClock
-from passalong.core.statement import BadStatement, Statement, check_statement, decode_statement
+from passalong.core.statement import BadStatement, Statement, check_continues, check_statement, decode_statement
 from passalong.flow import ledger_check, replay_check, seal
 from passalong.flow.outside import BadFile, HeadsFile, read_heads
 from passalong.settings import read_settings, read_signing_keys
@@ -91,11 +91,18 @@ def write_statement(advocate: str, out: Path | None) -> None:
 @click.command("verify")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", help="The public key, or its fingerprint, from a place that you trust: 64 hex digits.")
-def verify_statement(file: Path, key: str | None) -> int:
-    """Check a statement, offline: signature, every line's proof, and the sums. 1 if it does not hold."""
+@click.option(
+    "--earlier", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A statement kept before."
+)
+def verify_statement(file: Path, key: str | None, earlier: Path | None) -> int:
+    """Check a statement, offline: signature, every line's proof, and the sums. 1 if it does not hold.
+
+    With --earlier also that every line of that statement is still in this one.
+    """
     try:
-        statement = decode_statement(file.read_bytes())
-        check_statement(statement, is_signed, fingerprint)
+        statement = _checked(file)
+        if earlier is not None:
+            check_continues(_checked(earlier), statement)
     except BadStatement as bad:
         print(f"Does not hold. {bad}", file=sys.stderr)
         return 1
@@ -104,6 +111,12 @@ def verify_statement(file: Path, key: str | None) -> int:
         return 1
     _tell(statement, key is not None)
     return 0
+
+
+def _checked(file: Path) -> Statement:
+    statement = decode_statement(file.read_bytes())
+    check_statement(statement, is_signed, fingerprint)
+    return statement
 
 
 def _tell(statement: Statement, trusted: bool) -> None:

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from cast import Person, a_person, anna, ben, cleo, mallory
 from flow.test_seal import KEYS, sealed, some_lines
-from flow.world import SITE, World, a_tick, a_visit, an_order
-from passalong.core.statement import BadStatement, Statement, check_statement, decode_statement
+from flow.world import SITE, World, a_share, a_tick, a_visit, an_order
+from passalong.core.statement import BadStatement, Statement, check_continues, check_statement, decode_statement
 from passalong.signing import fingerprint, is_signed
 from passalong.store import statements
 
@@ -67,6 +67,23 @@ def test_somebody_without_credit_has_an_empty_statement_that_holds(busy: World) 
     made = statement(busy, mallory)
     check(made)
     assert (made.lines, made.sums) == ((), ())
+
+
+def test_somebody_who_turns_out_to_be_one_person_has_one_statement(world: World) -> None:
+    """Two guests in one browser: what was on one account moves to the other's, and both are in the statement."""
+    other = Person("anna", anna.visitor, "another-guest-of-annas")
+    shares = [world.link(anna, visitor=True), world.link(other, visitor=True)]
+    visits = [a_visit(f"v{n}", share, a_person("by", n), 1 + n) for n, share in enumerate(shares)]
+    world.happens(*visits, a_share("s1", shares[0], 5), a_share("s2", shares[1], 6))
+    sealed(world)
+    ids = {anna.advocate_id(SITE), other.advocate_id(SITE)}
+    mine = {key: amount for key, amount in world.balances().items() if key[0].split(":")[1] in ids}
+    for who in (anna, other):
+        made = statement(world, who)
+        check(made)
+        assert {
+            (one.account, one.unit): int(one.amount_micros) for one in made.sums if one.amount_micros != "0"
+        } == mine
 
 
 def test_there_is_no_statement_before_the_first_head(world: World) -> None:
@@ -132,6 +149,19 @@ def test_a_statement_with_a_line_less_or_twice_does_not_add_up(busy: World) -> N
     for lines in (made.lines[1:], (*made.lines, made.lines[-1]), made.lines[::-1]):
         with pytest.raises(BadStatement):
             check(replace(made, lines=lines))
+
+
+def test_a_later_statement_has_every_line_of_an_earlier_one(busy: World) -> None:
+    earlier = statement(busy)
+    some_lines(busy, 3, "new")
+    sealed(busy)
+    later = statement(busy)
+    check_continues(earlier, later)
+    check_continues(later, later)
+    left_out = replace(later, lines=later.lines[1:])
+    for one, other in ((later, earlier), (earlier, left_out), (statement(busy, ben), later)):
+        with pytest.raises(BadStatement, match=r"earlier statement"):
+            check_continues(one, other)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"nonsense", b"\xff", b"[" * 100_000, b"null", b'{"format": "x"}'])

@@ -100,6 +100,18 @@ def check_statement(statement: Statement, is_signed: IsSigned, fingerprint: Fing
     _check_sums(statement)
 
 
+def check_continues(earlier: Statement, later: Statement) -> None:
+    """That nothing of an earlier statement is missing in a later one; both must hold. Raises BadStatement."""
+    if (earlier.head.site, earlier.advocate) != (later.head.site, later.advocate):
+        raise BadStatement("The earlier statement is somebody else's, or of another site.")
+    if earlier.head.size > later.head.size:
+        raise BadStatement("The earlier statement has a newer head than the later one.")
+    kept = {line.index: line.fields for line in later.lines}
+    for line in earlier.lines:
+        if kept.get(line.index) != line.fields:
+            raise BadStatement(f"Line {line.index} of the earlier statement is not in the later one.")
+
+
 def _check_line(statement: Statement, line: StatementLine, root: bytes) -> None:
     fields, head = line.fields, statement.head
     if len(fields) != len(COLUMNS) or fields[0] != LEAF or fields[SITE] != head.site:

@@ -66,7 +66,7 @@ widget: .venv/.ready-to-test  ## build the script from widget/src into the packa
 	@cd widget && "$(NODE)" build.mjs
 
 freeze: .venv/.ready-to-test  ## publish the built script under a version, for ever: make freeze VERSION=1.4.0
-	@.venv/bin/python tools/freeze.py $(VERSION)
+	@.venv/bin/python tools/freeze.py '$(VERSION)'
 
 lock: .venv/.ready-to-test  ## lock the newest versions that requirements/*.in allow
 	@cd requirements && ../$(LOCK) --upgrade --output-file run.txt run.in

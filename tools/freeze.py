@@ -2,7 +2,8 @@
 
     python tools/freeze.py 1.4.0 [ROOT]
 
-Copies the script and its lazy parts into the package, as /v1.4.0/…, and writes their hashes to widget/released/.
+Copies the script and its lazy parts into the package, as /v1.4.0/…, writes their hashes to widget/released/ and the tag
+with the newest one to snippets/frozen.html.
 What is frozen never changes: a version that is there already is refused, whatever is in it.
 """
 
@@ -16,6 +17,9 @@ from pathlib import Path
 PLACE = b'"__ALONG_SITE__"'
 OF_NOBODY = b"{}"
 """A frozen script serves every site: its settings are the data attributes of the tag that loads it."""
+TAG = """<!-- A version that never changes, held to its hash: the browser runs these bytes or none. -->
+<script src="HOST/v{version}/along.js" integrity="{integrity}" crossorigin data-key="SITE_KEY" async></script>
+"""
 
 
 def freeze(root: Path, version: str) -> dict[str, str]:
@@ -39,6 +43,9 @@ def freeze(root: Path, version: str) -> dict[str, str]:
     found = {name: integrity_of(body) for name, body in files.items()}
     hashes.parent.mkdir(parents=True, exist_ok=True)
     hashes.write_text(json.dumps(found, indent=2) + "\n")
+    snippet = root / "snippets/frozen.html"
+    snippet.parent.mkdir(exist_ok=True)
+    snippet.write_text(TAG.format(version=version, integrity=found["along.js"]))
     return found
 
 

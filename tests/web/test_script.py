@@ -322,6 +322,12 @@ def test_the_bytes_of_every_frozen_version_are_those_of_its_list() -> None:
         assert listed == released.integrity(version)
 
 
+def test_the_snippet_has_the_newest_frozen_version_and_its_hash() -> None:
+    newest = released.versions()[0]
+    text = (ROOT / "snippets/frozen.html").read_text()
+    assert f'HOST/v{newest}/along.js" integrity="{released.integrity(newest)["along.js"]}"' in text
+
+
 def test_one_byte_more_in_a_frozen_file_is_noticed(shelf: Path) -> None:
     _freeze(shelf, "1.0.0")
     assert faults_of(shelf) == []

@@ -7,13 +7,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 from selenium.common.exceptions import WebDriverException
 
 from cast import OttosSite, a_site, an_id, anna
 from passalong.clock import SystemClock
-from plumbing.drivers import Driver
+from plumbing.drivers import Driver, Played
 from plumbing.host_pages import Door, HostSite
 from serving import Client, Passalong, start
 
@@ -21,6 +22,9 @@ SITE = "bees01"
 BUTTON = '<h1>Bees</h1><pass-along><a href="mailto:?body=x">Send this page</a></pass-along><p>The end.</p>'
 RESERVED = "<style>pass-along:not(:defined){display:inline-block;min-block-size:46px;min-inline-size:6.25em}</style>"
 TOKEN = re.compile(r"[?&]ht=([\w-]{27})(?![\w-])")
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 EYES = """
   const below = (e) => [e, ...(e.shadowRoot ? deep(e.shadowRoot) : [])];
@@ -191,6 +195,20 @@ def token_in(link: str) -> str:
     """The token that a link carries, or nothing."""
     found = TOKEN.search(link)
     return found[1] if found else ""
+
+
+def violations(person: Person) -> list[str]:
+    """What axe finds, shadow roots included."""
+    assert isinstance(person.driver, Played)
+    person.driver.page.evaluate(AXE.read_text())
+    found = person.driver.page.evaluate(
+        """tags => axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] })
+             .then(({ violations, passes }) => [passes.length, violations.map((v) =>
+               v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + (n.any[0]?.message || "")).join("; "))])""",
+        TAGS,
+    )
+    assert found[0] > 10, "axe looked at nothing"
+    return list(found[1])
 
 
 @pytest.fixture(scope="session")

@@ -4,18 +4,14 @@ The keyboard walk runs in all three browsers; axe and what a person sets in thei
 motion, paper) are asked of Chromium, whose emulation is complete. Each bar of axe has a control that it must find.
 """
 
-from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
 
-from browser_table import BUTTON, Person, Street
+from browser_table import BUTTON, Person, Street, violations
 from plumbing.drivers import Played
 
 pytestmark = pytest.mark.browser
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGE = "<main><h1>Bees in winter</h1><pass-along></pass-along><p>They stay warm.</p></main>"
 DARK = '<meta name=color-scheme content="light dark">'
 FAULTS = {
@@ -35,20 +31,6 @@ def look(person: Person, body: str = PAGE, of_html: str = "lang=en", **media: An
     """Open the page as a system with these settings shows it."""
     person.driver.begin(**media)
     person.come(body, DARK, of_html=of_html)
-
-
-def violations(person: Person) -> list[str]:
-    """What axe finds, shadow roots included."""
-    assert isinstance(person.driver, Played)
-    person.driver.page.evaluate(AXE.read_text())
-    found = person.driver.page.evaluate(
-        """tags => axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] })
-             .then(({ violations, passes }) => [passes.length, violations.map((v) =>
-               v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + (n.any[0]?.message || "")).join("; "))])""",
-        TAGS,
-    )
-    assert found[0] > 10, "axe looked at nothing"
-    return list(found[1])
 
 
 SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -64,3 +64,8 @@ def integrity(version: str) -> dict[str, str]:
 
 def _integrity(script: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(script).digest()).decode()
+
+
+def languages() -> list[str]:
+    """The languages that the widget has words in."""
+    return sorted(["en", *(path.name.split(".")[1] for path in PARTS.glob("words.*.js"))])

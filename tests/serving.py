@@ -251,7 +251,7 @@ def start(database_url: str, folder: Path, clock: FileClock | None = None, **set
         "PASSALONG_BIND": HOST,
         "PASSALONG_PORT": str(port),
         "DATABASE_URL": database_url,
-        **settings,
+        **{name: value.replace("{port}", str(port)) for name, value in settings.items()},
     }
     command = [sys.executable, "-m", "serving_child", *([str(clock.path)] if clock else [])]
     with log.open("wb") as stderr:

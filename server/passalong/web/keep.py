@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.flow import door, keepsakes, passkeys
 from passalong.store import access, addresses
 from passalong.store import keepsakes as kept
+from passalong.tokens import hashed
 from passalong.web.auth import ADVOCATE, Signed, advocate, browser_label, refuse_cross_site
 from passalong.web.door import rp_id, send_link, signed_json
 from passalong.web.errors import Refusal
@@ -40,6 +41,7 @@ def page() -> str:
         passkeys=keys,
         words=words,
         sessions=browsers,
+        here=hashed(who.secret)[:16],
         asked=request.args.get("asked") == "1",
     )
 
@@ -59,7 +61,7 @@ def by_words() -> str:
     refuse_cross_site()
     known, who = parts(), someone()
     words = keepsakes.new_words(known.db, known.clock, who.site.site_id, who.advocate_id)
-    return render_template("me_words.html", site=who.site, words=words)
+    return render_template("me_words.html", site=who.site, words=words, address=f"{known.url}/me/in")
 
 
 @bp.post("/passkey/options")

@@ -34,7 +34,9 @@ export const settings = {
 };
 
 // "/_along" is the way through the owner's own domain; a frozen version lies one folder below its server.
-if (source) settings.host = new URL(settings.host || "..", source).href.replace(/\/$/, "");
+// A script that was imported has no tag, but its host.
+const from = source || globalThis.location?.href;
+if (from) settings.host = new URL(settings.host || "..", from).href.replace(/\/$/, "");
 
 /**
  * A part of the script that is only loaded when somebody needs it. Its address has the parts' hash, so that they and the

@@ -10,7 +10,8 @@ const KNOWN = {
   credit: ["on", "ask", "off"],
   carrier: ["query", "hash", "hop"],
   open: ["below", "above", "sheet"],
-  to: [...Object.keys(TARGETS), "print"],
+  // The first four are there whether they are named or not.
+  to: ["copy", "native", "qr", "quote", ...Object.keys(TARGETS), "print"],
 };
 const told = new Set();
 

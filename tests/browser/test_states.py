@@ -244,6 +244,7 @@ def test_what_was_called_and_set_before_the_script_came_is_done(person: Person) 
     assert person.js("return early") == f"{person.site.url}/early"
     person.share()
     assert person.link == f"{person.site.url}/set/early"
+    assert person.js("return panel().scrollHeight <= panel().clientHeight"), "what is only heard takes no room"
     assert person.kept() == NOTHING_KEPT, "consent was refused before anything could be told"
     assert person.js("return document.querySelector('pass-along').url") == "/set/early"
     assert [name for name in person.events() if name != "error"] == ["open"]

@@ -100,6 +100,7 @@ def test_a_screen_reader_hears_what_opens_what_is_in_it_and_what_happened(chromi
         assert words in opened, opened
     assert 'link "Email"' in opened
     assert 'link "Bluesky (opens in a new tab)"' in opened
+    chromium_person.until("field().value.includes('ht=')")
     chromium_person.press("Copy link")
     chromium_person.until("controls().some((e) => /copied/i.test(nameOf(e)))")
     assert "status: Link copied" in snapshot()

@@ -34,7 +34,7 @@ export function defineElement() {
   });
 
   class PassAlong extends HTMLElement {
-    static observedAttributes = ["look", "size", "to", "label", "lang", "native"];
+    static observedAttributes = ["lang", ...NAMES];
     connectedCallback() {
       draw(this);
     }

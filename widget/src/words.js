@@ -6,7 +6,7 @@ import { load } from "./config.js";
 import { pause } from "./pause.js";
 
 const SHARE =
-  "en:Share,de:Teilen,fr:Partager,es:Compartir,it:Condividi,pt:Compartilhar,nl:Delen,pl:Udostępnij,sv:Dela,da:Del,nb:Del," +
+  "de:Teilen,fr:Partager,es:Compartir,it:Condividi,pt:Compartilhar,nl:Delen,pl:Udostępnij,sv:Dela,da:Del,nb:Del," +
   "fi:Jaa,cs:Sdílet,tr:Paylaş,uk:Поділитися,ru:Поделиться,el:Κοινοποίηση,he:שיתוף,ar:مشاركة,fa:هم‌رسانی,ur:شیئر کریں,hi:शेयर करें," +
   "ja:共有,ko:공유,zh:分享,id:Bagikan,vi:Chia sẻ,th:แชร์,hu:Megosztás,ro:Distribuie";
 

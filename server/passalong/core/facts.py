@@ -173,6 +173,38 @@ class LimitsDecided(Struct, frozen=True, tag="limits", tag_field="kind"):
     grants: tuple[Grant, ...]
 
 
+class ClaimOpened(Struct, frozen=True, tag="claim", tag_field="kind"):
+    """An advocate says that a line looks wrong, or that something should have counted; its id is the event's.
+
+    `line_id` is the line, with its conversion; or `share_id` is a link of theirs and `conversion_id` an order as the
+    site calls it. What they wrote stands beside the facts, where it can be erased. `promised_at_ms` is when it is
+    decided in their favour unless somebody answers.
+    """
+
+    advocate_id: str
+    promised_at_ms: int
+    line_id: str | None = None
+    conversion_id: str | None = None
+    share_id: str | None = None
+
+
+class ClaimAnswered(Struct, frozen=True, tag="answer", tag_field="kind"):
+    """The owner answered without a decision: the promise is made anew."""
+
+    claim_id: str
+    promised_at_ms: int
+
+
+class ClaimResolved(Struct, frozen=True, tag="resolve", tag_field="kind"):
+    """The owner decided. A granted claim ends a review, names the link that led there, or gives an amount."""
+
+    claim_id: str
+    granted: bool
+    author: str
+    unit: str | None = None
+    amount_micros: int = 0
+
+
 Fact = (
     LinkShared
     | LinkVisited
@@ -189,6 +221,9 @@ Fact = (
     | AdvocateNamed
     | CreditGiven
     | LimitsDecided
+    | ClaimOpened
+    | ClaimAnswered
+    | ClaimResolved
 )
 
 

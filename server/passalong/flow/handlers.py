@@ -9,6 +9,9 @@ from typing import Any
 
 from passalong.core.facts import (
     AdvocateNamed,
+    ClaimAnswered,
+    ClaimOpened,
+    ClaimResolved,
     ClockTicked,
     ConversionRefunded,
     ConversionReported,
@@ -26,7 +29,7 @@ from passalong.core.facts import (
     UseSettled,
     VerdictGiven,
 )
-from passalong.flow import by_hand, caps, happened, persons, release, review, using
+from passalong.flow import by_hand, caps, claims, happened, persons, release, review, using
 from passalong.flow.slice import Slice
 
 Handler = Callable[[Slice, Event, Any], None]
@@ -48,4 +51,7 @@ HANDLERS: dict[type[Fact], Handler] = {
     PayoutPrepared: using.prepared,
     UseSettled: using.settled,
     UseRejected: using.rejected,
+    ClaimOpened: claims.opened,
+    ClaimAnswered: claims.answered,
+    ClaimResolved: claims.resolved,
 }

@@ -5,14 +5,14 @@ from msgspec.structs import replace
 from passalong.core.attribution import POOL, UNATTRIBUTED
 from passalong.core.facts import ClockTicked, Event
 from passalong.core.ledger import release
-from passalong.flow import tally
+from passalong.flow import claims, tally
 from passalong.flow.slice import Slice
 from passalong.store.credits import Credit
 from passalong.store.journeys import Conversion
 
 
 def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
-    """End the holds that have ended by the event's time, at most `fact.most` of them."""
+    """End the holds that have ended by the event's time, at most `fact.most` of them, and promises that have passed."""
     due = work.conversions.due(event.at_ms, fact.most)
     work.credits.prime(conversion.conversion_id for conversion in due)
     for conversion in due:
@@ -21,6 +21,7 @@ def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
             _release(work, event, conversion, credit)
             work.credits.put(replace(credit, ready=True))
         work.conversions.put(replace(conversion, frozen_seq=work.seq))
+    claims.lapse(work, event)
 
 
 def _release(work: Slice, event: Event, conversion: Conversion, credit: Credit) -> None:

@@ -20,6 +20,7 @@ from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.ledger import Line, carried
 from passalong.core.terms import Terms
 from passalong.flow import news
+from passalong.store.claims import ClaimBook
 from passalong.store.counters import Counters
 from passalong.store.credits import CreditBook
 from passalong.store.grants import GrantBook
@@ -58,6 +59,7 @@ class Slice:
         self.grants = GrantBook(session, site.site_id)
         self.decides = decides
         self.decisions: list[Event] = []
+        self.claims = ClaimBook(session, site.site_id)
         self.touched: set[str] = set()
         self.news: list[news.Change] = []
         self._session = session
@@ -111,7 +113,7 @@ class Slice:
 
     def flush(self) -> None:
         """Write everything."""
-        for book in (self.visits, self.conversions, self.credits, self.uses, self.verdicts, self.grants):
+        for book in (self.visits, self.conversions, self.credits, self.uses, self.verdicts, self.grants, self.claims):
             book.flush()
         for kept in (self.receipts, self.journal, self.counters):
             kept.flush()

@@ -15,7 +15,7 @@ from passalong.core.facts import ClockTicked, Event, input_hash
 from passalong.flow.collect import Busy, Collector
 from passalong.flow.fold import SLICE, fold_site
 from passalong.flow.wake import Listener
-from passalong.store import durability, event_log, journeys, sites
+from passalong.store import claims, durability, event_log, journeys, sites
 from passalong.store.engine import Database
 
 LOOK_AGAIN_S = 30.0
@@ -124,7 +124,7 @@ class Worker:
 
 
 def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, int]) -> dict[str, int]:
-    """Put the passing of time on record for every site with a hold that has ended.
+    """Put the passing of time on record for every site with a hold or a promise that has ended.
 
     Returns those sites with the number of their last folded event. Sites that have folded nothing since `after`, what
     an earlier call returned, are left alone: their tick is still to be folded, or could not be.
@@ -148,5 +148,5 @@ def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, i
 
 
 def _is_due(session: Session, site_id: str, now_ms: int) -> bool:
-    due_ms = journeys.next_due_ms(session, site_id)
-    return due_ms is not None and due_ms <= now_ms
+    dues = (journeys.next_due_ms(session, site_id), claims.next_due_ms(session, site_id))
+    return any(due_ms is not None and due_ms <= now_ms for due_ms in dues)

@@ -202,6 +202,24 @@ site_counts = Table("site_counts", metadata, site(), key("name", 32), count("amo
 
 site_units = Table("site_units", metadata, site(), key("unit", 8), count("waiting_micros"), count("taken_back_micros"))
 
+claims = Table(
+    "claims",
+    metadata,
+    site(),
+    key("claim_id", 64),
+    Column("advocate_id", String(16), nullable=False),
+    Column("line_id", String(16)),
+    Column("conversion_id", String(160)),
+    Column("share_id", String(15)),
+    number("at_ms"),
+    number("promised_at_ms"),
+    Column("answered_at_ms", BigInteger),
+    Column("resolved_at_ms", BigInteger),
+    Column("outcome", String(12), nullable=False),
+    Index(None, "site_id", "outcome", "promised_at_ms"),
+    Index("ix_claims_advocate", "site_id", "advocate_id", "at_ms"),
+)
+
 page_totals = Table(
     "page_totals",
     metadata,

@@ -27,6 +27,7 @@ class Site(Struct, frozen=True):
     credit: str
     created_at_ms: int
     vanity: str = "on"
+    answer_days: int = 7
 
 
 def add_site(session: Session, site: Site) -> None:
@@ -44,6 +45,11 @@ def find_site(session: Session, site_id: str) -> Site | None:
 def let_ask_for_codes(session: Session, site_id: str, vanity: str) -> None:
     """Whether advocates may ask for codes of their own: on or off."""
     session.execute(update(sites).where(sites.c.site_id == site_id).values(vanity=vanity))
+
+
+def set_answer_days(session: Session, site_id: str, days: int) -> None:
+    """Keep within how many days the owner answers a claim."""
+    session.execute(update(sites).where(sites.c.site_id == site_id).values(answer_days=days))
 
 
 def all_sites(session: Session) -> list[Site]:

@@ -24,6 +24,7 @@ sites = Table(
     Column("credit", String(8), nullable=False),
     Column("vanity", String(8), nullable=False, server_default="on"),
     number("created_at_ms"),
+    Column("answer_days", Integer, nullable=False, server_default="7"),
 )
 
 terms = Table(
@@ -204,6 +205,18 @@ receipts = Table(
     number("seq"),
     number("at_ms"),
     Column("body", Text, nullable=False),
+)
+
+claim_words = Table(
+    "claim_words",
+    metadata,
+    site(),
+    key("claim_id", 64),
+    number("number", primary_key=True),
+    number("at_ms"),
+    Column("author", String(16), nullable=False),
+    Column("words", Text, nullable=False),
+    of_site(to="sites"),
 )
 
 refusals = Table(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
-from passalong.store import reports, shared, why
+from passalong.store import claims, reports, shared, why
 from passalong.store.sites import in_force, terms_versions
 from passalong.store.views import OneLink
 from passalong.web.auth import ADVOCATE, signed_in
@@ -117,12 +117,16 @@ def explain(line_id: str) -> Response | tuple[str, int]:
     site, advocate_id = found
     with known.db.reading() as session:
         view = why.why_page(session, site, advocate_id, line_id)
+        asked = claims.claims_on(session, site.site_id, advocate_id, line_id)
+        words = claims.words_of(session, site.site_id, [claim.claim_id for claim in asked])
     if view is None:
         raise Refusal(404, "No line of your ledger has this address.")
     if _wants_json():
         return jsonify(msgspec.to_builtins(view))
     json_url = url_for("portal.explain", line_id=line_id) + "?as=json"
-    return make_response(render_template("me_why.html", site=site, why=view, json_url=json_url))
+    return make_response(
+        render_template("me_why.html", site=site, why=view, json_url=json_url, asked=asked, words=words)
+    )
 
 
 def _wants_json() -> bool:

@@ -148,6 +148,28 @@ def upgrade() -> None:
     op.create_index(op.f("ix_journal_site_id_account_tx"), "journal", ["site_id", "account", "tx"], unique=False)
     op.create_index(op.f("ix_journal_site_id_subject_tx"), "journal", ["site_id", "subject", "tx"], unique=False)
     op.create_table(
+        "claims",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("claim_id", sa.String(length=64), nullable=False),
+        sa.Column("advocate_id", sa.String(length=16), nullable=False),
+        sa.Column("line_id", sa.String(length=16), nullable=True),
+        sa.Column("conversion_id", sa.String(length=160), nullable=True),
+        sa.Column("share_id", sa.String(length=15), nullable=True),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("promised_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("answered_at_ms", sa.BigInteger(), nullable=True),
+        sa.Column("resolved_at_ms", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "claim_id", name=op.f("pk_claims")),
+    )
+    op.create_index(
+        op.f("ix_claims_site_id_outcome_promised_at_ms"),
+        "claims",
+        ["site_id", "outcome", "promised_at_ms"],
+        unique=False,
+    )
+    op.create_index("ix_claims_advocate", "claims", ["site_id", "advocate_id", "at_ms"], unique=False)
+    op.create_table(
         "link_totals",
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("share_id", sa.String(length=15), nullable=False),
@@ -293,6 +315,7 @@ def upgrade() -> None:
         sa.Column("credit", sa.String(length=8), nullable=False),
         sa.Column("vanity", sa.String(length=8), server_default="on", nullable=False),
         sa.Column("created_at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("answer_days", sa.Integer(), server_default="7", nullable=False),
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_sites")),
     )
     op.create_table(
@@ -456,6 +479,17 @@ def upgrade() -> None:
         sa.Column("secret", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_tree_salts_site_id")),
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_tree_salts")),
+    )
+    op.create_table(
+        "claim_words",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("claim_id", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("author", sa.String(length=16), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.site_id"], name=op.f("fk_claim_words_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "claim_id", "number", name=op.f("pk_claim_words")),
     )
     op.create_table(
         "refusals",
@@ -744,6 +778,7 @@ def downgrade() -> None:
     op.drop_table("terms")
     op.drop_table("set_aside")
     op.drop_table("refusals")
+    op.drop_table("claim_words")
     op.drop_table("tree_salts")
     op.drop_table("tree_nodes")
     op.drop_table("heads")
@@ -768,6 +803,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_page_totals_site_id_advocate_id_people"), table_name="page_totals")
     op.drop_table("page_totals")
     op.drop_table("numbered")
+    op.drop_index("ix_claims_advocate", table_name="claims")
+    op.drop_index(op.f("ix_claims_site_id_outcome_promised_at_ms"), table_name="claims")
+    op.drop_table("claims")
     op.drop_table("site_units")
     op.drop_table("site_counts")
     op.drop_table("link_trees")

@@ -39,8 +39,10 @@ from passalong.web import (
     openbook,
     pages,
     portal,
+    privacy,
     proofs,
     script,
+    use,
 )
 from passalong.web.first_party import FirstParty
 from passalong.web.parts import Parts, SiteCache
@@ -54,6 +56,8 @@ WEB = (
     keep.bp,
     letters.bp,
     portal.bp,
+    privacy.bp,
+    use.bp,
     claims.bp,
     console.bp,
     inbox.bp,

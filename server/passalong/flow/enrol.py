@@ -8,7 +8,7 @@ from passalong.clock import Clock
 from passalong.core.facts import input_hash
 from passalong.core.identity import advocate_id_of, guest_hash
 from passalong.flow.transaction import writing
-from passalong.store import access, links
+from passalong.store import access, links, personal
 from passalong.store.engine import Database
 from passalong.store.links import IssuedLink
 from passalong.store.sites import Site, in_force, terms_versions
@@ -41,6 +41,10 @@ class UnknownGuest(Exception):
 
 class ClosedGuest(Exception):
     """A guest secret whose person has signed out everywhere: they come in another way."""
+
+
+class Stopped(Exception):
+    """A guest whose links shall not count any more."""
 
 
 class Issued(Struct, frozen=True):
@@ -86,6 +90,8 @@ def _new_link(session: Session, now_ms: int, keys: Keyring, site: Site, request:
         advocate_id_of(site.site_id, request.guest),
         now_ms,
     )
+    if personal.choices(session, site.site_id, advocate_id).stopped_at_ms is not None:
+        raise Stopped
     parent = links.find_link(session, site.site_id, request.parent_share_id) if request.parent_share_id else None
     link = IssuedLink(
         site_id=site.site_id,
@@ -112,7 +118,7 @@ def hand_over(db: Database, clock: Clock, site_id: str, guest: str) -> str:
         if access.is_closed(session, site_id, guest_hash(site_id, guest)):
             raise ClosedGuest
         advocate_id = access.find_guest(session, site_id, guest_hash(site_id, guest))
-        if advocate_id is None:
+        if advocate_id is None or personal.choices(session, site_id, advocate_id).erased_at_ms is not None:
             raise UnknownGuest
         expires_at_ms = clock.now_ms() + HAND_OVER_MS
         access.add_code(session, site_id, hashed(code), HAND_OVER, advocate_id, expires_at_ms)

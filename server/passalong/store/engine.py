@@ -50,6 +50,15 @@ class Database:
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
+    def tidy(self) -> None:
+        """On SQLite, write the log into the file and empty it, so that nothing erased is left in it."""
+        if self.writer.dialect.name == "sqlite":
+            connection = self.writer.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Close every connection."""
         self.reader.dispose()
@@ -75,6 +84,7 @@ def _prepare(engine: Engine, begin: str, *, read_only: bool) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = FAST")  # what is erased is overwritten where it stood
         connection.execute("PRAGMA recursive_triggers = ON")  # or REPLACE deletes rows behind the append-only triggers
         if read_only:
             connection.execute("PRAGMA query_only = ON")

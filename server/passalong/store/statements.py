@@ -11,9 +11,10 @@ from passalong.core.identity import advocate_key
 from passalong.core.merkle import inclusion
 from passalong.core.seals import COLUMNS, JournalLine, leaf_fields, salts
 from passalong.core.statement import FORMAT, AccountSum, OpenedTime, Statement, StatementLine
-from passalong.store import heads, reports
+from passalong.store import heads
 from passalong.store.heads import Sealed
 from passalong.store.identities import PersonBook
+from passalong.store.lines import is_few
 from passalong.store.read_models import balances, credits
 from passalong.store.sites import Site
 from passalong.store.tables import advocates, journal
@@ -87,7 +88,7 @@ def _credits(session: Session, site_id: str, rows: Sequence[JournalLine]) -> dic
         columns = (credits.c.recipient, credits.c.subject, credits.c.line_id, credits.c.share_id)
         asked = tuple_(credits.c.recipient, credits.c.subject).in_(keys[start : start + 500])
         found += session.execute(select(*columns).where(credits.c.site_id == site_id, asked)).all()
-    few = reports.is_few(session, site_id, [row.share_id for row in found])
+    few = is_few(session, site_id, [row.share_id for row in found])
     return {(row.recipient, row.subject): _Credit(row.line_id, few.get(row.share_id, True)) for row in found}
 
 

@@ -4,7 +4,7 @@ Every primary, unique and foreign key begins with `site_id`: no row of one site 
 journal lines and receipts are never changed; triggers see to it (migrations/). What is made from them: read_models.py.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
 from passalong.store import sealed
 from passalong.store.schema import count, key, metadata, number, of_site, site
@@ -82,6 +82,18 @@ payout_destinations = Table(
     Column("name", String(120), nullable=False),
     Column("account", String(120), nullable=False),
     number("changed_at_ms"),
+    of_site("advocate_id", to="advocates"),
+)
+
+advocate_choices = Table(
+    "advocate_choices",
+    metadata,
+    site(),
+    key("advocate_id", 16),
+    Column("name", String(80), nullable=False, server_default=""),
+    Column("shown", Boolean, nullable=False),
+    Column("stopped_at_ms", BigInteger),
+    Column("erased_at_ms", BigInteger),
     of_site("advocate_id", to="advocates"),
 )
 

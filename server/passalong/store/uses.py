@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from passalong.core.settlement import Offered, State, Way, default_ways
@@ -87,6 +87,19 @@ def uses_in(
     if way is not None:
         statement = statement.where(uses.c.way == way.value)
     return [_use(row) for row in session.execute(statement.order_by(uses.c.at_ms, uses.c.use_id))]
+
+
+def uses_before(
+    session: Session, site_id: str, advocate_id: str, before: tuple[int, str] | None, limit: int, every: bool = False
+) -> list[Use]:
+    """An advocate's uses, newest first, older than `before`; with `every` those that moved nothing, too."""
+    statement = select(uses).where(uses.c.site_id == site_id, uses.c.advocate_id == advocate_id)
+    if not every:
+        statement = statement.where(uses.c.state.notin_([State.REJECTED.value, State.REFUSED.value]))
+    if before is not None:
+        statement = statement.where(tuple_(uses.c.at_ms, uses.c.use_id) < before)
+    rows = session.execute(statement.order_by(uses.c.at_ms.desc(), uses.c.use_id.desc()).limit(limit))
+    return [_use(row) for row in rows]
 
 
 def _use(row: Row[tuple[Any, ...]]) -> Use:

@@ -85,7 +85,7 @@ class LinksPage(Struct, frozen=True):
 
 
 class LedgerRow(Struct, frozen=True):
-    """One line of an advocate's ledger; `state` is waiting, ready, taken_back or used."""
+    """One line of an advocate's ledger; `state` is waiting, held, ready, taken_back, asked or used."""
 
     line_id: str
     at_ms: int
@@ -97,6 +97,7 @@ class LedgerRow(Struct, frozen=True):
     unit: str
     few: bool
     running_micros: int | None = None
+    use_id: str | None = None
 
 
 class NextRelease(Struct, frozen=True):
@@ -135,7 +136,10 @@ class AdvocateCredit(Struct, frozen=True):
 
 
 class WhyStep(Struct, frozen=True):
-    """One step of what happened; `kind` is shared, came, passed_on or outcome; `yours` marks the reader's own part."""
+    """One step of what happened; `kind` is shared, came, passed_on or outcome; `yours` marks the reader's own part.
+
+    `name` is that of somebody who passed it on and chose to show it.
+    """
 
     kind: str
     yours: bool
@@ -143,6 +147,7 @@ class WhyStep(Struct, frozen=True):
     title: str | None
     page_path: str | None
     days_later: int | None
+    name: str | None = None
 
 
 class WhyTerm(Struct, frozen=True):

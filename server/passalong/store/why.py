@@ -11,7 +11,7 @@ from passalong.core.days import month_start_ms
 from passalong.core.facts import NEW_VISITOR
 from passalong.core.receipts import Receipt, ReceiptLine, decode_receipt
 from passalong.core.sentences import terms_sentence
-from passalong.store import journal, links, reports
+from passalong.store import journal, lines, links, personal, reports
 from passalong.store.credits import Credit
 from passalong.store.sites import Site, TermsVersion, terms_versions
 from passalong.store.tables import receipts
@@ -28,11 +28,11 @@ def why_page(session: Session, site: Site, advocate_id: str, line_id: str) -> Wh
     if receipt is None or line is None:
         return None
     whole = line.amount_micros == credit.earned_micros
-    few = reports.is_few(session, site_id, [credit.share_id])[credit.share_id]
+    few = lines.is_few(session, site_id, [credit.share_id])[credit.share_id]
     version = _terms(session, site_id, line.parts[0].terms_version if line.parts else receipt.terms_version)
     page = WhyPage(
         line_id=credit.line_id,
-        state=reports.state_of(credit),
+        state=lines.state_of(credit),
         amount_micros=line.amount_micros,
         taken_back_micros=credit.taken_micros if whole else 0,
         unit=credit.unit,
@@ -98,11 +98,29 @@ def _steps(session: Session, credit: Credit, receipt: Receipt) -> tuple[WhyStep,
         return ()
     shared = WhyStep("shared", True, link.issued_at_ms, link.title or None, _path(link.page_url), None)
     days_later = (receipt.at_ms - link.issued_at_ms) // DAY_MS
-    passed = [WhyStep("passed_on", False, None, None, None, None) for _ in range(credit.level)]
+    names = _names(session, credit, receipt)
+    passed = [WhyStep("passed_on", False, None, None, None, None, name) for name in names]
     came = WhyStep("came", False, receipt.at_ms if credit.goal == NEW_VISITOR else None, None, None, None)
     if credit.goal == NEW_VISITOR:
         return (shared, *passed, came)
     return (shared, *passed, came, WhyStep("outcome", False, receipt.at_ms, credit.goal, None, days_later))
+
+
+def _names(session: Session, credit: Credit, receipt: Receipt) -> list[str | None]:
+    """Of those who passed it on after the reader, nearest first: the name of each who chose to show it."""
+    mine = next((line for line in receipt.lines if line.recipient == credit.recipient), None)
+    events = {part.event_id for part in mine.parts if part.level == credit.level} if mine else set()
+    last = (part for line in receipt.lines for part in line.parts if part.level == 0 and part.event_id in events)
+    names: list[str | None] = []
+    share_id = next((part.share_id for part in last), None)
+    while share_id and share_id != credit.share_id and len(names) < credit.level:
+        link = links.find_link(session, credit.site_id, share_id)
+        if link is None:
+            break
+        chosen = personal.choices(session, credit.site_id, link.advocate_id)
+        names.append(chosen.name if chosen.shown else None)
+        share_id = link.parent_share_id
+    return [*(None for _ in range(credit.level - len(names))), *reversed(names)]
 
 
 def _path(page_url: str) -> str:

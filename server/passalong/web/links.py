@@ -65,6 +65,8 @@ def issue() -> tuple[Response, int]:
     )
     try:
         issued = enrol.issue_link(known.db, known.clock, known.keys, site, asked)
+    except enrol.Stopped:
+        raise Refusal(403, "This person asked not to be counted: share the plain link.") from None
     except enrol.RequestConflict:
         raise Refusal(409, "This id was used before, for another link.") from None
     return jsonify(token=issued.token), 201 if issued.new else 200

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
-from passalong.store import claims, reports, shared, why
+from passalong.store import claims, lines, reports, shared, why
 from passalong.store.sites import in_force, terms_versions
 from passalong.store.views import OneLink
 from passalong.web.auth import ADVOCATE, signed_in
@@ -16,6 +16,7 @@ from passalong.web.picture import NARROW, WIDE, Picture, draw
 from passalong.web.sheets import ledger_sheet
 
 bp = Blueprint("portal", __name__, url_prefix="/me")
+PRINTED_ROWS = 500
 
 
 @bp.get("")
@@ -98,14 +99,35 @@ def credit_sheet() -> Response | tuple[str, int]:
     site, advocate_id = found
     spoken = language()
 
-    def lines() -> Iterator[str]:
+    def sheet() -> Iterator[str]:
         with known.db.reading() as session:
-            every = reports.every_line(session, site.site_id, advocate_id)
+            every = lines.every_line(session, site.site_id, advocate_id)
             yield from ledger_sheet(every, site.time_zone, spoken)
 
-    answer = Response(lines(), mimetype="text/csv")
+    answer = Response(sheet(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="credit-{site.site_id}.csv"'
     return answer
+
+
+@bp.get("/statement")
+def statement() -> str | tuple[str, int]:
+    """The ledger as it prints, with the ways to check it."""
+    known, found = parts(), signed_in(ADVOCATE)
+    if found is None:
+        return _nobody()
+    site, advocate_id = found
+    with known.db.reading() as session:
+        sums = reports.unit_sums(session, site.site_id, advocate_id)
+        rows, older = lines.page(session, site.site_id, advocate_id, None, PRINTED_ROWS, {})
+    return render_template(
+        "me_statement.html",
+        site=site,
+        advocate_id=advocate_id,
+        sums=sums,
+        rows=rows,
+        more=older is not None,
+        now_ms=known.clock.now_ms(),
+    )
 
 
 @bp.get("/why/<line_id>")

@@ -20,7 +20,8 @@ def ledger_sheet(rows: Iterable[LedgerRow], tz: str, language: str) -> Iterator[
         until = stamp(row.until_ms, tz, row.few) if row.until_ms is not None else ""
         what = what_happened(row, language)
         at = stamp(row.at_ms, tz, row.few)
-        yield _line((at, safe(what), row.state, until, decimal(row.amount_micros), row.unit, row.line_id))
+        name = row.line_id or row.use_id or ""
+        yield _line((at, safe(what), row.state, until, decimal(row.amount_micros), row.unit, name))
 
 
 def safe(cell: str) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from passalong.core.money import MICROS, exponent
 from passalong.core.reasons import REASON_WORDS
 from passalong.languages import ENGLISH, catalogue, number, say
 from passalong.languages.figures import day, day_of, listed, local, minute, money, month, week
@@ -95,6 +96,8 @@ def _plain(name: str) -> str:
 
 def what_happened(row: LedgerRow, language: str = ENGLISH) -> str:
     """One line of the ledger as a sentence, from the reader's side; names no item where few people came."""
+    if row.use_id is not None:
+        return say(language, f"use.did.{row.goal}")
     if row.amount_micros < 0:
         return say(language, _less(row))
     level = min(max(row.level, 0), 2)
@@ -199,6 +202,13 @@ def pretty(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def plain_amount(micros: int, unit: str) -> str:
+    """An amount for a field that a person may change: `8.30`, `12`."""
+    whole, rest = divmod(abs(micros), MICROS)
+    digits = f"{rest:06d}".rstrip("0").ljust(exponent(unit), "0")
+    return f"{whole}.{digits}" if digits else str(whole)
+
+
 def target_words(target: str, language: str = ENGLISH) -> str:
     """How a link was sent: `copying`, `e-mail`, or the name of the place: `Mastodon`."""
     if f"links.to.{target}" in catalogue(ENGLISH):
@@ -211,6 +221,6 @@ FILTERS: dict[str, Callable[..., str | list[str]]] = {
     for function in (
         money, amounts, count, day, day_words, month, week, when, stamp, minute, iso, goal_words, what_happened,
         outcome_sentence, outcome_words, term_words, kind_words, reason_words, web_url, pretty,
-        target_words, paid_for, listed, marked, number,
+        target_words, plain_amount, paid_for, listed, marked, number,
     )
 }  # fmt: skip

@@ -561,6 +561,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", "way", "unit", name=op.f("pk_ways")),
     )
     op.create_table(
+        "advocate_choices",
+        sa.Column("site_id", sa.String(length=16), nullable=False),
+        sa.Column("advocate_id", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=80), server_default="", nullable=False),
+        sa.Column("shown", sa.Boolean(), nullable=False),
+        sa.Column("stopped_at_ms", sa.BigInteger(), nullable=True),
+        sa.Column("erased_at_ms", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["site_id", "advocate_id"],
+            ["advocates.site_id", "advocates.advocate_id"],
+            name=op.f("fk_advocate_choices_site_id"),
+        ),
+        sa.PrimaryKeyConstraint("site_id", "advocate_id", name=op.f("pk_advocate_choices")),
+    )
+    op.create_table(
         "guests",
         sa.Column("site_id", sa.String(length=16), nullable=False),
         sa.Column("guest_hash", sa.String(length=64), nullable=False),
@@ -767,6 +782,7 @@ def downgrade() -> None:
     op.drop_index("ix_issued_links_share_id", table_name="issued_links")
     op.drop_table("issued_links")
     op.drop_table("guests")
+    op.drop_table("advocate_choices")
     op.drop_table("ways")
     op.drop_table("payout_destinations")
     op.drop_index(op.f("ix_uses_site_id_batch_id"), table_name="uses")

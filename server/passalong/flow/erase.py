@@ -1,0 +1,53 @@
+"""A person's own choices: a name that is shown or not, links that count no more, and everything erased."""
+
+from contextlib import suppress
+
+from msgspec.structs import replace
+from sqlalchemy.exc import OperationalError
+
+from passalong.clock import Clock
+from passalong.flow.transaction import writing
+from passalong.store import personal
+from passalong.store.engine import Database
+
+LONGEST_NAME = 80
+
+
+class BadName(ValueError):
+    """A name that cannot be shown."""
+
+
+def keep_name(db: Database, site_id: str, advocate_id: str, name: str, *, shown: bool) -> None:
+    """Keep a name, and whether the people on the same path see it. Raises BadName."""
+    name = " ".join(name.split())
+    if len(name) > LONGEST_NAME or not all(letter.isprintable() for letter in name) or (shown and not name):
+        raise BadName
+    with writing(db) as session:
+        before = personal.choices(session, site_id, advocate_id)
+        personal.choose(session, site_id, advocate_id, replace(before, name=name, shown=shown))
+
+
+def stop(db: Database, clock: Clock, site_id: str, advocate_id: str, *, stopped: bool) -> None:
+    """Give out no links that count any more, or again."""
+    with writing(db) as session:
+        at_ms = clock.now_ms() if stopped else None
+        for one in personal.ids_of(session, site_id, advocate_id):
+            before = personal.choices(session, site_id, one)
+            personal.choose(session, site_id, one, replace(before, stopped_at_ms=at_ms))
+
+
+def erase(db: Database, clock: Clock, site_id: str, advocate_id: str) -> None:
+    """Erase the person: sums and proofs stay as they are, under ids that belong to nobody and open nothing.
+
+    On SQLite what stood in the file and in its log is overwritten; where a reader is at work, that waits for the next
+    time. On PostgreSQL the space is overwritten when the server cleans up (VACUUM).
+    """
+    with writing(db) as session:
+        ids = personal.ids_of(session, site_id, advocate_id)
+        personal.erase(session, site_id, ids)
+        at_ms = clock.now_ms()
+        gone = personal.Choices(stopped_at_ms=at_ms, erased_at_ms=at_ms)
+        for one in ids:
+            personal.choose(session, site_id, one, gone)
+    with suppress(OperationalError):  # somebody reads: what is in the log is overwritten by the next checkpoint
+        db.tidy()

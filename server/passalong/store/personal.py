@@ -1,0 +1,113 @@
+"""What is kept of one person: all of it as a download, and what erasing takes away.
+
+Facts, the journal and receipts hold random ids alone and never change. Whatever names a person, or opens their pages,
+stands in tables beside them that can be erased; those are found by their column `advocate_id`, and each of them is
+either named in KEPT, with why, or erased.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Table, delete, or_, select, text
+from sqlalchemy.orm import Session
+
+from passalong.core.identity import advocate_key
+from passalong.store import bulk
+from passalong.store.identities import PersonBook
+from passalong.store.people_tables import addresses, mail_choices, mail_marks, mails, one_time_codes, sessions
+from passalong.store.read_models import claims
+from passalong.store.schema import metadata
+from passalong.store.tables import advocate_choices, claim_words
+
+KEPT = {
+    "advocates": "a random id, and when it was made",
+    "advocate_choices": "that this id was erased",
+    "advocate_totals": "counts under a random id",
+    "claims": "what was decided, under a random id; its words are erased",
+    "issued_links": "which page a link leads to, under a random id",
+    "link_totals": "counts under a random id",
+    "page_totals": "counts under a random id",
+    "passed_on": "that a random id passed on a page",
+    "uses": "sums, for the books of the site",
+}
+"""Tables with a column `advocate_id` that erasing leaves, and what of a person is in them: nobody in particular."""
+SECRET = ("_hash", "secret", "public_key")
+"""Columns that are of no use to whom they are about, and of some use to a thief."""
+
+
+class Choices(Struct, frozen=True):
+    """What an advocate chose: a name, whether those up and down the path see it, and whether links still count."""
+
+    name: str = ""
+    shown: bool = False
+    stopped_at_ms: int | None = None
+    erased_at_ms: int | None = None
+
+
+def choices(session: Session, site_id: str, advocate_id: str) -> Choices:
+    """What an advocate chose; hidden and counted, if they chose nothing."""
+    columns = [advocate_choices.c[name] for name in Choices.__struct_fields__]
+    row = session.execute(
+        select(*columns).where(advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id == advocate_id)
+    ).one_or_none()
+    return Choices() if row is None else Choices(*row)
+
+
+def choose(session: Session, site_id: str, advocate_id: str, chosen: Choices) -> None:
+    """Keep what an advocate chose."""
+    values = {name: getattr(chosen, name) for name in Choices.__struct_fields__}
+    bulk.upsert(session, advocate_choices, [{"site_id": site_id, "advocate_id": advocate_id, **values}])
+
+
+def ids_of(session: Session, site_id: str, advocate_id: str) -> list[str]:
+    """Every advocate's id that this person has, the one that is asked about first."""
+    members = PersonBook(session, site_id).members(advocate_key(advocate_id))
+    others = sorted(member[2:] for member in members if member.startswith("a:"))
+    return [advocate_id, *(other for other in others if other != advocate_id)]
+
+
+def everything(
+    session: Session, site_id: str, advocate_ids: Sequence[str]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Every row of every table that is about this person, table by table, without secrets of the server."""
+    for table in metadata.sorted_tables:
+        mine = _mine(table, advocate_ids)
+        if mine is None:
+            continue
+        shown = [column for column in table.columns if not any(part in column.name for part in SECRET)]
+        rows = session.execute(select(*shown).where(table.c.site_id == site_id, mine)).mappings()
+        found = [{name: _plain(value) for name, value in row.items()} for row in rows]
+        if found:
+            yield table.name, found
+
+
+def _mine(table: Table, advocate_ids: Sequence[str]) -> ColumnElement[bool] | None:
+    if table.name == "claim_words":
+        return claim_words.c.claim_id.in_(select(claims.c.claim_id).where(claims.c.advocate_id.in_(advocate_ids)))
+    if table.name in ("journal", "balances"):
+        return or_(*(table.c.account.startswith(f"advocate:{one}:", autoescape=True) for one in advocate_ids))
+    name = next((name for name in ("advocate_id", "recipient") if name in table.c), None)
+    return None if name is None else table.c[name].in_(advocate_ids)
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
+
+
+def erase(session: Session, site_id: str, advocate_ids: Sequence[str]) -> None:
+    """Take away all that names this person or opens their pages."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete = ON"))
+    mine = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(advocate_ids))
+    session.execute(delete(claim_words).where(claim_words.c.site_id == site_id, claim_words.c.claim_id.in_(mine)))
+    for table in (sessions, one_time_codes):
+        session.execute(delete(table).where(table.c.site_id == site_id, table.c.subject.in_(advocate_ids)))
+    theirs = select(addresses.c.address_hash).where(
+        addresses.c.site_id == site_id, addresses.c.advocate_id.in_(advocate_ids)
+    )
+    for table in (mails, mail_choices, mail_marks):
+        session.execute(delete(table).where(table.c.site_id == site_id, table.c.address_hash.in_(theirs)))
+    for table in reversed(metadata.sorted_tables):
+        if "advocate_id" in table.c and table.name not in KEPT:
+            session.execute(delete(table).where(table.c.site_id == site_id, table.c.advocate_id.in_(advocate_ids)))

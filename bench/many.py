@@ -50,6 +50,7 @@ BY_PERSON = (
 )
 OF_EVENT = {"event_id", "visit_id", "visitor_id", "conversion_id", "subject", "line_id"}
 OF_PERSON = {"advocate_id", "recipient", "account", "share_id", "parent_share_id", "request_id", "reacher"}
+PERSONAL = ("advocate_id", "recipient", "account", "share_id")
 NOBODY = "('', 'pool', 'unattributed')"
 
 
@@ -116,7 +117,7 @@ def _copied(name: str, step: dict[str, int]) -> str:
 
 
 def _person_of(table: Table) -> str:
-    return next(column.name for column in table.columns if column.name in ("advocate_id", "recipient", "account"))
+    return next(column.name for column in table.columns if column.name in PERSONAL)
 
 
 def _grow(connection: sqlite3.Connection, times: int) -> None:

@@ -14,7 +14,7 @@ from bench.rounds import Finding, Plan, interleave, of, ratios
 from bench.sites import SITE, Ground
 from passalong.core.identity import advocate_id_of
 from passalong.store.engine import Database
-from passalong.store.read_models import credits
+from passalong.store.read_models import credits, link_totals
 
 BAR = 1.2
 
@@ -45,11 +45,19 @@ def _side(stack: ExitStack, ground: Ground) -> Side:
     with db.reading() as session:
         own = select(credits.c.line_id).where(credits.c.recipient == advocate_id_of(SITE, ground.guests[0]))
         line_id = session.scalar(own.limit(1))
+        theirs_ = link_totals.c.advocate_id == advocate_id_of(SITE, ground.guests[0])
+        share_id = session.scalar(select(link_totals.c.share_id).where(theirs_).order_by(link_totals.c.people.desc()))
     db.close()
     pages = {
         "/me": ("/me", theirs),
         "/me/credit": ("/me/credit", theirs),
         "/me/why": (f"/me/why/{line_id}", theirs),
+        "/me/links": ("/me/links", theirs),
+        "/me/links/one": (f"/me/links/{share_id}", theirs),
+        "/me/use": ("/me/use", theirs),
+        "/me/claims": ("/me/claims", theirs),
+        "/me/privacy": ("/me/privacy", theirs),
+        "/console/claims": (f"/console/{SITE}/claims", owners),
         "/console": (f"/console/{SITE}", owners),
         "/open": (f"/open/{SITE}", ""),
     }

@@ -21,6 +21,7 @@ from passalong.asgi import App
 from passalong.flow import manage
 from passalong.settings import read_settings
 from passalong.store.engine import Database
+from passalong.web import patience
 
 URL = "https://along.example"
 CHROME = (
@@ -73,6 +74,7 @@ class Office:
         self.clock = HandClock()
         self.folder = folder
         env = {"PASSALONG_DATA": str(folder), "DATABASE_URL": database_url, "PASSALONG_URL": URL}
+        patience.LONGEST_S = 0.0  # nothing is folded until a test folds it, so there is nothing to wait for
         self.instance = make_instance(read_settings(env), self.clock)
         self.db = self.instance.parts.db
         self.bees = a_site(self.db, self.clock)

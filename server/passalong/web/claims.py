@@ -16,6 +16,7 @@ from passalong.web.auth import ADVOCATE, refuse_cross_site, signed_in
 from passalong.web.errors import Refusal
 from passalong.web.language import said
 from passalong.web.parts import parts
+from passalong.web.patience import until
 from passalong.web.wire import PARAM
 
 bp = Blueprint("claims", __name__, url_prefix="/me")
@@ -155,6 +156,7 @@ def _open(
         raise asking.CannotAsk(said("claims.again"))
     about = {"line_id": line_id, "conversion_id": conversion_id, "share_id": share_id}
     asking.ask(known.db, known.clock, known.collector, site, claim_id, advocate_id, words_given(), **about)
+    until(known.db, lambda session: claims.find_claim(session, site.site_id, claim_id) is not None)
 
 
 def _named_order() -> str | None:

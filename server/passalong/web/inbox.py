@@ -3,6 +3,7 @@
 import re
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.money import MICROS
@@ -12,6 +13,7 @@ from passalong.web.auth import owner_of, refuse_cross_site
 from passalong.web.claims import words_given
 from passalong.web.errors import Refusal
 from passalong.web.parts import parts
+from passalong.web.patience import until
 
 bp = Blueprint("inbox", __name__)
 AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
@@ -57,7 +59,14 @@ def settle(site_id: str, claim_id: str) -> AnyResponse:
         raise Refusal(400, "Please write the answer or the reason, in at most 2,000 characters.") from None
     except asking.AlreadyDecided:
         raise Refusal(409, "This question was decided before. Open the inbox again to read how.") from None
+    if act != "answer":
+        until(known.db, lambda session: _is_decided(session, site_id, claim_id))
     return redirect(url_for("inbox.inbox", site_id=site_id), 303)
+
+
+def _is_decided(session: Session, site_id: str, claim_id: str) -> bool:
+    found = claims.find_claim(session, site_id, claim_id)
+    return found is not None and found.outcome != claims.OPEN
 
 
 @bp.post("/console/<site_id>/promise")

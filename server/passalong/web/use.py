@@ -18,6 +18,7 @@ from passalong.web.claims import nobody
 from passalong.web.errors import Refusal
 from passalong.web.language import said
 from passalong.web.parts import parts
+from passalong.web.patience import until
 
 bp = Blueprint("use", __name__, url_prefix="/me/use")
 AMOUNT = re.compile(r"[0-9]{1,12}([.,][0-9]{1,6})?", re.ASCII)
@@ -72,6 +73,7 @@ def use() -> AnyResponse | tuple[str, int]:
             settlement.keep_destination(*doors, kept, signed_in=claimed)
         doors_ = (known.db, known.collector, signed.site, signed.advocate_id)
         settlement.use(*doors_, asked, signed_in=claimed)
+        until(known.db, lambda session: uses.find_use(session, signed.site.site_id, asked.request_id) is not None)
     except CannotUse as error:
         return _confirm(signed.site, signed.advocate_id, claimed, form, said(f"use.why.{error.why.value}")), 400
     except CannotSettle:

@@ -41,11 +41,12 @@ class Sealing:
             self._thread.join(timeout=15)
 
     def _run(self) -> None:
-        while not self._stop.wait(self._every_s):
+        while not self._stop.is_set():
             try:
                 self.look()
             except Exception:  # the database is away, the disk is full: nothing is lost, it is all done next time
                 log.exception("sealing failed; it is tried again")
+            self._stop.wait(self._every_s)
 
     def look(self) -> int:
         """Seal what is new, on every site; returns how many heads were made."""

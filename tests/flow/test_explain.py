@@ -121,6 +121,26 @@ def test_what_was_refused_says_why(world: World) -> None:
     assert "Because own_link" in said[visit_id("own")]
 
 
+CAPPED = Goal("purchase", "EUR", rate_bp=1_000, day_cap_micros=6 * MICROS, month_budget_micros=20 * MICROS)
+
+
+def test_what_limits_kept_back_comes_out_the_same_before_and_after_a_hold(tmp_path: Path) -> None:
+    """Anna may have 6.00 a day, all together 20.00 a month: the third purchase finds 4.00 left, the fourth nothing."""
+    world = World(f"sqlite:///{tmp_path / 'limits.sqlite3'}", Terms(goals=(CAPPED,)))
+    link = world.link(anna)
+    orders = [an_order(f"o{number}", 2 + number, share_id=link, visit="c1") for number in range(4)]
+    world.happens(a_visit("c1", link, cleo, 1), *orders)
+    spent = explained(world.db, "o3")
+    assert spent.stored.reason is Reason.BUDGET_SPENT
+    assert "A limit kept" in " ".join(explained(world.db, "o0").words)
+    for facts in ([], [a_refund("r", "o0", 7, euros=10)], [a_tick(60)], [a_refund("r3", "o3", 61, euros=10)]):
+        world.happens(*facts)
+        found = [explained(world.db, f"o{number}") for number in range(4)]
+        assert [given.differs for given in found] == [()] * 4
+    assert explained(world.db, "o3").stored.reason is Reason.BUDGET_SPENT
+    world.db.close()
+
+
 def test_a_receipt_that_was_changed_behind_our_back_is_named(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'changed.sqlite3'}"
     world = a_past(url)

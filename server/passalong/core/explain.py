@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import msgspec
 
+from passalong.core.journey import Limited
 from passalong.core.money import MICROS
 from passalong.core.reasons import REASON_WORDS
 from passalong.core.receipts import Receipt, ReceiptLine, ReceiptPart
@@ -29,7 +30,18 @@ def _ordered(made: Receipt) -> Receipt:
 
     lines = tuple(msgspec.structs.replace(line, parts=parts(line)) for line in made.lines)
     ignored = tuple(sorted(made.ignored, key=lambda found: found.event_id))
-    return msgspec.structs.replace(made, lines=lines, ignored=ignored)
+    return msgspec.structs.replace(made, lines=lines, ignored=ignored, limited=_summed(made))
+
+
+def _summed(made: Receipt) -> tuple[Limited, ...]:
+    """What limits kept back from each recipient, be it one limit or two."""
+    sums: dict[str, Limited] = {}
+    for kept in made.limited:
+        before = sums.get(kept.recipient)
+        sums[kept.recipient] = Limited(
+            kept.recipient, kept.amount_micros + (before.amount_micros if before else 0), kept.reason
+        )
+    return tuple(sums[recipient] for recipient in sorted(sums))
 
 
 def amount(micros: int | Fraction, unit: str | None) -> str:

@@ -101,8 +101,10 @@ def _total_after(work: Slice, conversion: Conversion, goal: Goal, pays: Allocati
 def limits_of(work: Slice, conversion: Conversion, journey: Journey) -> tuple[Limit, ...]:
     """The limits that were decided for a conversion; once its hold has ended, what it had earned by then."""
     if conversion.frozen_seq is not None:
+        made = work.receipts.latest(conversion.subject)
+        reasons = {kept.recipient: kept.reason for kept in made.limited} if made else {}
         return tuple(
-            Limit(credit.recipient, credit.earned_micros, Reason.CAP_REACHED)
+            Limit(credit.recipient, credit.earned_micros, reasons.get(credit.recipient, Reason.CAP_REACHED))
             for _, credit in sorted(work.credits.of(conversion.conversion_id).items())
             if credit.recipient != UNATTRIBUTED
         )

@@ -1,6 +1,7 @@
 """Explaining one receipt: worked out once more from the stored facts, read aloud, and compared with what is stored."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from passalong.core import receipts as core_receipts
@@ -8,6 +9,7 @@ from passalong.core.explain import differences, words_of
 from passalong.core.identity import visitor_key
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
+from passalong.flow import caps
 from passalong.flow.arrivals import visitors_with
 from passalong.flow.first_visit import is_own
 from passalong.flow.posting import frozen_receipt, journey_of, work_out
@@ -70,6 +72,8 @@ def _made(work: Slice, stored: Receipt) -> tuple[Receipt | None, bool]:
         frozen = frozen_receipt(work, conversion)
         refunded_micros, _ = work.conversions.refunded(conversion.conversion_id)
         journey = journey_of(work, conversion, refunded_micros, frozen)
+        if work.has_limits:
+            journey = replace(journey, limits=caps.limits_of(work, conversion, journey))
         return work_out(work, conversion, journey, frozen)[3], frozen is not None
     visit = work.visits.find(stored.subject.removeprefix("visit:")) if stored.kind == "visit" else None
     return (_refused(work, visit), False) if visit is not None else (None, False)

@@ -251,6 +251,9 @@ class World:
         for made in self.receipts().values():
             paid = {line.recipient: line.amount_micros for line in made.lines}
             paid |= {"pool": made.pool_micros, "unattributed": made.unattributed_micros}
+            welcome = made.welcome
+            if welcome is not None:
+                paid[welcome.recipient] = paid.get(welcome.recipient, 0) + welcome.amount_micros
             for recipient, amount in paid.items():
                 told[recipient, made.unit or ""] = told.get((recipient, made.unit or ""), 0) + amount
         booked: dict[tuple[str, str], int] = {}
@@ -301,7 +304,7 @@ class World:
         for row in self.rows(select(unit_totals)):
             assert row.ready_micros == row.earned_micros - row.waiting_micros - row.taken_back_micros - row.used_micros
         paid: dict[tuple[str, str], int] = {}
-        for row in self.rows(select(credits).where(credits.c.recipient.notin_(["pool", "unattributed"]))):
+        for row in self.rows(select(credits).where(credits.c.recipient.notin_(["pool", "unattributed", "kept"]))):
             paid[row.recipient, row.unit] = paid.get((row.recipient, row.unit), 0) + row.amount_micros
         sums: dict[tuple[str, str], int] = {}
         for (who, _, unit), amount in shown.items():

@@ -12,6 +12,7 @@ from fractions import Fraction
 from passalong.core.chains import MOST_ANCESTORS, chain, generations, levels
 from passalong.core.journey import (
     DAY_MS,
+    KEPT,
     POOL,
     UNATTRIBUTED,
     Allocation,
@@ -35,6 +36,7 @@ from passalong.core.touches import BURST_MS, MOST_ADVOCATES, credited_touches, e
 __all__ = [
     "BURST_MS",
     "DAY_MS",
+    "KEPT",
     "MOST_ADVOCATES",
     "MOST_ANCESTORS",
     "POOL",

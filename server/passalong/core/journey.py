@@ -13,6 +13,8 @@ from passalong.core.terms import Terms
 DAY_MS = 86_400_000
 POOL = "pool"
 UNATTRIBUTED = "unattributed"
+KEPT = "kept"
+"""What is for a person who came and has not shown up as an advocate yet."""
 
 
 class Hop(Struct, frozen=True):

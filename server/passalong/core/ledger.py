@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from passalong.core.attribution import POOL, UNATTRIBUTED
+from passalong.core.attribution import KEPT, POOL, UNATTRIBUTED
 
 ISSUED = "program:issued"
 """Where credit comes from: its balance is minus all that was ever given."""
@@ -41,8 +41,8 @@ def account(recipient: str, bucket: str, period: str) -> str:
     """The account of a recipient of an allocation: `bucket` is waiting, ready or used; `period` is like 2026-11."""
     if recipient == POOL:
         return f"pool:{period}"
-    if recipient == UNATTRIBUTED:
-        return UNATTRIBUTED
+    if recipient in (UNATTRIBUTED, KEPT):
+        return recipient
     return f"advocate:{recipient}:{bucket}"
 
 

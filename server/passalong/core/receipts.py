@@ -54,6 +54,14 @@ class ReceiptLine(Struct, frozen=True):
     parts: tuple[ReceiptPart, ...]
 
 
+class Welcome(Struct, frozen=True):
+    """What is for the person who came, on top of the pot; `recipient` is `kept` until they show up as an advocate."""
+
+    recipient: str
+    amount_micros: int
+    earned_micros: int
+
+
 class Receipt(Struct, frozen=True):
     """One version of a subject's receipt: `visit:`, `conversion:`, `given:` or `use:<id>`, `pool:<period>:<unit>`.
 
@@ -79,6 +87,7 @@ class Receipt(Struct, frozen=True):
     lines: tuple[ReceiptLine, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     limited: tuple[Limited, ...] = ()
+    welcome: Welcome | None = None
     verdicts: tuple[Verdict, ...] = ()
 
 

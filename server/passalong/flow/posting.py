@@ -8,7 +8,6 @@ from passalong.core import receipts as core_receipts
 from passalong.core.attribution import (
     DAY_MS,
     POOL,
-    UNATTRIBUTED,
     Allocation,
     Hop,
     Journey,
@@ -22,7 +21,7 @@ from passalong.core.ledger import adjustment
 from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
-from passalong.flow import caps, review, tally
+from passalong.flow import caps, review, tally, welcome
 from passalong.flow.arrivals import arrivals_of, key_of
 from passalong.flow.by_hand import given_by_hand
 from passalong.flow.slice import Slice
@@ -46,6 +45,10 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
     given = review.about(work, conversion)
     conversion, now, at_gross, made = work_out(work, conversion, journey, frozen)
     if made is not None:
+        if found := welcome.welcome_of(work, conversion, now, at_gross, frozen):
+            made = replace(made, welcome=found)
+            now = welcome.paid_with(now, found.recipient, found.amount_micros)
+            at_gross = welcome.paid_with(at_gross, found.recipient, found.earned_micros)
         work.receipts.put(made, work.seq, event.at_ms, _where(work, conversion))
     if conversion.frozen_seq is None:
         release_at_ms = conversion.at_ms + now.hold_days * DAY_MS
@@ -192,7 +195,7 @@ def _post(
         gross = at_gross.amounts.get(recipient, 0) if unit == at_gross.unit else 0
         earned = core_receipts.earned(amount, gross)
         old = before.get((recipient, unit))
-        level, share_id = levels.get(recipient, (old.level, old.share_id) if old else (0, None))
+        level, share_id = levels.get(recipient, (old.level, old.share_id) if old else (-1, None))
         credit = Credit(
             site_id=work.site_id,
             conversion_id=conversion.conversion_id,
@@ -218,7 +221,7 @@ def _keep_credit(work: Slice, old: Credit | None, credit: Credit) -> None:
     if old == credit:
         return
     work.credits.put(credit)
-    if credit.recipient not in (POOL, UNATTRIBUTED):
+    if credit.recipient not in welcome.NOBODYS:
         tally.count_credit(work, old, credit)
     elif credit.recipient == POOL:
         change = credit.amount_micros - (old.amount_micros if old else 0)

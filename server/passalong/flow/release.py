@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from passalong.core.attribution import POOL, UNATTRIBUTED
+from passalong.core.attribution import KEPT, POOL, UNATTRIBUTED
 from passalong.core.facts import ClockTicked, Event
 from passalong.core.ledger import release
 from passalong.flow import claims, tally
@@ -26,6 +26,6 @@ def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
 
 def _release(work: Slice, event: Event, conversion: Conversion, credit: Credit) -> None:
     recipient, unit, amount_micros = credit.recipient, credit.unit, credit.amount_micros
-    if amount_micros and recipient not in (POOL, UNATTRIBUTED):
+    if amount_micros and recipient not in (POOL, UNATTRIBUTED, KEPT):
         work.post(conversion.subject, event.at_ms, release(recipient, unit, amount_micros))
         tally.count_release(work, recipient, unit, amount_micros)

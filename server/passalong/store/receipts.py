@@ -82,7 +82,8 @@ class ReceiptBook:
         return True
 
     def _line(self, receipt: Receipt, detail: str) -> dict[str, Any]:
-        paid = receipt.budget_micros - receipt.unattributed_micros
+        welcome_micros = receipt.welcome.amount_micros if receipt.welcome else 0
+        paid = receipt.budget_micros - receipt.unattributed_micros + welcome_micros
         return {
             "site_id": self._site_id,
             "subject": receipt.subject,

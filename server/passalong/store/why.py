@@ -85,7 +85,11 @@ def _as_earned(session: Session, credit: Credit) -> tuple[Receipt | None, Receip
 
 
 def _line(receipt: Receipt, credit: Credit) -> ReceiptLine | None:
-    return next((line for line in receipt.lines if line.recipient == credit.recipient), None)
+    welcome = receipt.welcome
+    theirs = [line for line in receipt.lines if line.recipient == credit.recipient]
+    if not theirs and welcome is not None and welcome.recipient == credit.recipient:
+        return ReceiptLine(welcome.recipient, welcome.amount_micros, welcome.earned_micros, "0", ())
+    return theirs[0] if theirs else None
 
 
 def _terms(session: Session, site_id: str, number: int) -> TermsVersion:
@@ -129,6 +133,8 @@ def _path(page_url: str) -> str:
 
 def _arithmetic(receipt: Receipt, line: ReceiptLine, version: TermsVersion) -> tuple[WhyTerm, ...]:
     """Value, pot, the parts, and what rounding to whole micros adds: the last two sum to the line's amount."""
+    if not line.parts and receipt.welcome is not None and receipt.welcome.recipient == line.recipient:
+        return (WhyTerm("fixed", line.amount_micros),)
     goal = version.terms.goal(receipt.goal or "")
     terms = []
     if goal is not None and goal.rate_bp is not None:

@@ -48,7 +48,8 @@ TERMS = Terms(
         Goal(NEW_VISITOR, POINTS, fixed_micros=10 * MICROS, day_cap_micros=14 * MICROS),
         Goal("purchase", "EUR", rate_bp=1_000, day_cap_micros=12 * MICROS, month_budget_micros=30 * MICROS),
         Goal("signup", "EUR", fixed_micros=2 * MICROS, welcome_micros=1 * MICROS),
-    )
+    ),
+    pool_model="none",
 )
 dora, emil = a_person("dora"), a_person("emil")
 Outcome = tuple[dict[tuple[str, str], int], dict[str, Receipt]]

@@ -18,7 +18,8 @@ BOTH_SIDES = Terms(
     goals=(
         Goal(NEW_VISITOR, POINTS, fixed_micros=10 * MICROS),
         Goal("purchase", "EUR", rate_bp=1_000, welcome_micros=5 * MICROS),
-    )
+    ),
+    pool_model="none",
 )
 
 

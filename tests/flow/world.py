@@ -251,9 +251,6 @@ class World:
         for made in self.receipts().values():
             paid = {line.recipient: line.amount_micros for line in made.lines}
             paid |= {"pool": made.pool_micros, "unattributed": made.unattributed_micros}
-            welcome = made.welcome
-            if welcome is not None:
-                paid[welcome.recipient] = paid.get(welcome.recipient, 0) + welcome.amount_micros
             for recipient, amount in paid.items():
                 told[recipient, made.unit or ""] = told.get((recipient, made.unit or ""), 0) + amount
         booked: dict[tuple[str, str], int] = {}
@@ -265,6 +262,10 @@ class World:
             booked[row.advocate_id, row.unit] += row.amount_micros
             booked["payout", row.unit] -= row.amount_micros
         issued = {key: amount for key, amount in booked.items() if key[0] == "program"}
+        for made in self.receipts().values():
+            if made.welcome is not None:
+                key = (made.welcome.recipient, made.unit or "")
+                told[key] = told.get(key, 0) + made.welcome.amount_micros
         assert {key: amount for key, amount in told.items() if amount} == {
             key: amount for key, amount in booked.items() if amount and key not in issued
         }

@@ -1,0 +1,74 @@
+"""What stands beside the button: the line for who arrives, the QR code, a quoted selection. In all three browsers."""
+
+import time
+
+import pytest
+
+from browser_table import BUTTON, NOTHING_KEPT, Person
+
+pytestmark = pytest.mark.browser
+NOTES = "POST /v1/notes"
+ARTICLE = "<article><p id=words>A hive in winter keeps itself at twenty degrees by shivering in turns.</p></article>"
+
+
+def test_who_arrives_is_told_and_may_step_out(person: Person) -> None:
+    url = person.come(BUTTON + "<pass-thanks></pass-thanks>", query=f"?ht={person.street.token()}")
+    person.door.wait_for(NOTES)
+    person.until("controls().some((e) => nameOf(e).endsWith('count me'))")
+    told = len(person.door.notes())
+    person.press(str(person.js("return nameOf(controls().find((e) => nameOf(e).endsWith('count me')))")))
+    person.until("along.code() === null")
+    assert person.kept()["session"] == {}
+    person.share()
+    assert person.copy() == url
+    person.driver.open(f"{url}?ht={person.street.token()}")
+    time.sleep(1.3)
+    assert len(person.door.notes()) == told
+    assert person.js("return along.code()") is None
+
+
+def test_who_came_by_no_link_is_told_nothing(person: Person) -> None:
+    person.come(BUTTON + "<pass-thanks></pass-thanks>")
+    time.sleep(1.2)
+    assert person.door.lines() == ["GET /along/bees01.js"]
+    assert person.js("return document.querySelector('pass-thanks').getBoundingClientRect().height") == 0
+    assert person.kept() == NOTHING_KEPT
+    person.well()
+
+
+def test_the_code_is_made_in_the_browser_and_says_the_link_in_words_too(person: Person) -> None:
+    person.come()
+    person.share()
+    person.until("field().value.includes('ht=')")
+    link = person.link
+    person.press("QR code")
+    person.until("deep(panel()).some((e) => e.matches('svg') && e.getBoundingClientRect().width > 100)")
+    assert link in str(person.js("return panel().textContent"))
+    asked = [line for line in person.door.lines() if line.startswith("GET")]
+    assert asked == ["GET /along/bees01.js", "GET /along/panel.js", "GET /along/qr.js"]
+    person.well()
+
+
+def test_a_selection_can_be_passed_along(person: Person) -> None:
+    person.come(ARTICLE + "<pass-quote></pass-quote>")
+    person.js(
+        """const range = document.createRange();
+        range.selectNodeContents(words);
+        getSelection().removeAllRanges();
+        getSelection().addRange(range);
+        document.dispatchEvent(new Event("selectionchange"));
+        document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));"""
+    )
+    person.until("controls().some((e) => /quote/i.test(nameOf(e)))")
+    assert person.js("return String(getSelection())").startswith("A hive in winter")
+    person.well()
+
+
+def test_a_page_in_another_language_hears_its_own_words(person: Person) -> None:
+    person.come(of_html="lang=de")
+    person.press("Teilen")
+    person.until("panel()?.matches(':popover-open')")
+    assert person.js("return panel().lang") == "de"
+    assert person.js("return !!find('Link kopieren')")
+    assert "GET /along/words.de.js" in person.door.lines()
+    person.well()

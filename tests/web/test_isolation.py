@@ -77,6 +77,8 @@ MATRIX: dict[str, str] = {
     "/console/<site_id>/claims": OWNER,
     "/console/<site_id>/claims/<claim_id>": OWNER,
     "/console/<site_id>/promise": OWNER,
+    "/console/<site_id>/gallery": OWNER,
+    "/console/<site_id>/install": OWNER,
     "/console/<site_id>/mail": OWNER,
     "/console/<site_id>/why/<path:subject>": OWNER,
     "/api/v1/codes": PROGRAM,

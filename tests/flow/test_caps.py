@@ -17,12 +17,13 @@ from passalong.flow import caps, replay
 from passalong.store.tables import events
 
 CAPPED = Terms(
+    pool_model="none",
     goals=(
         Goal(NEW_VISITOR, POINTS, fixed_micros=10 * MICROS, day_cap_micros=20 * MICROS),
         Goal("purchase", "EUR", rate_bp=1_000, day_cap_micros=20 * MICROS),
         Goal("donation", "EUR", rate_bp=1_000, month_budget_micros=25 * MICROS),
         Goal("both", "EUR", rate_bp=1_000, day_cap_micros=6 * MICROS, month_budget_micros=25 * MICROS),
-    )
+    ),
 )
 
 

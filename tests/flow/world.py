@@ -28,19 +28,23 @@ from passalong.core.identity import customer_key
 from passalong.core.money import MICROS
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt, decode_receipt
-from passalong.core.terms import Terms
+from passalong.core.terms import Terms, default_terms
 from passalong.flow import enrol
 from passalong.flow.fold import fold_site
 from passalong.flow.transaction import writing
 from passalong.store import event_log
 from passalong.store.engine import Database
-from passalong.store.read_models import balances, credits, unit_totals, uses, visits
+from passalong.store.read_models import balances, credits, pools, unit_totals, uses, visits
 from passalong.store.tables import events, journal, numbered, receipts
 from passalong.tokens import Keyring, share_id_of
 
 START_MS = 1_767_873_600_000
 KEYS = Keyring({1: "a secret of the tests that is long enough"})
 SITE = "bees01"
+
+
+STAYS = Terms(goals=default_terms("EUR").goals, pool_model="none")
+"""The first terms of every site, but what is in a pool stays there: most tests are about something else."""
 
 
 class HandClock:
@@ -152,7 +156,7 @@ class World:
         if new:
             if not migrate.is_current(self.db):
                 migrate.upgrade(self.db)
-            self.site: OttosSite = a_site(self.db, self.clock, terms=terms)
+            self.site: OttosSite = a_site(self.db, self.clock, terms=terms or STAYS)
 
     def link(
         self, who: Person = anna, *, parent: str | None = None, visitor: bool = False, page: str = f"{HOME}/bees"
@@ -238,6 +242,7 @@ class World:
         subjects |= {f"use:{row.use_id}" for row in self.rows(select(uses.c.use_id))}
         given = self.rows(select(events.c.event_id).where(events.c.kind == "given"))
         subjects |= {f"given:{row.event_id}" for row in given} - {f"given:{row.event_id}" for row in self._waiting()}
+        subjects |= {f"pool:{row.period}:{row.unit}" for row in self.rows(select(pools))}
         assert set(self.receipts()) == subjects
         self._check_sums()
         self._check_receipts()
@@ -250,17 +255,24 @@ class World:
         told: dict[tuple[str, str], int] = {}
         for made in self.receipts().values():
             paid = {line.recipient: line.amount_micros for line in made.lines}
-            paid |= {"pool": made.pool_micros, "unattributed": made.unattributed_micros}
+            of_pool = made.pool_micros if made.kind != "pool" else made.pool_micros - made.budget_micros
+            paid |= {"pool": of_pool, "unattributed": made.unattributed_micros}
             for recipient, amount in paid.items():
                 told[recipient, made.unit or ""] = told.get((recipient, made.unit or ""), 0) + amount
+        set_aside = journal.c.subject.startswith("pool:") & (journal.c.account == "program:issued")
+        for row in self.rows(select(journal).where(set_aside)):
+            told["pool", row.unit] = told.get(("pool", row.unit), 0) - row.amount_micros
         booked: dict[tuple[str, str], int] = {}
         for (account, unit), amount in self.balances().items():
             kind, _, rest = account.partition(":")
             key = (rest.partition(":")[0] if kind in ("advocate", "clawback") else kind, unit)
             booked[key] = booked.get(key, 0) + amount
         for row in self._on_their_way():
-            booked[row.advocate_id, row.unit] += row.amount_micros
-            booked["payout", row.unit] -= row.amount_micros
+            for key, amount in (
+                ((row.advocate_id, row.unit), row.amount_micros),
+                (("payout", row.unit), -row.amount_micros),
+            ):
+                booked[key] = booked.get(key, 0) + amount
         issued = {key: amount for key, amount in booked.items() if key[0] == "program"}
         for made in self.receipts().values():
             if made.welcome is not None:

@@ -24,3 +24,18 @@ def month_start_ms(at_ms: int, time_zone: str) -> int:
     """The first moment of the local month: a time that points at nobody."""
     first = local(at_ms, time_zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return int(first.timestamp()) * 1000
+
+
+def period_start_ms(period: str, time_zone: str) -> int:
+    """The first moment of a period (like 2026-11); raises ValueError for what is none."""
+    year, _, month = period.partition("-")
+    if len(year) != 4 or len(month) != 2:
+        raise ValueError(f"{period!r} is no month like 2026-11")
+    first = datetime(int(year), int(month), 1, tzinfo=ZoneInfo(time_zone))
+    return int(first.timestamp()) * 1000
+
+
+def period_after(period: str) -> str:
+    """The period that follows."""
+    year, month = int(period[:4]), int(period[5:])
+    return f"{year + month // 12:04d}-{month % 12 + 1:02d}"

@@ -205,6 +205,15 @@ class ClaimResolved(Struct, frozen=True, tag="resolve", tag_field="kind"):
     amount_micros: int = 0
 
 
+class PoolAdded(Struct, frozen=True, tag="pool_add", tag_field="kind"):
+    """The owner set something aside for a period's pool (like 2026-11); `by` is who of them."""
+
+    period: str
+    unit: str
+    amount_micros: int
+    by: str
+
+
 Fact = (
     LinkShared
     | LinkVisited
@@ -224,6 +233,7 @@ Fact = (
     | ClaimOpened
     | ClaimAnswered
     | ClaimResolved
+    | PoolAdded
 )
 
 

@@ -24,12 +24,13 @@ from passalong.core.facts import (
     LinkVisited,
     PayoutPrepared,
     PersonIdentified,
+    PoolAdded,
     UseApproved,
     UseRejected,
     UseSettled,
     VerdictGiven,
 )
-from passalong.flow import by_hand, caps, claims, happened, persons, release, review, using
+from passalong.flow import by_hand, caps, claims, happened, persons, pooling, release, review, using
 from passalong.flow.slice import Slice
 
 Handler = Callable[[Slice, Event, Any], None]
@@ -54,4 +55,5 @@ HANDLERS: dict[type[Fact], Handler] = {
     ClaimOpened: claims.opened,
     ClaimAnswered: claims.answered,
     ClaimResolved: claims.resolved,
+    PoolAdded: pooling.added,
 }

@@ -14,7 +14,6 @@ from passalong.core.attribution import (
     Touch,
     allocate,
 )
-from passalong.core.days import period_of
 from passalong.core.facts import NEW_VISITOR, Event
 from passalong.core.identity import advocate_key, line_id, person_id
 from passalong.core.ledger import adjustment
@@ -24,6 +23,7 @@ from passalong.core.receipts import Receipt
 from passalong.flow import caps, review, tally, welcome
 from passalong.flow.arrivals import arrivals_of, key_of
 from passalong.flow.by_hand import given_by_hand
+from passalong.flow.pooling import pool_period
 from passalong.flow.slice import Slice
 from passalong.store.credits import Credit
 from passalong.store.journeys import Conversion
@@ -87,7 +87,7 @@ def withdraw(work: Slice, event: Event, conversion: Conversion) -> None:
     """
     before = work.credits.of(conversion.conversion_id)
     posted = {key: credit.amount_micros for key, credit in before.items()}
-    period = period_of(conversion.at_ms, work.time_zone)
+    period = pool_period(work, event, conversion.at_ms)
     work.post(conversion.subject, event.at_ms, adjustment({}, posted, "waiting", period))
     for credit in before.values():
         _keep_credit(work, credit, replace(credit, amount_micros=0, earned_micros=0, direct_micros=0, taken_at_ms=None))
@@ -187,7 +187,7 @@ def _post(
     posted = {key: credit.amount_micros for key, credit in before.items()}
     frozen = conversion.frozen_seq is not None
     bucket = "ready" if frozen else "waiting"
-    period = period_of(conversion.at_ms, work.time_zone)
+    period = pool_period(work, event, conversion.at_ms)
     work.post(conversion.subject, event.at_ms, adjustment(desired, posted, bucket, period))
     levels = _levels(at_gross)
     for recipient, unit in sorted({*desired, *posted, *((found, at_gross.unit or "") for found in levels)}):

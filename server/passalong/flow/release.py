@@ -6,13 +6,14 @@ from passalong.core.attribution import KEPT, POOL, UNATTRIBUTED
 from passalong.core.facts import ClockTicked, Event
 from passalong.core.ledger import release
 from passalong.flow import claims, tally
+from passalong.flow.pooling import close_due
 from passalong.flow.slice import Slice
 from passalong.store.credits import Credit
 from passalong.store.journeys import Conversion
 
 
 def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
-    """End the holds that have ended by the event's time, at most `fact.most` of them, and promises that have passed."""
+    """End the holds that have ended by now, at most `fact.most`, and promises that passed; close the pools that are due."""
     due = work.conversions.due(event.at_ms, fact.most)
     work.credits.prime(conversion.conversion_id for conversion in due)
     for conversion in due:
@@ -22,6 +23,8 @@ def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
             work.credits.put(replace(credit, ready=True))
         work.conversions.put(replace(conversion, frozen_seq=work.seq))
     claims.lapse(work, event)
+    if fact.most is None or len(due) < fact.most:
+        close_due(work, event)
 
 
 def _release(work: Slice, event: Event, conversion: Conversion, credit: Credit) -> None:

@@ -28,6 +28,7 @@ from passalong.store.identities import PersonBook
 from passalong.store.journal import BalanceBook, JournalBook
 from passalong.store.journeys import ConversionBook, VisitBook
 from passalong.store.links import LinkBook
+from passalong.store.pools import PoolBook
 from passalong.store.read_models import balances
 from passalong.store.receipts import ReceiptBook
 from passalong.store.sites import Site, in_force, terms_versions
@@ -54,6 +55,7 @@ class Slice:
         self.journal = JournalBook(session, site.site_id, last_tx)
         self.balances = BalanceBook(session, site.site_id)
         self.uses = UseBook(session, site.site_id)
+        self.pools = PoolBook(session, site.site_id)
         self.counters = Counters(session, site.site_id)
         self.verdicts = VerdictBook(session, site.site_id)
         self.grants = GrantBook(session, site.site_id)
@@ -113,7 +115,8 @@ class Slice:
 
     def flush(self) -> None:
         """Write everything."""
-        for book in (self.visits, self.conversions, self.credits, self.uses, self.verdicts, self.grants, self.claims):
+        looked_up = (self.visits, self.conversions, self.credits, self.uses, self.pools)
+        for book in (*looked_up, self.verdicts, self.grants, self.claims):
             book.flush()
         for kept in (self.receipts, self.journal, self.counters):
             kept.flush()

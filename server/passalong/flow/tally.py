@@ -159,3 +159,9 @@ def count_release(work: Slice, recipient: str, unit: str, amount_micros: int) ->
 def count_use(work: Slice, advocate_id: str, unit: str, amount_micros: int) -> None:
     """Count credit that is used, or, below zero, that is ready again."""
     work.counters.add(unit_totals, advocate_id, unit, used_micros=amount_micros, ready_micros=-amount_micros)
+
+
+def count_pool_share(work: Slice, advocate_id: str, unit: str, amount_micros: int, at_ms: int) -> None:
+    """Count what somebody gets out of a pool: earned and ready at once; the day's money has it as the pool's."""
+    work.counters.add(unit_totals, advocate_id, unit, earned_micros=amount_micros, ready_micros=amount_micros)
+    work.counters.credited(advocate_id, at_ms)

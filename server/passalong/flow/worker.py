@@ -15,8 +15,9 @@ from passalong.core.facts import ClockTicked, Event, input_hash
 from passalong.flow.collect import Busy, Collector
 from passalong.flow.fold import SLICE, fold_site
 from passalong.flow.wake import Listener
-from passalong.store import claims, durability, event_log, journeys, sites
+from passalong.store import claims, durability, event_log, journeys, pools, sites
 from passalong.store.engine import Database
+from passalong.store.sites import Site
 
 LOOK_AGAIN_S = 30.0
 """How often holds are looked at, and facts that another process took in."""
@@ -124,7 +125,7 @@ class Worker:
 
 
 def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, int]) -> dict[str, int]:
-    """Put the passing of time on record for every site with a hold or a promise that has ended.
+    """Put the passing of time on record for every site with a hold or a promise that has ended, or a pool to share out.
 
     Returns those sites with the number of their last folded event. Sites that have folded nothing since `after`, what
     an earlier call returned, are left alone: their tick is still to be folded, or could not be.
@@ -134,7 +135,7 @@ def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, i
         due = {
             site.site_id: event_log.last_seq(session, site.site_id)
             for site in sites.all_sites(session)
-            if _is_due(session, site.site_id, now_ms)
+            if _is_due(session, site, now_ms)
         }
     moved = {site_id: seq for site_id, seq in due.items() if seq != after.get(site_id)}
     for site_id, seq in moved.items():
@@ -147,6 +148,8 @@ def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, i
     return moved
 
 
-def _is_due(session: Session, site_id: str, now_ms: int) -> bool:
-    dues = (journeys.next_due_ms(session, site_id), claims.next_due_ms(session, site_id))
-    return any(due_ms is not None and due_ms <= now_ms for due_ms in dues)
+def _is_due(session: Session, site: Site, now_ms: int) -> bool:
+    dues = (journeys.next_due_ms(session, site.site_id), claims.next_due_ms(session, site.site_id))
+    if any(due_ms is not None and due_ms <= now_ms for due_ms in dues):
+        return True
+    return pools.closable(session, site.site_id, site.time_zone, now_ms)

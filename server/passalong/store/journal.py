@@ -18,18 +18,16 @@ def all_balances(session: Session, site_id: str) -> dict[tuple[str, str], int]:
     return {(row.account, row.unit): row.amount_micros for row in rows}
 
 
-def lines_of(session: Session, site_id: str, subject: str, account_prefix: str) -> list[tuple[int, str, str, int]]:
-    """The lines of one subject on accounts that start so: (at_ms, account, unit, amount_micros), oldest first."""
+def lines_of(
+    session: Session, site_id: str, subject: str, accounts: Iterable[str]
+) -> list[tuple[int, int, str, str, int]]:
+    """The lines of one subject on these accounts: (tx, at_ms, account, unit, amount_micros), oldest first."""
     rows = session.execute(
         select(journal)
-        .where(
-            journal.c.site_id == site_id,
-            journal.c.subject == subject,
-            journal.c.account.startswith(account_prefix, autoescape=True),
-        )
+        .where(journal.c.site_id == site_id, journal.c.subject == subject, journal.c.account.in_(sorted(set(accounts))))
         .order_by(journal.c.tx, journal.c.line)
     )
-    return [(row.at_ms, row.account, row.unit, row.amount_micros) for row in rows]
+    return [(row.tx, row.at_ms, row.account, row.unit, row.amount_micros) for row in rows]
 
 
 class JournalBook:
@@ -88,6 +86,16 @@ class BalanceBook:
         """The balance as it stands, with what this slice has posted."""
         self.prime([account])
         return self._read.get((account, unit), 0) + self._added.get((account, unit), 0)
+
+    def starting(self, prefix: str) -> dict[tuple[str, str], int]:
+        """The balances of every account that starts so, zeros among them, by (account, unit) in order."""
+        known = select(balances.c.account).where(
+            balances.c.site_id == self._site_id, balances.c.account.startswith(prefix, autoescape=True)
+        )
+        names = {*self._session.scalars(known), *(name for name, _ in self._added if name.startswith(prefix))}
+        self.prime(names)
+        keys = {key for key in (*self._read, *self._added) if key[0] in names}
+        return {key: self.of(*key) for key in sorted(keys)}
 
     def add(self, lines: Iterable[Line]) -> None:
         """Take in lines that are posted."""

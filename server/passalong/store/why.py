@@ -1,5 +1,6 @@
 """One line of an advocate's ledger, explained from its receipt: what happened, how it adds up, what became of it."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from passalong.core.attribution import DAY_MS
 from passalong.core.days import month_start_ms
 from passalong.core.facts import NEW_VISITOR
+from passalong.core.ledger import owed_account
 from passalong.core.receipts import Receipt, ReceiptLine, decode_receipt
 from passalong.core.sentences import terms_sentence
 from passalong.store import journal, lines, links, personal, reports
@@ -156,23 +158,29 @@ def _arithmetic(receipt: Receipt, line: ReceiptLine, version: TermsVersion) -> t
 
 def _history(session: Session, credit: Credit) -> tuple[WhyEntry, ...]:
     """What became of the line, transaction by transaction: each adds, takes back, or ends the hold."""
-    prefix = f"advocate:{credit.recipient}:"
+    moves: dict[int, dict[str, int]] = {}
+    for tx, at_ms, bucket, amount in _moves(session, credit):
+        moves.setdefault(tx, {"at_ms": at_ms, "waiting": 0, "ready": 0})[bucket] += amount
     entries: list[WhyEntry] = []
-    for at_ms, account, unit, amount in journal.lines_of(session, credit.site_id, credit.subject, prefix):
-        if unit != credit.unit:
-            continue
-        bucket = account.removeprefix(prefix)
-        if bucket == "ready" and amount > 0:
-            entries.append(WhyEntry("ready", at_ms, amount))
-        elif amount < 0 and not (bucket == "waiting" and _released(session, credit, at_ms, amount)):
-            entries.append(WhyEntry("taken_back", at_ms, -amount))
-        elif amount > 0:
-            entries.append(WhyEntry("changed" if entries else "waiting", at_ms, amount))
+    for move in moves.values():
+        change = move["waiting"] + move["ready"]
+        if move["ready"] > 0:
+            entries.append(WhyEntry("ready", move["at_ms"], move["ready"]))
+        elif change < 0:
+            entries.append(WhyEntry("taken_back", move["at_ms"], -change))
+        elif change > 0:
+            entries.append(WhyEntry("changed" if entries else "waiting", move["at_ms"], change))
     return tuple(entries)
 
 
-def _released(session: Session, credit: Credit, at_ms: int, amount: int) -> bool:
-    """True when a negative line on `waiting` has its like on `ready`: the hold ended, nothing was taken."""
-    account = f"advocate:{credit.recipient}:ready"
-    found = journal.lines_of(session, credit.site_id, credit.subject, account)
-    return any(line_at == at_ms and line_amount == -amount for line_at, _, _, line_amount in found)
+def _moves(session: Session, credit: Credit) -> Iterator[tuple[int, int, str, int]]:
+    """(transaction, time, waiting or ready, amount) of every line; what is owed counts to what is ready."""
+    accounts = {
+        f"advocate:{credit.recipient}:waiting": "waiting",
+        f"advocate:{credit.recipient}:ready": "ready",
+        owed_account(credit.recipient): "ready",
+    }
+    lines = journal.lines_of(session, credit.site_id, credit.subject, accounts)
+    for tx, at_ms, account, unit, amount in lines:
+        if unit == credit.unit:
+            yield tx, at_ms, accounts[account], amount

@@ -25,7 +25,7 @@ from passalong.web.parts import Parts, parts
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 API = "api"
 REFUND = "refund"
-TAKEN_IDS = (f"{NEW_VISITOR}:", f"{GIVEN}:", f"{BROWSER}:")
+TAKEN_IDS = (f"{NEW_VISITOR}:", f"{GIVEN}:", f"{BROWSER}:", "pool:")
 """How the ids of outcomes begin that no server reports."""
 
 Id = Annotated[str, Meta(max_length=128, pattern=r"\A[^/\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")]

@@ -1,13 +1,22 @@
 """Run the experiments, all or those that are named, one after another; 1 if one of them failed.
 
-PYTHONPATH=tests python -m chaos [--short] [crash power disk_full postgres_killed accounting overload slow_clients
-    tamper]
+PYTHONPATH=tests python -m chaos [--short] [NAME …]; names: those of EXPERIMENTS
 """
 
 import subprocess
 import sys
 
-EXPERIMENTS = ("crash", "power", "disk_full", "postgres_killed", "accounting", "overload", "slow_clients", "tamper")
+EXPERIMENTS = (
+    "crash",
+    "power",
+    "disk_full",
+    "postgres_killed",
+    "accounting",
+    "ledger",
+    "overload",
+    "slow_clients",
+    "tamper",
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -18,8 +18,10 @@ from passalong import migrate
 from passalong.app import make_instance
 from passalong.core.attribution import DAY_MS
 from passalong.core.identity import advocate_id_of
+from passalong.core.ledger import owed_account
+from passalong.core.settlement import Way
 from passalong.core.statement import Statement, check_statement
-from passalong.flow import ledger_check, manage, replay_check
+from passalong.flow import ledger_check, manage, replay_check, settlement
 from passalong.flow.outside import read_heads
 from passalong.settings import read_settings
 from passalong.signing import fingerprint, is_signed
@@ -93,6 +95,10 @@ class Telling:
             self._buy(self._person(bought[1]), bought[2])
         elif what == "the order is refunded":
             self._refund()
+        elif used := re.fullmatch(r"(\w+) gives ([\d.]+) back to the site", what):
+            self._use(self._person(used[1]), used[2])
+        elif what == "the clock goes on":
+            pass
         else:
             raise AssertionError(f"no story says {what!r}")
         self.instance.worker.fold_all()
@@ -136,12 +142,20 @@ class Telling:
         body = {"id": self._id(), "amount_minor": _cents(self.price)}
         self._post(f"/api/v1/conversions/{self.order}/refunds", body, self.key)
 
+    def _use(self, person: Person, amount: str) -> None:
+        with self.db.reading() as session:
+            site = sites.find_site(session, SITE)
+        assert site
+        asked = settlement.Asked(self._id(), Way.GIVE_BACK, "EUR", _cents(amount) * 10_000)
+        who = advocate_id_of(SITE, person.guest)
+        settlement.use(self.db, self.instance.worker.collector, site, who, asked, signed_in=False)
+
     def _expect(self, line: str) -> int:
         if line == "the ledger is in order":
             return self._seal_and_check()
         if holds := re.fullmatch(r"(\w+)'s statement holds", line):
             return self._check_statement(self._person(holds[1]))
-        said = re.findall(r"(?:(\w+): )?(waiting|ready|pool) ([\d.]+)", line)
+        said = re.findall(r"(?:(\w+): )?(waiting|ready|used|owes|pool) ([\d.]+)", line)
         assert said, f"an expectation names amounts: {line!r}"
         with self.db.reading() as session:
             balances = journal.all_balances(session, SITE)
@@ -187,6 +201,9 @@ def _cents(price: str) -> int:
 def _balance(balances: dict[tuple[str, str], int], person: Person | None, kind: str) -> Decimal:
     if kind == "pool":
         micros = sum(amount for (name, unit), amount in balances.items() if name.startswith("pool:") and unit == "EUR")
+    elif kind == "owes":
+        assert person, "somebody owes"
+        micros = -balances.get((owed_account(advocate_id_of(SITE, person.guest)), "EUR"), 0)
     else:
         assert person, "an amount that waits or is ready belongs to a person"
         micros = balances.get((f"advocate:{advocate_id_of(SITE, person.guest)}:{kind}", "EUR"), 0)

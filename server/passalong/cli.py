@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 from sqlalchemy.exc import OperationalError
 
-from passalong import __version__, cli_database, cli_ledger, cli_review, cli_rule, migrate
+from passalong import __version__, cli_database, cli_ledger, cli_money, cli_review, cli_rule, migrate
 from passalong.cli_common import Problem, current_database, one_site, opened
 from passalong.clock import SystemClock
 from passalong.core.terms_check import BadTerms
@@ -177,5 +177,11 @@ def demo_seed(site_id: str | None, people: int) -> None:
         print(report.words(settings.url, manage.new_owner_code(db, CLOCK, report.site_id)))
 
 
-for command in (*cli_database.COMMANDS, *cli_ledger.COMMANDS, *cli_rule.COMMANDS, *cli_review.COMMANDS):
+for command in (
+    *cli_database.COMMANDS,
+    *cli_ledger.COMMANDS,
+    *cli_rule.COMMANDS,
+    *cli_review.COMMANDS,
+    *cli_money.COMMANDS,
+):
     passalong.add_command(command)

@@ -13,7 +13,7 @@ from passalong.store.journeys import Conversion
 
 
 def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
-    """End the holds that have ended by now, at most `fact.most`, and promises that passed; close the pools that are due."""
+    """End holds that have ended by now, at most `fact.most`, and promises that passed; close the pools that are due."""
     due = work.conversions.due(event.at_ms, fact.most)
     work.credits.prime(conversion.conversion_id for conversion in due)
     for conversion in due:

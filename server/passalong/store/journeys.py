@@ -289,16 +289,6 @@ def next_due_ms(session: Session, site_id: str) -> int | None:
     return first
 
 
-def conversions_since(session: Session, site_id: str, since_ms: int, until_ms: int) -> list[Conversion]:
-    """The conversions of a time, both ends in, oldest first."""
-    rows = session.execute(
-        select(conversions)
-        .where(conversions.c.site_id == site_id, conversions.c.at_ms >= since_ms, conversions.c.at_ms <= until_ms)
-        .order_by(conversions.c.at_ms, conversions.c.conversion_id)
-    )
-    return [Conversion(**row._mapping) for row in rows]
-
-
 def waits_before(session: Session, site_id: str, end_ms: int) -> bool:
     """True while the hold of any conversion from before that time has not ended."""
     waiting = select(conversions.c.conversion_id).where(

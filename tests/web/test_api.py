@@ -338,6 +338,17 @@ def test_refunds_take_back_and_add_up(office: Office, token: str) -> None:
     assert found["lines"][0]["earned_micros"] == 8_000_000
 
 
+def test_no_more_is_given_back_than_there_was(office: Office, token: str) -> None:
+    report(office, an_order("too much", code=token, amount_minor=10_000))
+    path = "/conversions/too%20much/refunds"
+    assert office.api("POST", path, {"id": "too much 1", "amount_minor": 6_000}).status == 202
+    office.fold()
+    answer = office.api("POST", path, {"id": "too much 2", "amount_minor": 4_001})
+    assert (answer.status, "at most 40.00 EUR can be given back" in answer.message) == (400, True)
+    assert office.api("POST", path, {"id": "too much 1", "amount_minor": 6_000}).status == 200
+    assert office.api("POST", path, {"id": "too much 3", "amount_minor": 4_000}).status == 202
+
+
 def test_a_refunds_id_belongs_to_its_conversion(office: Office) -> None:
     for name in ("one", "other"):
         report(office, an_order(name))

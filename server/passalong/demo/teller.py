@@ -24,12 +24,13 @@ from passalong.flow import enrol
 from passalong.flow.collect import Collector
 from passalong.flow.fold import fold_site
 from passalong.flow.record import Kept
+from passalong.flow.refunds import REFUND
 from passalong.flow.refuse import count_refusal
 from passalong.store import journeys
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 from passalong.tokens import Keyring, share_id_of
-from passalong.web.api import API, REFUND
+from passalong.web.api import API
 from passalong.web.notes import BROWSER
 
 SLICE = 5_000

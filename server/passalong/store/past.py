@@ -1,10 +1,10 @@
 """What happened in a span of time, for questions about the past: a draft of the terms, a report."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from passalong.store.journeys import Conversion, Visit
-from passalong.store.read_models import conversions, visits
+from passalong.store.read_models import conversions, refunds, visits
 
 
 def conversions_since(session: Session, site_id: str, since_ms: int, until_ms: int) -> list[Conversion]:
@@ -30,3 +30,11 @@ def visits_since(session: Session, site_id: str, since_ms: int, until_ms: int) -
         .order_by(visits.c.at_ms, visits.c.visit_id)
     )
     return [Visit(**row._mapping) for row in rows]
+
+
+def refunded_micros(session: Session, site_id: str, conversion_id: str) -> int:
+    """How much of a conversion was given back, as far as it is folded."""
+    found = select(func.sum(refunds.c.amount_micros)).where(
+        refunds.c.site_id == site_id, refunds.c.conversion_id == conversion_id
+    )
+    return int(session.scalar(found) or 0)

@@ -11,7 +11,7 @@ from passalong.core.facts import GIVEN, NEW_VISITOR, ConversionRefunded, Convers
 from passalong.core.identity import customer_key
 from passalong.core.money import MAX_MICROS, micros_from_minor
 from passalong.core.reasons import REASON_WORDS, Reason
-from passalong.flow import codes
+from passalong.flow import codes, refunds
 from passalong.flow.record import Kept
 from passalong.store import event_log, receipts
 from passalong.store.sites import Site
@@ -24,7 +24,6 @@ from passalong.web.parts import Parts, parts
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 API = "api"
-REFUND = "refund"
 TAKEN_IDS = (f"{NEW_VISITOR}:", f"{GIVEN}:", f"{BROWSER}:", "pool:")
 """How the ids of outcomes begin that no server reports."""
 
@@ -106,9 +105,15 @@ def refund(conversion_id: str) -> tuple[Response, int]:
     if event.fact.currency is None:
         raise Refusal(400, "This conversion had no value that could be given back.")
     amount_micros = _micros(body.amount_minor, event.fact.currency)
+    gross_micros, currency = event.fact.gross_micros, event.fact.currency
+    try:
+        with known.db.reading() as session:
+            refunds.check(session, site.site_id, body.id, conversion_id, gross_micros, amount_micros, currency)
+    except refunds.TooMuch as error:
+        raise Refusal(400, str(error)) from None
     fact: Fact = ConversionRefunded(conversion_id=conversion_id, amount_micros=amount_micros)
     said = input_hash(conversion=conversion_id, **msgspec.structs.asdict(body))
-    return offer(known, Event(site.site_id, REFUND, body.id, 0, said, fact))
+    return offer(known, Event(site.site_id, refunds.REFUND, body.id, 0, said, fact))
 
 
 @bp.get("/conversions/<path:conversion_id>")

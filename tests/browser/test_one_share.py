@@ -116,6 +116,7 @@ def share(page: Page, article: str) -> str:
         button.hover()
     assert issued.value.status == 201
     button.click()
+    expect(page.get_by_label("Link", exact=True)).to_have_value(re.compile(r"[?]ht="))
     with page.expect_response("**/v1/notes") as noted:
         page.get_by_role("button", name="Copy link").click()
     assert noted.value.headers["along-kept"] == "share"

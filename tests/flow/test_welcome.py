@@ -12,6 +12,8 @@ from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.money import MICROS, POINTS
 from passalong.core.terms import Goal, Terms
 from passalong.flow import replay
+from passalong.flow.explain import explain
+from passalong.store.sites import find_site
 
 dora = a_person("dora")
 BOTH_SIDES = Terms(
@@ -46,12 +48,23 @@ def kept(world: World) -> int:
     return world.balances().get(("kept", "EUR"), 0)
 
 
+def explained(world: World, conversion_id: str) -> tuple[str, ...]:
+    """Where a receipt that is worked out again differs from the stored one."""
+    with world.db.reading() as session:
+        site = find_site(session, SITE)
+        found = explain(session, site, conversion_id) if site else None
+    assert found is not None
+    assert found.made is not None
+    return tuple(found.differs)
+
+
 def test_a_welcome_is_kept_until_its_person_shares_something(generous: World) -> None:
     cleo_buys(generous)
     assert (generous.waiting(anna, cleo), kept(generous)) == (["8.00", "0.00"], 5 * MICROS)
     made = generous.receipt("conversion:o")
     assert made.welcome is not None
     assert (made.welcome.recipient, made.welcome.amount_micros, made.budget_micros) == ("kept", 5_000_000, 10_000_000)
+    assert explained(generous, "o") == ()
     generous.happens(a_share("s", generous.link(cleo, visitor=True), 3))
     assert (generous.waiting(anna, cleo), kept(generous)) == (["8.00", "5.00"], 0)
     generous.happens(a_tick(40))

@@ -3,9 +3,12 @@
  * (`+` for `%20`, `x=` for `x`) is another address to some servers.
  */
 
-/** @param {unknown} text */
+/**
+ * A token has 27 characters; a word that somebody asked for (`ht=ana`) has at least 3.
+ * @param {unknown} text
+ */
 export function isToken(text) {
-  return /^[\w-]{27}$/.test(/** @type {string} */ (text));
+  return /^[\w-]{3,27}$/.test(/** @type {string} */ (text));
 }
 
 /**
@@ -15,7 +18,7 @@ export function isToken(text) {
  * @returns {string} "" when there is none
  */
 export function tokenIn(href, param) {
-  return (href.match(`[?&#]${param}=([\\w-]{27})(?![^&#])`) || ["", ""])[1];
+  return (href.match(`[?&#]${param}=([\\w-]{3,27})(?![^&#])`) || ["", ""])[1];
 }
 
 /**

@@ -45,10 +45,6 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
     given = review.about(work, conversion)
     conversion, now, at_gross, made = work_out(work, conversion, journey, frozen)
     if made is not None:
-        if found := welcome.welcome_of(work, conversion, now, at_gross, frozen):
-            made = replace(made, welcome=found)
-            now = welcome.paid_with(now, found.recipient, found.amount_micros)
-            at_gross = welcome.paid_with(at_gross, found.recipient, found.earned_micros)
         work.receipts.put(made, work.seq, event.at_ms, _where(work, conversion))
     if conversion.frozen_seq is None:
         release_at_ms = conversion.at_ms + now.hold_days * DAY_MS
@@ -77,6 +73,10 @@ def work_out(
     made = review.signed(made, given, conversion.held)
     if frozen:
         made = replace(made, ignored=frozen.ignored, reason=made.reason if frozen.lines else frozen.reason)
+    if found := welcome.welcome_of(work, conversion, now, at_gross, frozen):
+        made = replace(made, welcome=found)
+        now = welcome.paid_with(now, found.recipient, found.amount_micros)
+        at_gross = welcome.paid_with(at_gross, found.recipient, found.earned_micros)
     return conversion, now, at_gross, made
 
 

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from passalong import asgi, serving
+from passalong import serving
 from passalong.app import make_instance
 from passalong.core.facts import Event
 from passalong.flow import worker
 from passalong.flow.collect import Answer, Busy, Collector
 from passalong.flow.record import Kept
 from passalong.settings import read_settings
+from passalong.web import notes
 
 SLOW_FACTS, SLOW_S = 50, 0.1
 
@@ -78,7 +79,7 @@ def break_when_busy() -> None:
 
 def say_500_when_unwritten() -> None:
     """What a full disk was answered with before anybody looked."""
-    asgi.passes = lambda error: isinstance(error, Busy)  # type: ignore[attr-defined]
+    notes.passes = lambda error: isinstance(error, Busy)  # type: ignore[attr-defined]
 
 
 def serve_with_threads() -> None:

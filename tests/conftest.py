@@ -5,6 +5,8 @@
 
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 FIXTURES = [
     "plumbing.postgres",
@@ -17,3 +19,13 @@ FIXTURES = [
 ]
 
 pytest_plugins = [name for name in FIXTURES if (HERE / name.replace(".", "/")).with_suffix(".py").exists()]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What drives a real browser, or breaks things on purpose, is tried once more: a crowded machine is no fault.
+
+    The summary says which were; what fails twice has failed.
+    """
+    for item in items:
+        if any(item.get_closest_marker(name) for name in ("browser", "slow")):
+            item.add_marker(pytest.mark.flaky(reruns=1))

@@ -33,6 +33,7 @@ def _terms(currency: str, points_micros: int, rate_bp: int, window_days: int, ho
             Goal(name="purchase", unit=currency, rate_bp=rate_bp),
         ),
         window_days=window_days,
+        pool_model="none",  # brute_force.py reads section 1 of the rule: who carried it, not what a month shares out
         hold_days=hold_days,
     )
 

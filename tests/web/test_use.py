@@ -17,7 +17,7 @@ from passalong.store import uses
 
 @pytest.fixture(scope="module", params=BOTH)
 def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Anna has 40.00 ready; Otto offers four ways."""
+    """Anna has 40.00 ready and 10.00 from the month's pool; Otto offers four ways."""
     for made in an_office(request, tmp_path_factory):
         token = made.link("annas", anna)
         assert made.note("flask", made.visit("came", token, a_person("buyer"))).status == 202
@@ -67,7 +67,7 @@ def test_one_page_to_confirm_then_a_line_and_sums_that_add_up(office: Office) ->
     browser = office.signed_in(anna)
     page = confirm(office, browser, "give_back", "1.20").text
     assert "Nothing has happened yet." in page
-    assert "€38.80" in page
+    assert "€48.80" in page
     answer = use(office, browser, "give_back", "1.20")
     assert answer.status == 303
     one = office.send("GET", answer.headers["location"], client=browser)
@@ -77,9 +77,10 @@ def test_one_page_to_confirm_then_a_line_and_sums_that_add_up(office: Office) ->
     assert "You gave credit back" in ledger
     assert "−€1.20" in ledger
     sums = re.findall(r"<dd>(?:<mark>)?([^<]+)", ledger)[:5]
-    assert sums == ["€40.00", "€0.00", "€0.00", "−€1.20", "€38.80"]
+    assert sums == ["€50.00", "€0.00", "€0.00", "−€1.20", "€48.80"]
     running = re.findall(r'class="n">(−?€[^<]+)</td><td role="cell" class="b">([^<]+)<', ledger)
-    assert running[0] == ("−€1.20", "€38.80")
+    assert running[0][1] == "€48.80"
+    assert {amount for amount, _ in running[:2]} == {"€10.00", "−€1.20"}
     assert running[-1][1] == "€40.00"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
 MISSING = "Chromium is missing, and a browser test is never skipped: run `make setup-test`."
 
@@ -25,6 +25,7 @@ ARGUMENTS = (
 )
 
 PHONE = "Pixel 7"
+PATIENCE_MS = 20_000
 
 
 class NewContext(Protocol):
@@ -36,7 +37,8 @@ class NewContext(Protocol):
 
 @pytest.fixture(scope="session")
 def playwright_driver() -> Iterator[Playwright]:
-    """Playwright itself, for its list of devices."""
+    """Playwright itself, for its list of devices. What is expected may take a crowded machine a while."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         yield playwright
 

@@ -143,6 +143,7 @@ def buy(page: Page, almanac: str) -> None:
 def open_credit(page: Page) -> Page:
     """Press Share, then “Your credit”: the portal opens beside the article."""
     page.locator("pass-along").get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_label("Link", exact=True)).to_have_value(re.compile("[?]ht="))
     with page.context.expect_page() as opened:
         page.get_by_role("link", name=re.compile("Your credit")).click()
     portal: Page = opened.value

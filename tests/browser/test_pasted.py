@@ -92,6 +92,6 @@ def test_a_server_that_is_away_or_mad_leaves_the_page_alone(person: Person, name
 
 
 def test_a_frozen_script_with_another_hash_does_not_run(person: Person) -> None:
-    tag = re.sub(r"sha384-.", "sha384-+", pasted(person, "frozen.html"))
+    tag = re.sub(r"sha384-(.)", lambda found: "sha384-" + "AB"[found[1] == "A"], pasted(person, "frozen.html"))
     person.come(head=tag, tag="")
     assert person.js("return [!!window.along, !!find('Send this page')]") == [False, True]

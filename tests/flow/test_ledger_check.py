@@ -45,6 +45,15 @@ def test_a_ledger_that_nobody_touched_is_in_order(told: World, tmp_path: Path) -
     assert check(told, tmp_path).unsealed == 3
 
 
+def test_before_the_first_seal_every_line_is_counted_and_none_is_sealed(world_url: str, tmp_path: Path) -> None:
+    world = World(world_url)
+    some_lines(world, 2)
+    found = check(world, tmp_path)
+    assert found.lines == found.unsealed == world.count("journal") > 0
+    assert (found.heads, found.outside) == (0, 0)
+    world.close()
+
+
 def test_an_empty_ledger_is_in_order(world: World, tmp_path: Path) -> None:
     assert check(world, tmp_path) == Checked(0, 0, 0, 0, 0)
 

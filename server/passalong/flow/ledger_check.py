@@ -44,8 +44,8 @@ def check_ledger(session: Session, site_id: str, keys: Mapping[str, bytes], outs
         walk.end()
     _check_numbers(session, site_id, walk.tx)
     _check_balances(session, site_id, walk.sums)
-    unsealed = walk.tree.size - (sealed[-1].head.size if sealed else 0)
-    return Checked(walk.tree.size, walk.tx, len(sealed), len(outside), unsealed)
+    unsealed = walk.taken - (sealed[-1].head.size if sealed else 0)
+    return Checked(walk.taken, walk.tx, len(sealed), len(outside), unsealed)
 
 
 def _secret(session: Session, site_id: str, sealed: Sequence[Sealed]) -> bytes | None:
@@ -114,7 +114,7 @@ class _Walk:
 
     def __init__(self, nodes: Iterator[Node], secret: bytes | None, sealed: Sequence[Sealed]):
         self.tree = Frontier()
-        self.tx = self.line = 0
+        self.tx = self.line = self.taken = 0
         self.sums: dict[tuple[str, str], int] = {}
         self._secret = secret
         self._nodes = nodes
@@ -133,6 +133,7 @@ class _Walk:
         if line.tx != self.tx:
             self._close()
         self.tx, self.line = line.tx, line.line
+        self.taken += 1
         if not line.amount_micros:
             raise Difference(f"Line {line.line} of transaction {line.tx} is over nothing.")
         self._open[line.unit] = self._open.get(line.unit, 0) + line.amount_micros

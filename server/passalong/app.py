@@ -46,7 +46,7 @@ from passalong.web import (
 )
 from passalong.web.first_party import FirstParty
 from passalong.web.parts import Parts, SiteCache
-from passalong.web.wire import MAX_BODY
+from passalong.web.wire import MAX_FORM
 
 API = (api.bp, api_door.bp, api_owner.bp, api_review.bp)
 COLLECT = (notes.bp, links.bp, script.bp, *API, health.bp)
@@ -129,7 +129,7 @@ def make_flask(known: Parts, proxy_hops: int = 0, role: str = "all") -> Flask:
     """The Flask app of a role: pages, API, and in front of it the notes' door for servers that speak only WSGI."""
     app = Flask("passalong.web")
     app.extensions["passalong"] = known
-    app.config["MAX_CONTENT_LENGTH"] = 4 * MAX_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for blueprint in BLUEPRINTS[role]:
         app.register_blueprint(blueprint)

@@ -21,7 +21,7 @@ from passalong.web import notes
 from passalong.web.errors import Refusal
 from passalong.web.first_party import PREFIX
 from passalong.web.notes import Answer
-from passalong.web.wire import MAX_BODY
+from passalong.web.wire import MAX_BODY, MAX_FORM
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -29,6 +29,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PAGE_THREADS = 8
+BODY_S = 20.0
+"""How long a form or an API call has to arrive. Slower ones are told so, and have held no thread meanwhile."""
 NOTES = (notes.DOOR[1], PREFIX + notes.DOOR[1])
 TOLD = {name.encode(): name for name in notes.HEADERS}
 ALWAYS = tuple((name.lower().encode(), value.encode()) for name, value in notes.ALWAYS)
@@ -53,7 +55,7 @@ class App:
         elif scope["type"] == "http" and self._takes_notes and _is_a_note(scope):
             await self._note(scope, receive, send)
         elif scope["type"] == "http":
-            await self._pages(scope, receive, send)  # type: ignore[arg-type]
+            await self._page(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -68,10 +70,20 @@ class App:
 
     async def _note(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            answer = await self._take(scope, await _body(receive))
+            answer = await self._take(scope, await _body(receive, MAX_BODY))
         except Exception as error:
             answer = notes.failed(error)
         await _answer(send, answer)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand Flask a request that is here as a whole: a thread that waited for it could be held by anybody."""
+        try:
+            async with asyncio.timeout(BODY_S):
+                body = await _body(receive, MAX_FORM)
+        except (TimeoutError, Refusal):
+            await _answer(send, Answer(408, {"Connection": "close"}, "The request took too long to arrive."))
+            return
+        await self._pages(_with_length(scope, len(body)), _all_at_once(body, receive), send)  # type: ignore[arg-type]
 
     async def _take(self, scope: Scope, body: bytes) -> Answer:
         if self._parts.collector.is_full:  # before any work: under too much load a refusal must be cheap
@@ -126,7 +138,7 @@ def _is_a_note(scope: Scope) -> bool:
     return scope["path"] in NOTES and scope["method"] == "POST"
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, most: int) -> bytes:
     """The request's body, read no further than it may be long."""
     pieces: list[bytes] = []
     while True:
@@ -134,8 +146,26 @@ async def _body(receive: Receive) -> bytes:
         if message["type"] == "http.disconnect":
             raise Refusal(400, "The connection ended before the body did.")
         pieces.append(message.get("body", b""))
-        if not message.get("more_body", False) or sum(map(len, pieces)) > MAX_BODY:
+        if not message.get("more_body", False) or sum(map(len, pieces)) > most:
             return b"".join(pieces)
+
+
+def _with_length(scope: Scope, length: int) -> Scope:
+    """A request that came in chunks, as one whose length is known: Flask reads no other."""
+    if not any(name == b"transfer-encoding" for name, _ in scope["headers"]):
+        return scope
+    others = [header for header in scope["headers"] if header[0] not in (b"transfer-encoding", b"content-length")]
+    return {**scope, "headers": [*others, (b"content-length", b"%d" % length)]}
+
+
+def _all_at_once(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives this body in one piece, and after that whatever the server says."""
+    pieces = [body]
+
+    async def receive_it() -> Message:
+        return {"type": "http.request", "body": pieces.pop(), "more_body": False} if pieces else await receive()
+
+    return receive_it
 
 
 async def _answer(send: Send, answer: Answer) -> None:

@@ -18,6 +18,8 @@ from passalong.web.errors import Refusal
 from passalong.web.parts import SiteCache
 
 MAX_BODY = 16_384
+MAX_FORM = 4 * MAX_BODY
+"""What a page takes: Flask refuses what is longer."""
 PARAM = "ht"
 TOKEN_LENGTH = 27
 """Codes (`?ht=ana`) are shorter."""

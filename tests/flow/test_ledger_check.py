@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from flow.test_replay import a_history
-from flow.test_seal import KEYS, sealed, some_lines, unlock
+from flow.histories import a_history
+from flow.seal_props import KEYS, sealed, some_lines, unlock
 from flow.world import SITE, World
 from passalong import migrate
 from passalong.flow import ledger_check, replay_check
@@ -95,7 +95,7 @@ FAULTS = {
 def test_what_is_not_as_it_should_be_is_named(told: World, tmp_path: Path) -> None:
     """Each fault in turn, in a transaction that is rolled back: the check reads what the transaction sees."""
     for table in ("journal", "heads", "tree_salts", "receipts", "events"):
-        unlock(told, table)
+        unlock(told.db, table)
     outside = list(read_heads(tmp_path / "heads.jsonl"))
     with Session(told.db.writer) as session, replay_check.replayed(session, SITE, migrate.upgrade) as made:
         for fault, words in FAULTS.items():
@@ -113,7 +113,7 @@ def test_what_is_not_as_it_should_be_is_named(told: World, tmp_path: Path) -> No
 
 def test_somebody_who_puts_all_sums_right_is_found_by_the_tree(told: World, tmp_path: Path) -> None:
     """Money moved between two people, balances with it, receipts left alone: only the tree and the replay see it."""
-    unlock(told, "journal")
+    unlock(told.db, "journal")
     with told.db.writer.begin() as connection:
         accounts = "SELECT account FROM balances WHERE unit = 'points' AND account LIKE 'advocate:%' ORDER BY account"
         one, other = connection.scalars(text(accounts)).all()[:2]

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from cast import a_person, anna, ben, cleo
-from flow.world import SITE, World, a_refund, a_tick, a_visit, an_order
+from flow.histories import a_history
+from flow.world import SITE, World, a_visit
 from passalong import migrate
 from passalong.flow import copy, replay
 from passalong.flow.transaction import writing
@@ -15,21 +16,6 @@ from passalong.store import digest
 from passalong.store.engine import Database
 from passalong.store.read_models import page_totals, unit_totals
 from passalong.store.tables import journal
-
-
-def a_history(world: World) -> None:
-    """Shares, re-shares, purchases, refunds before and after a hold, and facts that come in late."""
-    share = world.link(anna)
-    again = world.link(ben, parent=share, visitor=True)
-    people = [a_person("visitor", number) for number in range(12)]
-    world.happens(a_visit("ben", share, ben, 1), a_visit("cleo", again, cleo, 2))
-    world.take_in(*(a_visit(f"v{number}", share, who, 3 + number) for number, who in enumerate(people)))
-    world.take_in(
-        *(an_order(f"o{number}", 9, share_id=share, visit=f"v{number}", euros=7) for number in range(0, 12, 3))
-    )
-    world.fold()
-    world.happens(an_order("cleo", 4, share_id=again, visit="cleo"), a_refund("r1", "cleo", 5, euros=30))
-    world.happens(a_tick(40), a_refund("r2", "cleo", 41, euros=20), a_visit("late", share, cleo, 3.5))
 
 
 def rollups(world: World) -> dict[str, list[tuple[object, ...]]]:

@@ -9,30 +9,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
-from cast import a_person, anna, cleo
+from cast import anna, cleo
+from flow.seal_props import KEYS, sealed, some_lines, unlock
 from flow.world import SITE, World, a_refund, a_visit, an_order
 from passalong.core import merkle
 from passalong.core.seals import Head, leaf_of, text_of
 from passalong.flow import outside, seal
 from passalong.flow.outside import HeadsFile, read_heads
 from passalong.flow.sealing import Sealing
-from passalong.signing import SigningKeys, is_signed
+from passalong.signing import is_signed
 from passalong.store import heads, tree
 from passalong.store.tables import journal
-
-KEYS = SigningKeys({1: bytes(32)})
-
-
-def some_lines(world: World, people: int = 3, name: str = "v") -> None:
-    """So many people come by one link of Anna's: three lines each."""
-    share = world.link(anna)
-    world.take_in(*(a_visit(f"{name}{n}", share, a_person(name, n), 1 + n / 1000) for n in range(people)))
-    world.fold()
-
-
-def sealed(world: World) -> list[Head]:
-    """Seal what is new."""
-    return seal.seal_all(world.db, SITE, KEYS, world.clock.now_ms())
 
 
 def leaves(world: World) -> list[bytes]:
@@ -41,16 +28,6 @@ def leaves(world: World) -> list[bytes]:
         secret = tree.secret_of(session, SITE)
         assert secret
         return [leaf_of(line, secret) for line in tree.lines_after(session, SITE)]
-
-
-def unlock(world: World, table: str) -> None:
-    """Take the append-only triggers of a table away, as somebody with the database in their hands could."""
-    with world.db.writer.begin() as connection:
-        if world.db.is_sqlite:
-            for verb in ("update", "delete"):
-                connection.exec_driver_sql(f"DROP TRIGGER {table}_no_{verb}")
-        else:
-            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
 
 
 # --- heads ------------------------------------------------------------------------------------------------------------
@@ -122,7 +99,7 @@ def test_salts_do_not_change_the_journal(world: World) -> None:
 def test_a_journal_that_is_not_what_was_sealed_is_not_sealed_again(world: World) -> None:
     some_lines(world)
     sealed(world)
-    unlock(world, "journal")
+    unlock(world.db, "journal")
     with world.db.writer.begin() as connection:
         connection.execute(update(journal).where(journal.c.tx == 1).values(at_ms=journal.c.at_ms + 1))
     assert sealed(world) == []  # nothing is new
@@ -288,7 +265,7 @@ def test_one_ledger_that_is_broken_does_not_stop_the_thread(world: World, tmp_pa
     sealing = Sealing(world.db, world.clock, KEYS, HeadsFile(tmp_path / "heads.jsonl"), "", False, 60)
     some_lines(world)
     assert sealing.look() == 1
-    unlock(world, "journal")
+    unlock(world.db, "journal")
     with world.db.writer.begin() as connection:
         connection.execute(update(journal).where(journal.c.tx == 1).values(at_ms=journal.c.at_ms + 1))
     some_lines(world, 1, "w")

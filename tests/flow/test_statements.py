@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from cast import Person, a_person, anna, ben, cleo, mallory
-from flow.test_seal import KEYS, sealed, some_lines
+from flow.seal_props import KEYS, sealed, some_lines
 from flow.world import SITE, World, a_share, a_tick, a_visit, an_order
 from passalong.core.statement import BadStatement, Statement, check_continues, check_statement, decode_statement
 from passalong.signing import fingerprint, is_signed

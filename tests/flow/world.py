@@ -346,6 +346,11 @@ class World:
         self.db.close()
 
 
+def status(receipt: Receipt) -> tuple[str, Reason | None]:
+    """Whether it counted, and why not."""
+    return receipt.status, receipt.reason
+
+
 def _key(event: Event) -> tuple[str, str, str]:
     return (event.site_id, event.source, event.event_id)
 

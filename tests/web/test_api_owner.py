@@ -1,22 +1,13 @@
 """What an owner knows and decides, over the API: who is one person, verdicts, credit by hand, codes."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import text
 
 from cast import a_person, an_id, anna
-from flow.office import BOTH, SITE, Json, Office, an_office
+from flow.office import SITE, Json, Office
 from passalong.flow import codes
 from passalong.flow.transaction import writing
 from passalong.store import sites
-
-
-@pytest.fixture(scope="module", params=BOTH)
-def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """One instance on each database."""
-    yield from an_office(request, tmp_path_factory)
-
 
 # --- who is one person ------------------------------------------------------------------------------------------------
 

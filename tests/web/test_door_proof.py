@@ -5,14 +5,14 @@ order. Whatever they do short of pressing the button, the person gets in and the
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from flow.office import BOTH, GOOGLEBOT, SITE, URL, Office, an_office
+from flow.office import GOOGLEBOT, SITE, URL, Office
 from passalong.flow import door
 from passalong.store.people_tables import mails, sessions
 from passalong.tokens import mail_code
@@ -20,12 +20,6 @@ from passalong.tokens import mail_code
 RUNS = 1_000
 """On SQLite, half a minute because it is a thousand; a tenth on PostgreSQL, where every statement is a journey."""
 SESSION = "__Host-along-advocate"
-
-
-@pytest.fixture(scope="module", params=BOTH)
-def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """One instance."""
-    yield from an_office(request, tmp_path_factory)
 
 
 def a_link(office: Office, name: str) -> str:

@@ -2,21 +2,14 @@
 
 import html
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from flow.office import BOTH, OTHER, SITE, URL, Office, an_office
+from flow.office import OTHER, SITE, URL, Office
 from passalong.web import released
 
 SNIPPETS = Path(__file__).parents[2] / "snippets"
-
-
-@pytest.fixture(scope="module", params=BOTH)
-def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """One instance on each database."""
-    yield from an_office(request, tmp_path_factory)
 
 
 @pytest.mark.parametrize("name", ["html.html", "careful.html", "frozen.html", "first-party.html"])

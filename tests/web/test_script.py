@@ -16,17 +16,11 @@ import pytest
 from sqlalchemy import text
 
 from cast import an_id
-from flow.office import BOTH, CHROME, GOOGLEBOT, OTHER, PAGE, SITE, URL, Answer, Office, an_office
+from flow.office import CHROME, GOOGLEBOT, OTHER, PAGE, SITE, URL, Answer, Office
 from passalong.web import packed, parts, released
 
 ROOT = Path(__file__).parents[2]
 BY_HAND = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
-
-
-@pytest.fixture(scope="module", params=BOTH)
-def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """One instance on each database."""
-    yield from an_office(request, tmp_path_factory)
 
 
 def unpacked(answer: Answer) -> bytes:

@@ -20,7 +20,8 @@ from serving import Client, Passalong, start
 
 SITE = "bees01"
 BUTTON = '<h1>Bees</h1><pass-along><a href="mailto:?body=x">Send this page</a></pass-along><p>The end.</p>'
-RESERVED = "<style>pass-along:not(:defined){display:inline-block;min-block-size:46px;min-inline-size:6.25em}</style>"
+RESERVED = """<style>pass-along:not(:defined){
+  display:inline-block;min-block-size:46px;min-inline-size:6.25em;vertical-align:middle}</style>"""
 TOKEN = re.compile(r"[?&]ht=([\w-]{27})(?![\w-])")
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")

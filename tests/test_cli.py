@@ -44,11 +44,13 @@ def test_the_first_minutes_of_an_owner(run: Run) -> None:
     assert run("queue", "aside", key)[:2] == (0, "0 facts are set aside.\n")
 
 
-def test_a_new_site_prints_the_very_tag_to_paste(run: Run) -> None:
+def test_a_new_site_prints_the_very_lines_to_paste(run: Run) -> None:
     run("db", "upgrade")
     out = run("site", "add", "https://bees.example")[1]
     key = out.split()[1]
-    assert f'<script src="http://127.0.0.1:8080/along/{key}.js" async></script>' in out
+    snippet = (Path(__file__).parents[1] / "snippets/html.html").read_text()
+    lines = snippet.replace("HOST", "http://127.0.0.1:8080").replace("SITE_KEY", key)
+    assert lines.partition("<pass-along>")[0] in out
 
 
 def test_a_demo_history_replays_to_the_same_journal_and_copies_to_the_same_rows(run: Run, tmp_path: Path) -> None:

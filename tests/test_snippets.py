@@ -22,13 +22,18 @@ def filled(name: str, served: Passalong, site_id: str) -> str:
 @pytest.mark.parametrize("path", SNIPPETS, ids=lambda path: path.name)
 def test_a_snippet_needs_nothing_filled_in_but_host_and_key(path: Path) -> None:
     text = path.read_text()
-    assert "HOST" in text or "data-along" in text or "/_along/" in text
+    assert "HOST" in text or "data-along" in text or "/_along/" in text or "SITE_KEY" not in text
     assert "127.0.0.1" not in text
     assert "localhost" not in text
 
 
-def test_the_readme_shows_the_very_tag_of_the_snippets() -> None:
-    assert (ROOT / "snippets" / "html.html").read_text() in (ROOT / "README.md").read_text()
+@pytest.mark.parametrize("page", ["README.md", "widget/README.md"])
+def test_the_readme_shows_the_very_lines_of_the_snippets(page: str) -> None:
+    assert (ROOT / "snippets" / "html.html").read_text() in (ROOT / page).read_text()
+
+
+def test_the_widgets_readme_shows_the_lines_that_keep_early_calls() -> None:
+    assert (ROOT / "snippets" / "early-calls.html").read_text() in (ROOT / "widget" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("name", ["report.sh", "report.py"])
@@ -70,11 +75,13 @@ class _Clock:
         return 1_767_873_600_000
 
 
-def test_the_script_tag_loads_the_script_of_the_site(start_passalong: Start, database_url: str) -> None:
+@pytest.mark.parametrize(("name", "before"), [("html.html", 'href: "'), ("tag.html", 'src="')])
+def test_what_is_pasted_loads_the_script_of_the_site(
+    name: str, before: str, start_passalong: Start, database_url: str
+) -> None:
     served = start_passalong(database_url)
     otto = a_site(served.db, _Clock())
-    tag = filled("html.html", served, otto.site_id)
-    address = tag.split('src="')[1].split('"')[0]
+    address = filled(name, served, otto.site_id).split(before)[1].split('"')[0]
     answer = served.client().send("GET", address.removeprefix(served.url))
     assert answer.status == 200
     assert f'"key":"{otto.site_id}"'.encode() in answer.body

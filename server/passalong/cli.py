@@ -16,6 +16,7 @@ from passalong.flow import manage
 from passalong.serving import Server, is_port_free
 from passalong.settings import CHOICES, BadSettings, read_keys, read_settings, read_signing_keys
 from passalong.store import durability, sites
+from passalong.web.install import loader
 
 CLOCK = SystemClock()
 
@@ -86,7 +87,7 @@ def site() -> None:
 @click.option("--time-zone", default="UTC", help="For days and months, like Europe/Berlin.")
 @click.option("--remember", default="visit", help="What a browser keeps of an arrival: visit, window or none.")
 def site_add(url: str, name: str | None, currency: str, time_zone: str, remember: str) -> None:
-    """Add a site, by its address (https://example.org), and print the tag to paste."""
+    """Add a site, by its address (https://example.org), and print the lines to paste."""
     origin = manage.origin_of(url)
     settings = read_settings()
     with current_database() as db:
@@ -100,7 +101,7 @@ def site_add(url: str, name: str | None, currency: str, time_zone: str, remember
             remember=remember,
         )
     print(f"Site {made.site_id} is there. Paste this into its pages:")
-    print(f'<script src="{settings.url}/along/{made.site_id}.js" async></script>')
+    print(loader(settings.url, made.site_id))
 
 
 @site.command("list")

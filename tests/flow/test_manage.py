@@ -1,5 +1,7 @@
 """What an owner sets up: sites, their terms, their pages and their API keys."""
 
+import re
+import secrets
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,7 @@ BAD_SITES = [
     ({"site_id": "abc"}, "4 to 16"),
     ({"site_id": "a" * 17}, "4 to 16"),
     ({"site_id": "Bees1"}, "4 to 16"),
+    *(({"site_id": name}, "name of a part of the script") for name in ("panel", "quote", "thanks", "along", "words")),
     ({"site_id": SITE}, "there already"),
     ({"name": ""}, "1 to 120"),
     ({"name": "  "}, "1 to 120"),
@@ -79,6 +82,13 @@ def test_a_site_that_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
             a_site_like(world, given)
     assert world.count("sites") == 1
     world.close()
+
+
+def test_a_key_is_made_with_a_digit_and_so_is_never_a_parts_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "choice", lambda letters: letters[0])
+    assert sorted(manage.new_key()) == ["2", *"aaaaaaa"]
+    monkeypatch.undo()
+    assert all(re.fullmatch(r"(?=.*\d)[a-z2-9]{8}", manage.new_key()) for _ in range(1000))
 
 
 def test_a_site_with_bad_terms_is_not_made(world: World) -> None:

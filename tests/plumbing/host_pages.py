@@ -173,7 +173,7 @@ class DoorHandler(Handler):
         asked = self.asked()
         self.owner.asked.append(asked)
         mood: str = self.owner.mood
-        if mood == "slow":
+        if mood == "slow" or (mood == "slow pictures" and "picture" in asked.path):
             self.owner.opened.wait(PATIENCE_S)
         if mood == "garbage":
             return self.answer(200, {"Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript"}, b"\0<!{](")
@@ -197,7 +197,7 @@ class DoorHandler(Handler):
 
 
 class Door(Server):
-    """The address of Passalong that pages know. `mood` is up, slow, garbage or broken; `asked` is who came."""
+    """Passalong's address, as pages know it. `mood` is up, slow, slow pictures, garbage or broken; `asked` who came."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []

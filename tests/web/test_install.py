@@ -12,7 +12,7 @@ from passalong.web import released
 SNIPPETS = Path(__file__).parents[2] / "snippets"
 
 
-@pytest.mark.parametrize("name", ["html.html", "careful.html", "frozen.html", "first-party.html"])
+@pytest.mark.parametrize("name", ["html.html", "tag.html", "early-calls.html", "frozen.html", "first-party.html"])
 def test_the_console_shows_each_snippet_with_the_sites_key_in_it(office: Office, name: str) -> None:
     shown = html.unescape(office.send("GET", f"/console/{SITE}/install", client=office.owner()).text)
     wanted = (SNIPPETS / name).read_text().replace("HOST", URL).replace("SITE_KEY", SITE)

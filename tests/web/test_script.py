@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from cast import an_id
 from flow.office import CHROME, GOOGLEBOT, OTHER, PAGE, SITE, URL, Answer, Office
+from passalong.flow import manage
 from passalong.web import packed, parts, released
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +116,13 @@ def test_the_first_bytes_of_a_script_can_be_asked_for_alone(office: Office) -> N
     assert {name: head.headers[name] for name in ("etag", "content-length", "vary")} == {
         name: whole.headers[name] for name in ("etag", "content-length", "vary")
     }
+
+
+def test_no_site_can_have_the_key_of_a_part_of_the_script() -> None:
+    """A site's key has no dot, and a made one has a digit; the names that are left are refused."""
+    names = {path.stem for path in released.PARTS.glob("*.js")}
+    assert {name for name in names if "." not in name} <= manage.PARTS
+    assert not [name for name in names if any(letter.isdigit() for letter in name)]
 
 
 def test_two_sites_have_two_scripts(office: Office) -> None:

@@ -18,7 +18,9 @@ from passalong.tokens import hashed, new_secret
 
 OWNER_CODE = "owner"
 OWNER_CODE_MS = 60 * 60_000
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "23456789"
+PARTS = frozenset({"along", "panel", "qr", "quote", "thanks", "words"})
+"""What lies beside the sites' scripts under /along/: a site of such a key would never get its script."""
 
 
 class BadSite(ValueError):
@@ -51,7 +53,7 @@ def new_site(
 ) -> Site:
     """Make a site with version 1 of its terms, in force at once. Raises BadSite or BadTerms."""
     site = Site(
-        site_id=site_id or "".join(secrets.choice(_LETTERS) for _ in range(8)),
+        site_id=site_id or new_key(),
         name=name.strip(),
         home_url=home_url,
         origins=(origin_of(home_url),),
@@ -71,11 +73,20 @@ def new_site(
     return site
 
 
+def new_key() -> str:
+    """A site's key, with a digit in it: no part of the script, of today or to come, has one in its name."""
+    key = [secrets.choice(_LETTERS + _DIGITS) for _ in range(8)]
+    key[secrets.randbelow(8)] = secrets.choice(_DIGITS)
+    return "".join(key)
+
+
 def _check(site: Site) -> None:
     if not 1 <= len(site.name) <= 120:
         raise BadSite("A site's name has 1 to 120 characters.")
     if not re.fullmatch(r"[a-z0-9]{4,16}", site.site_id):
         raise BadSite("A site's key is 4 to 16 small letters and digits.")
+    if site.site_id in PARTS:
+        raise BadSite(f"{site.site_id!r} is the name of a part of the script: take another key.")
     if not re.fullmatch(r"[A-Z]{3}", site.currency):
         raise BadSite("A currency is three capital letters, like EUR.")
     if site.remember not in ("visit", "window", "none"):

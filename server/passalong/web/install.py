@@ -8,6 +8,17 @@ from passalong.web.parts import parts
 
 bp = Blueprint("install", __name__)
 
+LOADER = """<script>
+  // The page never waits for this, not even its load event, and nothing of it is lost if it does not come.
+  {
+    const link = document.createElement("link");
+    const start = () => import(link.href).catch(() => {});
+    Object.assign(link, { rel: "modulepreload", href: "HOST/along/SITE_KEY.js", onload: start });
+    document.head.append(link);
+  }
+</script>"""
+"""For most pages. `import()` alone holds the load event back in Firefox and WebKit; a preloaded module does not."""
+
 LOOKS = ("outline", "solid", "plain", "icon")
 SIZES = ("s", "m", "l")
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
@@ -25,6 +36,11 @@ STATES = (
 """What gallery.js brings about, its caption, the language, and the attribute `credit`."""
 
 
+def loader(url: str, site_id: str) -> str:
+    """The lines that load a site's script, as snippets/html.html has them."""
+    return LOADER.replace("HOST", url).replace("SITE_KEY", site_id)
+
+
 @bp.get("/console/<site_id>/install")
 def install(site_id: str) -> str:
     """The tags with this site's key, the newest frozen version with its hash, and the lines of a strict policy."""
@@ -32,7 +48,8 @@ def install(site_id: str) -> str:
     newest = next(iter(released.versions()), None)
     hashed = released.integrity(newest)["along.js"] if newest else None
     url = parts().url
-    return render_template("console_install.html", site=site, url=url, version=newest, integrity=hashed)
+    lines = loader(url, site_id)
+    return render_template("console_install.html", site=site, url=url, loader=lines, version=newest, integrity=hashed)
 
 
 @bp.get("/console/<site_id>/gallery")

@@ -175,11 +175,11 @@ def payout_export(site_id: str, batch: str) -> None:
     with desk(site_id) as at:
         found = settlement.in_batch(at.db, at.site.site_id, batch, State.APPROVED)
         with at.db.reading() as session:
-            places = uses.destinations(session, at.site.site_id, [one.advocate_id for one in found])
+            places = settlement.destinations(session, at.site.site_id, found)
     table = csv.writer(sys.stdout, lineterminator="\n")
     table.writerow(["payout", "advocate", "kind", "name", "account", "amount", "unit"])
     for one in found:
-        place = places.get(one.advocate_id)
+        place = places[one.use_id]
         told = (place.kind, place.name, place.account) if place else ("", "", "")
         table.writerow([*map(_plain, (one.use_id, one.advocate_id, *told)), *_amount(one)])
 

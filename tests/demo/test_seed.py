@@ -79,7 +79,7 @@ def ledger(session: Session, who: str) -> Iterator[LedgerRow]:
     """Every line of an advocate, page after page."""
     older = None
     while True:
-        page = reports.advocate_credit(session, SITE, who, older)
+        page = reports.advocate_credit(session, SITE, [who], older)
         yield from page.rows
         if (older := page.older) is None:
             return
@@ -92,7 +92,7 @@ def everything(db: Database) -> dict[str, object]:
         assert site is not None
         shown = overview.console_overview(session, site, END_MS, "all", None)
         return {
-            "sums": {who: reports.unit_sums(session, SITE, who) for who in advocates(db)},
+            "sums": {who: reports.unit_sums(session, SITE, [who]) for who in advocates(db)},
             "open book": overview.open_book(session, site, END_MS),
             "chart": shown.chart,
             "pages": shown.pages,
@@ -151,7 +151,7 @@ def test_all_of_it_is_folded_and_in_order(db: Database, told: SeedReport) -> Non
 def test_every_advocates_sums_add_up(db: Database, told: SeedReport) -> None:
     with db.reading() as session:
         for who in advocates(db):
-            for sums in reports.unit_sums(session, SITE, who):
+            for sums in reports.unit_sums(session, SITE, [who]):
                 kept = sums.earned_micros - sums.waiting_micros - sums.taken_back_micros - sums.used_micros
                 assert sums.ready_micros == kept
                 for bucket in ("waiting", "ready"):
@@ -187,7 +187,7 @@ def test_somebody_with_credit_in_every_state_can_come_in(db: Database, told: See
     clock = StoryClock(END_MS)
     assert site_id == SITE
     with db.reading() as session:
-        found = [reports.unit_sums(session, SITE, who) for who in advocates(db)]
+        found = [reports.unit_sums(session, SITE, [who]) for who in advocates(db)]
     in_every_state = [
         one for sums in found for one in sums if one.waiting_micros and one.taken_back_micros and one.ready_micros
     ]

@@ -157,7 +157,7 @@ def test_a_guest_secret_never_authorises_a_payout(till: Till) -> None:
 
 def test_nobody_is_paid_before_they_said_where(till: Till) -> None:
     with writing(till.world.db) as session:
-        uses.forget_destination(session, SITE, ANNA)
+        uses.forget_destination(session, SITE, [ANNA])
     assert why_not(till, 5) is WhyNot.NO_DESTINATION
 
 

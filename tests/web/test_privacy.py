@@ -132,7 +132,7 @@ def test_who_is_erased_is_gone_and_the_sums_stand(office: Office) -> None:
     assert "These words were erased." in inbox
     assert WORDS not in inbox
     with office.db.reading() as session:
-        assert uses.destinations(session, SITE, [anna.advocate_id(SITE)]) == {}
+        assert uses.destination_of(session, SITE, [anna.advocate_id(SITE)]) is None
 
 
 def test_no_byte_of_what_was_erased_is_left_in_the_file(tmp_path: Path) -> None:

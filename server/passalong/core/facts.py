@@ -84,13 +84,17 @@ class PersonIdentified(Struct, frozen=True, tag="identify", tag_field="kind"):
 
 
 class CreditUsed(Struct, frozen=True, tag="use", tag_field="kind"):
-    """An advocate asked to use an amount of their ready credit in one of the site's ways (core.settlement.Way)."""
+    """An advocate asked to use an amount of their ready credit in one of the site's ways (core.settlement.Way).
+
+    `also` are other ids of the same person, whose ready credit is used with it, in this order.
+    """
 
     advocate_id: str
     way: str
     unit: str
     amount_micros: int
     fee_micros: int = 0
+    also: tuple[str, ...] = ()
 
 
 class UseApproved(Struct, frozen=True, tag="use_approved", tag_field="kind"):

@@ -92,7 +92,7 @@ def _worth_a_look(db: Database, site: Site, advocates: Mapping[int, str]) -> int
     with db.reading() as session:
 
         def seen(person: int) -> tuple[int, int, int]:
-            sums = reports.unit_sums(session, site.site_id, advocates[person])
+            sums = reports.unit_sums(session, site.site_id, [advocates[person]])
             money = next((one for one in sums if one.unit == site.currency), None)
             if money is None:
                 return 0, 0, person

@@ -6,7 +6,7 @@ from passalong.core.facts import ClaimAnswered, ClaimOpened, ClaimResolved, Even
 from passalong.flow.collect import Collector
 from passalong.flow.record import Kept
 from passalong.flow.transaction import writing
-from passalong.store import claims, sites
+from passalong.store import access, claims, sites
 from passalong.store.claims import OPEN
 from passalong.store.engine import Database
 from passalong.store.sites import Site
@@ -45,7 +45,8 @@ def ask(
     with writing(db) as session:
         before = claims.words_of(session, site.site_id, [claim_id])
         if not before:
-            if claims.count_open(session, site.site_id, advocate_id) >= MOST_OPEN:
+            mine = access.advocates_of(session, site.site_id, advocate_id)
+            if claims.count_open(session, site.site_id, mine) >= MOST_OPEN:
                 raise CannotAsk("You have many questions open already. Please wait for an answer to one of them.")
             claims.add_words(session, site.site_id, claim_id, now_ms, "advocate", words)
     fact = ClaimOpened(advocate_id, promised_at_ms, line_id, conversion_id, share_id)

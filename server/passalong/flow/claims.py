@@ -95,10 +95,12 @@ def _give(work: Slice, event: Event, claim: Claim, unit: str, amount_micros: int
 
 
 def _taken_back(work: Slice, claim: Claim, conversion_id: str) -> list[tuple[str, int]]:
-    """What was taken back of the line that looks wrong, in each unit."""
+    """What was taken back of the line that looks wrong, in each unit; or of the one that it has become by a merge."""
     person = person_id(work.persons.person(advocate_key(claim.advocate_id)))
-    found = work.credits.of(conversion_id).items()
-    return [(unit, credit.taken_micros) for (who, unit), credit in found if who == person and credit.taken_micros > 0]
+    taken = [credit for credit in work.credits.of(conversion_id).values() if credit.taken_micros > 0]
+    asked = [credit for credit in taken if credit.line_id == claim.line_id]
+    found = asked or [credit for credit in taken if credit.recipient == person]
+    return [(credit.unit, credit.taken_micros) for credit in found]
 
 
 def _id(claim: Claim) -> str:

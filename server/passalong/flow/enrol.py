@@ -90,7 +90,7 @@ def _new_link(session: Session, now_ms: int, keys: Keyring, site: Site, request:
         advocate_id_of(site.site_id, request.guest),
         now_ms,
     )
-    if personal.choices(session, site.site_id, advocate_id).stopped_at_ms is not None:
+    if _has_stopped(session, site.site_id, advocate_id):
         raise Stopped
     parent = links.find_link(session, site.site_id, request.parent_share_id) if request.parent_share_id else None
     link = IssuedLink(
@@ -111,6 +111,12 @@ def _new_link(session: Session, now_ms: int, keys: Keyring, site: Site, request:
     return link
 
 
+def _has_stopped(session: Session, site_id: str, advocate_id: str) -> bool:
+    """True for who chose so in this browser or in one that was joined with it."""
+    asked = ([advocate_id], access.advocates_of(session, site_id, advocate_id))
+    return any(personal.choices(session, site_id, mine).stopped_at_ms is not None for mine in asked)
+
+
 def hand_over(db: Database, clock: Clock, site_id: str, guest: str) -> str:
     """A one-time code with which this guest opens the portal. Raises UnknownGuest, ClosedGuest."""
     code = new_secret()
@@ -118,7 +124,7 @@ def hand_over(db: Database, clock: Clock, site_id: str, guest: str) -> str:
         if access.is_closed(session, site_id, guest_hash(site_id, guest)):
             raise ClosedGuest
         advocate_id = access.find_guest(session, site_id, guest_hash(site_id, guest))
-        if advocate_id is None or personal.choices(session, site_id, advocate_id).erased_at_ms is not None:
+        if advocate_id is None or personal.choices(session, site_id, [advocate_id]).erased_at_ms is not None:
             raise UnknownGuest
         expires_at_ms = clock.now_ms() + HAND_OVER_MS
         access.add_code(session, site_id, hashed(code), HAND_OVER, advocate_id, expires_at_ms)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from passalong.clock import Clock
 from passalong.flow.transaction import writing
-from passalong.store import personal
+from passalong.store import access, personal
 from passalong.store.engine import Database
 
 LONGEST_NAME = 80
@@ -23,17 +23,18 @@ def keep_name(db: Database, site_id: str, advocate_id: str, name: str, *, shown:
     if len(name) > LONGEST_NAME or not all(letter.isprintable() for letter in name) or (shown and not name):
         raise BadName
     with writing(db) as session:
-        before = personal.choices(session, site_id, advocate_id)
-        personal.choose(session, site_id, advocate_id, replace(before, name=name, shown=shown))
+        mine = access.advocates_of(session, site_id, advocate_id)
+        before = personal.choices(session, site_id, mine)
+        personal.choose(session, site_id, mine, replace(before, name=name, shown=shown))
 
 
 def stop(db: Database, clock: Clock, site_id: str, advocate_id: str, *, stopped: bool) -> None:
     """Give out no links that count any more, or again."""
     with writing(db) as session:
         at_ms = clock.now_ms() if stopped else None
-        for one in personal.ids_of(session, site_id, advocate_id):
-            before = personal.choices(session, site_id, one)
-            personal.choose(session, site_id, one, replace(before, stopped_at_ms=at_ms))
+        mine = access.advocates_of(session, site_id, advocate_id)
+        before = personal.choices(session, site_id, mine)
+        personal.choose(session, site_id, mine, replace(before, stopped_at_ms=at_ms))
 
 
 def erase(db: Database, clock: Clock, site_id: str, advocate_id: str) -> None:
@@ -43,11 +44,10 @@ def erase(db: Database, clock: Clock, site_id: str, advocate_id: str) -> None:
     time. On PostgreSQL the space is overwritten when the server cleans up (VACUUM).
     """
     with writing(db) as session:
-        ids = personal.ids_of(session, site_id, advocate_id)
-        personal.erase(session, site_id, ids)
+        mine = access.advocates_of(session, site_id, advocate_id)
+        personal.erase(session, site_id, mine)
         at_ms = clock.now_ms()
         gone = personal.Choices(stopped_at_ms=at_ms, erased_at_ms=at_ms)
-        for one in ids:
-            personal.choose(session, site_id, one, gone)
+        personal.choose(session, site_id, mine, gone)
     with suppress(OperationalError):  # somebody reads: what is in the log is overwritten by the next checkpoint
         db.tidy()

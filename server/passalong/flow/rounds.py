@@ -49,17 +49,15 @@ def _put(session: Session, site: Site, address: Address, kind: str, once: str, n
     )
 
 
-def _person(session: Session, site: Site, address: Address) -> str:
-    return access.person_of(session, site.site_id, address.advocate_id or "")
+def _mine(session: Session, site: Site, address: Address) -> tuple[str, ...]:
+    return access.advocates_of(session, site.site_id, address.advocate_id or "")
 
 
 def _month(session: Session, site: Site, address: Address, _: Sequence[TermsVersion], now_ms: int) -> bool:
     """`October: 31 people came because of you`, when the month is over, if anybody came."""
     today = figures.local(now_ms, site.time_zone)
     this_month = f"{today:%Y-%m}"
-    people = reached.people(
-        session, site.site_id, access.advocates_of(session, site.site_id, address.advocate_id or "")
-    )
+    people = reached.people(session, site.site_id, _mine(session, site, address))
     before = addresses.mark(session, site.site_id, address.address_hash, "monthly")
     if before is not None and before[1].partition(" ")[0] == this_month:
         return False
@@ -74,7 +72,7 @@ def _month(session: Session, site: Site, address: Address, _: Sequence[TermsVers
 
 def _ready(session: Session, site: Site, address: Address, _: Sequence[TermsVersion], now_ms: int) -> bool:
     """`€12.00 is now yours to use`, when there is more than last time, at most once a week."""
-    sums = reports.unit_sums(session, site.site_id, _person(session, site, address))
+    sums = reports.unit_sums(session, site.site_id, _mine(session, site, address))
     ready = {one.unit: one.ready_micros for one in sums if one.ready_micros > 0}
     before = addresses.mark(session, site.site_id, address.address_hash, "ready")
     seen: Mapping[str, int] = msgspec.json.decode(before[1]) if before else {}

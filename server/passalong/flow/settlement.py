@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
+from sqlalchemy.orm import Session
 
 from passalong.clock import Clock
 from passalong.core.facts import (
@@ -26,7 +27,7 @@ from passalong.core.settlement import STEPS, WHY_NOT_WORDS, Offered, State, Way,
 from passalong.flow.collect import Collector
 from passalong.flow.record import Kept
 from passalong.flow.transaction import writing
-from passalong.store import event_log, uses
+from passalong.store import access, event_log, uses
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 from passalong.store.uses import Destination, Use
@@ -69,16 +70,18 @@ def ways(db: Database, site: Site) -> Sequence[Offered]:
 def most(db: Database, site: Site, advocate_id: str, unit: str) -> int:
     """The most that an advocate can use now: their ready credit, floored to the minor unit."""
     with db.reading() as session:
-        return usable(uses.ready_micros(session, site.site_id, advocate_id, unit), unit)
+        mine = access.advocates_of(session, site.site_id, advocate_id)
+        return usable(uses.ready_micros(session, site.site_id, mine, unit), unit)
 
 
 def use(db: Database, collector: Collector, site: Site, advocate_id: str, asked: Asked, *, signed_in: bool) -> Kept:
     """Use credit. `signed_in`: by somebody who has claimed it, not by a guest secret alone. Raises CannotUse, Busy."""
     with db.reading() as session:
-        again = event_log.find_event(session, site.site_id, USE, asked.request_id)
+        mine = access.advocates_of(session, site.site_id, advocate_id)
+        again = _asked_before(session, site.site_id, mine, asked.request_id)
         offers = {(offer.way, offer.unit): offer for offer in uses.ways_of(session, site)}
-        ready = uses.ready_micros(session, site.site_id, advocate_id, asked.unit)
-        destination = uses.destinations(session, site.site_id, [advocate_id])
+        ready = uses.ready_micros(session, site.site_id, mine, asked.unit)
+        destination = uses.destination_of(session, site.site_id, mine)
     offered = offers.get((asked.way, asked.unit))
     why = None if again else why_not(offered, asked.amount_micros, ready)
     if asked.way == Way.PAYOUT and not signed_in:
@@ -88,10 +91,15 @@ def use(db: Database, collector: Collector, site: Site, advocate_id: str, asked:
     if why is not None:
         raise CannotUse(why)
     fee_micros = offered.fee_micros if offered else 0
-    if again is not None and isinstance(again.fact, CreditUsed):
-        fee_micros = again.fact.fee_micros
-    fact = CreditUsed(advocate_id, asked.way, asked.unit, asked.amount_micros, fee_micros)
-    return _tell(collector, site.site_id, USE, asked.request_id, fact)
+    fact = again or CreditUsed(mine[0], asked.way, asked.unit, asked.amount_micros, fee_micros, mine[1:])
+    said = replace(fact, way=asked.way, unit=asked.unit, amount_micros=asked.amount_micros)
+    return _tell(collector, site.site_id, USE, asked.request_id, said)
+
+
+def _asked_before(session: Session, site_id: str, mine: Sequence[str], request_id: str) -> CreditUsed | None:
+    """What this person asked for by that form before: pressing twice says the same, whatever was joined meanwhile."""
+    event = event_log.find_event(session, site_id, USE, request_id)
+    return event.fact if event and isinstance(event.fact, CreditUsed) and event.fact.advocate_id in mine else None
 
 
 def keep_destination(
@@ -106,7 +114,16 @@ def keep_destination(
     if any(not text.isprintable() for text in texts):
         raise CannotSettle("A name and an account are written in one line, without control characters.")
     with writing(db) as session:
-        uses.keep_destination(session, site_id, advocate_id, Destination(kept.kind, *texts), clock.now_ms())
+        mine = access.advocates_of(session, site_id, advocate_id)
+        uses.keep_destination(session, site_id, mine, Destination(kept.kind, *texts), clock.now_ms())
+
+
+def destinations(session: Session, site_id: str, found: Sequence[Use]) -> dict[str, Destination | None]:
+    """Where the money of each of these payouts goes, by its id: as its person said it last, under whichever id."""
+    return {
+        one.use_id: uses.destination_of(session, site_id, access.advocates_of(session, site_id, one.advocate_id))
+        for one in found
+    }
 
 
 # --- what the owner does ----------------------------------------------------------------------------------------------
@@ -186,6 +203,6 @@ def _check_step(db: Database, site_id: str, use_id: str, state: State) -> Use:
 
 
 def _tell(collector: Collector, site_id: str, source: str, event_id: str, fact: Fact) -> Kept:
-    said = input_hash(**asdict(fact))
+    said = input_hash(**{name: value for name, value in asdict(fact).items() if name != "also"})
     offered: Future[Kept] = collector.offer(Event(site_id, source, event_id, 0, said, fact))
     return offered.result(timeout=ACK_S)

@@ -7,16 +7,20 @@ never taken out of these entries: a refund that comes later is carried forward (
 from msgspec.structs import replace
 
 from passalong.core.facts import CreditUsed, Event, PayoutPrepared, UseApproved, UseRejected, UseSettled
-from passalong.core.ledger import PAYOUT, account, moved
+from passalong.core.identity import advocate_key
+from passalong.core.ledger import PAYOUT, Line, account, moved, owed_account
 from passalong.core.settlement import STEPS, State, Way, use_receipt
 from passalong.flow import tally
 from passalong.flow.slice import Slice
 from passalong.store.uses import Use
 
+Parts = list[tuple[str, int]]
+"""What each of a person's advocate ids gives to one use, or got back of it: (id, micros)."""
+
 
 def used(work: Slice, event: Event, fact: CreditUsed) -> None:
     """Somebody uses ready credit; more than there is is refused, and the receipt says so."""
-    enough = 0 < fact.amount_micros <= work.balances.of(account(fact.advocate_id, "ready", ""), fact.unit)
+    parts = _parts_for(work, fact)
     way = Way(fact.way)
     state = State.DONE if way == Way.GIVE_BACK else State.REQUESTED
     use = Use(
@@ -27,14 +31,27 @@ def used(work: Slice, event: Event, fact: CreditUsed) -> None:
         unit=fact.unit,
         amount_micros=fact.amount_micros,
         fee_micros=fact.fee_micros,
-        state=state if enough else State.REFUSED,
+        state=state if parts else State.REFUSED,
         at_ms=event.at_ms,
         changed_at_ms=event.at_ms,
     )
-    if enough:
-        _move(work, event, use, "ready", _kept_in(use))
-        tally.count_use(work, use.advocate_id, use.unit, use.amount_micros)
+    _move(work, event, use, parts, "ready", _kept_in(use))
     _keep(work, event, use)
+
+
+def _parts_for(work: Slice, fact: CreditUsed) -> Parts:
+    """From which of the person's ids so much is taken; of none where all together have less, less what they owe."""
+    theirs = work.persons.members(advocate_key(fact.advocate_id))
+    mine = [fact.advocate_id, *(one for one in fact.also if advocate_key(one) in theirs and one != fact.advocate_id)]
+    ready = {one: work.balances.of(account(one, "ready", ""), fact.unit) for one in mine}
+    owed = sum(work.balances.of(owed_account(one), fact.unit) for one in mine)
+    if not 0 < fact.amount_micros <= sum(ready.values()) + owed:
+        return []
+    parts, left = [], fact.amount_micros
+    for one, micros in ready.items():
+        parts.append((one, min(micros, left)))
+        left -= parts[-1][1]
+    return [(one, micros) for one, micros in parts if micros]
 
 
 def approved(work: Slice, event: Event, fact: UseApproved) -> None:
@@ -54,15 +71,14 @@ def settled(work: Slice, event: Event, fact: UseSettled) -> None:
     """The owner did it: what was on its way is used."""
     before = _step(work, event, fact.use_id, State.DONE, reference=fact.reference)
     if before is not None and before.way == Way.PAYOUT:
-        _move(work, event, before, _kept_in(before), "used")
+        _move(work, event, before, _parts_of(work, before), _kept_in(before), "used")
 
 
 def rejected(work: Slice, event: Event, fact: UseRejected) -> None:
     """The owner refuses: the credit is ready again."""
     before = _step(work, event, fact.use_id, State.REJECTED, note=fact.note)
     if before is not None:
-        _move(work, event, before, _kept_in(before), "ready")
-        tally.count_use(work, before.advocate_id, before.unit, -before.amount_micros)
+        _move(work, event, before, _parts_of(work, before), _kept_in(before), "ready")
 
 
 def _kept_in(use: Use) -> str:
@@ -70,9 +86,21 @@ def _kept_in(use: Use) -> str:
     return PAYOUT if use.way == Way.PAYOUT else "used"
 
 
-def _move(work: Slice, event: Event, use: Use, source: str, target: str) -> None:
-    left, reached = (name if name == PAYOUT else account(use.advocate_id, name, "") for name in (source, target))
-    work.post(f"use:{use.use_id}", event.at_ms, moved(left, reached, use.unit, use.amount_micros))
+def _parts_of(work: Slice, use: Use) -> Parts:
+    """From which ids a use was taken: its first transaction says so."""
+    first = work.journal.first_of(f"use:{use.use_id}")
+    taken = {line.account: -line.amount_micros for line in first if line.amount_micros < 0}
+    return [(name.split(":")[1], micros) for name, micros in taken.items()]
+
+
+def _move(work: Slice, event: Event, use: Use, parts: Parts, source: str, target: str) -> None:
+    lines: list[Line] = []
+    for advocate_id, micros in parts:
+        left, reached = (name if name == PAYOUT else account(advocate_id, name, "") for name in (source, target))
+        lines += moved(left, reached, use.unit, micros)
+        change = micros * ((source == "ready") - (target == "ready"))
+        tally.count_use(work, advocate_id, use.unit, change)
+    work.post(f"use:{use.use_id}", event.at_ms, lines)
 
 
 def _step(work: Slice, event: Event, use_id: str, state: State, reference: str = "", note: str = "") -> Use | None:

@@ -108,25 +108,23 @@ def decided_claims(session: Session, site_id: str) -> list[Claim]:
     return _found(session, statement.order_by(claims.c.outcome, claims.c.promised_at_ms.desc()).limit(MOST_SHOWN))
 
 
-def claims_of(session: Session, site_id: str, advocate_id: str) -> list[Claim]:
-    """An advocate's own claims, newest first."""
-    statement = select(claims).where(claims.c.site_id == site_id, claims.c.advocate_id == advocate_id)
+def claims_of(session: Session, site_id: str, mine: Sequence[str]) -> list[Claim]:
+    """A person's own claims, newest first."""
+    statement = select(claims).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(mine))
     return _found(session, statement.order_by(claims.c.at_ms.desc(), claims.c.claim_id).limit(MOST_SHOWN))
 
 
-def claims_on(session: Session, site_id: str, advocate_id: str, line_id: str) -> list[Claim]:
-    """An advocate's claims about one line, oldest first."""
-    statement = select(claims).where(
-        claims.c.site_id == site_id, claims.c.advocate_id == advocate_id, claims.c.line_id == line_id
-    )
+def claims_on(session: Session, site_id: str, mine: Sequence[str], line_id: str) -> list[Claim]:
+    """A person's claims about one line, oldest first."""
+    own = claims.c.advocate_id.in_(mine), claims.c.line_id == line_id
+    statement = select(claims).where(claims.c.site_id == site_id, *own)
     return _found(session, statement.order_by(claims.c.at_ms, claims.c.claim_id).limit(MOST_SHOWN))
 
 
-def count_open(session: Session, site_id: str, advocate_id: str) -> int:
-    """How many of an advocate's claims wait for an answer."""
-    statement = select(func.count()).select_from(claims)
-    mine = (claims.c.site_id == site_id, claims.c.advocate_id == advocate_id, claims.c.outcome == OPEN)
-    return session.scalar(statement.where(*mine)) or 0
+def count_open(session: Session, site_id: str, mine: Sequence[str]) -> int:
+    """How many of a person's claims wait for an answer."""
+    waiting = (claims.c.site_id == site_id, claims.c.advocate_id.in_(mine), claims.c.outcome == OPEN)
+    return session.scalar(select(func.count()).select_from(claims).where(*waiting)) or 0
 
 
 def add_words(session: Session, site_id: str, claim_id: str, at_ms: int, author: str, words: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger import Line
@@ -56,6 +56,15 @@ class JournalBook:
                     "at_ms": at_ms,
                 }
             )
+
+    def first_of(self, subject: str) -> list[Line]:
+        """The lines of the first transaction of a subject, in their order."""
+        self.flush()
+        own = (journal.c.site_id == self._site_id, journal.c.subject == subject)
+        first = select(func.min(journal.c.tx)).where(*own).scalar_subquery()
+        columns = (journal.c.account, journal.c.unit, journal.c.amount_micros)
+        rows = self._session.execute(select(*columns).where(*own, journal.c.tx == first).order_by(journal.c.line))
+        return [Line(*row) for row in rows]
 
     def flush(self) -> None:
         """Write what was appended."""

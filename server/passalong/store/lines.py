@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from passalong.core.settlement import State
@@ -12,6 +13,7 @@ from passalong.core.trees import FEW
 from passalong.store import uses
 from passalong.store.credits import Credit
 from passalong.store.read_models import credits, link_totals
+from passalong.store.several import of_each
 from passalong.store.uses import Use
 from passalong.store.views import LedgerRow
 
@@ -22,11 +24,11 @@ Cursor = tuple[int, str]
 
 
 def page(
-    session: Session, site_id: str, advocate_id: str, before: str | None, limit: int, standing: dict[str, int]
+    session: Session, site_id: str, mine: Sequence[str], before: str | None, limit: int, standing: dict[str, int]
 ) -> tuple[tuple[LedgerRow, ...], str | None]:
     """A page of the ledger with its running sums, and the cursor of the next. `standing` are the sums on top."""
     cursor = _cursor(before)
-    found = _newest(session, site_id, advocate_id, cursor, limit + 1)
+    found = _newest(session, site_id, mine, cursor, limit + 1)
     shown = found[:limit]
     rows, left = _running(_rows(session, site_id, shown), _sums_of(before) if cursor else standing)
     if len(found) <= limit:
@@ -36,10 +38,10 @@ def page(
     return rows, f"{at_ms}.{carried}.{name}"
 
 
-def every_line(session: Session, site_id: str, advocate_id: str) -> Iterator[LedgerRow]:
+def every_line(session: Session, site_id: str, mine: Sequence[str]) -> Iterator[LedgerRow]:
     """The whole ledger, newest first: for a download."""
     before: Cursor | None = None
-    while found := _newest(session, site_id, advocate_id, before, CSV_ROWS):
+    while found := _newest(session, site_id, mine, before, CSV_ROWS):
         yield from _rows(session, site_id, found)
         before = _place(found[-1])
 
@@ -92,23 +94,26 @@ def _place(line: Credit | Use) -> Cursor:
     return line.at_ms, line.line_id if isinstance(line, Credit) else line.use_id
 
 
-def _newest(session: Session, site_id: str, advocate_id: str, before: Cursor | None, limit: int) -> list[Credit | Use]:
-    """Credits and uses in one order; of each no more are read than fit."""
+def _newest(
+    session: Session, site_id: str, mine: Sequence[str], before: Cursor | None, limit: int
+) -> list[Credit | Use]:
+    """Credits and uses of all ids in one order; of each no more are read than fit."""
     found: list[Credit | Use] = [
-        *_credits(session, site_id, advocate_id, before, limit),
-        *uses.uses_before(session, site_id, advocate_id, before, limit),
+        *_credits(session, site_id, mine, before, limit),
+        *uses.uses_before(session, site_id, mine, before, limit),
     ]
     return sorted(found, key=_place, reverse=True)[:limit]
 
 
-def _credits(session: Session, site_id: str, advocate_id: str, before: Cursor | None, limit: int) -> list[Credit]:
-    statement = select(credits).where(
-        credits.c.site_id == site_id, credits.c.recipient == advocate_id, credits.c.earned_micros > 0
-    )
-    if before is not None:
-        statement = statement.where(tuple_(credits.c.at_ms, credits.c.line_id) < before)
-    rows = session.execute(statement.order_by(credits.c.at_ms.desc(), credits.c.line_id.desc()).limit(limit))
-    return [Credit(**row._mapping) for row in rows]
+def _credits(session: Session, site_id: str, mine: Sequence[str], before: Cursor | None, limit: int) -> list[Credit]:
+    def newest(recipient: str) -> Select[Any]:
+        found = credits.c.recipient == recipient, credits.c.earned_micros > 0
+        statement = select(credits).where(credits.c.site_id == site_id, *found)
+        if before is not None:
+            statement = statement.where(tuple_(credits.c.at_ms, credits.c.line_id) < before)
+        return statement.order_by(credits.c.at_ms.desc(), credits.c.line_id.desc()).limit(limit)
+
+    return [Credit(**row._mapping) for row in of_each(session, mine, newest)]
 
 
 def _rows(session: Session, site_id: str, found: Sequence[Credit | Use]) -> Iterable[LedgerRow]:

@@ -42,7 +42,7 @@ def console_overview(session: Session, site: Site, now_ms: int, only: str, befor
         advocates_credited=_credited_since(session, site.site_id, now_ms - DAYS * DAY_MS),
         money=_money(session, site.site_id, since),
         chart=_chart(session, site, now_ms),
-        pages=reports.page_lines(session, site.site_id, EVERYBODY, 10),
+        pages=reports.page_lines(session, site.site_id, [EVERYBODY], 10),
         inspector=tuple(row for _, row in shown),
         refused=_refused(session, site.site_id, since),
         set_aside=tuple(

@@ -12,9 +12,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, delete, or_, select, text
 from sqlalchemy.orm import Session
 
-from passalong.core.identity import advocate_key
 from passalong.store import bulk
-from passalong.store.identities import PersonBook
 from passalong.store.people_tables import addresses, mail_choices, mail_marks, mails, one_time_codes, sessions
 from passalong.store.read_models import claims
 from passalong.store.schema import metadata
@@ -45,26 +43,32 @@ class Choices(Struct, frozen=True):
     erased_at_ms: int | None = None
 
 
-def choices(session: Session, site_id: str, advocate_id: str) -> Choices:
-    """What an advocate chose; hidden and counted, if they chose nothing."""
+def choices(session: Session, site_id: str, mine: Sequence[str]) -> Choices:
+    """What a person of these ids chose; hidden and counted, if they chose nothing.
+
+    In browsers that were joined later they may have chosen otherwise: the name that is shown stands before one that is
+    hidden, and counting has stopped if it has in any. What was erased has chosen nothing.
+    """
     columns = [advocate_choices.c[name] for name in Choices.__struct_fields__]
-    row = session.execute(
-        select(*columns).where(advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id == advocate_id)
-    ).one_or_none()
-    return Choices() if row is None else Choices(*row)
+    rows = session.execute(
+        select(*columns)
+        .where(advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id.in_(mine))
+        .order_by(advocate_choices.c.advocate_id)
+    )
+    every = [Choices(*row) for row in rows]
+    found = [one for one in every if one.erased_at_ms is None]
+    if every and not found and len(every) == len(mine):
+        return every[0]
+    named = next(iter(sorted(found, key=lambda one: (not one.shown, not one.name))), Choices())
+    stopped = [one.stopped_at_ms for one in found if one.stopped_at_ms is not None]
+    return Choices(named.name, named.shown, min(stopped, default=None))
 
 
-def choose(session: Session, site_id: str, advocate_id: str, chosen: Choices) -> None:
-    """Keep what an advocate chose."""
+def choose(session: Session, site_id: str, mine: Sequence[str], chosen: Choices) -> None:
+    """Keep what a person of these ids chose."""
     values = {name: getattr(chosen, name) for name in Choices.__struct_fields__}
-    bulk.upsert(session, advocate_choices, [{"site_id": site_id, "advocate_id": advocate_id, **values}])
-
-
-def ids_of(session: Session, site_id: str, advocate_id: str) -> list[str]:
-    """Every advocate's id that this person has, the one that is asked about first."""
-    members = PersonBook(session, site_id).members(advocate_key(advocate_id))
-    others = sorted(member[2:] for member in members if member.startswith("a:"))
-    return [advocate_id, *(other for other in others if other != advocate_id)]
+    rows = [{"site_id": site_id, "advocate_id": advocate_id, **values} for advocate_id in mine]
+    bulk.upsert(session, advocate_choices, rows)
 
 
 def everything(

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import Row, delete, insert, select, tuple_
+from sqlalchemy import Row, Select, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from passalong.core.settlement import Offered, State, Way, default_ways
 from passalong.store import bulk
 from passalong.store.read_models import unit_totals, uses
+from passalong.store.several import of_each
 from passalong.store.sites import Site
 from passalong.store.tables import payout_destinations, ways
 
@@ -70,13 +71,6 @@ def find_use(session: Session, site_id: str, use_id: str) -> Use | None:
     return None if row is None else _use(row)
 
 
-def uses_of(session: Session, site_id: str, advocate_id: str, limit: int = 200) -> list[Use]:
-    """An advocate's uses, newest first."""
-    statement = select(uses).where(uses.c.site_id == site_id, uses.c.advocate_id == advocate_id)
-    newest = statement.order_by(uses.c.at_ms.desc(), uses.c.use_id.desc()).limit(limit)
-    return [_use(row) for row in session.execute(newest)]
-
-
 def uses_in(
     session: Session, site_id: str, states: Iterable[State], batch_id: str | None = None, way: Way | None = None
 ) -> list[Use]:
@@ -90,28 +84,32 @@ def uses_in(
 
 
 def uses_before(
-    session: Session, site_id: str, advocate_id: str, before: tuple[int, str] | None, limit: int, every: bool = False
+    session: Session, site_id: str, mine: Sequence[str], before: tuple[int, str] | None, limit: int, every: bool = False
 ) -> list[Use]:
-    """An advocate's uses, newest first, older than `before`; with `every` those that moved nothing, too."""
-    statement = select(uses).where(uses.c.site_id == site_id, uses.c.advocate_id == advocate_id)
-    if not every:
-        statement = statement.where(uses.c.state.notin_([State.REJECTED.value, State.REFUSED.value]))
-    if before is not None:
-        statement = statement.where(tuple_(uses.c.at_ms, uses.c.use_id) < before)
-    rows = session.execute(statement.order_by(uses.c.at_ms.desc(), uses.c.use_id.desc()).limit(limit))
-    return [_use(row) for row in rows]
+    """The uses of a person of these ids, newest first, older than `before`; with `every` what moved nothing, too."""
+
+    def newest(advocate_id: str) -> Select[Any]:
+        statement = select(uses).where(uses.c.site_id == site_id, uses.c.advocate_id == advocate_id)
+        if not every:
+            statement = statement.where(uses.c.state.notin_([State.REJECTED.value, State.REFUSED.value]))
+        if before is not None:
+            statement = statement.where(tuple_(uses.c.at_ms, uses.c.use_id) < before)
+        return statement.order_by(uses.c.at_ms.desc(), uses.c.use_id.desc()).limit(limit)
+
+    found = [_use(row) for row in of_each(session, mine, newest)]
+    return sorted(found, key=lambda use: (use.at_ms, use.use_id), reverse=True)[:limit]
 
 
 def _use(row: Row[tuple[Any, ...]]) -> Use:
     return Use(**dict(row._mapping) | {"way": Way(row.way), "state": State(row.state)})
 
 
-def ready_micros(session: Session, site_id: str, advocate_id: str, unit: str) -> int:
-    """What an advocate could use now; below zero where something was taken back after it had been used."""
-    found = select(unit_totals.c.ready_micros).where(
-        unit_totals.c.site_id == site_id, unit_totals.c.recipient == advocate_id, unit_totals.c.unit == unit
+def ready_micros(session: Session, site_id: str, mine: Sequence[str], unit: str) -> int:
+    """What a person of these ids could use now; below zero where something was taken back after it had been used."""
+    found = select(func.sum(unit_totals.c.ready_micros)).where(
+        unit_totals.c.site_id == site_id, unit_totals.c.recipient.in_(mine), unit_totals.c.unit == unit
     )
-    return session.scalar(found) or 0
+    return int(session.scalar(found) or 0)
 
 
 # --- the ways that a site offers --------------------------------------------------------------------------------------
@@ -147,22 +145,24 @@ class Destination(Struct, frozen=True):
     account: str
 
 
-def destinations(session: Session, site_id: str, advocate_ids: Iterable[str]) -> dict[str, Destination]:
-    """Where these advocates want to be paid, of those who said it."""
+def destination_of(session: Session, site_id: str, mine: Sequence[str]) -> Destination | None:
+    """Where a person of these ids wants to be paid: what they said last."""
     found = payout_destinations.c
-    statement = select(found.advocate_id, found.kind, found.name, found.account).where(
-        found.site_id == site_id, found.advocate_id.in_(sorted(set(advocate_ids)))
+    statement = select(found.kind, found.name, found.account).where(
+        found.site_id == site_id, found.advocate_id.in_(mine)
     )
-    return {row.advocate_id: Destination(row.kind, row.name, row.account) for row in session.execute(statement)}
+    row = session.execute(statement.order_by(found.changed_at_ms.desc(), found.advocate_id).limit(1)).one_or_none()
+    return None if row is None else Destination(*row)
 
 
-def keep_destination(session: Session, site_id: str, advocate_id: str, kept: Destination, now_ms: int) -> None:
-    """Keep where an advocate wants to be paid, instead of what they said before."""
-    row = {"site_id": site_id, "advocate_id": advocate_id, "changed_at_ms": now_ms} | structs.asdict(kept)
+def keep_destination(session: Session, site_id: str, mine: Sequence[str], kept: Destination, now_ms: int) -> None:
+    """Keep where a person of these ids wants to be paid, instead of what they said before."""
+    forget_destination(session, site_id, mine)
+    row = {"site_id": site_id, "advocate_id": mine[0], "changed_at_ms": now_ms} | structs.asdict(kept)
     bulk.upsert(session, payout_destinations, [row])
 
 
-def forget_destination(session: Session, site_id: str, advocate_id: str) -> None:
-    """Erase where an advocate wants to be paid."""
+def forget_destination(session: Session, site_id: str, mine: Sequence[str]) -> None:
+    """Erase where a person of these ids wants to be paid."""
     found = payout_destinations.c
-    session.execute(delete(payout_destinations).where(found.site_id == site_id, found.advocate_id == advocate_id))
+    session.execute(delete(payout_destinations).where(found.site_id == site_id, found.advocate_id.in_(mine)))

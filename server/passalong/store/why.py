@@ -1,6 +1,6 @@
 """One line of an advocate's ledger, explained from its receipt: what happened, how it adds up, what became of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from msgspec.structs import replace
@@ -13,17 +13,17 @@ from passalong.core.facts import NEW_VISITOR
 from passalong.core.ledger import owed_account
 from passalong.core.receipts import Receipt, ReceiptLine, decode_receipt
 from passalong.core.sentences import terms_sentence
-from passalong.store import journal, lines, links, personal, reports
+from passalong.store import access, journal, lines, links, personal, reports
 from passalong.store.credits import Credit
 from passalong.store.sites import Site, TermsVersion, terms_versions
 from passalong.store.tables import receipts
 from passalong.store.views import WhyEntry, WhyPage, WhyStep, WhyTerm
 
 
-def why_page(session: Session, site: Site, advocate_id: str, line_id: str) -> WhyPage | None:
-    """`/me/why/<id>` for the advocate whose line it is; None for anybody else's, and for none."""
+def why_page(session: Session, site: Site, mine: Sequence[str], line_id: str) -> WhyPage | None:
+    """`/me/why/<id>` for the person whose line it is; None for anybody else's, and for none."""
     site_id = site.site_id
-    credit = reports.find_credit(session, site_id, advocate_id, line_id)
+    credit = reports.find_credit(session, site_id, mine, line_id)
     if credit is None:
         return None
     receipt, line = _as_earned(session, credit)
@@ -123,7 +123,8 @@ def _names(session: Session, credit: Credit, receipt: Receipt) -> list[str | Non
         link = links.find_link(session, credit.site_id, share_id)
         if link is None:
             break
-        chosen = personal.choices(session, credit.site_id, link.advocate_id)
+        theirs = access.advocates_of(session, credit.site_id, link.advocate_id)
+        chosen = personal.choices(session, credit.site_id, theirs)
         names.append(chosen.name if chosen.shown else None)
         share_id = link.parent_share_id
     return [*(None for _ in range(credit.level - len(names))), *reversed(names)]

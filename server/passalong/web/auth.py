@@ -19,6 +19,7 @@ from passalong.web.parts import Parts, parts
 
 ADVOCATE = "advocate"
 OWNER = "owner"
+GUEST = "guest"
 
 
 def _cookie_name(known: Parts, role: str) -> str:
@@ -26,28 +27,25 @@ def _cookie_name(known: Parts, role: str) -> str:
 
 
 class Signed(Struct, frozen=True):
-    """A signed-in advocate: the site, the id that their person is credited under, and the session itself.
+    """A signed-in advocate: the site, all advocate ids of their person, and the session itself.
 
     `via` is how they came in: mail, passkey, words or site; `guest` proves no more than that this browser shared.
     """
 
     site: Site
-    advocate_id: str
+    mine: tuple[str, ...]
     via: str
     secret: str
 
+    @property
+    def advocate_id(self) -> str:
+        """The id that new credit of this person is booked under: the least."""
+        return self.mine[0]
 
-def signed_in(role: str) -> tuple[Site, str] | None:
-    """The site and subject of this browser's session in that role, or None. An advocate is named as their person is."""
-    if role == ADVOCATE:
-        found = advocate()
-        return None if found is None else (found.site, found.advocate_id)
-    known, (site, secret) = parts(), _cookie(role)
-    if site is None:
-        return None
-    with known.db.reading() as session:
-        subject = access.find_session(session, site.site_id, hashed(secret), role, known.clock.now_ms())
-    return None if subject is None else (site, subject)
+    @property
+    def claimed(self) -> bool:
+        """True for somebody who came in another way than by their browser's key alone."""
+        return self.via != GUEST
 
 
 def advocate() -> Signed | None:
@@ -59,8 +57,8 @@ def advocate() -> Signed | None:
         subject = access.find_session(session, site.site_id, hashed(secret), ADVOCATE, known.clock.now_ms())
         if subject is None:
             return None
-        via = access.via_of(session, site.site_id, hashed(secret)) or "guest"
-        return Signed(site, access.person_of(session, site.site_id, subject), via, secret)
+        via = access.via_of(session, site.site_id, hashed(secret)) or GUEST
+        return Signed(site, access.advocates_of(session, site.site_id, subject), via, secret)
 
 
 def _cookie(role: str) -> tuple[Site | None, str]:
@@ -106,10 +104,12 @@ def remember_session(response: AnyResponse, role: str, site_id: str, secret: str
 
 def owner_of(site_id: str) -> Site:
     """The site, for its owner; 401 for everybody else, whether or not the site exists."""
-    found = signed_in(OWNER)
-    if found is None or found[0].site_id != site_id:
-        raise Refusal(401, "This console opens with a link that `passalong owner link` prints; it works once.")
-    return found[0]
+    known, (site, secret) = parts(), _cookie(OWNER)
+    if site is not None and site.site_id == site_id:
+        with known.db.reading() as session:
+            if access.find_session(session, site_id, hashed(secret), OWNER, known.clock.now_ms()) is not None:
+                return site
+    raise Refusal(401, "This console opens with a link that `passalong owner link` prints; it works once.")
 
 
 def refuse_cross_site() -> None:

@@ -12,7 +12,7 @@ from passalong.flow import asking
 from passalong.store import claims, reports, shared
 from passalong.store.sites import Site
 from passalong.tokens import BadToken, share_id_of
-from passalong.web.auth import ADVOCATE, refuse_cross_site, signed_in
+from passalong.web.auth import Signed, advocate, refuse_cross_site
 from passalong.web.errors import Refusal
 from passalong.web.language import said
 from passalong.web.parts import parts
@@ -27,12 +27,12 @@ CLAIM = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 @bp.get("/claims")
 def mine() -> str | tuple[str, int]:
     """All questions of this advocate, newest first."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        asked = claims.claims_of(session, site.site_id, advocate_id)
+        asked = claims.claims_of(session, site.site_id, who.mine)
         words = claims.words_of(session, site.site_id, [claim.claim_id for claim in asked])
     return render_template("me_claims.html", site=site, asked=asked, words=words)
 
@@ -40,12 +40,12 @@ def mine() -> str | tuple[str, int]:
 @bp.get("/why/<line_id>/ask")
 def about_line(line_id: str) -> str | tuple[str, int]:
     """The form about one line."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        credit = reports.find_credit(session, site.site_id, advocate_id, line_id)
+        credit = reports.find_credit(session, site.site_id, who.mine, line_id)
     if credit is None:
         raise Refusal(404, said("claims.no_line"))
     return _form(site, line_id=line_id)
@@ -55,16 +55,16 @@ def about_line(line_id: str) -> str | tuple[str, int]:
 def ask_about_line(line_id: str) -> AnyResponse | tuple[str, int] | str:
     """Open a claim about one line."""
     refuse_cross_site()
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        credit = reports.find_credit(session, site.site_id, advocate_id, line_id)
+        credit = reports.find_credit(session, site.site_id, who.mine, line_id)
     if credit is None:
         raise Refusal(404, said("claims.no_line"))
     try:
-        _open(site, advocate_id, line_id=line_id, conversion_id=credit.conversion_id)
+        _open(site, credit.recipient, line_id=line_id, conversion_id=credit.conversion_id)
     except asking.CannotAsk as error:
         return _form(site, line_id=line_id, problem=str(error)), 400
     return redirect(url_for("portal.explain", line_id=line_id) + "#asked", 303)
@@ -73,23 +73,23 @@ def ask_about_line(line_id: str) -> AnyResponse | tuple[str, int] | str:
 @bp.get("/claims/new")
 def missing() -> str | tuple[str, int]:
     """The form for something that should have counted."""
-    found = signed_in(ADVOCATE)
-    return nobody() if found is None else _form(found[0])
+    who = advocate()
+    return nobody() if who is None else _form(who.site)
 
 
 @bp.post("/claims/new")
 def ask_missing() -> AnyResponse | tuple[str, int] | str:
     """Open a claim about a link or an order."""
     refuse_cross_site()
-    found = signed_in(ADVOCATE)
-    if found is None:
+    who = advocate()
+    if who is None:
         return nobody()
-    site, advocate_id = found
+    site = who.site
     try:
-        share_id, order = _named_link(site, advocate_id), _named_order()
+        share_id, order = _named_link(who), _named_order()
         if share_id is None and order is None:
             raise asking.CannotAsk(said("claims.bad_both"))
-        _open(site, advocate_id, share_id=share_id or _best_link(site, advocate_id), conversion_id=order)
+        _open(site, who.advocate_id, share_id=share_id or _best_link(who), conversion_id=order)
     except asking.CannotAsk as error:
         return _form(site, problem=str(error)), 400
     return redirect(url_for("claims.mine"), 303)
@@ -99,14 +99,14 @@ def ask_missing() -> AnyResponse | tuple[str, int] | str:
 def reply(claim_id: str) -> AnyResponse | tuple[str, int]:
     """Say more in a conversation of one's own."""
     refuse_cross_site()
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
         claim = claims.find_claim(session, site.site_id, claim_id)
         count = len(claims.words_of(session, site.site_id, [claim_id]).get(claim_id, ()))
-    if claim is None or claim.advocate_id != advocate_id:
+    if claim is None or claim.advocate_id not in who.mine:
         raise Refusal(404, said("claims.not_yours"))
     if count >= asking.MOST_OPEN:
         raise Refusal(400, said("claims.many"))
@@ -166,18 +166,18 @@ def _named_order() -> str | None:
     return order or None
 
 
-def _named_link(site: Site, advocate_id: str) -> str | None:
-    """The share id behind a link that was pasted; raises CannotAsk when it is none of this advocate's."""
+def _named_link(who: Signed) -> str | None:
+    """The share id behind a link that was pasted; raises CannotAsk when it is none of this person's."""
     pasted = request.form.get("link", "").strip()
     if not pasted:
         return None
     known = parts()
     try:
-        share_id = share_id_of(known.keys, site.site_id, _token_in(pasted))
+        share_id = share_id_of(known.keys, who.site.site_id, _token_in(pasted))
     except (BadToken, ValueError):
         raise asking.CannotAsk(said("claims.bad_link")) from None
     with known.db.reading() as session:
-        if shared.one_link(session, site.site_id, advocate_id, share_id) is None:
+        if shared.one_link(session, who.site.site_id, who.mine, share_id) is None:
             raise asking.CannotAsk(said("claims.bad_link"))
     return share_id
 
@@ -191,9 +191,9 @@ def _token_in(pasted: str) -> str:
     return url.path.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _best_link(site: Site, advocate_id: str) -> str | None:
+def _best_link(who: Signed) -> str | None:
     """The link of theirs that brought most people: the likeliest, where only the order is known."""
     with parts().db.reading() as session:
-        found = shared.links_page(session, site.site_id, advocate_id, None).pages
+        found = shared.links_page(session, who.site.site_id, who.mine, None).pages
     links = [link for page in found for link in page.links]
     return max(links, key=lambda link: link.people).share_id if links else None

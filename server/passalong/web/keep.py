@@ -28,8 +28,8 @@ def someone() -> Signed:
 def page() -> str:
     """The ways to keep it, and what is kept already."""
     known, who = parts(), someone()
+    mine = who.mine
     with known.db.reading() as session:
-        mine = access.advocates_of(session, who.site.site_id, who.advocate_id)
         found = addresses.confirmed_of(session, who.site.site_id, mine)
         keys = kept.passkeys_of(session, who.site.site_id, mine)
         words = kept.has_words(session, who.site.site_id, mine)

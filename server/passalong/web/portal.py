@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from passalong.store import claims, lines, reports, shared, why
 from passalong.store.sites import in_force, terms_versions
 from passalong.store.views import OneLink
-from passalong.web.auth import ADVOCATE, signed_in
+from passalong.web.auth import advocate
 from passalong.web.errors import Refusal
 from passalong.web.language import language
 from passalong.web.parts import parts
@@ -22,13 +22,13 @@ PRINTED_ROWS = 500
 @bp.get("")
 def home() -> str | tuple[str, int]:
     """Home."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return _nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
         terms = in_force(terms_versions(session, site.site_id), known.clock.now_ms()).terms
-        view = reports.advocate_home(session, site.site_id, advocate_id, terms)
+        view = reports.advocate_home(session, site.site_id, who.mine, terms)
     pictures = _pictures(view.way)
     return render_template("me.html", site=site, home=view, pictures=pictures, updated_at_ms=known.clock.now_ms())
 
@@ -36,25 +36,25 @@ def home() -> str | tuple[str, int]:
 @bp.get("/links")
 def links() -> str | tuple[str, int]:
     """The pages that were passed along, with their links."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return _nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        view = shared.links_page(session, site.site_id, advocate_id, request.args.get("before"))
-        in_all = reports.pages_in_all(session, site.site_id, advocate_id)
+        view = shared.links_page(session, site.site_id, who.mine, request.args.get("before"))
+        in_all = reports.pages_in_all(session, site.site_id, who.mine)
     return render_template("me_links.html", site=site, found=view, in_all=in_all)
 
 
 @bp.get("/links/page/<page_hash>")
 def links_of_page(page_hash: str) -> str | tuple[str, int]:
     """All links to one page."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return _nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        view = shared.links_of_page(session, site.site_id, advocate_id, page_hash)
+        view = shared.links_of_page(session, site.site_id, who.mine, page_hash)
     if not view:
         raise Refusal(404, "You passed along no page that has this address.")
     return render_template("me_link_page.html", site=site, found=view)
@@ -63,12 +63,12 @@ def links_of_page(page_hash: str) -> str | tuple[str, int]:
 @bp.get("/links/<share_id>")
 def link(share_id: str) -> str | tuple[str, int]:
     """One link, and where it went."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return _nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        view = shared.one_link(session, site.site_id, advocate_id, share_id)
+        view = shared.one_link(session, site.site_id, who.mine, share_id)
     if view is None:
         raise Refusal(404, "No link of yours has this address.")
     return render_template("me_link.html", site=site, one=view, pictures=_pictures(view))
@@ -81,27 +81,27 @@ def _pictures(one: OneLink | None) -> tuple[Picture, ...]:
 @bp.get("/credit")
 def credit() -> str | tuple[str, int]:
     """The ledger."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return _nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        view = reports.advocate_credit(session, site.site_id, advocate_id, request.args.get("before"))
+        view = reports.advocate_credit(session, site.site_id, who.mine, request.args.get("before"))
     return render_template("me_credit.html", site=site, credit=view, before=request.args.get("before"))
 
 
 @bp.get("/credit.csv")
 def credit_sheet() -> Response | tuple[str, int]:
     """The whole ledger as CSV."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return _nobody()
-    site, advocate_id = found
+    site = who.site
     spoken = language()
 
     def sheet() -> Iterator[str]:
         with known.db.reading() as session:
-            every = lines.every_line(session, site.site_id, advocate_id)
+            every = lines.every_line(session, site.site_id, who.mine)
             yield from ledger_sheet(every, site.time_zone, spoken)
 
     answer = Response(sheet(), mimetype="text/csv")
@@ -112,17 +112,17 @@ def credit_sheet() -> Response | tuple[str, int]:
 @bp.get("/statement")
 def statement() -> str | tuple[str, int]:
     """The ledger as it prints, with the ways to check it."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return _nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        sums = reports.unit_sums(session, site.site_id, advocate_id)
-        rows, older = lines.page(session, site.site_id, advocate_id, None, PRINTED_ROWS, {})
+        sums = reports.unit_sums(session, site.site_id, who.mine)
+        rows, older = lines.page(session, site.site_id, who.mine, None, PRINTED_ROWS, {})
     return render_template(
         "me_statement.html",
         site=site,
-        advocate_id=advocate_id,
+        advocate_id=who.advocate_id,
         sums=sums,
         rows=rows,
         more=older is not None,
@@ -133,13 +133,13 @@ def statement() -> str | tuple[str, int]:
 @bp.get("/why/<line_id>")
 def explain(line_id: str) -> Response | tuple[str, int]:
     """Why, or why not: the same receipt as a page, or as JSON where that is asked for (`?as=json`)."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return _nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        view = why.why_page(session, site, advocate_id, line_id)
-        asked = claims.claims_on(session, site.site_id, advocate_id, line_id)
+        view = why.why_page(session, site, who.mine, line_id)
+        asked = claims.claims_on(session, site.site_id, who.mine, line_id)
         words = claims.words_of(session, site.site_id, [claim.claim_id for claim in asked])
     if view is None:
         raise Refusal(404, "No line of your ledger has this address.")

@@ -6,8 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.flow import erase
 from passalong.store import personal, reports
-from passalong.store.sites import Site
-from passalong.web.auth import ADVOCATE, refuse_cross_site, signed_in
+from passalong.web.auth import Signed, advocate, refuse_cross_site
 from passalong.web.claims import nobody
 from passalong.web.language import said
 from passalong.web.parts import parts
@@ -18,23 +17,23 @@ bp = Blueprint("privacy", __name__, url_prefix="/me/privacy")
 @bp.get("")
 def privacy() -> str | tuple[str, int]:
     """What is kept, and what can be chosen."""
-    found = signed_in(ADVOCATE)
-    return nobody() if found is None else _page(*found)
+    who = advocate()
+    return nobody() if who is None else _page(who)
 
 
 @bp.post("/name")
 def name() -> AnyResponse | tuple[str, int]:
     """Keep a name, shown or hidden."""
     refuse_cross_site()
-    found = signed_in(ADVOCATE)
-    if found is None:
+    who = advocate()
+    if who is None:
         return nobody()
-    site, advocate_id = found
+    site = who.site
     try:
         shown = request.form.get("shown") == "yes"
-        erase.keep_name(parts().db, site.site_id, advocate_id, request.form.get("name", ""), shown=shown)
+        erase.keep_name(parts().db, site.site_id, who.advocate_id, request.form.get("name", ""), shown=shown)
     except erase.BadName:
-        return _page(site, advocate_id, said("privacy.bad_name")), 400
+        return _page(who, said("privacy.bad_name")), 400
     return redirect(url_for("privacy.privacy"), 303)
 
 
@@ -42,25 +41,24 @@ def name() -> AnyResponse | tuple[str, int]:
 def stop() -> AnyResponse | tuple[str, int]:
     """Count me no more, or again."""
     refuse_cross_site()
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return nobody()
-    site, advocate_id = found
-    erase.stop(known.db, known.clock, site.site_id, advocate_id, stopped=request.form.get("stopped") == "yes")
+    site = who.site
+    erase.stop(known.db, known.clock, site.site_id, who.advocate_id, stopped=request.form.get("stopped") == "yes")
     return redirect(url_for("privacy.privacy"), 303)
 
 
 @bp.get("/everything.json")
 def everything() -> Response | tuple[str, int]:
     """All that is kept about this person, as one file."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return nobody()
-    site, advocate_id = found
+    site = who.site
     with known.db.reading() as session:
-        ids = personal.ids_of(session, site.site_id, advocate_id)
-        tables = dict(personal.everything(session, site.site_id, ids))
-    made = {"site": site.name, "made_at_ms": known.clock.now_ms(), "advocate_ids": ids, "tables": tables}
+        tables = dict(personal.everything(session, site.site_id, who.mine))
+    made = {"site": site.name, "made_at_ms": known.clock.now_ms(), "advocate_ids": who.mine, "tables": tables}
     answer = Response(msgspec.json.format(msgspec.json.encode(made), indent=2), mimetype="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="everything-{site.site_id}.json"'
     return answer
@@ -69,35 +67,37 @@ def everything() -> Response | tuple[str, int]:
 @bp.get("/erase")
 def look() -> str | tuple[str, int]:
     """What erasing means, before it is done."""
-    found = signed_in(ADVOCATE)
-    return nobody() if found is None else _erase_page(*found)
+    who = advocate()
+    return nobody() if who is None else _erase_page(who)
 
 
 @bp.post("/erase")
 def erase_all() -> AnyResponse | tuple[str, int]:
     """Erase the person and sign out."""
     refuse_cross_site()
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return nobody()
-    site, advocate_id = found
+    site = who.site
     if request.form.get("read") != "yes":
-        return _erase_page(site, advocate_id, said("privacy.erase.must")), 400
-    erase.erase(known.db, known.clock, site.site_id, advocate_id)
+        return _erase_page(who, said("privacy.erase.must")), 400
+    erase.erase(known.db, known.clock, site.site_id, who.advocate_id)
     return make_response(render_template("me_erased.html", site=site))
 
 
-def _page(site: Site, advocate_id: str, problem: str = "") -> str:
+def _page(who: Signed, problem: str = "") -> str:
+    site = who.site
     with parts().db.reading() as session:
-        chosen = personal.choices(session, site.site_id, advocate_id)
-        since_ms = reports.since_ms(session, site.site_id, advocate_id)
-        pages = reports.pages_in_all(session, site.site_id, advocate_id)
+        chosen = personal.choices(session, site.site_id, who.mine)
+        since_ms = reports.since_ms(session, site.site_id, who.mine)
+        pages = reports.pages_in_all(session, site.site_id, who.mine)
     return render_template(
         "me_privacy.html", site=site, chosen=chosen, since_ms=since_ms, pages=pages, problem=problem, given=request.form
     )
 
 
-def _erase_page(site: Site, advocate_id: str, problem: str = "") -> str:
+def _erase_page(who: Signed, problem: str = "") -> str:
+    site = who.site
     with parts().db.reading() as session:
-        sums = reports.unit_sums(session, site.site_id, advocate_id)
+        sums = reports.unit_sums(session, site.site_id, who.mine)
     return render_template("me_erase.html", site=site, sums=sums, problem=problem)

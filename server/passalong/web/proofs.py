@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from passalong.store import proofs, statements
 from passalong.store.proofs import NotSealed
 from passalong.store.sites import Site
-from passalong.web.auth import ADVOCATE, signed_in
+from passalong.web.auth import advocate
 from passalong.web.errors import Refusal
 from passalong.web.parts import parts
 
@@ -55,12 +55,12 @@ def check(site_id: str) -> str:
 @bp.get("/me/statement.json")
 def statement() -> Response | tuple[str, int]:
     """The signed-in advocate's statement, as a download."""
-    known, found = parts(), signed_in(ADVOCATE)
-    if found is None:
+    known, who = parts(), advocate()
+    if who is None:
         return render_template("me_out.html"), 401
-    site, advocate_id = found
+    site = who.site
     with known.db.reading_one_moment() as session:
-        made = statements.statement_of(session, site, advocate_id, known.signing.public, known.clock.now_ms())
+        made = statements.statement_of(session, site, who.advocate_id, known.signing.public, known.clock.now_ms())
     if made is None:
         raise Refusal(404, NO_STATEMENT)
     response = _json(made)

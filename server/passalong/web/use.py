@@ -13,7 +13,7 @@ from passalong.flow.settlement import Asked, CannotSettle, CannotUse
 from passalong.store import reports, uses
 from passalong.store.sites import Site
 from passalong.store.uses import Destination
-from passalong.web.auth import advocate, refuse_cross_site
+from passalong.web.auth import Signed, advocate, refuse_cross_site
 from passalong.web.claims import nobody
 from passalong.web.errors import Refusal
 from passalong.web.language import said
@@ -23,7 +23,6 @@ from passalong.web.patience import until
 bp = Blueprint("use", __name__, url_prefix="/me/use")
 AMOUNT = re.compile(r"[0-9]{1,12}([.,][0-9]{1,6})?", re.ASCII)
 REQUEST = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
-GUEST = "guest"
 MOST_SHOWN = 20
 
 
@@ -36,12 +35,12 @@ def ways() -> str | tuple[str, int]:
     site = signed.site
     with known.db.reading() as session:
         offered = uses.ways_of(session, site)
-        sums = reports.unit_sums(session, site.site_id, signed.advocate_id)
-        before = uses.uses_before(session, site.site_id, signed.advocate_id, None, MOST_SHOWN, every=True)
+        sums = reports.unit_sums(session, site.site_id, signed.mine)
+        before = uses.uses_before(session, site.site_id, signed.mine, None, MOST_SHOWN, every=True)
     ready = {one.unit: usable(one.ready_micros, one.unit) for one in sums}
     shown = [one for one in offered if ready.get(one.unit, 0) > 0] or list(offered)
     return render_template(
-        "me_use.html", site=site, offered=shown, sums=sums, ready=ready, before=before, claimed=signed.via != GUEST
+        "me_use.html", site=site, offered=shown, sums=sums, ready=ready, before=before, claimed=signed.claimed
     )
 
 
@@ -51,7 +50,7 @@ def confirm() -> str | tuple[str, int]:
     signed = advocate()
     if signed is None:
         return nobody()
-    return _confirm(signed.site, signed.advocate_id, signed.via != GUEST, request.args, "")
+    return _confirm(signed, request.args, "")
 
 
 @bp.post("/confirm")
@@ -61,7 +60,7 @@ def use() -> AnyResponse | tuple[str, int]:
     known, signed = parts(), advocate()
     if signed is None:
         return nobody()
-    form, claimed = request.form, signed.via != GUEST
+    form = request.form
     if not REQUEST.fullmatch(form.get("request", "")):
         raise Refusal(400, said("use.again"))
     offered, amount_micros = _asked(signed.site, form)
@@ -70,14 +69,14 @@ def use() -> AnyResponse | tuple[str, int]:
         if form.get("account") or form.get("name"):
             kept = Destination(form.get("kind", ""), form.get("name", ""), form.get("account", ""))
             doors = (known.db, known.clock, signed.site.site_id, signed.advocate_id)
-            settlement.keep_destination(*doors, kept, signed_in=claimed)
+            settlement.keep_destination(*doors, kept, signed_in=signed.claimed)
         doors_ = (known.db, known.collector, signed.site, signed.advocate_id)
-        settlement.use(*doors_, asked, signed_in=claimed)
+        settlement.use(*doors_, asked, signed_in=signed.claimed)
         until(known.db, lambda session: uses.find_use(session, signed.site.site_id, asked.request_id) is not None)
     except CannotUse as error:
-        return _confirm(signed.site, signed.advocate_id, claimed, form, said(f"use.why.{error.why.value}")), 400
+        return _confirm(signed, form, said(f"use.why.{error.why.value}")), 400
     except CannotSettle:
-        return _confirm(signed.site, signed.advocate_id, claimed, form, said("use.bad_destination")), 400
+        return _confirm(signed, form, said("use.bad_destination")), 400
     return redirect(url_for("use.one", use_id=asked.request_id), 303)
 
 
@@ -89,7 +88,7 @@ def one(use_id: str) -> str | tuple[str, int]:
         return nobody()
     with known.db.reading() as session:
         found = uses.find_use(session, signed.site.site_id, use_id)
-    if found is not None and found.advocate_id != signed.advocate_id:
+    if found is not None and found.advocate_id not in signed.mine:
         found = None
     if found is None and not REQUEST.fullmatch(use_id):
         raise Refusal(404, said("use.unknown"))
@@ -98,14 +97,14 @@ def one(use_id: str) -> str | tuple[str, int]:
     return render_template("me_used.html", site=signed.site, use=found)
 
 
-def _confirm(site: Site, advocate_id: str, claimed: bool, form: dict[str, str], problem: str) -> str:
-    known = parts()
+def _confirm(signed: Signed, form: dict[str, str], problem: str) -> str:
+    known, site = parts(), signed.site
     offered, amount_micros = _asked(site, form)
     with known.db.reading() as session:
-        ready = uses.ready_micros(session, site.site_id, advocate_id, offered.unit)
-        where = uses.destinations(session, site.site_id, [advocate_id]).get(advocate_id)
+        ready = uses.ready_micros(session, site.site_id, signed.mine, offered.unit)
+        where = uses.destination_of(session, site.site_id, signed.mine)
     why = why_not(offered, amount_micros, ready)
-    if offered.way == Way.PAYOUT and not claimed:
+    if offered.way == Way.PAYOUT and not signed.claimed:
         why = WhyNot.CLAIM_FIRST
     return render_template(
         "me_use_confirm.html",

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from cast import HOME, Person, a_person, cleo
 from flow.office import BOTH, OTHER, SITE, Answer, Office, an_office
+from passalong.core.attribution import DAY_MS
 
 EVERYBODY, ADVOCATE, OWNER, PROGRAM = "everybody", "an advocate, of their own", "the site's owner", "a key of the site"
 MATRIX: dict[str, str] = {
@@ -105,18 +106,31 @@ class Somebody(NamedTuple):
     secrets: tuple[str, ...]
 
 
+PEOPLE = ("annabel", "benedikt", "carlotta", "dorothea")
+PHONE = "dorothea-phone"
+"""Dorothea has two browsers: what she left behind in the other before they were joined is hers, too."""
+
+
 class House(NamedTuple):
-    """An instance with two advocates who keep their credit, a guest, and two owners; and ids that could be named."""
+    """An instance with advocates who keep their credit, one of them in two browsers, a guest, and two owners.
+
+    `ids` are what could be named, by who left them behind.
+    """
 
     office: Office
     roles: dict[str, Somebody]
     ids: dict[str, dict[str, str]]
 
 
+def whose(ids: str) -> str:
+    """The role of who left these ids behind."""
+    return ids.partition("-")[0]
+
+
 def claim(office: Office, who: Person) -> FlaskClient:
     """A browser in which this person keeps their credit with an address."""
     browser = office.signed_in(who)
-    form = {"address": f"{who.name}@{who.name}.example"}
+    form = {"address": f"{whose(who.name)}@{whose(who.name)}.example"}
     assert office.send("POST", "/me/keep/mail", client=browser, form=form).status == 303
     office.instance.carrier.carry()
     newest = max((office.folder / "outbox" / SITE).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
@@ -154,18 +168,28 @@ def share_and_sell(office: Office, who: Person) -> dict[str, str]:
     }
 
 
+def marks(who: Person, ids: dict[str, str]) -> tuple[str, ...]:
+    """What must stand on no page but this person's."""
+    said = (f"only {who.name} chose", f"only-{who.name}-passed", f"@{whose(who.name)}.example")
+    return (who.advocate_id(SITE), who.guest, *said, ids["line_id"], ids["token"])
+
+
 @pytest.fixture(scope="module", params=BOTH)
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Everybody, once for all tests."""
     for office in an_office(request, tmp_path_factory):
-        people = {name: a_person(name) for name in ("annabel", "benedikt", "carlotta")}
+        people = {name: a_person(name) for name in (*PEOPLE, PHONE)}
         ids = {name: share_and_sell(office, who) for name, who in people.items()}
+        office.clock.at_ms += 31 * DAY_MS  # what is ready stays under the id of its browser
+        office.fold()
         browsers = {name: claim(office, who) for name, who in people.items() if name != "carlotta"}
+        office.fold()
         browsers["carlotta"] = office.signed_in(people["carlotta"])
         roles = {"nobody": Somebody("nobody", office.client(), ())}
-        for name, who in people.items():
-            marks = (who.advocate_id(SITE), who.guest, f"only {name} chose", f"only-{name}-passed", f"@{name}.example")
-            roles[name] = Somebody(name, browsers[name], (*marks, ids[name]["line_id"], ids[name]["token"]))
+        for name in PEOPLE:
+            theirs = [other for other in people if whose(other) == name]
+            secrets = [secret for other in theirs for secret in marks(people[other], ids[other])]
+            roles[name] = Somebody(name, browsers[name], tuple(secrets))
         roles["otto"] = Somebody("otto", office.owner(SITE), ())
         roles["the wasps' owner"] = Somebody("the wasps' owner", office.owner(OTHER), ())
         yield House(office, roles, ids)
@@ -196,7 +220,7 @@ def is_open_to(rule: str, who: str) -> bool:
     """What the matrix says, of a role."""
     whose = MATRIX[rule]
     if whose == ADVOCATE:
-        return who in ("annabel", "benedikt", "carlotta")
+        return who in PEOPLE
     return whose == EVERYBODY or (whose == OWNER and who == "otto")
 
 
@@ -244,7 +268,7 @@ def test_no_advocate_sees_a_byte_of_another(house: House) -> None:
                 read += 1
                 if reader.name == "otto" and MATRIX[rule] == OWNER:
                     secrets = [secret for who in house.roles.values() for secret in who.secrets[1:2]]
-                    secrets += [f"{name}@{name}.example" for name in house.ids]
+                    secrets += [f"{name}@{name}.example" for name in PEOPLE]
                     found += [(reader.name, rule, secret) for secret in secrets if secret in answer.text]
                 else:
                     brought = set(ids.values())
@@ -254,17 +278,17 @@ def test_no_advocate_sees_a_byte_of_another(house: House) -> None:
 
 
 def test_another_advocates_ids_are_nothing_to_find(house: House) -> None:
-    for reader in ("annabel", "benedikt", "carlotta"):
-        for whose, ids in house.ids.items():
+    for reader in PEOPLE:
+        for left_by, ids in house.ids.items():
             for rule in ("/me/why/<line_id>", "/me/links/<share_id>", "/me/links/page/<page_hash>"):
                 status = ask(house, house.roles[reader], "GET", rule, ids).status
-                assert status == (200 if reader == whose else 404), (reader, whose, rule)
+                assert status == (200 if reader == whose(left_by) else 404), (reader, left_by, rule)
 
 
 def test_what_is_ones_own_is_seen_so_the_search_would_find_it(house: House) -> None:
     """The positive control: each page that may show a secret does, to its owner; to anybody else it is a leak."""
     for name in house.ids:
-        own = ask(house, house.roles[name], "GET", "/me/links", house.ids[name])
+        own = ask(house, house.roles[whose(name)], "GET", "/me/links", house.ids[name])
         assert f"only {name} chose" in own.text
         stranger = house.roles["benedikt" if name != "benedikt" else "annabel"]
         assert leaks(house, stranger, own) != []

@@ -5,6 +5,7 @@ The owner's nginx passes `/_along/` on to Passalong's; a door behind that one wr
 
 import http.client
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,8 +46,9 @@ def domain(start_passalong: Start, tmp_path: Path) -> Iterator[Domain]:
     port = door.url.rpartition(":")[2]
     before_us = documented("upstream", {"8080": our_port, "8081": int(port), "8082": int(port)})
     before_us = before_us.replace("client_max_body_size", believed + "client_max_body_size")
+    copies = documented("proxy_cache_path", {}).replace("/var/cache/nginx", str(tmp_path))
     passes_on = documented("location /_along/", {}).replace("https://along.example.org", f"http://127.0.0.1:{our_port}")
-    before_otto = f"""server {{ listen 127.0.0.1:{owners_port}; proxy_bind {OWNERS_SERVER};
+    before_otto = f"""{copies} server {{ listen 127.0.0.1:{owners_port}; proxy_bind {OWNERS_SERVER};
         location / {{ proxy_pass {site.url.replace("localhost", "127.0.0.1")}; }} {passes_on} }}"""
     folders = [tmp_path / "ours", tmp_path / "ottos"]
     for folder in folders:
@@ -85,6 +87,41 @@ def test_passalong_learns_the_visitors_address_and_cannot_be_lied_to(domain: Dom
     assert domain.door.asked[-1].headers["x-forwarded-for"] == MALLORY
     ask(OWNERS_SERVER, domain.our_port, f"/along/{SITE}.js", **forging)  # the control: this one is believed
     assert domain.door.asked[-1].headers["x-forwarded-for"] == FORGED
+
+
+def timed(port: int, path: str) -> tuple[int, bytes, float]:
+    """One request of a visitor's, and how many seconds it took."""
+    began = time.monotonic()
+    status, body = ask(VISITOR, port, path)
+    return status, body, time.monotonic() - began
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mood", ["slow", "broken"])
+def test_while_passalong_hangs_or_is_away_the_owners_server_gives_its_copy_at_once(domain: Domain, mood: str) -> None:
+    script, part = f"/_along/along/{SITE}.js", "/_along/along/panel.js"
+    domain.door.says = {"Cache-Control": "public, max-age=1"}
+    assert [ask(VISITOR, domain.owners_port, path)[0] for path in (script, part)] == [200, 200]
+    kept = ask(VISITOR, domain.owners_port, script)
+    time.sleep(1.5)  # until the copies are old
+    with domain.door.being(mood):
+        for path in (script, part, script):
+            status, body, took = timed(domain.owners_port, path)
+            assert (status, path != script or body == kept[1]) == (200, True)
+            assert took < 0.5, "a copy waits for nobody"
+        # The control: what was never asked for has no copy, and is given up soon.
+        status, _, took = timed(domain.owners_port, "/_along/along/qr.js")
+        assert status in (502, 504)
+        assert took < 3.5
+    assert domain.door.notes() == []
+
+
+def test_only_what_says_so_is_kept(domain: Domain) -> None:
+    """Short links, links and notes are asked for each time, whoever asked before."""
+    hop, script = "/_along/h/" + "A" * 27, f"/_along/along/{SITE}.js"
+    for path in (hop, script, hop, script):
+        ask(VISITOR, domain.owners_port, path)
+    assert domain.door.lines() == [f"GET {path}" for path in (hop, script, hop)]
 
 
 @pytest.mark.browser

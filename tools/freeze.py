@@ -2,8 +2,9 @@
 
     python tools/freeze.py 1.4.0 [ROOT]
 
-Copies the script and its lazy parts into the package, as /v1.4.0/…, writes their hashes to widget/released/ and the tag
-with the newest one to snippets/frozen.html.
+Copies the script in one piece, with everything in it that can run, into the package as /v1.4.0/along.js; beside it the
+words, and the parts for browsers that keep the usual script of this build over an upgrade. Writes their hashes to
+widget/released/ and the tag with the newest one to snippets/frozen.html.
 What is frozen never changes: a version that is there already is refused, whatever is in it.
 """
 
@@ -32,7 +33,7 @@ def freeze(root: Path, version: str) -> dict[str, str]:
         raise SystemExit(
             f"Version {version} is frozen already, and what is frozen never changes: take the next number."
         )
-    script = (static / "along.js").read_bytes()
+    script = (static / "whole.js").read_bytes()
     if script.count(PLACE) != 1:
         raise SystemExit(f"The built script has {script.count(PLACE)} places for settings instead of one: make widget.")
     files = {"along.js": script.replace(PLACE, OF_NOBODY)}

@@ -5,7 +5,8 @@
  *   node build.mjs --check   builds in memory; fails if a committed file differs or is too big
  *
  * `along.js` is what every view loads; what lies in `along/` is loaded when somebody needs it. The script has a hash of all
- * those parts in it, so that a part and the script that asks for it always fit together.
+ * those parts in it, so that a part and the script that asks for it always fit together. `whole.js` is the same with all parts in it:
+ * `make freeze` publishes it, because one hash then holds everything that can run.
  * The same sources give the same bytes: nothing of the clock, the machine or the environment goes in.
  */
 import { createHash } from "node:crypto";
@@ -18,12 +19,14 @@ const WORDS = new URL("words/", import.meta.url);
 const OUTPUT = new URL("../server/passalong/web/static/", import.meta.url);
 const PLACEHOLDER = '"__ALONG_SITE__"';
 const SCRIPT = "along.js";
+const WHOLE = "whole.js";
 /** What it weighs is what a site gets, with settings in it. */
 const SITE = '{"key":"k7f3q9","host":"https://along.example.org","param":"ht","credit":"on","remember":"visit","days":30}';
 
 /** What may weigh how much, in bytes. */
 const LIMITS = [
   { names: /^along\.js$/, gzip: 6144, brotli: 5120 },
+  { names: /^whole\.js$/, gzip: 16384 },
   { names: /^along\/panel\.js$/, gzip: 6144 },
   { names: /^along\/qr\.js$/, gzip: 3072 },
   { names: /^along\//, gzip: 1536 },
@@ -44,8 +47,21 @@ const minifiedCss = {
   },
 };
 
+/** All parts in one piece. */
+const inOnePiece = {
+  name: "in-one-piece",
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\/load\.js$/ }, () => ({ path: SOURCE + "whole.js" }));
+  },
+};
+
 const parts = await buildParts();
-const files = { [SCRIPT]: await bundle("index.js", "iife", { PARTS_HASH: JSON.stringify(hashOf(parts)) }), ...parts };
+const define = { PARTS_HASH: JSON.stringify(hashOf(parts)), WORDS_HASHES: JSON.stringify(hashesOfWords(parts)) };
+const files = {
+  [SCRIPT]: await bundle("index.js", "iife", define),
+  [WHOLE]: await bundle("index.js", "iife", define, [inOnePiece]),
+  ...parts,
+};
 const isCheck = process.argv.includes("--check");
 const problems = [...whatIsWrong(files), ...(isCheck ? await whatDiffers(files) : [])];
 
@@ -71,7 +87,7 @@ async function buildParts() {
 }
 
 /** @returns {Promise<Buffer>} a bundle as it is served, but for the site's settings */
-async function bundle(entry, format, define = {}) {
+async function bundle(entry, format, define = {}, plugins = []) {
   const result = await build({
     entryPoints: [SOURCE + entry],
     bundle: true,
@@ -84,7 +100,7 @@ async function bundle(entry, format, define = {}) {
     legalComments: "none",
     banner: { js: "/*! Passalong, Apache-2.0 */" },
     define,
-    plugins: [minifiedCss],
+    plugins: [minifiedCss, ...plugins],
     logLevel: "silent",
   });
   return Buffer.from(result.outputFiles[0].contents);
@@ -94,6 +110,12 @@ function hashOf(made) {
   const hash = createHash("sha256");
   for (const name of Object.keys(made).sort()) hash.update(name.replace("along/", "")).update(made[name]);
   return hash.digest("hex").slice(0, 10);
+}
+
+/** @returns {Record<string, string>} by the name that a part is asked for, what stands in `integrity` after the algorithm */
+function hashesOfWords(made) {
+  const words = Object.keys(made).filter((name) => name.startsWith("along/words."));
+  return Object.fromEntries(words.map((name) => [name.slice(6, -3), createHash("sha256").update(made[name]).digest("base64")]));
 }
 
 /** @param {Buffer} built */
@@ -109,8 +131,10 @@ function limitsOf(name) {
 /** The faults that must never be written to the static folder. */
 function whatIsWrong(files) {
   const found = [];
-  const places = files[SCRIPT].toString().split(PLACEHOLDER).length - 1;
-  if (places !== 1) found.push(`${SCRIPT}: the settings' placeholder ${PLACEHOLDER} occurs ${places} times, it must occur once`);
+  for (const name of [SCRIPT, WHOLE]) {
+    const places = files[name].toString().split(PLACEHOLDER).length - 1;
+    if (places !== 1) found.push(`${name}: the settings' placeholder ${PLACEHOLDER} occurs ${places} times, it must occur once`);
+  }
   for (const name in files) {
     const sizes = measure(files[name]);
     for (const kind of ["gzip", "brotli"]) {

@@ -7,12 +7,22 @@ has looked.
 import base64
 import hashlib
 import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 
 import pytest
 
-from browser_table import BUTTON, Person, token_in
+from browser_table import BUTTON, SITE, Person, token_in
+from passalong.web.released import STATIC
 
 pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+VERSION = "9.9.9"
+NUMBERS = count(1)
 TWIN = """document.querySelector("pass-along").insertAdjacentHTML("afterend", "<b id=twin>by markup</b>")"""
 
 
@@ -81,6 +91,91 @@ def test_a_script_that_is_held_to_a_hash_runs_only_if_it_has_it(person: Person, 
     person.share()
     seen = person.seen()
     assert (seen["errors"], seen["violations"]) == ([], [])
+
+
+# --- a frozen version: one hash for everything that can run -----------------------------------------------------------
+
+EVERYTHING = """<article><p id=words>In winter the bees form a cluster around their queen.</p></article>
+<pass-thanks></pass-thanks><pass-quote></pass-quote><pass-along></pass-along>"""
+LISTED = ("panel", "qr", "quote", "thanks", "words.de")
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What `make freeze` would publish of today's build, by name."""
+    root = tmp_path_factory.mktemp("frozen")
+    static = root / "server/passalong/web/static"
+    shutil.copytree(STATIC / "along", static / "along")
+    shutil.copy(STATIC / "whole.js", static)
+    subprocess.run([sys.executable, ROOT / "tools/freeze.py", VERSION, root], check=True, capture_output=True)
+    return {path.name: path.read_bytes() for path in (static / "released" / VERSION).iterdir()}
+
+
+@pytest.fixture
+def tampered(person: Person, frozen: dict[str, bytes]) -> Iterator[dict[str, bytes]]:
+    """The frozen version at Passalong's address, each lazy part with some bytes more that tell that they ran."""
+    door = person.door
+    door.planted = {f"/v{VERSION}/{name}": body for name, body in frozen.items()}
+    for name in LISTED:
+        changed = (
+            frozen[f"{name}.js"].replace(b"Teilen", b"Tellen") + b";(window.ran ||= []).push('%s')" % name.encode()
+        )
+        door.planted |= {f"/v{VERSION}/{name}.js": changed, f"/along/{name}.js": changed}
+    yield frozen
+    door.planted = {}
+
+
+def open_everything(person: Person) -> None:
+    """Share, the QR code, a quotation, the line for who arrives."""
+    person.until("window.along?.config && controls().some((e) => e.matches('[part~=button]'))")
+    person.js("getSelection().setBaseAndExtent(words.firstChild, 14, words.firstChild, 33)")
+    person.until("document.querySelector('pass-quote pass-along')")
+    person.js("getSelection().removeAllRanges(); find('Teilen').click()")
+    person.until("panel()?.matches(':popover-open')")
+    person.until("document.querySelector('pass-thanks').shadowRoot?.querySelector('p')")
+    person.press("QR")
+    person.until("deep(panel()).some((e) => e.matches('svg'))")
+
+
+def frozen_tag(person: Person, frozen: dict[str, bytes], more: str = "") -> str:
+    """As `snippets/frozen.html` has it."""
+    integrity = integrity_of(frozen["along.js"])
+    return (
+        f'<script src="{person.door.url}/v{VERSION}/along.js?{next(NUMBERS)}" integrity="{integrity}" '
+        f'crossorigin data-key="{SITE}" {more} async></script>'
+    )
+
+
+def test_a_frozen_script_runs_nothing_but_the_bytes_of_its_hash(person: Person, tampered: dict[str, bytes]) -> None:
+    """Changed words are refused and English stands in; changed code is not even asked for. The page is unharmed."""
+    page = person.site.put(EVERYTHING, frozen_tag(person, tampered), headers=strict(person), of_html="lang=de")
+    person.driver.open(f"{page}?ht={person.street.token()}")
+    open_everything(person)
+    asked = {asked.path.partition("?")[0] for asked in person.door.asked if asked.path.startswith(f"/v{VERSION}/")}
+    assert asked == {f"/v{VERSION}/along.js", f"/v{VERSION}/words.de.js"}
+    assert person.js("return [window.ran, panel().lang, !!find('Back')]") == [None, "en", True]
+    seen = person.seen()
+    assert (seen["errors"], seen["violations"]) == ([], [])
+    person.press("Back")
+    person.until("field().value.includes('ht=')")
+
+
+def test_unchanged_words_are_taken_by_their_hash(person: Person, frozen: dict[str, bytes]) -> None:
+    person.door.planted = {f"/v{VERSION}/{name}": body for name, body in frozen.items()}
+    page = person.site.put(EVERYTHING, frozen_tag(person, frozen), headers=strict(person), of_html="lang=de")
+    person.driver.open(page)
+    person.until("window.along?.config && find('Teilen')")
+    person.press("Teilen")
+    person.until("panel()?.matches(':popover-open') && find('Link kopieren')")
+    person.door.planted = {}
+
+
+def test_the_usual_script_would_have_run_them(person: Person, tampered: dict[str, bytes]) -> None:
+    """The control: it trusts its server, as every script tag without a hash does."""
+    page = person.site.put(EVERYTHING, person.street.tag(), headers=strict(person), of_html="lang=de")
+    person.driver.open(f"{page}?ht={person.street.token()}")
+    open_everything(person)
+    assert sorted(person.js("return window.ran")) == sorted(LISTED)
 
 
 def test_a_page_that_allows_no_requests_to_us_still_has_its_button(person: Person) -> None:

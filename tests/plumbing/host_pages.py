@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+CORP = {"Cross-Origin-Resource-Policy": "cross-origin"}
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "host", "date", "server"}
 PATIENCE_S = 30
 
@@ -172,6 +173,11 @@ class DoorHandler(Handler):
         """One request."""
         asked = self.asked()
         self.owner.asked.append(asked)
+        planted: bytes | None = self.owner.planted.get(asked.path.partition("?")[0])
+        if planted is not None:
+            return self.answer(
+                200, {"Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript"} | CORP, planted
+            )
         mood: str = self.owner.mood
         if mood == "slow" or (mood == "slow pictures" and "picture" in asked.path):
             self.owner.opened.wait(PATIENCE_S)
@@ -191,7 +197,7 @@ class DoorHandler(Handler):
             connection.request(asked.method, asked.path, asked.body or None, headers)
             got = connection.getresponse()
             kept = {name: value for name, value in got.getheaders() if name.lower() not in HOP_BY_HOP}
-            self.answer(got.status, kept, got.read())
+            self.answer(got.status, kept | self.owner.says, got.read())
         finally:
             connection.close()
 
@@ -203,6 +209,10 @@ class Door(Server):
         self.asked: list[Asked] = []
         self.behind = 0
         self.mood = "up"
+        self.says: dict[str, str] = {}
+        """Headers that replace Passalong's own."""
+        self.planted: dict[str, bytes] = {}
+        """What is answered at a path in Passalong's place."""
         self.opened = threading.Event()
         super().__init__("127.0.0.1", DoorHandler)
 

@@ -221,6 +221,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A package of its own: a lazy part of today, and a frozen version with an older one."""
     for name, body in {
         "along.js": b'/* first */ start("__ALONG_SITE__"); import("panel.js?0a1b2c3d4e")',
+        "whole.js": b'/* all */ start("__ALONG_SITE__"); fetch("words.zh-Hant.js?0a1b2c3d4e")',
         "along/panel.js": OLD_PANEL,
         "along/words.zh-Hant.js": b"export const words = {};",
     }.items():
@@ -286,7 +287,7 @@ def test_what_is_frozen_is_never_frozen_again(shelf: Path) -> None:
     assert _freeze(shelf, "1.0.0").returncode == 0
     path = shelf / "server/passalong/web/static/released/1.0.0/along.js"
     before = path.read_bytes()
-    (shelf / "server/passalong/web/static/along.js").write_bytes(b'other("__ALONG_SITE__")')
+    (shelf / "server/passalong/web/static/whole.js").write_bytes(b'other("__ALONG_SITE__")')
     again = _freeze(shelf, "1.0.0")
     assert again.returncode != 0
     assert "never changes" in again.stderr

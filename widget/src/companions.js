@@ -3,7 +3,8 @@
  * is selected. Until then they cost a look at the page.
  */
 import { tokenIn } from "./address.js";
-import { load, settings } from "./config.js";
+import { settings } from "./config.js";
+import { load } from "./load.js";
 import { core } from "./core.js";
 import { on } from "./safely.js";
 

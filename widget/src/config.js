@@ -38,14 +38,9 @@ export const settings = {
 const from = source || globalThis.location?.href;
 if (from) settings.host = new URL(settings.host || "..", from).href.replace(/\/$/, "");
 
-/**
- * A part of the script that is only loaded when somebody needs it. Its address has the parts' hash, so that they and the
- * script always fit together and may be kept for ever.
- * @param {string} name
- * @returns {Promise<any>}
- */
-export function load(name) {
-  return import(new URL(`${name}.js?${PARTS_HASH}`, source || settings.host + "/along/").href);
+/** @param {string} name @returns {string} the address of a file that belongs to this script; it has the mark of all of them */
+export function fileOf(name) {
+  return new URL(`${name}.js?${PARTS_HASH}`, source || settings.host + "/along/").href;
 }
 
 /**

@@ -2,7 +2,8 @@
  * One button: what a press does. The panel and its words are loaded when somebody shows the intent to share; a press never
  * waits in vain for them, nor for the server: what is shared is the link of that moment, plain wherever no token has come.
  */
-import { load, setting } from "./config.js";
+import { setting } from "./config.js";
+import { load } from "./load.js";
 import { core } from "./core.js";
 import { make, makeButton } from "./dom.js";
 import { codeIn, compose, useLink } from "./links.js";

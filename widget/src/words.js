@@ -2,7 +2,7 @@
  * The words that a button needs before anything else is loaded: its own, in every language, and what it says when nothing
  * else can be. All others are in ../words, one file a language.
  */
-import { load } from "./config.js";
+import { load } from "./load.js";
 import { pause } from "./pause.js";
 
 const SHARE =

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 import vm from "node:vm";
@@ -18,6 +19,23 @@ test("with Otto's settings in their place it is still a script", () => {
 const FOLDER = new URL("../../server/passalong/web/static/along/", import.meta.url);
 const parts = await Promise.all((await readdir(FOLDER)).map((name) => readFile(new URL(name, FOLDER), "utf8")));
 const everything = [built, ...parts].join("\n");
+
+const whole = await readFile(new URL("../../server/passalong/web/static/whole.js", import.meta.url), "utf8");
+
+test("what is frozen is one piece: it has one place for settings, and loads nothing that could run", () => {
+  assert.equal(whole.split('"__ALONG_SITE__"').length, 2);
+  assert.doesNotMatch(whole, /\bimport\s*\(|createElement\("?script|\beval\b|new Function|importScripts|new Worker|blob:/);
+  assert.match(built, /\bimport\(/, "the usual script does");
+});
+
+test("it has the hash of every file of words", async () => {
+  const names = (await readdir(FOLDER)).filter((name) => name.startsWith("words."));
+  assert.equal(names.length, 29);
+  for (const name of names) {
+    const hash = createHash("sha256").update(await readFile(new URL(name, FOLDER))).digest("base64");
+    assert.ok(whole.includes(`"${name.slice(0, -3)}":"${hash}"`), name);
+  }
+});
 
 test("there are the panel, QR codes, quotes, thanks, and words for every language but English", () => {
   assert.equal(parts.length, 4 + 29);

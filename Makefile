@@ -2,6 +2,8 @@
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input -qq
 NODE := $(CURDIR)/.venv/bin/node
+# Two processes, each with a PostgreSQL and browsers of its own; a file's tests stay together, the long files come first.
+PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 LOCK := .venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -27,13 +29,13 @@ setup-test: .venv/.ready-to-test  ## the same with everything that the tests nee
 	@tools/system_packages.sh
 
 check: .venv/.ready-to-test lint types  ## lint, types and the fast tests, on both databases
-	@.venv/bin/pytest -m "not browser and not slow and not long"
+	@$(PYTEST) -m "not browser and not slow and not long"
 
 test: setup-test lint types  ## everything: lint, types, the widget, every test on both databases, in a real browser
-	@.venv/bin/pytest -m "not long"
+	@$(PYTEST) -m "not long"
 
 test-long: setup-test  ## what takes many minutes: all 121,370 edges of the cascades, on both databases
-	@.venv/bin/pytest -m long
+	@$(PYTEST) -m long
 
 chaos: .venv/.ready-to-test  ## break it on purpose, at full length: crashes, power cuts, a full disk, overload (half an hour)
 	@PYTHONPATH=tests .venv/bin/python -m chaos

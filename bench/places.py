@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import HOST
+from plumbing.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 START_S = 60.0
@@ -60,7 +60,7 @@ def folder() -> Iterator[Path]:
 @contextmanager
 def serving(name: str, data: Path, database_url: str, **settings: str) -> Iterator[Server]:
     """One of bench/server_child.py's servers on a free port, until the block ends."""
-    port = _free_port()
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
@@ -80,13 +80,6 @@ def serving(name: str, data: Path, database_url: str, **settings: str) -> Iterat
         yield Server(name, port, process)
     finally:
         _end(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

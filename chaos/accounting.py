@@ -18,8 +18,8 @@ from chaos.sending import Answered, ask, request
 from passalong.core.facts import decode_fact
 from passalong.store.engine import Database
 from passalong.store.tables import events, refusal_counts
+from plumbing.ports import HOST
 from plumbing.postgres import running_postgres
-from serving import HOST
 
 NOTES = {"short": 1_500, "long": 20_000}
 CONNECTIONS = 16

@@ -18,7 +18,7 @@ from cast import an_id
 from chaos.outcome import Outcome, begin
 from chaos.place import PAGE, SITE, Place, a_place
 from chaos.sending import ask, request
-from serving import HOST
+from plumbing.ports import HOST
 
 SECONDS = {"short": 2.0, "long": 20.0}
 SLOW_SECONDS = {"short": 5.0, "long": 20.0}

@@ -20,7 +20,8 @@ from passalong import migrate
 from passalong.clock import SystemClock
 from passalong.store.engine import Database
 from passalong.store.tables import queue
-from serving import HOST, Client, free_port
+from plumbing.ports import HOST, free_port
+from serving import Client
 
 ROOT = Path(__file__).parents[1]
 SITE = "bees01"

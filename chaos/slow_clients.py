@@ -12,7 +12,7 @@ from contextlib import suppress
 from chaos.outcome import begin
 from chaos.place import Place, a_place, connect
 from passalong.serving import let_many_connect
-from serving import HOST
+from plumbing.ports import HOST
 
 CONNECTIONS = {"short": 500, "long": 1_500}
 PROBES = {"short": 20, "long": 200}

@@ -18,14 +18,21 @@ FIXTURES = [
     "browser_table",
 ]
 
+WEIGHTS = {"slow": 2, "browser": 1}
+
 pytest_plugins = [name for name in FIXTURES if (HERE / name.replace(".", "/")).with_suffix(".py").exists()]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What drives a real browser, or breaks things on purpose, is tried once more: a crowded machine is no fault.
+    """Files that take long come first; what drives a real browser, or breaks things on purpose, is tried once more.
 
-    The summary says which were; what fails twice has failed.
+    Two processes share the files out in this order, and would otherwise wait at the end for one long file. A crowded
+    machine is no fault: the summary says which tests were tried again, and what fails twice has failed.
     """
+    longest: dict[Path, int] = {}
     for item in items:
-        if any(item.get_closest_marker(name) for name in ("browser", "slow")):
+        weight = next((weight for name, weight in WEIGHTS.items() if item.get_closest_marker(name)), 0)
+        longest[item.path] = max(weight, longest.get(item.path, 0))
+        if weight:
             item.add_marker(pytest.mark.flaky(reruns=1))
+    items.sort(key=lambda item: longest[item.path], reverse=True)

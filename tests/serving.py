@@ -13,7 +13,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -30,10 +29,10 @@ from passalong import migrate
 from passalong.store import journeys, sites
 from passalong.store.engine import Database
 from passalong.store.tables import queue
+from plumbing.ports import HOST, free_port
 from serving_child import CLOCK_BYTES, FileClock
 
 TESTS = Path(__file__).parent
-HOST = "127.0.0.1"
 START_S = 30.0
 STOP_S = 10.0
 ANSWER_S = 60.0
@@ -265,14 +264,6 @@ def start(database_url: str, folder: Path, clock: FileClock | None = None, **set
         served.stop()
         raise
     return served
-
-
-def free_port() -> int:
-    """A port on loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _wait_for(served: Passalong) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from cast import a_site, an_id, anna, cleo
 from passalong.clock import SystemClock
-from serving import Client, Passalong, Start, free_port
+from plumbing.ports import free_port
+from serving import Client, Passalong, Start
 
 CONFIGURATION = re.compile(r"```nginx\n(.*?)```", re.DOTALL)
 DOCS = Path(__file__).parents[1] / "docs" / "deployment.md"

@@ -16,7 +16,8 @@ from cast import a_site
 from passalong.clock import SystemClock
 from plumbing.browsers import NewContext
 from plumbing.host_pages import Door, HostSite
-from serving import USER_AGENT, Start, free_port
+from plumbing.ports import free_port
+from serving import USER_AGENT, Start
 from test_deployment import documented, run_nginx
 
 SITE = "bees01"

@@ -7,7 +7,6 @@ Anna reads what it earned and why; Mallory tries what must earn nothing, and Ott
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from sqlalchemy import Table, func, select
 from passalong.store.engine import Database
 from passalong.store.tables import events, queue, refusals
 from plumbing.browsers import NewContext
+from plumbing.ports import free_port
 
 pytestmark = pytest.mark.browser
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -36,7 +36,7 @@ class Demo:
 
     def __init__(self, database_url: str, folder: Path):
         self.database_url = database_url
-        port, demo_port = free_ports()
+        port, demo_port = free_port(), free_port()
         env = os.environ | {
             "PASSALONG_DATA": str(folder / "data"),
             "PASSALONG_PORT": str(port),
@@ -85,14 +85,6 @@ class Demo:
         assert self.process.stdout
         self.process.stdout.close()
         return code
-
-
-def free_ports() -> tuple[int, int]:
-    """Two ports that nobody uses."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 @pytest.fixture

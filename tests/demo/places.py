@@ -1,7 +1,6 @@
 """Where the demo's tests happen: two free ports and a folder, and programs that are ended each by its own id."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from msgspec import Struct
 from passalong.demo import kept, run
 from passalong.demo.children import Child
 from passalong.settings import Settings, read_settings
+from plumbing.ports import free_port
 
 START_S = 60.0
 LINES = 7
@@ -64,15 +64,6 @@ def eventually(look: Callable[[], bool], seconds: float = START_S) -> None:
     while not look():
         assert time.monotonic() < until, "it never came to be"
         time.sleep(0.05)
-
-
-def free_ports(how_many: int) -> list[int]:
-    """Ports on which nobody listens."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(how_many)]
-    ports: list[int] = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Place(Struct, frozen=True):
@@ -122,7 +113,7 @@ class Place(Struct, frozen=True):
 
 def place_in(folder: Path) -> Place:
     """A place with its data in this folder, where nothing runs and nothing is kept."""
-    port, demo_port = free_ports(2)
+    port, demo_port = free_port(), free_port()
     return Place(read_settings({"PASSALONG_DATA": str(folder), "PASSALONG_PORT": str(port)}), demo_port)
 
 

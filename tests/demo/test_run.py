@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from demo.places import LINES, START_S, Place, ask, command, eventually, free_ports, running, started, submit
+from demo.places import LINES, START_S, Place, ask, command, eventually, running, started, submit
 from passalong.demo import kept, run
 from passalong.demo.run import CannotRun
 from passalong.serving import is_port_free
 from passalong.store import sites
 from passalong.store.engine import Database
+from plumbing.ports import free_port
 
 END_S = 10
 
@@ -201,7 +202,7 @@ def test_a_folder_below_a_file_cannot_be_made(place: Place, tmp_path: Path) -> N
 
 
 def test_the_demo_site_alone_needs_to_have_been_set_up(place: Place) -> None:
-    port = free_ports(1)[0]
+    port = free_port()
     site = [sys.executable, "-m", "passalong", "demo", "site", "--demo-port", str(port)]
     done = subprocess.run(site, env=place.env, capture_output=True, text=True, timeout=START_S)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)

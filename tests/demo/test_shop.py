@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from demo.places import Answer, Programs, eventually, free_ports, submit
+from demo.places import Answer, Programs, eventually, submit
 from passalong.demo.almanac import ARTICLES, PRODUCTS
 from passalong.demo.reporting import Report, Reporter, refund, sale
 from passalong.demo.shop import ShopSettings, make_shop
+from plumbing.ports import free_port
 from serving import Client
 
 HOST = "http://127.0.0.1:9"
@@ -172,7 +173,7 @@ def test_a_report_that_is_refused_for_good_holds_up_no_other(listener: Listener)
 
 
 def test_without_anybody_there_the_report_waits() -> None:
-    reporter = Reporter(f"http://127.0.0.1:{free_ports(1)[0]}", "key")
+    reporter = Reporter(f"http://127.0.0.1:{free_port()}", "key")
     reporter.tell(a_sale("order-1"))
     assert reporter.is_waiting("order-1")
 

@@ -27,7 +27,7 @@ from passalong.store import addresses, mails, sites
 from passalong.store.mails import Mail
 from passalong.store.people_tables import mails as outbox
 from passalong.tokens import customer_hash
-from serving import free_port
+from plumbing.ports import free_port
 
 DAY_MS = 86_400_000
 SECRET = "a secret"

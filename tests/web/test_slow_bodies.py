@@ -9,7 +9,8 @@ import pytest
 from cast import a_site, an_id, anna
 from passalong.asgi import PAGE_THREADS
 from passalong.clock import SystemClock
-from serving import HOST, Passalong, start
+from plumbing.ports import HOST
+from serving import Passalong, start
 
 PROBE_S = 10.0
 

@@ -1,5 +1,6 @@
 """Assembly: settings become an instance, an instance becomes apps."""
 
+import gc
 import logging
 import sys
 from contextlib import suppress
@@ -86,6 +87,7 @@ class Instance(Struct, frozen=True):
 
     def start(self) -> None:
         """Start the folding worker and what seals its journals, in a role that has them."""
+        gc.freeze()  # what stands by now stays: looking through it for garbage halts everything for 60 ms
         if self.folds:
             self.worker.start()
             self.sealing.start()

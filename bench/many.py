@@ -16,8 +16,10 @@ from bench.sites import SITE, Ground, make_ground
 from passalong.clock import SystemClock
 from passalong.core.facts import ConversionReported, Event, Fact, LinkVisited, input_hash
 from passalong.core.pages import path_of
+from passalong.flow.seal import seal_all
 from passalong.flow.transaction import writing
 from passalong.flow.worker import Worker
+from passalong.settings import read_settings, read_signing_keys
 from passalong.store import event_log
 from passalong.store import read_models as made
 from passalong.store.engine import Database
@@ -67,7 +69,16 @@ def make_many(data: Path, base: int, count: int) -> Ground:
     with sqlite3.connect(str(Database(ground.url).url.database)) as connection:
         _copy(connection, count // base)
     connection.close()
+    _seal(ground)
     return ground
+
+
+def _seal(ground: Ground) -> None:
+    """What a server would do at its first look, while its pages are measured."""
+    db, clock = Database(ground.url), SystemClock()
+    settings = read_settings({"PASSALONG_DATA": str(ground.data)})
+    seal_all(db, SITE, read_signing_keys(settings, {}), clock.now_ms())
+    db.close()
 
 
 def _happened(ground: Ground, count: int) -> Sequence[Event]:

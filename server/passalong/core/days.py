@@ -1,6 +1,7 @@
 """Days and months as a site's time zone has them."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -10,6 +11,7 @@ def local(at_ms: int, time_zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(time_zone))
 
 
+@lru_cache(maxsize=4096)
 def day_of(at_ms: int, time_zone: str) -> str:
     """The local day, like 2026-11-22."""
     return local(at_ms, time_zone).strftime("%Y-%m-%d")

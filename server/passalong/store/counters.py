@@ -6,6 +6,7 @@ visitor reached, a page passed along) is looked up for the whole slice at once.
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sqlalchemy import Table, case, select
 from sqlalchemy.orm import Session
@@ -38,6 +39,7 @@ SUMMED = (balances, advocate_totals, unit_totals, day_totals, day_money, link_tr
 KNOWN = (link_totals, page_totals)
 
 
+@lru_cache(maxsize=4096)
 def page_hash(page_url: str) -> str:
     """The key of a page: addresses are too long for one."""
     return hashlib.sha256(page_url.encode()).hexdigest()[:32]
@@ -58,14 +60,14 @@ class Counters:
 
     def prime(self, share_ids: Iterable[str], visitor_ids: Iterable[str]) -> None:
         """Look up which of these links are in use and whom these visitors were reached by."""
-        links = sorted(set(share_ids) - self._links.keys())
+        links = sorted({share_id for share_id in share_ids if share_id not in self._links})
         if links:
             used = select(link_totals.c.share_id).where(
                 link_totals.c.site_id == self._site_id, link_totals.c.share_id.in_(links)
             )
             found = set(self._session.scalars(used))
             self._links |= {share_id: share_id in found for share_id in links}
-        visitors = sorted(set(visitor_ids) - self._reached.keys())
+        visitors = sorted({visitor_id for visitor_id in visitor_ids if visitor_id not in self._reached})
         if visitors:
             self._reached |= {visitor_id: set() for visitor_id in visitors}
             known = select(reached.c.visitor_id, reached.c.reacher).where(

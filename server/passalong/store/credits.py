@@ -50,7 +50,7 @@ class CreditBook:
 
     def prime(self, conversion_ids: Iterable[str]) -> None:
         """Read the credits of these conversions at once."""
-        asked = sorted(set(conversion_ids) - set(self._by_conversion))
+        asked = sorted({one for one in conversion_ids if one not in self._by_conversion})
         self._by_conversion |= {conversion_id: {} for conversion_id in asked}
         if asked:
             statement = select(credits).where(credits.c.site_id == self._site_id, credits.c.conversion_id.in_(asked))

@@ -20,7 +20,7 @@ class PersonBook:
 
     def prime(self, keys: Iterable[str]) -> None:
         """Look up many keys at once, and everybody who is one person with any of them."""
-        asked = set(keys) - set(self._persons)
+        asked = {key for key in keys if key not in self._persons}
         if not asked:
             return
         found = self._rows(identities.c.identity.in_(sorted(asked)))

@@ -3,6 +3,7 @@
 A slice of work reads what its facts are about in a few statements, changes it in memory, and writes it once.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -121,9 +122,10 @@ class ConversionBook:
         self._session = session
         self._site_id = site_id
         self._by_id: dict[str, Conversion] = {}
-        self._visitors: dict[str, set[str]] = {}
-        self._customers: dict[str, set[str]] = {}
-        self._visits: dict[str, set[str]] = {}
+        self._asked: set[tuple[str, str]] = set()
+        self._visitors: defaultdict[str, set[str]] = defaultdict(set)
+        self._customers: defaultdict[str, set[str]] = defaultdict(set)
+        self._visits: defaultdict[str, set[str]] = defaultdict(set)
         self._refunds: dict[str, list[tuple[int, int]]] = {}
         self._new_refunds: list[dict[str, Any]] = []
         self._changed: set[str] = set()
@@ -136,25 +138,19 @@ class ConversionBook:
         customers: Iterable[str] = (),
     ) -> None:
         """Read conversions by id, visitor, visit and customer, with their refunds, in a few statements."""
-        wanted = {
-            conversions.c.conversion_id: set(ids) - self._by_id.keys(),
-            conversions.c.visitor_id: set(visitor_ids) - self._visitors.keys(),
-            conversions.c.visit_id: set(visit_ids) - self._visits.keys(),
-            conversions.c.customer: set(customers) - self._customers.keys(),
-        }
-        if not any(wanted.values()):
+        named = {"conversion_id": ids, "visitor_id": visitor_ids, "visit_id": visit_ids, "customer": customers}
+        asked = {(column, value) for column, values in named.items() for value in values} - self._asked
+        if not asked:
             return
-        self._visitors |= {visitor_id: set() for visitor_id in wanted[conversions.c.visitor_id]}
-        self._visits |= {visit_id: set() for visit_id in wanted[conversions.c.visit_id]}
-        self._customers |= {customer: set() for customer in wanted[conversions.c.customer]}
+        self._asked |= asked
+        wanted = {column: sorted(value for of, value in asked if of == column) for column in named}
         found = [
             conversion
             for column, values in wanted.items()
-            for conversion in (self._read(column.in_(sorted(values))) if values else ())
+            for conversion in (self._read(conversions.c[column].in_(values)) if values else ())
         ]
-        self._keep([*found, *(self._by_id[conversion_id] for conversion_id in self._changed)])
-        known = {conversion.conversion_id for conversion in found}
-        self._read_refunds(wanted[conversions.c.conversion_id] | known)
+        self._keep(found)
+        self._read_refunds({*wanted["conversion_id"], *(conversion.conversion_id for conversion in found)})
 
     def _read(self, *conditions: Any) -> list[Conversion]:
         rows = self._session.execute(select(conversions).where(conversions.c.site_id == self._site_id, *conditions))
@@ -163,15 +159,15 @@ class ConversionBook:
     def _keep(self, found: Iterable[Conversion]) -> None:
         for read in found:
             conversion = self._by_id.setdefault(read.conversion_id, read)
-            if conversion.visitor_id in self._visitors:
+            if conversion.visitor_id is not None:
                 self._visitors[conversion.visitor_id].add(conversion.conversion_id)
-            if conversion.customer in self._customers:
+            if conversion.customer is not None:
                 self._customers[conversion.customer].add(conversion.conversion_id)
-            if conversion.visit_id in self._visits:
+            if conversion.visit_id is not None:
                 self._visits[conversion.visit_id].add(conversion.conversion_id)
 
     def _read_refunds(self, ids: set[str]) -> None:
-        asked = sorted(ids - set(self._refunds))
+        asked = sorted(one for one in ids if one not in self._refunds)
         self._refunds |= {conversion_id: [] for conversion_id in asked}
         if asked:
             statement = select(refunds.c.conversion_id, refunds.c.at_ms, refunds.c.amount_micros).where(

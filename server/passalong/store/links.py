@@ -69,7 +69,7 @@ class LinkBook:
 
     def prime(self, share_ids: Iterable[str]) -> None:
         """Read many links at once, and all that they go back to."""
-        asked = set(share_ids) - set(self._links)
+        asked = {share_id for share_id in share_ids if share_id not in self._links}
         while asked:
             self._links |= dict.fromkeys(asked)
             statement = select(issued_links).where(
@@ -77,7 +77,8 @@ class LinkBook:
             )
             found = [IssuedLink(**row._mapping) for row in self._session.execute(statement)]
             self._links |= {link.share_id: link for link in found}
-            asked = {link.parent_share_id for link in found if link.parent_share_id} - set(self._links)
+            parents = {link.parent_share_id for link in found if link.parent_share_id}
+            asked = {share_id for share_id in parents if share_id not in self._links}
 
     def find(self, share_id: str) -> IssuedLink | None:
         """The link, or None if there is none."""

@@ -35,7 +35,7 @@ class ReceiptBook:
 
     def prime(self, subjects: Iterable[str]) -> None:
         """Read the latest versions of these receipts at once; version 0 stands for none."""
-        asked = sorted(set(subjects) - set(self._latest))
+        asked = sorted({subject for subject in subjects if subject not in self._latest})
         self._latest |= {subject: (0, "") for subject in asked}
         if not asked:
             return

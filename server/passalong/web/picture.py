@@ -7,6 +7,7 @@ telephone would be too small to read. Lines and nodes grow with the logarithm of
 from math import log10
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from passalong.core.trees import Group, Limb, Tree
 
@@ -17,17 +18,21 @@ YOU_RADIUS = 15.0
 
 
 class Size(Struct, frozen=True):
-    """The measures of a picture, in its own units, which are px where there is room."""
+    """The measures of a picture, in its own units, which are px where there is room.
+
+    `fill` is the room that a smaller picture spreads out to.
+    """
 
     left: int
     column: int
     row: int
     right: int
     two_lines: bool
+    fill: int = 0
 
 
 WIDE = Size(left=34, column=140, row=78, right=62, two_lines=False)
-NARROW = Size(left=22, column=78, row=72, right=44, two_lines=True)
+NARROW = Size(left=22, column=74, row=72, right=44, two_lines=True, fill=288)
 
 
 class Line(Struct, frozen=True):
@@ -72,6 +77,8 @@ def width(people: int) -> float:
 def draw(tree: Tree, size: Size = WIDE) -> Picture:
     """Lay a tree out. Rows from above: who came directly, then each limb, then all others."""
     limbs = [*tree.limbs, *([tree.others] if tree.others else [])]
+    columns = max([1, *(limb.nodes for limb in limbs)])
+    size = replace(size, column=max(size.column, (size.fill - size.left - size.right) // max(columns, 2)))
     rows = len(limbs) + (tree.direct is not None)
     middle = max(rows, 1) * size.row // 2
     nodes = [Node("you", size.left, middle, f"{YOU_RADIUS:g}", size.left, middle + 36)]
@@ -85,7 +92,6 @@ def draw(tree: Tree, size: Size = WIDE) -> Picture:
         found_lines, found_nodes = _limb(size, limb, kind, middle, number * size.row + size.row // 2)
         lines += found_lines
         nodes += found_nodes
-    columns = max([1, *(limb.nodes for limb in limbs)])
     least = _at(size, 1) + (140 if tree.direct else 0)
     across = max(_at(size, columns) + size.right, least)
     return Picture(across, max(rows, 1) * size.row + 8, tuple(lines), tuple(nodes), size.two_lines)

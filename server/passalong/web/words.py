@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from passalong.core.money import MICROS, exponent
 from passalong.core.reasons import REASON_WORDS
+from passalong.core.settlement import usable
 from passalong.languages import ENGLISH, catalogue, number, say
 from passalong.languages.figures import day, day_of, listed, local, minute, money, month, week
 from passalong.store.views import LedgerRow, WhyPage, WhyTerm
@@ -39,8 +40,12 @@ PLACES = {"whatsapp": "WhatsApp", "linkedin": "LinkedIn", "x": "X", "hackernews"
 
 
 def amounts(rows: Iterable[Any], field: str, language: str = ENGLISH) -> list[str]:
-    """The amounts other than 0 in `field` of rows that have a unit, as words: `["€18.40", "12 points"]`."""
-    return [money(getattr(row, field), row.unit, language) for row in rows if getattr(row, field)]
+    """The amounts other than 0 in `field` of rows that have a unit, as words: `["€18.40", "12 points"]`.
+
+    They stand in sentences, so what is less than a cent or a point is left out; the tables beneath are exact.
+    """
+    found = [(getattr(row, field), row.unit) for row in rows if getattr(row, field)]
+    return [money(usable(micros, unit) or micros, unit, language) for micros, unit in found]
 
 
 def count(number: int, one: str, many: str) -> str:

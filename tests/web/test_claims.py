@@ -232,11 +232,12 @@ def test_a_question_that_cannot_be_taken_says_why(shared_office: Office, form: d
 def test_a_link_of_ones_own_may_be_pasted_and_no_others(office: Office) -> None:
     browser = office.signed_in(anna)
     annas, bens = office.link("annas"), office.link("bens", ben)
-    note = office.visit("bens", bens, a_person("other"))
-    office.note("flask", note)
+    other = office.link("annas other", anna)
+    for name, token in (("bens", bens), ("other", other)):
+        office.note("flask", office.visit(name, token, a_person(name)))
     office.fold()
     assert ask(office, browser, "/me/claims/new", link=f"https://bees.example/bees?ht={annas}").status == 303
-    assert ask(office, browser, "/me/claims/new", link=f"https://along.example/h/{annas}").status == 303
+    assert ask(office, browser, "/me/claims/new", link=f"https://along.example/h/{other}").status == 303
     assert ask(office, browser, "/me/claims/new", link=f"https://bees.example/bees?ht={bens}").status == 400
 
 
@@ -247,3 +248,57 @@ def test_the_promise_is_the_owners(shared_office: Office, days: str, status: int
     with office.db.reading() as session:
         kept = session.scalar(text("SELECT answer_days FROM sites WHERE site_id = 'bees01'"))
     assert (str(kept) == days) is (status == 303)
+
+
+# --- what Mallory tries -----------------------------------------------------------------------------------------------
+
+
+def test_silence_gives_a_line_back_once_however_often_it_is_asked_for(office: Office) -> None:
+    """Each question that nobody answered would give the whole of it again: to an owner on holiday, without an end."""
+    browser = office.signed_in(anna)
+    line = a_line(office, browser)
+    office.api("POST", "/conversions/with-code/refunds", {"id": "back", "amount_minor": 10_000})
+    office.fold()
+    form = {"words": WORDS}
+    at_once = [
+        office.send("POST", f"{line}/ask", client=browser, form=form | {"claim": an_id("at once", number)}).status
+        for number in range(3)
+    ]
+    assert at_once == [303, 400, 400]
+    for days in (1, 8, 8):
+        office.clock.at_ms += days * DAY_MS
+        office.fold()
+        again = ask(office, browser, f"{line}/ask")
+        assert again.status == 400
+        assert "You have asked about this before." in again.text
+    assert euros(office, browser)[0] == "€16.00"
+
+
+def test_what_was_declined_is_not_asked_again_until_nobody_looks(office: Office) -> None:
+    browser = office.signed_in(anna)
+    assert ask(office, browser, "/me/claims/new", order="without").status == 303
+    assert decide(office, "decline", words="That order was my own.").status == 303
+    office.clock.at_ms += DAY_MS
+    assert ask(office, browser, "/me/claims/new", order="without").status == 400
+
+
+def test_one_person_claims_five_orders_and_all_together_fifty(office: Office) -> None:
+    """Order numbers can be guessed, and guests cost nothing: what silence can give away has an end."""
+    taken: list[int] = []
+    for guest in range(12):
+        thief = a_person("mallory", guest)
+        office.link(f"of thief {guest}", thief)
+        browser = office.signed_in(thief)
+        for number in range(7):
+            form = {"claim": an_id(guest, number), "words": "Mine.", "order": f"{1000 + number}"}
+            if office.send("POST", "/me/claims/new", client=browser, form=form).status == 303:
+                taken.append(guest)
+    assert [taken.count(guest) for guest in range(12)] == [5] * 10 + [0, 0]
+    office.fold()
+    office.clock.at_ms += DAY_MS
+    form = {"claim": an_id("later"), "words": "Mine.", "order": "2000"}
+    later = office.send("POST", "/me/claims/new", client=office.signed_in(a_person("mallory", 11)), form=form)
+    assert later.status == 400
+    assert "Many questions are open already." in later.text
+    line = a_line(office, office.signed_in(anna))
+    assert ask(office, office.signed_in(anna), f"{line}/ask").status == 303, "what is about a line has room"

@@ -83,7 +83,7 @@ class Carrier:
         written = rounds.go(self._db, now_ms)
         with writing(self._db) as session:
             access.forget_old(session, now_ms)
-            attempts.forget_old(session, now_ms - 2 * 3_600_000)
+            attempts.forget_old(session, now_ms - 2 * 86_400_000)
             addresses.forget_unconfirmed(session, now_ms - FORGET_UNCONFIRMED_MS)
             mails.forget_old(session, now_ms - KEEP_MS)
         return written

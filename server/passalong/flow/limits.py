@@ -7,6 +7,7 @@ from passalong.store import attempts
 
 QUARTER_MS = 15 * 60_000
 HOUR_MS = 60 * 60_000
+DAY_MS = 24 * HOUR_MS
 
 
 class TooMany(Exception):
@@ -32,6 +33,12 @@ WORDS_OF_CALLER = Limit("words", 10, HOUR_MS)
 WORDS_OF_SITE = Limit("allwords", 600, HOUR_MS)
 PASSKEY_OF_CALLER = Limit("passkey", 60, HOUR_MS)
 DOOR_OF_CALLER = Limit("door", 120, HOUR_MS)
+
+QUESTION_ABOUT = Limit("about", 1, HOUR_MS)
+QUESTIONS_OF_PERSON = Limit("questions", 20, DAY_MS)
+ORDERS_OF_PERSON = Limit("orders", 5, HOUR_MS)
+ORDERS_OF_SITE = Limit("allorders", 50, HOUR_MS)
+"""Questions that are not folded yet are counted so; what is folded is counted for as long as it is open."""
 
 
 def within(session: Session, site_id: str, limit: Limit, bucket: str, now_ms: int) -> bool:

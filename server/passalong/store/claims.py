@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct, structs
-from sqlalchemy import func, insert, select
+from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Session
 
 from passalong.store import bulk
@@ -121,10 +121,33 @@ def claims_on(session: Session, site_id: str, mine: Sequence[str], line_id: str)
     return _found(session, statement.order_by(claims.c.at_ms, claims.c.claim_id).limit(MOST_SHOWN))
 
 
-def count_open(session: Session, site_id: str, mine: Sequence[str]) -> int:
-    """How many of a person's claims wait for an answer."""
+def count_open(session: Session, site_id: str, mine: Sequence[str]) -> tuple[int, int]:
+    """How many of a person's claims wait for an answer: (all, those that are about no line)."""
+    statement = select(func.count(), func.count(case((claims.c.line_id.is_(None), 1)))).select_from(claims)
     waiting = (claims.c.site_id == site_id, claims.c.advocate_id.in_(mine), claims.c.outcome == OPEN)
-    return session.scalar(select(func.count()).select_from(claims).where(*waiting)) or 0
+    every, orders = session.execute(statement.where(*waiting)).one()
+    return every, orders
+
+
+def count_orders(session: Session, site_id: str) -> int:
+    """How many claims of the site that are about no line wait for an answer."""
+    statement = select(func.count()).select_from(claims)
+    waiting = (claims.c.site_id == site_id, claims.c.outcome == OPEN, claims.c.line_id.is_(None))
+    return session.scalar(statement.where(*waiting)) or 0
+
+
+def is_asked(
+    session: Session, site_id: str, mine: Sequence[str], line_id: str | None, order: str | None, share_id: str | None
+) -> bool:
+    """True when this person has claimed this line, or else this order, or else this link, before."""
+    found = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(mine))
+    if line_id is not None:
+        found = found.where(claims.c.line_id == line_id)
+    elif order is not None:
+        found = found.where(claims.c.line_id.is_(None), claims.c.conversion_id == order)
+    else:
+        found = found.where(claims.c.line_id.is_(None), claims.c.conversion_id.is_(None), claims.c.share_id == share_id)
+    return session.execute(found.limit(1)).first() is not None
 
 
 def add_words(session: Session, site_id: str, claim_id: str, at_ms: int, author: str, words: str) -> int:

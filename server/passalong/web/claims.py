@@ -155,7 +155,12 @@ def _open(
     if not CLAIM.fullmatch(claim_id):
         raise asking.CannotAsk(said("claims.again"))
     about = {"line_id": line_id, "conversion_id": conversion_id, "share_id": share_id}
-    asking.ask(known.db, known.clock, known.collector, site, claim_id, advocate_id, words_given(), **about)
+    try:
+        asking.ask(known.db, known.clock, known.collector, site, claim_id, advocate_id, words_given(), **about)
+    except asking.AskedBefore:
+        raise asking.CannotAsk(said("claims.before")) from None
+    except asking.TooManyAsked:
+        raise asking.CannotAsk(said("claims.many")) from None
     until(known.db, lambda session: claims.find_claim(session, site.site_id, claim_id) is not None)
 
 

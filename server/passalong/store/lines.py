@@ -27,15 +27,14 @@ def page(
     session: Session, site_id: str, mine: Sequence[str], before: str | None, limit: int, standing: dict[str, int]
 ) -> tuple[tuple[LedgerRow, ...], str | None]:
     """A page of the ledger with its running sums, and the cursor of the next. `standing` are the sums on top."""
-    cursor = _cursor(before)
+    cursor = _cursor(session, site_id, mine, before)
     found = _newest(session, site_id, mine, cursor, limit + 1)
     shown = found[:limit]
     rows, left = _running(_rows(session, site_id, shown), _sums_of(before) if cursor else standing)
     if len(found) <= limit:
         return rows, None
     carried = ",".join(f"{unit}={micros}" for unit, micros in sorted(left.items()))
-    at_ms, name = _place(shown[-1])
-    return rows, f"{at_ms}.{carried}.{name}"
+    return rows, f"{carried}.{_place(shown[-1])[1]}"
 
 
 def every_line(session: Session, site_id: str, mine: Sequence[str]) -> Iterator[LedgerRow]:
@@ -78,14 +77,20 @@ def _running(rows: Iterable[LedgerRow], standing: dict[str, int]) -> tuple[tuple
     return tuple(shown), left
 
 
-def _cursor(text: str | None) -> Cursor | None:
-    at_ms, _, name = [*(text or "").split(".", 2), "", ""][:3]
-    return (int(at_ms), name) if at_ms.isascii() and at_ms.isdigit() and len(at_ms) < 16 else None
+def _cursor(session: Session, site_id: str, mine: Sequence[str], text: str | None) -> Cursor | None:
+    """Where the line that was shown last stands: an address names it, and no time that could point at somebody."""
+    name = (text or "").partition(".")[2]
+    named = (credits.c.site_id == site_id, credits.c.recipient.in_(mine), credits.c.line_id == name)
+    at_ms: int | None = session.scalar(select(credits.c.at_ms).where(*named).limit(1)) if name else None
+    if at_ms is None and name:
+        use = uses.find_use(session, site_id, name)
+        at_ms = use.at_ms if use is not None and use.advocate_id in mine else None
+    return None if at_ms is None else (at_ms, name)
 
 
 def _sums_of(before: str | None) -> dict[str, int]:
     """What a cursor carries of the sums: they depend on it alone, so no page has to add up the newer lines."""
-    carried = [*(before or "").split(".", 2), ""][1]
+    carried = (before or "").partition(".")[0]
     pairs = [pair.partition("=") for pair in carried.split(",")[:40]]
     return {unit: int(micros) for unit, _, micros in pairs if SUM.fullmatch(micros)}
 

@@ -12,10 +12,13 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, delete, or_, select, text
 from sqlalchemy.orm import Session
 
+from passalong.core.days import month_start_ms
 from passalong.store import bulk
+from passalong.store.lines import is_few
 from passalong.store.people_tables import addresses, mail_choices, mail_marks, mails, one_time_codes, sessions
 from passalong.store.read_models import claims
 from passalong.store.schema import metadata
+from passalong.store.sites import Site
 from passalong.store.tables import advocate_choices, claim_words
 
 KEPT = {
@@ -32,6 +35,16 @@ KEPT = {
 """Tables with a column `advocate_id` that erasing leaves, and what of a person is in them: nobody in particular."""
 SECRET = ("_hash", "secret", "public_key")
 """Columns that are of no use to whom they are about, and of some use to a thief."""
+OF_OTHERS = {
+    "advocate_totals": ("credited_at_ms",),
+    "credits": ("conversion_id", "subject"),
+    "journal": ("subject", "seq"),
+    "link_totals": ("at_ms",),
+    "page_totals": ("at_ms",),
+    "passed_on": ("reacher",),
+}
+"""Columns about somebody else: which order, visit and browser, and when the first one came. Whoever knows the id of
+a browser can speak for it."""
 
 
 class Choices(Struct, frozen=True):
@@ -71,19 +84,41 @@ def choose(session: Session, site_id: str, mine: Sequence[str], chosen: Choices)
     bulk.upsert(session, advocate_choices, rows)
 
 
-def everything(
-    session: Session, site_id: str, advocate_ids: Sequence[str]
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Every row of every table that is about this person, table by table, without secrets of the server."""
+def everything(session: Session, site: Site, advocate_ids: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Every row of every table that is about this person, table by table.
+
+    Without secrets of the server, and without what the pages do not tell of the people who came either: which order
+    and which visit it was, and the day where few people came by that link.
+    """
     for table in metadata.sorted_tables:
         mine = _mine(table, advocate_ids)
         if mine is None:
             continue
-        shown = [column for column in table.columns if not any(part in column.name for part in SECRET)]
-        rows = session.execute(select(*shown).where(table.c.site_id == site_id, mine)).mappings()
+        hidden = OF_OTHERS.get(table.name, ())
+        shown = [
+            column
+            for column in table.columns
+            if column.name not in hidden and not any(part in column.name for part in SECRET)
+        ]
+        rows = session.execute(select(*shown).where(table.c.site_id == site.site_id, mine)).mappings()
         found = [{name: _plain(value) for name, value in row.items()} for row in rows]
         if found:
-            yield table.name, found
+            yield table.name, _coarse(session, site, table.name, found)
+
+
+def _coarse(session: Session, site: Site, name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows without days that could point at one of few people, and claims without the order that a line is about."""
+    if name == "claims":
+        return [row | ({"conversion_id": None} if row["line_id"] else {}) for row in rows]
+    if name not in ("credits", "journal"):
+        return rows
+    few = is_few(session, site.site_id, [row.get("share_id") for row in rows])
+
+    def month(row: dict[str, Any]) -> dict[str, Any]:
+        times = {key: at_ms for key, at_ms in row.items() if key.endswith("at_ms") and at_ms is not None}
+        return row | {key: month_start_ms(at_ms, site.time_zone) for key, at_ms in times.items()}
+
+    return [month(row) if few[row.get("share_id")] else row for row in rows]
 
 
 def _mine(table: Table, advocate_ids: Sequence[str]) -> ColumnElement[bool] | None:

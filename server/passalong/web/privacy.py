@@ -57,7 +57,7 @@ def everything() -> Response | tuple[str, int]:
         return nobody()
     site = who.site
     with known.db.reading() as session:
-        tables = dict(personal.everything(session, site.site_id, who.mine))
+        tables = dict(personal.everything(session, site, who.mine))
     made = {"site": site.name, "made_at_ms": known.clock.now_ms(), "advocate_ids": who.mine, "tables": tables}
     answer = Response(msgspec.json.format(msgspec.json.encode(made), indent=2), mimetype="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="everything-{site.site_id}.json"'

@@ -57,7 +57,7 @@ def _parts() -> str:
 
 def test_the_notes_and_links_are_among_what_is_asked_for() -> None:
     paths = {path for path, _ in asked_for()}
-    assert {"/v1/notes", "/v1/links", "/v1/credit", "/along/panel.js?0123456789"} <= paths
+    assert {"/v1/notes", "/v1/links", "/v1/credit", "/v1/thanks", "/along/panel.js?0123456789"} <= paths
 
 
 @pytest.mark.parametrize("row", rows("addresses.txt"), ids=lambda row: row[0])

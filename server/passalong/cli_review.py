@@ -109,7 +109,7 @@ def review_list(site_id: str) -> int:
 @_author
 @_note
 def review_decide(site_id: str, decision: Any, about: Any, subject_id: str, author: str, note: str) -> None:
-    """Ban an advocate or lift it; hold, void or release a conversion; void or release a visit."""
+    """Ban an advocate, lift it, hide or show a name; hold, void or release a conversion; void or release a visit."""
     said = VerdictGiven(decision, about, subject_id, author, note)
     _record(site_id, lambda db, door, site, new_id: decide.verdict(db, door, site, new_id, said))
 

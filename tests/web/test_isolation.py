@@ -36,6 +36,7 @@ MATRIX: dict[str, str] = {
     "/v1/credit": EVERYBODY,
     "/v1/links": EVERYBODY,
     "/v1/notes": EVERYBODY,
+    "/v1/thanks": EVERYBODY,
     "/me/in": EVERYBODY,
     "/me/in/mail": EVERYBODY,
     "/me/in/words": EVERYBODY,

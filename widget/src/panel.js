@@ -83,7 +83,7 @@ export default function drawPanel(given, widget, known) {
     if (!isCredited) return isUndecided ? words.pending : words.plain;
     // The token has not come, or never will.
     if (page.url === page.plain) return words.pending;
-    return page.name ? words.claimed.replace("{name}", page.name) : words.thanks;
+    return page.name ? words.claimed.replace("{name}", () => page.name) : words.thanks;
   };
 
   widget.render = () => {
@@ -103,6 +103,7 @@ export default function drawPanel(given, widget, known) {
     no.ariaPressed = isUndecided ? null : !!isPlain;
     no.part = yes.part = isUndecided ? "choice" : "";
     credit.hidden = core.refused() || !core.guest();
+    credit.name = isNamed ? "privacy" : "";
     credit.firstChild.data = isNamed ? words.change : words.credit;
     // Moved only when it has to be: it may have the focus.
     if (isNamed && credit.parentNode === nav) no.before(credit, " ");

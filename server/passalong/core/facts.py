@@ -13,7 +13,7 @@ from msgspec import Struct
 from passalong.core.reasons import Reason
 
 About = Literal["advocate", "conversion", "visit"]
-Decision = Literal["ban", "lift", "hold", "void", "release", "name", "give"]
+Decision = Literal["ban", "lift", "hide", "show", "hold", "void", "release", "name", "give"]
 
 NEW_VISITOR = "new_visitor"
 """The goal that the first counted visit of a visitor meets."""

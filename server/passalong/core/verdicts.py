@@ -10,11 +10,13 @@ from msgspec import Struct
 from passalong.core.facts import About, Decision
 
 DECISIONS: Mapping[About, tuple[Decision, ...]] = {
-    "advocate": ("ban", "lift"),
+    "advocate": ("ban", "lift", "hide", "show"),
     "conversion": ("hold", "void", "release"),
     "visit": ("void", "release"),
 }
 """What can be decided about what."""
+NAMES: tuple[Decision, ...] = ("hide", "show")
+"""About what a person shows of themselves in public. It changes nothing that counts."""
 
 
 class Verdict(Struct, frozen=True, order=True):
@@ -32,7 +34,7 @@ class Verdict(Struct, frozen=True, order=True):
 
 def standing(given: Iterable[Verdict], at_ms: int | None = None) -> Verdict | None:
     """The verdict that stands, today or at a time in the past; None without any. Naming and giving is no verdict."""
-    judged = (verdict for verdict in given if verdict.decision not in ("name", "give"))
+    judged = (verdict for verdict in given if verdict.decision not in ("name", "give", *NAMES))
     return max((verdict for verdict in judged if at_ms is None or verdict.at_ms <= at_ms), default=None)
 
 
@@ -40,6 +42,13 @@ def is_banned(given: Iterable[Verdict], at_ms: int | None = None) -> bool:
     """True when the person whom these verdicts are about is excluded, today or at a time in the past."""
     found = standing(given, at_ms)
     return found is not None and found.decision == "ban"
+
+
+def is_unnamed(given: Iterable[Verdict]) -> bool:
+    """True when the person whom these verdicts are about is named nowhere: the owner hides them, or excluded them."""
+    known = tuple(given)
+    last = max((verdict for verdict in known if verdict.decision in NAMES), default=None)
+    return is_banned(known) or (last is not None and last.decision == "hide")
 
 
 def is_held(about_it: Iterable[Verdict], bans: Iterable[Verdict]) -> bool:

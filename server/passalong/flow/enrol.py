@@ -48,9 +48,10 @@ class Stopped(Exception):
 
 
 class Issued(Struct, frozen=True):
-    """A token, and whether it was made now or by an earlier attempt."""
+    """A token, whose it is, and whether it was made now or by an earlier attempt."""
 
     token: str
+    advocate_id: str
     new: bool
 
 
@@ -69,7 +70,7 @@ def issue_link(db: Database, clock: Clock, keys: Keyring, site: Site, request: L
         link, new = _find_or_make(db, clock, keys, site, request, said)
     if link.input_hash != said:
         raise RequestConflict
-    return Issued(token_of(keys, site.site_id, link.share_id, link.key_id), new)
+    return Issued(token_of(keys, site.site_id, link.share_id, link.key_id), link.advocate_id, new)
 
 
 def _find_or_make(

@@ -1,4 +1,4 @@
-"""A person's own choices: a name that is shown or not, links that count no more, and everything erased."""
+"""A person's own choices: a name and who reads it, links that count no more, and everything erased."""
 
 from contextlib import suppress
 
@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
 from passalong.clock import Clock
+from passalong.core.names import public_name
 from passalong.flow.transaction import writing
 from passalong.store import access, personal
 from passalong.store.engine import Database
@@ -17,15 +18,22 @@ class BadName(ValueError):
     """A name that cannot be shown."""
 
 
-def keep_name(db: Database, site_id: str, advocate_id: str, name: str, *, shown: bool) -> None:
-    """Keep a name, and whether the people on the same path see it. Raises BadName."""
-    name = " ".join(name.split())
+def keep_name(
+    db: Database, site_id: str, advocate_id: str, name: str, *, shown: bool = False, greets: bool = False
+) -> None:
+    """Keep a name, and who reads it: those on the same path (`shown`), who comes by a link too (`greets`).
+
+    It holds in all of this person's browsers at once. Raises BadName.
+    """
+    name, shown = " ".join(name.split()), shown or greets
+    if shown:
+        name = public_name(name)
     if len(name) > LONGEST_NAME or not all(letter.isprintable() for letter in name) or (shown and not name):
         raise BadName
     with writing(db) as session:
         mine = access.advocates_of(session, site_id, advocate_id)
         before = personal.choices(session, site_id, mine)
-        personal.choose(session, site_id, mine, replace(before, name=name, shown=shown))
+        personal.choose(session, site_id, mine, replace(before, name=name, shown=shown, greets=greets))
 
 
 def stop(db: Database, clock: Clock, site_id: str, advocate_id: str, *, stopped: bool) -> None:

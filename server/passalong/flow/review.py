@@ -9,7 +9,7 @@ from passalong.core.facts import Event, VerdictGiven
 from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
-from passalong.core.verdicts import Verdict, is_banned, is_held, standing
+from passalong.core.verdicts import NAMES, Verdict, is_banned, is_held, standing
 from passalong.flow.slice import Slice
 from passalong.store.journeys import Conversion
 
@@ -23,7 +23,7 @@ def judged(work: Slice, event: Event, fact: VerdictGiven) -> None:
         work.touched.add(fact.subject_id)
     elif fact.about == "visit":
         _touch_by_visit(work, fact.subject_id)
-    else:
+    elif fact.decision not in NAMES:
         _touch_by_advocate(work, event, fact.subject_id)
 
 

@@ -48,10 +48,14 @@ a browser can speak for it."""
 
 
 class Choices(Struct, frozen=True):
-    """What an advocate chose: a name, whether those up and down the path see it, and whether links still count."""
+    """What an advocate chose: a name, who reads it, and whether links still count.
+
+    `shown`: those up and down the path, and the person in their own share panel. `greets`: who comes by a link, too.
+    """
 
     name: str = ""
     shown: bool = False
+    greets: bool = False
     stopped_at_ms: int | None = None
     erased_at_ms: int | None = None
 
@@ -74,7 +78,7 @@ def choices(session: Session, site_id: str, mine: Sequence[str]) -> Choices:
         return every[0]
     named = next(iter(sorted(found, key=lambda one: (not one.shown, not one.name))), Choices())
     stopped = [one.stopped_at_ms for one in found if one.stopped_at_ms is not None]
-    return Choices(named.name, named.shown, min(stopped, default=None))
+    return Choices(named.name, named.shown, named.greets, min(stopped, default=None))
 
 
 def choose(session: Session, site_id: str, mine: Sequence[str], chosen: Choices) -> None:

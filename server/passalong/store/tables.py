@@ -4,7 +4,7 @@ Every primary, unique and foreign key begins with `site_id`: no row of one site 
 journal lines and receipts are never changed; triggers see to it (migrations/). What is made from them: read_models.py.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint, false
 
 from passalong.store import sealed
 from passalong.store.schema import count, key, metadata, number, of_site, site
@@ -92,6 +92,7 @@ advocate_choices = Table(
     key("advocate_id", 16),
     Column("name", String(80), nullable=False, server_default=""),
     Column("shown", Boolean, nullable=False),
+    Column("greets", Boolean, nullable=False, server_default=false()),
     Column("stopped_at_ms", BigInteger),
     Column("erased_at_ms", BigInteger),
     of_site("advocate_id", to="advocates"),

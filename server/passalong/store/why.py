@@ -13,7 +13,7 @@ from passalong.core.facts import NEW_VISITOR
 from passalong.core.ledger import owed_account
 from passalong.core.receipts import Receipt, ReceiptLine, decode_receipt
 from passalong.core.sentences import terms_sentence
-from passalong.store import access, journal, lines, links, personal, reports
+from passalong.store import journal, lines, links, names, reports
 from passalong.store.credits import Credit
 from passalong.store.sites import Site, TermsVersion, terms_versions
 from passalong.store.tables import receipts
@@ -104,8 +104,7 @@ def _steps(session: Session, credit: Credit, receipt: Receipt) -> tuple[WhyStep,
         return ()
     shared = WhyStep("shared", True, link.issued_at_ms, link.title or None, _path(link.page_url), None)
     days_later = (receipt.at_ms - link.issued_at_ms) // DAY_MS
-    names = _names(session, credit, receipt)
-    passed = [WhyStep("passed_on", False, None, None, None, None, name) for name in names]
+    passed = [WhyStep("passed_on", False, None, None, None, None, name) for name in _names(session, credit, receipt)]
     came = WhyStep("came", False, receipt.at_ms if credit.goal == NEW_VISITOR else None, None, None, None)
     if credit.goal == NEW_VISITOR:
         return (shared, *passed, came)
@@ -117,17 +116,15 @@ def _names(session: Session, credit: Credit, receipt: Receipt) -> list[str | Non
     mine = next((line for line in receipt.lines if line.recipient == credit.recipient), None)
     events = {part.event_id for part in mine.parts if part.level == credit.level} if mine else set()
     last = (part for line in receipt.lines for part in line.parts if part.level == 0 and part.event_id in events)
-    names: list[str | None] = []
+    found: list[str | None] = []
     share_id = next((part.share_id for part in last), None)
-    while share_id and share_id != credit.share_id and len(names) < credit.level:
+    while share_id and share_id != credit.share_id and len(found) < credit.level:
         link = links.find_link(session, credit.site_id, share_id)
         if link is None:
             break
-        theirs = access.advocates_of(session, credit.site_id, link.advocate_id)
-        chosen = personal.choices(session, credit.site_id, theirs)
-        names.append(chosen.name if chosen.shown else None)
+        found.append(names.shown_name(session, credit.site_id, link.advocate_id) or None)
         share_id = link.parent_share_id
-    return [*(None for _ in range(credit.level - len(names))), *reversed(names)]
+    return [*(None for _ in range(credit.level - len(found))), *reversed(found)]
 
 
 def _path(page_url: str) -> str:

@@ -31,6 +31,9 @@ from passalong.web.parts import parts
 
 bp = Blueprint("door", __name__, url_prefix="/me")
 MOST_SAID = 16_384
+HOME = "portal.home"
+PLACES = {"privacy": "privacy.privacy"}
+"""Where the share panel sends people besides their home, by the word in the address."""
 
 
 def caller() -> door.Caller:
@@ -67,7 +70,8 @@ def _site() -> Site:
 @bp.get("/in")
 def page() -> str:
     """The ways in. From the widget, the code stands behind the `#`, where no log sees it, and a form posts it."""
-    return render_template("me_in.html", site=site_meant(), asked=request.args.get("asked") == "1")
+    asked, to = request.args.get("asked") == "1", request.args.get("to", "")
+    return render_template("me_in.html", site=site_meant(), asked=asked, to=to if to in PLACES else "")
 
 
 @bp.post("/in")
@@ -86,12 +90,12 @@ def come_in() -> AnyResponse:
             )
         except enrol.BadCode:
             continue
-        return _welcome(site_id, secret, None)
+        return _welcome(site_id, secret, None, PLACES.get(request.form.get("to", ""), HOME))
     raise Refusal(400, said("door.bad_code"))
 
 
-def _welcome(site_id: str, secret: str, speaks: str | None, to: str = "portal.home") -> AnyResponse:
-    """Home, with a session of a new id; the one that this browser had before ends."""
+def _welcome(site_id: str, secret: str, speaks: str | None, to: str = HOME) -> AnyResponse:
+    """Home or where they wanted to go, with a session of a new id; the one that this browser had before ends."""
     before = advocate()
     if before is not None:
         keepsakes.sign_out(parts().db, before.site.site_id, before.secret)

@@ -1,5 +1,7 @@
 """Links for people who are about to share, short links, and the way from the widget to the portal."""
 
+from typing import Literal
+
 import msgspec
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -10,7 +12,7 @@ from passalong.core.reasons import Reason
 from passalong.flow import enrol
 from passalong.flow.manage import is_on_site
 from passalong.flow.refuse import count_refusal
-from passalong.store import links
+from passalong.store import links, names
 from passalong.store.sites import Site
 from passalong.tokens import BadToken, share_id_of, unverified_share_id
 from passalong.web import wire
@@ -33,14 +35,23 @@ class LinkBody(wire.Body, frozen=True):
 
 
 class CreditBody(wire.Body, frozen=True):
-    """A guest who wants to see their credit."""
+    """A guest who wants to see their credit, or to change under which name it is theirs."""
 
     site: wire.Key
     guest: wire.Guest
+    to: Literal["privacy"] | None = None
+
+
+class ThanksBody(wire.Body, frozen=True):
+    """Somebody who came by a link, and wants to know from whom."""
+
+    site: wire.Key
+    token: wire.Token
 
 
 _link_decoder = msgspec.json.Decoder(LinkBody)
 _credit_decoder = msgspec.json.Decoder(CreditBody)
+_thanks_decoder = msgspec.json.Decoder(ThanksBody)
 
 
 @bp.post("/v1/links")
@@ -50,8 +61,7 @@ def issue() -> tuple[Response, int]:
     body = wire.decode(request.get_data(), _link_decoder)
     site = wire.site_of(known.sites, body.site)
     page = wire.clean_page(body.page)
-    origin = request.headers.get("Origin")
-    if not is_on_site(site, page) or (origin is not None and origin not in site.origins):
+    if not is_on_site(site, page) or not _is_from(site):
         raise Refusal(403, "The page or the `Origin` is not on this site's list of addresses.")
     if request.headers.get("Sec-GPC") == "1":
         raise Refusal(403, "This browser asks not to be counted: share the plain link.")
@@ -69,17 +79,45 @@ def issue() -> tuple[Response, int]:
         raise Refusal(403, "This person asked not to be counted: share the plain link.") from None
     except enrol.RequestConflict:
         raise Refusal(409, "This id was used before, for another link.") from None
-    return jsonify(token=issued.token), 201 if issued.new else 200
+    with known.db.reading() as session:
+        name = names.shown_name(session, site.site_id, issued.advocate_id)
+    return jsonify({"token": issued.token} | _named(name)), 201 if issued.new else 200
+
+
+def _is_from(site: Site) -> bool:
+    """False when a browser says that another site's page asks."""
+    origin = request.headers.get("Origin")
+    return origin is None or origin in site.origins
+
+
+def _named(name: str) -> dict[str, str]:
+    """A name in an answer; nothing where there is none, whatever the reason."""
+    return {"name": name} if name else {}
 
 
 def _parent(known: Parts, site: Site, token: str | None) -> str | None:
-    """The arrival that the share goes back to; one that does not verify is dropped, and sharing goes on."""
+    """The share that somebody came by; a token that does not verify is dropped, and life goes on."""
     if token is None:
         return None
     try:
         return wire.share_of(known.keys, known.sites, site, token)
     except BadToken:
         return None
+
+
+@bp.post("/v1/thanks")
+def thanks() -> Response:
+    """The name of who passed this on, if they want everybody who comes by their links to read it. Nothing else."""
+    known = parts()
+    body = wire.decode(request.get_data(), _thanks_decoder)
+    site = wire.site_of(known.sites, body.site)
+    if not _is_from(site):
+        raise Refusal(403, "The `Origin` is not on this site's list of addresses.")
+    share_id = None if request.headers.get("Sec-GPC") == "1" else _parent(known, site, body.token)
+    if share_id is None:
+        return jsonify({})
+    with known.db.reading() as session:
+        return jsonify(_named(names.greeting_name(session, site.site_id, share_id)))
 
 
 @bp.post("/v1/credit")
@@ -94,7 +132,8 @@ def credit() -> tuple[Response, int]:
         return jsonify(url=f"{known.url}/me/in?site={site.site_id}"), 201
     except enrol.UnknownGuest:
         raise Refusal(404, "Nothing was shared with this credential yet.") from None
-    return jsonify(url=f"{known.url}/me/in#{site.site_id}.{code}"), 201
+    where = "?to=privacy" if body.to else ""
+    return jsonify(url=f"{known.url}/me/in{where}#{site.site_id}.{code}"), 201
 
 
 @bp.get("/h/<token>")

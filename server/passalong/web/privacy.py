@@ -5,7 +5,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.flow import erase
-from passalong.store import personal, reports
+from passalong.store import names, personal, reports
 from passalong.web.auth import Signed, advocate, refuse_cross_site
 from passalong.web.claims import nobody
 from passalong.web.language import said
@@ -28,10 +28,10 @@ def name() -> AnyResponse | tuple[str, int]:
     who = advocate()
     if who is None:
         return nobody()
-    site = who.site
+    readers, typed = request.form.get("shown"), request.form.get("name", "")
+    shown, greets = readers == "yes", readers == "all"
     try:
-        shown = request.form.get("shown") == "yes"
-        erase.keep_name(parts().db, site.site_id, who.advocate_id, request.form.get("name", ""), shown=shown)
+        erase.keep_name(parts().db, who.site.site_id, who.advocate_id, typed, shown=shown, greets=greets)
     except erase.BadName:
         return _page(who, said("privacy.bad_name")), 400
     return redirect(url_for("privacy.privacy"), 303)
@@ -89,11 +89,11 @@ def _page(who: Signed, problem: str = "") -> str:
     site = who.site
     with parts().db.reading() as session:
         chosen = personal.choices(session, site.site_id, who.mine)
+        hidden = names.is_hidden(session, site.site_id, who.mine)
         since_ms = reports.since_ms(session, site.site_id, who.mine)
         pages = reports.pages_in_all(session, site.site_id, who.mine)
-    return render_template(
-        "me_privacy.html", site=site, chosen=chosen, since_ms=since_ms, pages=pages, problem=problem, given=request.form
-    )
+    kept = {"chosen": chosen, "hidden": hidden, "since_ms": since_ms, "pages": pages}
+    return render_template("me_privacy.html", site=site, problem=problem, given=request.form, **kept)
 
 
 def _erase_page(who: Signed, problem: str = "") -> str:

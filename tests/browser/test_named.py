@@ -1,0 +1,141 @@
+"""A person's name on other people's pages, in Chromium: who is named, who is not, and that a name is text."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from browser_table import BUTTON, SITE, Person, Street, token_in
+from cast import anna
+from passalong.core.identity import advocate_id_of
+from passalong.flow import erase
+from plumbing.drivers import Played
+
+pytestmark = pytest.mark.browser
+LINE = "document.querySelector('pass-thanks').shadowRoot?.querySelector('p:not([hidden]) span')?.textContent"
+NOBODY_NAMED = "Someone passed this to you. If it helps you, they get credit."
+ASKED = "POST /v1/thanks"
+HOSTILE = '<img src=x onerror="window.hacked=1">$&\u202e'
+
+
+@pytest.fixture
+def person(chromium_driver: Played, street: Street) -> Person:
+    """Somebody before Chromium."""
+    chromium_driver.begin()
+    return Person(chromium_driver, street)
+
+
+def call(street: Street, name: str, who: str = anna.guest, *, greets: bool = True) -> None:
+    """Anna, or whoever has this secret, wants to be called that, by everybody or on the same path alone."""
+    erase.keep_name(street.served.db, SITE, advocate_id_of(SITE, who), name, shown=True, greets=greets)
+
+
+def page_of(person: Person) -> Any:
+    """Playwright's page, for what only it can do."""
+    assert isinstance(person.driver, Played)
+    return person.driver.page
+
+
+def test_who_wants_to_be_named_is_named_to_who_comes_and_nothing_else_is_asked(person: Person) -> None:
+    token = person.street.token()
+    call(person.street, "Ana")
+    person.come("<pass-thanks></pass-thanks>", query=f"?ht={token}")
+    person.until(f"{LINE} === '\u2068Ana\u2069 passed this to you. If it helps you, they get credit.'")
+    person.door.wait_for("POST /v1/notes")
+    lines = ["GET /along/bees01.js", "GET /along/thanks.js", ASKED, "POST /v1/notes"]
+    assert person.door.lines() == lines, "one request more than before, and only with the element"
+    asked = next(asked for asked in person.door.asked if asked.line == ASKED)
+    assert asked.json() == {"site": SITE, "token": token}
+    call(person.street, "Ana", greets=False)
+    person.js("location.reload()")
+    person.until(f"{LINE} === {json.dumps(NOBODY_NAMED)}")
+    person.well()
+
+
+def test_who_says_no_is_asked_about_by_nobody(person: Person) -> None:
+    call(person.street, "Ana")
+    gpc = "<script>Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })</script>"
+    waits = "<script>window.along = { config: { consent: false } }</script>"
+    for head in (gpc, waits):
+        person.come("<pass-thanks></pass-thanks>", head, query=f"?ht={person.street.token()}")
+        person.js("await new Promise((done) => setTimeout(done, 1300))")
+        assert [line for line in person.door.lines() if line.startswith("POST")] == []
+    person.js("along.consent(true)")
+    person.until(f"{LINE}?.startsWith('\u2068Ana\u2069 passed this to you')")
+    person.door.asked.clear()
+    url = person.come("<pass-thanks></pass-thanks>")
+    person.js("localStorage.along = JSON.stringify({ no: true })")
+    person.driver.open(f"{url}?ht={person.street.token()}")
+    person.until(f"{LINE} === 'You are not counted here.'")
+    assert {line for line in person.door.lines() if line.startswith("POST")} == set()
+
+
+def test_a_page_without_the_element_asks_for_no_name(person: Person) -> None:
+    person.come(BUTTON, query=f"?ht={person.street.token()}")
+    person.door.wait_for("POST /v1/notes")
+    assert person.door.lines() == ["GET /along/bees01.js", "POST /v1/notes"]
+
+
+@pytest.mark.parametrize("answer", [None, '{"name": 7}', "nonsense", "{}", '{"name": {"a": 1}}'])
+def test_a_server_that_is_silent_or_talks_nonsense_leaves_somebody(person: Person, answer: str | None) -> None:
+    """What is said is text in any case; without an answer the line is there after a second, and stays as it is."""
+
+    def fulfil(route: Any) -> None:
+        if answer is not None:
+            route.fulfill(headers={"Access-Control-Allow-Origin": "*"}, body=answer)
+
+    page_of(person).route("**/v1/thanks", fulfil)
+    person.come("<pass-thanks></pass-thanks>", query=f"?ht={person.street.token()}")
+    person.until(f"/^(Someone|\u20687\u2069|.\\[object Object\\].) passed this to you/.test({LINE})")
+    person.well()
+
+
+def test_a_name_is_text_whatever_is_in_it(person: Person) -> None:
+    """The server shows no such name. If it did: it is read as it is written, in the panel and before who comes."""
+    token = person.street.token()
+    call(person.street, "Ana")
+    with person.street.served.db.writer.begin() as connection:
+        said = {"name": HOSTILE, "site": SITE, "who": anna.advocate_id(SITE)}
+        connection.exec_driver_sql(
+            "UPDATE advocate_choices SET name = :name WHERE site_id = :site AND advocate_id = :who", said
+        )
+    person.come("<pass-thanks></pass-thanks>", query=f"?ht={token}")
+    person.until(f"{LINE} === {json.dumps(NOBODY_NAMED)}")
+    page = page_of(person)
+    cors = {"Access-Control-Allow-Origin": "*"}
+    page.route("**/v1/thanks", lambda route: route.fulfill(headers=cors, body=json.dumps({"name": HOSTILE})))
+    links = json.dumps({"token": token, "name": HOSTILE})
+    page.route("**/v1/links", lambda route: route.fulfill(status=201, headers=cors, body=links))
+    person.come(BUTTON + "<pass-thanks></pass-thanks>", query=f"?ht={token}")
+    person.until(f"{LINE}?.startsWith({json.dumps(chr(0x2068) + HOSTILE + chr(0x2069))})")
+    person.share()
+    said_in_panel = json.dumps(f"Credit goes to you ({HOSTILE}).")
+    person.until(f"deep(document).some((e) => e.localName === 'span' && e.textContent === {said_in_panel})")
+    assert person.js("return deep(document).filter((e) => e.localName === 'img').length") == 0
+    assert person.js("return window.hacked") is None
+    person.well()
+
+
+def test_change_opens_the_page_where_the_name_is(person: Person) -> None:
+    person.come()
+    person.share()
+    person.until("field().value.includes('ht=')")
+    assert token_in(person.copy())
+    guest = json.loads(person.kept()["local"]["along"])["guest"]
+    call(person.street, "Ana", guest, greets=False)
+    person.come()
+    person.share()
+    person.until("deep(document).some((e) => e.textContent === 'Credit goes to you (Ana).')")
+    page = page_of(person)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Change").click()
+    portal = opened.value
+    portal.wait_for_url(re.compile(r"/me/privacy$"))
+    expect(portal.get_by_label("Name", exact=True)).to_have_value("Ana")
+    portal.close()
+    person.press("Send a plain link")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Your credit").click()
+    opened.value.wait_for_url(re.compile(r"/me$"))

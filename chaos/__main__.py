@@ -10,6 +10,7 @@ EXPERIMENTS = (
     "crash",
     "power",
     "disk_full",
+    "disk_fails",
     "postgres_killed",
     "accounting",
     "ledger",

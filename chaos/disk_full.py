@@ -11,18 +11,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from chaos.books import audit, lost
-from chaos.outcome import Outcome, begin
-from chaos.place import Place, a_place
-from chaos.sending import Sender
+from chaos import disk_trouble
+from chaos.books import lost
+from chaos.disk_trouble import is_honest, suffer
+from chaos.outcome import begin
+from chaos.place import a_place
 
 ROUNDS = {"short": 1, "long": 10}
 FULL_S = {"short": 1.5, "long": 5.0}
 SIZE_MB = {"short": 64, "long": 512}
-HEAL_S = 1.0
-REFUSALS = 20
 
 
 def main() -> int:
@@ -31,59 +31,28 @@ def main() -> int:
     length = "short" if outcome.short else "long"
     try:
         with _small_disk(SIZE_MB[length]) as folder, a_place(folder=folder) as place:
-            _experiment(outcome, place, ROUNDS[length], FULL_S[length])
+            fill = partial(_fill, folder, FULL_S[length])
+            disk_trouble.claim(outcome, "the disk is full under load", place, ROUNDS[length], fill)
     except PermissionError as error:
         return outcome.skip(str(error))
     with _small_disk(SIZE_MB["short"]) as folder, a_place(fault="answers-early", folder=folder) as place:
-        sender, _ = _fill(place, 1, FULL_S[length])
+        sender, _ = suffer(place, 1, partial(_fill, folder, FULL_S[length]))
         missing = lost(place.database_url, sender)
         outcome.control("the answer comes before the commit", missing > 0, acks=len(sender.acked), lost=missing)
     with _small_disk(SIZE_MB["short"]) as folder, a_place(fault="500-when-unwritten", folder=folder) as place:
-        sender, _ = _fill(place, 1, FULL_S[length])
-        caught = not _is_honest(sender)
+        sender, _ = suffer(place, 1, partial(_fill, folder, FULL_S[length]))
+        caught = not is_honest(sender)
         outcome.control("what could not be written is answered with 500", caught, answers=dict(sender.statuses))
     return outcome.end()
 
 
-def _experiment(outcome: Outcome, place: Place, rounds: int, full_s: float) -> None:
-    workers = place.workers()
-    sender, healed = _fill(place, rounds, full_s)
-    place.settle()
-    found = audit(place.database_url, sender)
-    outcome.claim(
-        "the disk is full under load",
-        found.is_good and _is_honest(sender) and place.workers() == workers and sender.statuses[503] > 0,
-        rounds=rounds,
-        acks=sum(sender.acked.values()),
-        lost=found.lost,
-        double=found.double,
-        problems=found.problems,
-        answers=dict(sender.statuses),
-    )
-    outcome.claim("it heals itself", max(healed) <= HEAL_S, n=rounds, longest_s=max(healed))
-
-
-def _is_honest(sender: Sender) -> bool:
-    return set(sender.statuses) <= {202, 503} and not sender.bad_503
-
-
-def _fill(place: Place, rounds: int, full_s: float) -> tuple[Sender, list[float]]:
-    """How long it took each time from room on the disk to the next acknowledgement."""
-    sender, healed = Sender(place.port, place.tokens), []
-    filler = place.folder / "filler"
-    with sender.sending():
-        for _ in range(rounds):
-            sender.wait_for_acks(200)
-            until = time.monotonic() + full_s
-            while time.monotonic() < until:  # what a checkpoint frees is filled up, too
-                _write_until_full(filler)
-                time.sleep(0.05)
-            filler.unlink()
-            began = time.monotonic()
-            sender.wait_for_acks(1)
-            healed.append(round(sender.longest_gap_s(began), 3))
-        sender.wait_for_acks(200)
-    return sender, healed
+def _fill(folder: Path, full_s: float) -> None:
+    filler = folder / "filler"
+    until = time.monotonic() + full_s
+    while time.monotonic() < until:  # what a checkpoint frees is filled up, too
+        _write_until_full(filler)
+        time.sleep(0.05)
+    filler.unlink()
 
 
 def _write_until_full(filler: Path) -> None:

@@ -16,7 +16,18 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = sorted(path.stem for path in (ROOT / "chaos").glob("*.py") if "= begin(" in path.read_text())
-NAMED = ("accounting", "crash", "disk_full", "ledger", "overload", "postgres_killed", "power", "slow_clients", "tamper")
+NAMED = (
+    "accounting",
+    "crash",
+    "disk_fails",
+    "disk_full",
+    "ledger",
+    "overload",
+    "postgres_killed",
+    "power",
+    "slow_clients",
+    "tamper",
+)
 LONGEST_S = 120
 
 

@@ -27,6 +27,7 @@ from passalong.web import (
     claims,
     console,
     console_mail,
+    console_words,
     door,
     errors,
     headers,
@@ -44,6 +45,7 @@ from passalong.web import (
     proofs,
     script,
     use,
+    word,
 )
 from passalong.web.first_party import FirstParty
 from passalong.web.parts import Parts, SiteCache
@@ -59,10 +61,12 @@ WEB = (
     portal.bp,
     privacy.bp,
     use.bp,
+    word.bp,
     claims.bp,
     console.bp,
     inbox.bp,
     console_mail.bp,
+    console_words.bp,
     install.bp,
     openbook.bp,
     proofs.bp,

@@ -18,10 +18,8 @@ from passalong.flow import codes as flow_codes
 from passalong.flow import decide
 from passalong.flow.collect import Collector
 from passalong.flow.record import Kept
-from passalong.flow.transaction import writing
 from passalong.settings import read_keys, read_settings
 from passalong.store import codes as stored
-from passalong.store import sites
 from passalong.store.engine import Database
 from passalong.store.read_models import conversions
 from passalong.store.sites import Site
@@ -72,14 +70,44 @@ def code_retire(site_id: str, word: str) -> None:
 
 @code.command("asking")
 @click.argument("site_id", metavar="SITE")
-@click.argument("vanity", type=click.Choice(["on", "off"]))
-def code_asking(site_id: str, vanity: str) -> None:
-    """Whether advocates may ask for codes of their own: on or off."""
+@click.argument("asking", type=click.Choice(["on", "ask", "off"]))
+def code_asking(site_id: str, asking: flow_codes.Asking) -> None:
+    """Whether advocates may have codes of their own: at once (on), when you agree (ask), or not (off)."""
+    with current_database() as db:
+        flow_codes.let_ask(db, one_site(db, site_id).site_id, asking)
+    may = {"on": "may have", "ask": "may ask for", "off": "may not ask for"}[asking]
+    print(f"Advocates {may} codes of their own.")
+
+
+@code.command("wanted")
+@click.argument("site_id", metavar="SITE")
+def code_wanted(site_id: str) -> None:
+    """List the words that advocates ask for and you have not answered."""
+    with current_database() as db, db.reading() as session:
+        for wanted in stored.wanted_of(session, one_site(db, site_id).site_id):
+            print(f"{wanted.code}  {wanted.advocate_id}")
+
+
+@code.command("agree")
+@click.argument("site_id", metavar="SITE")
+@click.argument("word")
+def code_agree(site_id: str, word: str) -> None:
+    """Agree to a word that somebody asked for: it works from now on."""
+    keys = read_keys(read_settings())
     with current_database() as db:
         site = one_site(db, site_id)
-        with writing(db) as session:
-            sites.let_ask_for_codes(session, site.site_id, vanity)
-    print(f"Advocates {'may' if vanity == 'on' else 'may not'} ask for codes of their own.")
+        made = _tried(lambda: flow_codes.agree(db, CLOCK, keys, site, word))
+    print(f"{made.code} now stands for {made.advocate_id}: {site.home_url}?ht={made.code}")
+
+
+@code.command("decline")
+@click.argument("site_id", metavar="SITE")
+@click.argument("word")
+def code_decline(site_id: str, word: str) -> None:
+    """Do not agree to a word; whoever asked reads that, and may ask for another."""
+    with current_database() as db:
+        declined = _tried(lambda: flow_codes.decline(db, CLOCK, one_site(db, site_id).site_id, word))
+    print(f"{declined.code} is declined.")
 
 
 @click.group()

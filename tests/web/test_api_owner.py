@@ -180,7 +180,9 @@ def test_an_advocate_may_ask_for_a_few_codes_unless_the_owner_says_no(office: Of
 
     def ask(word: str) -> str:
         try:
-            codes.ask_for_code(known.db, known.clock, known.keys, office.bees.site, erna.advocate_id(SITE), word)
+            codes.ask_for_code(
+                known.db, known.clock, known.keys, office.bees.site, erna.advocate_id(SITE), word, kept=True
+            )
         except codes.BadCode as error:
             return str(error)
         return ""

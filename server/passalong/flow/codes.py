@@ -4,6 +4,9 @@ Behind each code stands an issued link, so a code pays under the terms of the da
 """
 
 import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,20 +16,50 @@ from sqlalchemy.orm import Session
 from passalong.clock import Clock
 from passalong.core.facts import input_hash
 from passalong.flow.transaction import writing
-from passalong.store import access, codes, links
-from passalong.store.codes import Code, MadeBy
+from passalong.store import access, codes, links, sites
+from passalong.store.codes import Code, MadeBy, Wanted
 from passalong.store.engine import Database
 from passalong.store.links import IssuedLink
-from passalong.store.sites import Site, find_site, in_force, terms_versions
+from passalong.store.sites import Site, in_force, terms_versions
 from passalong.tokens import Keyring, new_share_id
 
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-)){1,22}[a-z0-9]")
 MOST_OF_ONE = 5
 """How many words an advocate may ask for: enough to try, too few to take what others want."""
+Asking = Literal["on", "ask", "off"]
+
+
+class NoCode(StrEnum):
+    """Why a code cannot be."""
+
+    SHAPE = "shape"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    OWNERS_OWN = "owners_own"
+    KEEP_FIRST = "keep_first"
+    MOST = "most"
+    NO_ADVOCATE = "no_advocate"
+    UNKNOWN = "unknown"
+
+
+NO_CODE_WORDS: Mapping[NoCode, str] = {
+    NoCode.SHAPE: "A code is 3 to 24 letters a to z, digits and single hyphens, with no hyphen at either end.",
+    NoCode.TAKEN: "The code {word!r} is taken, or was once: choose another.",
+    NoCode.DECLINED: "The owner did not agree to {word!r}: choose another.",
+    NoCode.OWNERS_OWN: "This site gives out codes itself: ask its owner for one.",
+    NoCode.KEEP_FIRST: "Keep your credit first, by e-mail, passkey or printed words: a code is for good.",
+    NoCode.MOST: f"You have asked for {MOST_OF_ONE} codes already; that is as many as there are for one person.",
+    NoCode.NO_ADVOCATE: "No advocate with this id is known here: they have one once they shared something.",
+    NoCode.UNKNOWN: "No code {word!r} is known here.",
+}
 
 
 class BadCode(ValueError):
-    """A code that cannot be; says what to do."""
+    """A code that cannot be; `why` is a name of the closed list, the text says what to do."""
+
+    def __init__(self, why: NoCode, word: str = ""):
+        super().__init__(NO_CODE_WORDS[why].format(word=word[:60]))
+        self.why = why
 
 
 class Resolved(Struct, frozen=True):
@@ -55,38 +88,97 @@ def add_code(db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id:
     return _add(db, clock, keys, site, advocate_id, code, "owner")
 
 
-def ask_for_code(db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id: str, code: str) -> Code:
-    """A code that an advocate wants for themselves, where the owner lets them. Raises BadCode."""
-    return _add(db, clock, keys, site, advocate_id, code, "advocate")
+def ask_for_code(
+    db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id: str, code: str, *, kept: bool
+) -> Code | Wanted:
+    """A code that an advocate wants for themselves: made at once, or waiting for the owner, as the site has it.
+
+    `kept`: by somebody who has kept their credit, so that what is printed stays theirs. Raises BadCode.
+    """
+    word = plain(code)
+    with writing(db) as session:
+        asking = _asking(session, site.site_id, advocate_id, kept)
+        if asking == "ask":
+            return _want(session, site.site_id, advocate_id, word, clock.now_ms())
+    return _add(db, clock, keys, site, advocate_id, word, "advocate")
+
+
+def _want(session: Session, site_id: str, advocate_id: str, word: str, now_ms: int) -> Wanted:
+    _check_free(session, site_id, advocate_id, word)
+    before = codes.find_wanted(session, site_id, word)
+    mine = access.advocates_of(session, site_id, advocate_id)
+    if before is not None and before.declined_at_ms is not None and before.advocate_id in mine:
+        raise BadCode(NoCode.DECLINED, word)
+    if before is not None and before.declined_at_ms is None:
+        raise BadCode(NoCode.TAKEN, word)
+    made = Wanted(site_id, word, advocate_id, now_ms)
+    codes.keep_wanted(session, made)
+    return made
+
+
+def agree(db: Database, clock: Clock, keys: Keyring, site: Site, word: str) -> Code:
+    """The owner agrees to a word that somebody asked for. Raises BadCode."""
+    with db.reading() as session:
+        wanted = _waiting(session, site.site_id, word)
+    return _add(db, clock, keys, site, wanted.advocate_id, wanted.code, "advocate")
+
+
+def decline(db: Database, clock: Clock, site_id: str, word: str) -> Wanted:
+    """The owner does not agree to it: whoever asked reads that, and may ask for another. Raises BadCode."""
+    with writing(db) as session:
+        wanted = replace(_waiting(session, site_id, word), declined_at_ms=clock.now_ms())
+        codes.keep_wanted(session, wanted)
+        return wanted
+
+
+def _waiting(session: Session, site_id: str, word: str) -> Wanted:
+    wanted = codes.find_wanted(session, site_id, plain(word))
+    if wanted is None or wanted.declined_at_ms is not None:
+        raise BadCode(NoCode.UNKNOWN, plain(word))
+    return wanted
+
+
+def let_ask(db: Database, site_id: str, asking: Asking) -> None:
+    """Whether advocates may have words of their own: at once (on), when the owner agrees (ask), or not (off)."""
+    with writing(db) as session:
+        sites.let_ask_for_codes(session, site_id, asking)
 
 
 def _add(db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id: str, code: str, made_by: MadeBy) -> Code:
-    wanted = plain(code)
-    if not CODE.fullmatch(wanted):
-        raise BadCode("A code is 3 to 24 letters a to z, digits and single hyphens, with no hyphen at either end.")
+    word = plain(code)
     try:
         with writing(db) as session:
-            if made_by == "advocate":
-                _may_ask(session, site.site_id, advocate_id)
-            if not access.is_advocate(session, site.site_id, advocate_id):
-                raise BadCode("No advocate with this id is known here: they have one once they shared something.")
-            if codes.find_code(session, site.site_id, wanted) is not None:
-                raise BadCode(f"The code {wanted!r} is taken, or was once: choose another.")
-            link = _link(session, clock.now_ms(), keys, site, advocate_id, wanted)
-            made = Code(site.site_id, wanted, advocate_id, link.share_id, made_by, link.issued_at_ms)
+            _check_free(session, site.site_id, advocate_id, word)
+            link = _link(session, clock.now_ms(), keys, site, advocate_id, word)
+            made = Code(site.site_id, word, advocate_id, link.share_id, made_by, link.issued_at_ms)
             codes.insert_code(session, made)
+            codes.forget_wanted(session, site.site_id, word)
             return made
     except IntegrityError:
-        raise BadCode(f"The code {wanted!r} is taken, or was once: choose another.") from None
+        raise BadCode(NoCode.TAKEN, word) from None
 
 
-def _may_ask(session: Session, site_id: str, advocate_id: str) -> None:
-    site = find_site(session, site_id)
-    if site is None or site.vanity != "on":
-        raise BadCode("This site gives out codes itself: ask its owner for one.")
-    mine = [code for code in codes.codes_of(session, site_id, advocate_id) if code.made_by == "advocate"]
-    if len(mine) >= MOST_OF_ONE:
-        raise BadCode(f"You have asked for {MOST_OF_ONE} codes already; that is as many as there are for one person.")
+def _check_free(session: Session, site_id: str, advocate_id: str, word: str) -> None:
+    if not CODE.fullmatch(word):
+        raise BadCode(NoCode.SHAPE)
+    if not access.is_advocate(session, site_id, advocate_id):
+        raise BadCode(NoCode.NO_ADVOCATE)
+    if codes.find_code(session, site_id, word) is not None:
+        raise BadCode(NoCode.TAKEN, word)
+
+
+def _asking(session: Session, site_id: str, advocate_id: str, kept: bool) -> str:
+    """How the site has it; raises BadCode for whoever may not ask."""
+    site = sites.find_site(session, site_id)
+    if site is None or site.vanity not in ("on", "ask"):
+        raise BadCode(NoCode.OWNERS_OWN)
+    if not kept:
+        raise BadCode(NoCode.KEEP_FIRST)
+    mine = access.advocates_of(session, site_id, advocate_id)
+    asked = [code for code in codes.codes_of(session, site_id, mine) if code.made_by == "advocate"]
+    if len(asked) + len(codes.wanted_of(session, site_id, mine)) >= MOST_OF_ONE:
+        raise BadCode(NoCode.MOST)
+    return site.vanity
 
 
 def _link(session: Session, now_ms: int, keys: Keyring, site: Site, advocate_id: str, name: str) -> IssuedLink:
@@ -112,7 +204,7 @@ def link_by_hand(db: Database, clock: Clock, keys: Keyring, site: Site, advocate
     """The share id under which an owner names this advocate for a conversion; made once. Raises BadCode."""
     with writing(db) as session:
         if not access.is_advocate(session, site.site_id, advocate_id):
-            raise BadCode("No advocate with this id is known here.")
+            raise BadCode(NoCode.NO_ADVOCATE)
         version = in_force(terms_versions(session, site.site_id), clock.now_ms()).terms.version
         name = f"by-hand:{advocate_id}:{version}"
         known = links.link_of_request(session, site.site_id, f"code:{name}")
@@ -124,7 +216,7 @@ def retire_code(db: Database, clock: Clock, site_id: str, code: str) -> Code:
     with writing(db) as session:
         known = codes.find_code(session, site_id, plain(code))
         if known is None:
-            raise BadCode(f"No code {plain(code)[:60]!r} is known here.")
+            raise BadCode(NoCode.UNKNOWN, plain(code))
         if known.retired_at_ms is not None:
             return known
         at_ms = clock.now_ms()

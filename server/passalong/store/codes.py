@@ -1,12 +1,14 @@
 """Codes: words that stand for an advocate's link. A retired one stays, so that nobody else is ever credited by it."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct, structs
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from passalong.store.tables import codes
+from passalong.store import bulk
+from passalong.store.tables import codes, wanted_codes
 
 MadeBy = Literal["owner", "advocate"]
 
@@ -34,14 +36,55 @@ def find_code(session: Session, site_id: str, code: str) -> Code | None:
     return None if row is None else Code(**row._mapping)
 
 
-def codes_of(session: Session, site_id: str, advocate_id: str | None = None) -> list[Code]:
-    """The codes of a site, or of one advocate there, by word."""
+def codes_of(session: Session, site_id: str, mine: Sequence[str] | None = None) -> list[Code]:
+    """The codes of a site, or of a person of these ids there, by word."""
     statement = select(codes).where(codes.c.site_id == site_id).order_by(codes.c.code)
-    if advocate_id is not None:
-        statement = statement.where(codes.c.advocate_id == advocate_id)
+    if mine is not None:
+        statement = statement.where(codes.c.advocate_id.in_(mine))
     return [Code(**row._mapping) for row in session.execute(statement)]
 
 
 def end_code(session: Session, site_id: str, code: str, at_ms: int) -> None:
     """Retire a code."""
     session.execute(update(codes).where(codes.c.site_id == site_id, codes.c.code == code).values(retired_at_ms=at_ms))
+
+
+# --- words that wait for the owner ------------------------------------------------------------------------------------
+
+
+class Wanted(Struct, frozen=True):
+    """A word that an advocate asked for and the owner has not agreed to; or has declined, and when."""
+
+    site_id: str
+    code: str
+    advocate_id: str
+    asked_at_ms: int
+    declined_at_ms: int | None = None
+
+
+def keep_wanted(session: Session, wanted: Wanted) -> None:
+    """Keep that somebody asks for a word, or that the owner declined it."""
+    bulk.upsert(session, wanted_codes, [structs.asdict(wanted)])
+
+
+def find_wanted(session: Session, site_id: str, code: str) -> Wanted | None:
+    """Who asked for that word last."""
+    own = wanted_codes.c.site_id == site_id, wanted_codes.c.code == code
+    row = session.execute(select(wanted_codes).where(*own)).one_or_none()
+    return None if row is None else Wanted(**row._mapping)
+
+
+def wanted_of(session: Session, site_id: str, mine: Sequence[str] | None = None) -> list[Wanted]:
+    """The words that a person of these ids asked for, or, for the owner, those that wait; oldest first."""
+    statement = select(wanted_codes).where(wanted_codes.c.site_id == site_id)
+    if mine is None:
+        statement = statement.where(wanted_codes.c.declined_at_ms.is_(None))
+    else:
+        statement = statement.where(wanted_codes.c.advocate_id.in_(mine))
+    rows = session.execute(statement.order_by(wanted_codes.c.asked_at_ms, wanted_codes.c.code))
+    return [Wanted(**row._mapping) for row in rows]
+
+
+def forget_wanted(session: Session, site_id: str, code: str) -> None:
+    """Nobody waits for that word any more."""
+    session.execute(delete(wanted_codes).where(wanted_codes.c.site_id == site_id, wanted_codes.c.code == code))

@@ -144,6 +144,18 @@ codes = Table(
     Index(None, "site_id", "advocate_id"),
 )
 
+wanted_codes = Table(
+    "wanted_codes",
+    metadata,
+    site(),
+    key("code", 24),
+    Column("advocate_id", String(16), nullable=False),
+    number("asked_at_ms"),
+    Column("declined_at_ms", BigInteger),
+    of_site("advocate_id", to="advocates"),
+    Index(None, "site_id", "advocate_id"),
+)
+
 events = Table(
     "events",
     metadata,

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.core.integrity import is_declared_bot
 from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
-from passalong.flow import enrol
+from passalong.flow import codes, enrol
 from passalong.flow.manage import is_on_site
 from passalong.flow.refuse import count_refusal
-from passalong.store import links, names
+from passalong.store import links, names, sites
 from passalong.store.sites import Site
 from passalong.tokens import BadToken, share_id_of, unverified_share_id
 from passalong.web import wire
@@ -143,14 +143,49 @@ def hop(token: str) -> AnyResponse:
     try:
         found = _behind(known, token)
     except BadToken:
-        raise Refusal(404, "No page is behind this link. It may have been cut off when it was copied.") from None
-    site = wire.site_of(known.sites, found.site_id)
-    if not is_on_site(site, found.page_url):
+        if not codes.CODE.fullmatch(codes.plain(token)):
+            raise Refusal(404, "No page is behind this link. It may have been cut off when it was copied.") from None
+        return _by_word(known, _site_meant(known), token)
+    return _to_page(known, wire.site_of(known.sites, found.site_id), found.page_url, token)
+
+
+@bp.get("/h/<site_id>/<word>")
+def hop_by_word(site_id: str, word: str) -> AnyResponse:
+    """A word that stands for somebody, of a site that the address names: to that site."""
+    known = parts()
+    return _by_word(known, known.sites.find(site_id), word)
+
+
+def _site_meant(known: Parts) -> Site | None:
+    """The site of a word that names none: the one under whose own domain it was asked for, or the only one."""
+    with known.db.reading() as session:
+        found = sites.all_sites(session)
+    here = [site for site in found if request.host in {origin.partition("://")[2] for origin in site.origins}]
+    return next(iter(here if len(here) == 1 else found if len(found) == 1 else ()), None)
+
+
+def _by_word(known: Parts, site: Site | None, typed: str) -> AnyResponse:
+    """Where a word leads. One that was ended leads to the site all the same, and counts for nobody."""
+    word = codes.plain(typed)
+    if site is None:
+        raise Refusal(404, "No page is behind this address: it names a word, and not whose site it is for.")
+    with known.db.reading() as session:
+        found = codes.resolve(session, site.site_id, word)
+        link = links.find_link(session, site.site_id, found.share_id) if found.share_id else None
+    if found.state == "unknown":
+        raise Refusal(404, "Nobody has this word here. It may have been mistyped.")
+    return _to_page(known, site, link.page_url if link else site.home_url, word if link else None)
+
+
+def _to_page(known: Parts, site: Site, page_url: str, carried: str | None) -> AnyResponse:
+    """The way to a page of the site, with what it carries."""
+    if not is_on_site(site, page_url):
         raise Refusal(404, "The page behind this link is not on its site any more.")
     if is_declared_bot(request.headers.get("User-Agent", "")):
-        detail = f"{path_of(found.page_url)} · {request.headers.get('User-Agent', '')[:120]}"
+        detail = f"{path_of(page_url)} · {request.headers.get('User-Agent', '')[:120]}"
         count_refusal(known.db, known.clock, site, "hop", Reason.BOT, detail)
-    response = redirect(_with_token(wire.clean_page(found.page_url), token), 302)
+    page = wire.clean_page(page_url)
+    response = redirect(_with_token(page, carried) if carried else page, 302)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response

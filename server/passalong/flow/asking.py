@@ -81,13 +81,13 @@ def _admit(session: Session, site_id: str, asked: ClaimOpened, now_ms: int) -> N
     about = asked.line_id or input_hash(who=asked.advocate_id, order=asked.conversion_id, link=asked.share_id)[:32]
     if not limits.within(session, site_id, limits.QUESTION_ABOUT, about, now_ms):
         raise AskedBefore("You have asked about this before. Say more in that question.")
-    if open_ >= MOST_OPEN or not limits.within(session, site_id, limits.QUESTIONS_OF_PERSON, asked.advocate_id, now_ms):
+    if open_ >= MOST_OPEN or not limits.within(session, site_id, limits.QUESTIONS_OF_PERSON, mine[0], now_ms):
         raise TooManyAsked("You have many questions open already. Please wait for an answer to one of them.")
     if asked.line_id is None and (
         orders >= MOST_ORDERS
         or claims.count_orders(session, site_id) >= MOST_ORDERS_OF_SITE
         or not limits.within(session, site_id, limits.ORDERS_OF_SITE, "site", now_ms)
-        or not limits.within(session, site_id, limits.ORDERS_OF_PERSON, asked.advocate_id, now_ms)
+        or not limits.within(session, site_id, limits.ORDERS_OF_PERSON, mine[0], now_ms)
     ):
         raise TooManyAsked("Many questions wait for an answer. Please ask again when some have one.")
 

@@ -14,7 +14,7 @@ PARTS = {"widget", "1", "2", "3", "5", "6", "7", "8", "10"}
 
 @pytest.mark.slow
 def test_every_row_is_measured(tmp_path: Path) -> None:
-    """A minute, because it starts a dozen servers: a benchmark that nobody runs stops running."""
+    """Half a minute and more, because it starts a dozen servers: a benchmark that nobody runs stops running."""
     results = tmp_path / "results.jsonl"
     done = subprocess.run(
         [sys.executable, "-m", "bench", "--short", "--json", str(results)],

@@ -26,7 +26,7 @@ from passalong.flow.fold import fold_site
 from passalong.flow.record import Kept
 from passalong.flow.refunds import REFUND
 from passalong.flow.refuse import count_refusal
-from passalong.store import journeys
+from passalong.store import conversions
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 from passalong.tokens import Keyring, share_id_of
@@ -141,7 +141,7 @@ class Teller:
         self._clock.at_ms = at_ms
         self._fold()
         with self._db.reading() as session:
-            due_ms = journeys.next_due_ms(session, self._site.site_id)
+            due_ms = conversions.next_due_ms(session, self._site.site_id)
         if due_ms is not None and due_ms <= at_ms:
             self._tell("clock", str(at_ms), ClockTicked())
             self._fold()

@@ -3,7 +3,7 @@
 from passalong.core.attribution import DAY_MS
 from passalong.core.identity import visitor_key
 from passalong.flow.slice import Slice
-from passalong.store.journeys import Conversion
+from passalong.store.conversions import Conversion
 
 LONGEST_WINDOW_MS = 90 * DAY_MS
 

@@ -8,7 +8,7 @@ from passalong.core.identity import advocate_key, person_id
 from passalong.core.receipts import Receipt
 from passalong.core.verdicts import Verdict
 from passalong.flow.slice import Slice
-from passalong.store.journeys import Conversion
+from passalong.store.conversions import Conversion
 
 
 def named(work: Slice, event: Event, fact: AdvocateNamed) -> None:

@@ -14,8 +14,8 @@ from passalong.core.reasons import Reason
 from passalong.core.rewards import limited
 from passalong.core.terms import Goal
 from passalong.flow.slice import Slice
+from passalong.store.conversions import Conversion
 from passalong.store.grants import EVERYBODY
-from passalong.store.journeys import Conversion
 
 FOLD = "fold"
 """The source of facts that the fold itself puts on record."""

@@ -15,8 +15,9 @@ from passalong.flow.first_visit import is_own
 from passalong.flow.posting import frozen_receipt, journey_of, work_out
 from passalong.flow.slice import Slice
 from passalong.store import credits, receipts
-from passalong.store.journeys import Conversion, Visit
+from passalong.store.conversions import Conversion
 from passalong.store.sites import Site
+from passalong.store.visits import Visit
 
 KINDS = ("conversion", "visit", "given", "use")
 

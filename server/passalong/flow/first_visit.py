@@ -14,7 +14,8 @@ from passalong.core.reasons import Reason
 from passalong.flow.arrivals import visitors_with
 from passalong.flow.posting import withdraw
 from passalong.flow.slice import Slice
-from passalong.store.journeys import Conversion, Visit
+from passalong.store.conversions import Conversion
+from passalong.store.visits import Visit
 
 
 def meet_new_visitor(work: Slice, event: Event, visit: Visit, own: bool) -> None:

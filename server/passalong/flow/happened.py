@@ -9,7 +9,8 @@ from passalong.flow import tally
 from passalong.flow.first_visit import is_own, meet_new_visitor, refuse
 from passalong.flow.persons import rejoined
 from passalong.flow.slice import Slice
-from passalong.store.journeys import Conversion, Visit
+from passalong.store.conversions import Conversion
+from passalong.store.visits import Visit
 
 
 def shared(work: Slice, event: Event, fact: LinkShared) -> None:

@@ -17,9 +17,9 @@ from passalong.core.shapley import Uplift, shapley_of_journeys, uplift
 from passalong.flow.posting import journey_of
 from passalong.flow.slice import Slice
 from passalong.store.engine import Database
-from passalong.store.journeys import Visit
 from passalong.store.past import conversions_since, visits_since
 from passalong.store.sites import Site
+from passalong.store.visits import Visit
 
 OTHERS = "others"
 MOST_NAMED = 12

@@ -25,8 +25,8 @@ from passalong.flow.arrivals import arrivals_of, key_of
 from passalong.flow.by_hand import given_by_hand
 from passalong.flow.pooling import pool_period
 from passalong.flow.slice import Slice
+from passalong.store.conversions import Conversion
 from passalong.store.credits import Credit
-from passalong.store.journeys import Conversion
 from passalong.store.links import IssuedLink
 
 

@@ -8,8 +8,8 @@ from passalong.core.ledger import release
 from passalong.flow import claims, tally
 from passalong.flow.pooling import close_due
 from passalong.flow.slice import Slice
+from passalong.store.conversions import Conversion
 from passalong.store.credits import Credit
-from passalong.store.journeys import Conversion
 
 
 def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:

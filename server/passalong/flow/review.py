@@ -11,7 +11,7 @@ from passalong.core.reasons import Reason
 from passalong.core.receipts import Receipt
 from passalong.core.verdicts import NAMES, Verdict, is_banned, is_held, standing
 from passalong.flow.slice import Slice
-from passalong.store.journeys import Conversion
+from passalong.store.conversions import Conversion
 
 
 def judged(work: Slice, event: Event, fact: VerdictGiven) -> None:

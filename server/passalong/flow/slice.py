@@ -21,12 +21,12 @@ from passalong.core.ledger import Line, carried
 from passalong.core.terms import Terms
 from passalong.flow import news
 from passalong.store.claims import ClaimBook
+from passalong.store.conversions import ConversionBook
 from passalong.store.counters import Counters
 from passalong.store.credits import CreditBook
 from passalong.store.grants import GrantBook
 from passalong.store.identities import PersonBook
 from passalong.store.journal import BalanceBook, JournalBook
-from passalong.store.journeys import ConversionBook, VisitBook
 from passalong.store.links import LinkBook
 from passalong.store.pools import PoolBook
 from passalong.store.read_models import balances
@@ -34,6 +34,7 @@ from passalong.store.receipts import ReceiptBook
 from passalong.store.sites import Site, in_force, terms_versions
 from passalong.store.uses import UseBook
 from passalong.store.verdicts import VerdictBook
+from passalong.store.visits import VisitBook
 
 
 class Slice:

@@ -4,9 +4,9 @@ from passalong.core.days import day_of
 from passalong.core.facts import GIVEN, NEW_VISITOR
 from passalong.core.identity import advocate_key, visitor_key
 from passalong.flow.slice import Slice
+from passalong.store.conversions import Conversion
 from passalong.store.counters import EVERYBODY, page_hash
 from passalong.store.credits import Credit
-from passalong.store.journeys import Conversion, Visit
 from passalong.store.links import IssuedLink
 from passalong.store.read_models import (
     advocate_totals,
@@ -18,6 +18,7 @@ from passalong.store.read_models import (
     site_units,
     unit_totals,
 )
+from passalong.store.visits import Visit
 
 TREE_STEPS = 2
 """How many links before a link count who came by it: a picture of a link's way has three steps."""

@@ -18,8 +18,8 @@ from passalong.flow.posting import journey_of
 from passalong.flow.slice import Slice
 from passalong.flow.transaction import writing
 from passalong.store import sites
+from passalong.store.conversions import Conversion
 from passalong.store.engine import Database
-from passalong.store.journeys import Conversion
 from passalong.store.past import conversions_since
 from passalong.store.sites import Site, TermsVersion, in_force, terms_versions
 

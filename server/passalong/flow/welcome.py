@@ -10,7 +10,7 @@ from passalong.core.attribution import KEPT, POOL, UNATTRIBUTED, Allocation
 from passalong.core.receipts import Receipt, Welcome
 from passalong.flow.arrivals import key_of
 from passalong.flow.slice import Slice
-from passalong.store.journeys import Conversion
+from passalong.store.conversions import Conversion
 
 NOBODYS = (POOL, UNATTRIBUTED, KEPT)
 """Recipients that are no persons."""

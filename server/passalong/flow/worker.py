@@ -15,7 +15,7 @@ from passalong.core.facts import ClockTicked, Event, input_hash
 from passalong.flow.collect import Busy, Collector
 from passalong.flow.fold import SLICE, fold_site
 from passalong.flow.wake import Listener
-from passalong.store import claims, durability, event_log, journeys, pools, sites
+from passalong.store import claims, conversions, durability, event_log, pools, sites
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 
@@ -154,7 +154,7 @@ def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, i
 
 
 def _is_due(session: Session, site: Site, now_ms: int) -> bool:
-    dues = (journeys.next_due_ms(session, site.site_id), claims.next_due_ms(session, site.site_id))
+    dues = (conversions.next_due_ms(session, site.site_id), claims.next_due_ms(session, site.site_id))
     if any(due_ms is not None and due_ms <= now_ms for due_ms in dues):
         return True
     return pools.closable(session, site.site_id, site.time_zone, now_ms)

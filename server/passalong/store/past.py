@@ -3,8 +3,9 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from passalong.store.journeys import Conversion, Visit
+from passalong.store.conversions import Conversion
 from passalong.store.read_models import conversions, refunds, visits
+from passalong.store.visits import Visit
 
 
 def conversions_since(session: Session, site_id: str, since_ms: int, until_ms: int) -> list[Conversion]:

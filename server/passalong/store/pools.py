@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from passalong.core.attribution import POOL, UNATTRIBUTED
 from passalong.core.days import period_after, period_start_ms
 from passalong.store import bulk
-from passalong.store.journeys import waits_before
+from passalong.store.conversions import waits_before
 from passalong.store.read_models import balances, credits, pools
 from passalong.store.tables import issued_links
 

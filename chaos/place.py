@@ -16,12 +16,12 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from cast import a_site, an_id
+from client import Client
 from passalong import migrate
 from passalong.clock import SystemClock
 from passalong.store.engine import Database
 from passalong.store.tables import queue
 from plumbing.ports import HOST, free_port
-from serving import Client
 
 ROOT = Path(__file__).parents[1]
 SITE = "bees01"

@@ -18,8 +18,8 @@ import msgspec
 
 from cast import an_id
 from chaos.place import PAGE, SITE
+from client import USER_AGENT
 from plumbing.ports import HOST
-from serving import USER_AGENT
 
 ANSWER_S = 30.0
 AGAIN = 0.1

@@ -13,10 +13,11 @@ from playwright.sync_api import Error as PlaywrightError
 from selenium.common.exceptions import WebDriverException
 
 from cast import OttosSite, a_site, an_id, anna
+from client import Client
 from passalong.clock import SystemClock
 from plumbing.drivers import Driver, Played
 from plumbing.host_pages import Door, HostSite
-from serving import Client, Passalong, start
+from serving import Passalong, start
 
 SITE = "bees01"
 BUTTON = '<h1>Bees</h1><pass-along><a href="mailto:?body=x">Send this page</a></pass-along><p>The end.</p>'

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from cast import a_site, an_id, anna, cleo
+from client import Client
 from passalong.clock import SystemClock
 from plumbing.ports import free_port
-from serving import Client, Passalong, Start
+from serving import Passalong, Start
 
 CONFIGURATION = re.compile(r"```nginx\n(.*?)```", re.DOTALL)
 DOCS = Path(__file__).parents[1] / "docs" / "deployment.md"

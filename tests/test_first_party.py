@@ -13,11 +13,12 @@ import pytest
 from playwright.sync_api import expect
 
 from cast import a_site
+from client import USER_AGENT
 from passalong.clock import SystemClock
 from plumbing.browsers import NewContext
 from plumbing.host_pages import Door, HostSite
 from plumbing.ports import free_port
-from serving import USER_AGENT, Start
+from serving import Start
 from test_deployment import documented, run_nginx
 
 SITE = "bees01"

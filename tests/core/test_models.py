@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from core.any_journeys import PEOPLE, journeys
 from core.journeys import PURCHASE_MS, TEN_PERCENT, a_journey, a_touch
-from core.test_attribution_properties import PEOPLE, journeys
 from passalong.core.attribution import (
     DAY_MS,
     POOL,

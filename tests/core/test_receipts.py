@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
 
+from core.any_journeys import journeys
 from core.journeys import a_journey, a_touch
-from core.test_attribution_properties import journeys
 from passalong.core.attribution import DAY_MS, Journey, allocate
 from passalong.core.money import MICROS
 from passalong.core.reasons import REASON_WORDS, Reason

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from client import Client
 from demo.places import Answer, Programs, eventually, submit
 from passalong.demo.almanac import ARTICLES, PRODUCTS
 from passalong.demo.reporting import Report, Reporter, refund, sale
 from passalong.demo.shop import ShopSettings, make_shop
 from plumbing.ports import free_port
-from serving import Client
 
 HOST = "http://127.0.0.1:9"
 HOME = "http://localhost:8090"

@@ -13,9 +13,10 @@ from types import TracebackType
 from typing import Self
 
 from cast import OttosSite, a_site
+from client import Client
 from passalong.flow.transaction import writing
 from passalong.store import sites
-from serving import Client, Passalong
+from serving import Passalong
 from serving_child import FileClock
 from stories.cascades import SITE_MADE_MS
 from stories.happenings import Bought, GivenBack, Happening, LinkIssued, LinkUsed, LinkVisited, Plan

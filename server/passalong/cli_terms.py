@@ -9,9 +9,9 @@ import msgspec
 from passalong.cli_common import FILE, Problem, current_database, one_site, read_json
 from passalong.clock import SystemClock
 from passalong.core.money import MICROS
-from passalong.core.sentences import terms_sentence
 from passalong.core.terms_check import BadTerms, cuts, read_draft
 from passalong.flow import terms as flow_terms
+from passalong.languages.rule import rule_words
 from passalong.store.sites import in_force, terms_versions
 
 CLOCK = SystemClock()
@@ -49,7 +49,7 @@ def show(site_id: str, as_json: bool) -> None:
         begins = "since" if version.since_ms <= now_ms else "from"
         mark = ", in force" if version == standing else ""
         print(f"Version {version.terms.version}, {begins} {_day(version.since_ms)}{mark}: {version.note}")
-        print(f"  {terms_sentence(version.terms)}")
+        print(f"  {rule_words(version.terms)}")
 
 
 def _day(at_ms: int) -> str:
@@ -69,7 +69,7 @@ def lint(file: Path, as_json: bool) -> int:
     if as_json:
         print(msgspec.json.encode({"problems": problems}).decode())
     else:
-        print("\n".join(problems) if problems else terms_sentence(draft))
+        print("\n".join(problems) if problems else rule_words(draft))
     return 1 if problems else 0
 
 

@@ -1,5 +1,6 @@
 """The catalogues: every language whole, every placeholder in its place, every key that is asked for there."""
 
+import json
 import re
 from pathlib import Path
 from string import Formatter
@@ -138,6 +139,22 @@ def test_pseudo_english_is_longer_and_keeps_its_holes() -> None:
     assert TAG.findall(made) == TAG.findall(text)
     assert len(made) > 1.2 * len(text)
     assert say(PSEUDO, "page.skip").startswith("\N{LEFT DOUBLE ANGLE BRACKET}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_is_sent_to_the_share_panel_reads_the_words_that_stand_there(language: str) -> None:
+    """The way in names the panel's link by its own words, and the button by the word that is on it."""
+    words = json.loads((SERVER.parents[1] / "widget" / "words" / f"{language}.json").read_text(encoding="utf-8"))
+    ways = [pattern(language, f"door.{key}") for key in ("by_page_how", "no_site", "bad_code", "out.choose")]
+    assert [way for way in ways if words["credit"] not in way] == []
+
+
+def test_french_keeps_its_signs_with_their_words() -> None:
+    """A space before a sign or inside quotation marks that could end a line would leave the sign alone in the next."""
+    loose = re.compile(r" [:;?»]|« ")
+    assert "\N{NO-BREAK SPACE}" in str(catalogue("fr")["me.ledger.why_amount"])
+    for key, found in catalogue("fr").items():
+        assert [text for text in forms(found) if loose.search(text)] == [], key
 
 
 NOON = 1_793_012_400_000  # 26 October 2026, 11:00 UTC

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from passalong.core.reasons import REASON_WORDS, Reason
+from passalong.core.terms import default_terms
 from passalong.languages import figures
 from passalong.store.views import LedgerRow, WhyPage, WhyTerm
 from passalong.web import words
@@ -12,6 +13,7 @@ from passalong.web import words
 NOON = 1_793_012_400_000  # 26 October 2026, 11:00 UTC
 DAY = 86_400_000
 PARIS = "Europe/Paris"
+RULE = default_terms("EUR")
 
 
 def row(
@@ -21,7 +23,7 @@ def row(
 
 
 def why(goal: str = "purchase", few: bool = False, arithmetic: tuple[WhyTerm, ...] = ()) -> WhyPage:
-    return WhyPage("line", "ready", 1, 0, "EUR", goal, NOON, None, few, 0, (), arithmetic, None, 1, "", NOON, ())
+    return WhyPage("line", "ready", 1, 0, "EUR", goal, NOON, None, few, 0, (), arithmetic, None, 1, RULE, NOON, ())
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_the_last_step_says_the_outcome(goal: str, few: bool, said: str) -> None
     [
         (WhyTerm("value", 1), "What it was worth"),
         (WhyTerm("fixed", 1), "The rule’s fixed amount"),
-        (WhyTerm("reward", 1, "10 %"), "Shared out by the rule: 10 %"),
+        (WhyTerm("reward", 1, "10 %"), "Shared out by the rule: 10\N{NO-BREAK SPACE}%"),
         (WhyTerm("reward", 1), "Shared out by the rule"),
         (WhyTerm("rounding", 1), "Rounding, so that all parts add up"),
         (WhyTerm("part", 1, "4/5", 0, 1), "Your part, 4/5 of that: they came by your link"),

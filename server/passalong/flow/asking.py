@@ -37,6 +37,10 @@ class TooManyAsked(CannotAsk):
     """Too much waits for an answer."""
 
 
+class AskedOtherwise(CannotAsk):
+    """The same form was sent before, about something else."""
+
+
 class AlreadyDecided(ValueError):
     """The claim was decided before."""
 
@@ -64,7 +68,7 @@ def ask(
             claims.add_words(session, site.site_id, claim_id, now_ms, "advocate", words)
     said = input_hash(advocate=advocate_id, line=line_id, conversion=conversion_id, share=share_id)
     if _offer(collector, site, PORTAL, claim_id, fact, said) is Kept.CONFLICT:
-        raise CannotAsk("This form was sent before, for something else. Open it again.")
+        raise AskedOtherwise("This form was sent before, for something else. Open it again.")
     return promised_at_ms
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from passalong.languages import direction, figures, say
+from passalong.languages import END, ISOLATE, direction, figures, say
 from passalong.store.mails import Mail
 from passalong.store.sites import Site
 from passalong.tokens import Keyring, mail_code, stop_code
@@ -142,5 +142,6 @@ def _html(words: Letter, language: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Text that a header can hold: no line ends, no control characters."""
+    """Text that a header can hold: no line ends, no control characters, nothing that turns the direction."""
+    text = text.replace(ISOLATE, "").replace(END, "")
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -27,6 +27,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
 from babel.numbers import format_decimal
@@ -46,10 +47,13 @@ LANGUAGES: Mapping[str, str] = {
 PSEUDO = "en-XA"
 """English with accents and 40 % longer, made here: what is not translatable, or too narrow, shows at once."""
 RIGHT_TO_LEFT = ("ar",)
+ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+"""Around a title or a name in Latin letters, so that its punctuation stays where it belongs."""
 
 Pattern = str | dict[str, str]
 _HERE = Path(__file__).parent
 _PLAIN = re.compile(r"\[([^\]]*)\]\([a-z_]+\)|</?(?:mark|strong|em|code)>")
+_FRENCH = re.compile(r"(?<=«) | (?=[:;?»])")
 _PIECES = re.compile(r"(\{[^}]*\}|<[^>]*>|\]\([a-z_]+\))")
 _ACCENTS = str.maketrans("aceinosuyACEINOSUY", "àçéîñöšüýÀÇÉÎÑÖŠÜÝ")
 
@@ -85,8 +89,14 @@ def catalogue(language: str) -> dict[str, Pattern]:
     return {
         f"{path.stem}.{key}": pattern
         for path in sorted((_HERE / language).glob("*.json"))
-        for key, pattern in json.loads(path.read_text(encoding="utf-8")).items()
+        for key, pattern in json.loads(_read(path, language)).items()
     }
+
+
+def _read(path: Path, language: str) -> str:
+    """The file; in French, the space before a sign and inside quotation marks is one at which no line ends."""
+    text = path.read_text(encoding="utf-8")
+    return _FRENCH.sub("\N{NO-BREAK SPACE}", text) if language == "fr" else text
 
 
 def pattern(language: str, key: str, n: int | None = None) -> str:
@@ -118,11 +128,16 @@ def number(value: int, language: str = ENGLISH) -> str:
 
 
 def filled(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with their numbers written out."""
-    return {
-        name: number(value, language) if isinstance(value, int) and not isinstance(value, bool) else value
-        for name, value in values.items()
-    }
+    """The values with their numbers written out, and in a language from the right, what goes the other way isolated."""
+    return {name: _shown(language, value) for name, value in values.items()}
+
+
+def _shown(language: str, value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number(value, language)
+    if isinstance(value, str) and language in RIGHT_TO_LEFT and any(bidirectional(letter) == "L" for letter in value):
+        return type(value)(ISOLATE) + value + type(value)(END)  # the same type: HTML stays HTML
+    return value
 
 
 def say(language: str, key: str, n: int | None = None, **values: Any) -> str:

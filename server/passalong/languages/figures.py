@@ -10,7 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from passalong.core.money import MICROS, POINTS, exponent
 from passalong.languages import ENGLISH, PSEUDO, locale, say
@@ -34,6 +34,14 @@ def money(micros: int, unit: str, language: str = ENGLISH) -> str:
     exact = _EXACT.divide(Decimal(micros), Decimal(MICROS)).normalize(_EXACT)
     exact = exact.quantize(Decimal(1).scaleb(min(-least, int(exact.as_tuple().exponent))), context=_EXACT)
     return format_currency(exact, unit, locale=locale(language), decimal_quantization=False).replace("-", MINUS)
+
+
+def percent(hundredths: int, language: str = ENGLISH) -> str:
+    """Hundredths of a percent for people: `10.5 %`, in German `10,5 %`, in Portuguese `10,5%`."""
+    exact = Decimal(hundredths) / 100
+    if language in (ENGLISH, PSEUDO):
+        return f"{exact.normalize():f}\N{NO-BREAK SPACE}%"
+    return format_percent(exact / 100, locale=locale(language), decimal_quantization=False)
 
 
 def _sign(micros: int) -> str:
@@ -107,4 +115,5 @@ def listed(items: list[str], language: str = ENGLISH) -> str:
     """`€18.40 and 12 points`: items in a row, as the language joins them."""
     if len(items) < 2:
         return "".join(items)
-    return say(language, "figures.and", first=", ".join(items[:-1]), last=items[-1])
+    first = say(language, "figures.comma").join(items[:-1])
+    return say(language, "figures.and", first=first, last=items[-1])

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from passalong.core.attribution import DAY_MS
 from passalong.core.days import day_of
-from passalong.core.sentences import terms_sentence
 from passalong.store import event_log, reports
 from passalong.store.counters import ADVOCATES_CREDITED, EVERYBODY
 from passalong.store.read_models import advocate_totals, day_money, day_totals, inspected, site_counts, site_units
@@ -60,7 +59,7 @@ def open_book(session: Session, site: Site, now_ms: int) -> OpenBook:
     _, people, outcomes = _counts(session, site.site_id, "")
     return OpenBook(
         terms=tuple(
-            TermsLine(version.terms.version, version.since_ms, version.note, terms_sentence(version.terms))
+            TermsLine(version.terms.version, version.since_ms, version.note, version.terms)
             for version in reversed(versions)
         ),
         people=people,

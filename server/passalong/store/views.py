@@ -7,6 +7,7 @@ neither item nor day, because a small number could point at a person.
 
 from msgspec import Struct
 
+from passalong.core.terms import Terms
 from passalong.core.trees import Tree
 
 
@@ -191,7 +192,7 @@ class WhyPage(Struct, frozen=True):
     arithmetic: tuple[WhyTerm, ...]
     reason: str | None
     terms_version: int
-    terms_sentence: str
+    terms: Terms
     terms_since_ms: int
     history: tuple[WhyEntry, ...]
 
@@ -256,7 +257,7 @@ class TermsLine(Struct, frozen=True):
     version: int
     since_ms: int
     note: str
-    sentence: str
+    terms: Terms
 
 
 class OpenBook(Struct, frozen=True):

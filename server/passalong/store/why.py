@@ -12,7 +12,6 @@ from passalong.core.days import month_start_ms
 from passalong.core.facts import NEW_VISITOR
 from passalong.core.ledger import owed_account
 from passalong.core.receipts import Receipt, ReceiptLine, decode_receipt
-from passalong.core.sentences import terms_sentence
 from passalong.store import journal, lines, links, names, reports
 from passalong.store.credits import Credit
 from passalong.store.sites import Site, TermsVersion, terms_versions
@@ -47,7 +46,7 @@ def why_page(session: Session, site: Site, mine: Sequence[str], line_id: str) ->
         arithmetic=_arithmetic(receipt, line, version),
         reason=receipt.reason,
         terms_version=version.terms.version,
-        terms_sentence=terms_sentence(version.terms),
+        terms=version.terms,
         terms_since_ms=version.since_ms,
         history=_history(session, credit),
     )

@@ -15,6 +15,7 @@ from passalong.store import access, sites
 from passalong.store.sites import Site
 from passalong.tokens import hashed
 from passalong.web.errors import Refusal
+from passalong.web.language import said
 from passalong.web.parts import Parts, parts
 
 ADVOCATE = "advocate"
@@ -115,10 +116,10 @@ def owner_of(site_id: str) -> Site:
 def refuse_cross_site() -> None:
     """Refuse a form that another site's page sent; programs that send neither header carry no cookie of anybody."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise Refusal(403, "This form was sent from another site. Open the page here and send it again.")
+        raise Refusal(403, said("errors.other_site"))
     origin = request.headers.get("Origin")
     if origin is not None and origin not in (parts().url, request.host_url.rstrip("/")):
-        raise Refusal(403, "This form was sent from another site. Open the page here and send it again.")
+        raise Refusal(403, said("errors.other_site"))
 
 
 def site_of_key() -> Site:

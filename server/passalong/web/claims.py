@@ -161,6 +161,8 @@ def _open(
         raise asking.CannotAsk(said("claims.before")) from None
     except asking.TooManyAsked:
         raise asking.CannotAsk(said("claims.many")) from None
+    except asking.AskedOtherwise:
+        raise asking.CannotAsk(said("claims.again")) from None
     until(known.db, lambda session: claims.find_claim(session, site.site_id, claim_id) is not None)
 
 

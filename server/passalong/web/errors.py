@@ -1,6 +1,5 @@
 """No has a form: a sentence that says what to do, as JSON for programs and as a page for people."""
 
-import re
 from typing import Any
 
 import structlog
@@ -11,27 +10,16 @@ from werkzeug.exceptions import HTTPException
 
 from passalong.flow.collect import Busy, Unwritten
 from passalong.store.engine import is_away
+from passalong.web.audience import is_for_programs
+from passalong.web.language import said
 
 log = structlog.get_logger()
 
 LATER = (Busy, Unwritten, OperationalError, PoolTimeout, TimeoutError)
 """What is nobody's mistake and `passes`: 503 with Retry-After, so that whoever asked comes again."""
 
-PAGES = {
-    400: ("That did not make sense here", "Something in the address or the form was not as it should be."),
-    401: ("Please sign in", "This page belongs to somebody, and this browser has not said who it is."),
-    403: ("Not from here", "This was sent from another site, or belongs to somebody else."),
-    404: ("Nothing here", "There is no page at this address, or it is not yours to see."),
-    405: ("Not that way", "This address cannot be used like that."),
-    409: ("Already said otherwise", "The same id was used before for something else."),
-    413: ("Too large", "What was sent is larger than anything this server takes."),
-    429: ("Too often", "This was tried too often just now. Wait a while, then try again."),
-    500: ("Something broke here", "It is our fault, it was written down, and nothing of yours was lost."),
-    503: ("Busy right now", "Nothing can be written at this moment. Try again soon; nothing was lost."),
-}
-
-
-_PROOFS = re.compile(r"/open/[^/]+/(heads|proof/)")
+SAID = (400, 401, 403, 404, 405, 409, 413, 429, 500, 503)
+"""The statuses that have words of their own, in every language (`errors`)."""
 
 
 class Refusal(HTTPException):
@@ -43,9 +31,10 @@ class Refusal(HTTPException):
         self.retry_after_s = retry_after_s
 
 
-def is_for_programs(path: str) -> bool:
-    """True where answers are JSON: browser endpoints and the API."""
-    return path.startswith(("/v1/", "/api/", "/along/", "/healthz", "/readyz")) or bool(_PROOFS.match(path))
+def words_for(status: int) -> tuple[str, str]:
+    """The title and the sentence of an error, in the language of the request."""
+    name = str(status) if status in SAID else "other"
+    return said(f"errors.{name}.title"), said(f"errors.{name}.say")
 
 
 def problem(status: int, message: str) -> tuple[dict[str, Any], int]:
@@ -59,10 +48,10 @@ def install(app: Flask) -> None:
     @app.before_request
     def _refuse_nul() -> None:
         if "\0" in request.path:
-            raise Refusal(404, PAGES[404][1])
-        said = [request.args, request.cookies] if is_for_programs(request.path) else [request.values, request.cookies]
-        if any("\0" in text for given in said for text in given.values()):
-            raise Refusal(400, "Text must not hold NUL characters.")
+            raise Refusal(404, said("errors.404.say"))
+        given = [request.args, request.cookies] if is_for_programs(request.path) else [request.values, request.cookies]
+        if any("\0" in text for one in given for text in one.values()):
+            raise Refusal(400, said("errors.nul"))
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
@@ -72,7 +61,7 @@ def install(app: Flask) -> None:
         if not passes(error):
             return _broken(error)
         log_later(error)
-        return _answer(503, PAGES[503][1], None)
+        return _answer(503, "", None)
 
     for kind in LATER:
         app.register_error_handler(kind, _later)
@@ -80,7 +69,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _broken(_error: Exception) -> Response:
         log.exception("a request failed", route=str(request.url_rule), method=request.method)
-        return _answer(500, PAGES[500][1], None)
+        return _answer(500, "", None)
 
 
 def passes(error: Exception) -> bool:
@@ -96,7 +85,7 @@ def log_later(error: Exception) -> None:
 
 def _answer(status: int, message: str, error: HTTPException | None) -> Response:
     own_words = isinstance(error, Refusal)
-    title, plain = PAGES.get(status, ("That did not work", "The request could not be answered."))
+    title, plain = words_for(status)
     if is_for_programs(request.path):
         response = jsonify(problem(status, message if own_words else plain)[0])
     else:

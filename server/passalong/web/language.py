@@ -1,7 +1,8 @@
 """The language of a request, and what templates say in it: `t`, `lang`, `dir`, and filters that know the language.
 
 A person's choice (a cookie that the switch in the footer sets; also kept with a signed-in advocate, for e-mails) goes
-before the browser's Accept-Language. Pages for advocates are translated; the console and the API speak English.
+before the browser's Accept-Language. Whatever somebody who shares can meet is translated, errors and the open book
+too; the console and the API speak English.
 """
 
 import inspect
@@ -15,11 +16,10 @@ from markupsafe import Markup
 
 from passalong import languages
 from passalong.languages import ENGLISH
+from passalong.web.audience import is_for_owners, is_for_programs
 from passalong.web.words import FILTERS
 
 COOKIE = "along-language"
-TRANSLATED = ("/me",)
-"""The pages that speak the person's language; every string of theirs comes from the catalogue."""
 _LINK = re.compile(r"\[([^\]]*)\]\(([a-z_]+)\)")
 
 
@@ -31,8 +31,8 @@ def language() -> str:
 
 
 def is_translated(path: str) -> bool:
-    """True for the pages that speak the person's language."""
-    return any(path == root or path.startswith(f"{root}/") for root in TRANSLATED)
+    """True for the pages that speak the person's language; every string of theirs comes from the catalogue."""
+    return not is_for_programs(path) and not is_for_owners(path)
 
 
 def wanted() -> str:
@@ -52,8 +52,10 @@ def said(key: str, n: int | None = None, **values: Any) -> str:
 
 def marked(key: str, n: int | None = None, **values: Any) -> Markup:
     """The same as HTML: the string's few tags and links stand, values are escaped."""
-    text = _LINK.sub(r'<a href="{\2}">\1</a>', languages.pattern(language(), key, n))
-    given = languages.filled(language(), values if n is None else {"n": n, **values})
+    text = languages.pattern(language(), key, n)
+    addresses = {name: values[name] for _, name in _LINK.findall(text)}
+    given = languages.filled(language(), values if n is None else {"n": n, **values}) | addresses
+    text = _LINK.sub(r'<a href="{\2}">\1</a>', text)
     return Markup(text).format(**given)  # noqa: S704 - the catalogue is ours, and `format` escapes what is filled in
 
 

@@ -17,6 +17,7 @@ from passalong.store.sites import Site
 from passalong.tokens import BadToken, share_id_of, unverified_share_id
 from passalong.web import wire
 from passalong.web.errors import Refusal
+from passalong.web.language import said
 from passalong.web.parts import Parts, parts
 
 bp = Blueprint("links", __name__)
@@ -144,7 +145,7 @@ def hop(token: str) -> AnyResponse:
         found = _behind(known, token)
     except BadToken:
         if not codes.CODE.fullmatch(codes.plain(token)):
-            raise Refusal(404, "No page is behind this link. It may have been cut off when it was copied.") from None
+            raise Refusal(404, said("errors.no_page")) from None
         return _by_word(known, _site_meant(known), token)
     return _to_page(known, wire.site_of(known.sites, found.site_id), found.page_url, token)
 
@@ -168,19 +169,19 @@ def _by_word(known: Parts, site: Site | None, typed: str) -> AnyResponse:
     """Where a word leads. One that was ended leads to the site all the same, and counts for nobody."""
     word = codes.plain(typed)
     if site is None:
-        raise Refusal(404, "No page is behind this address: it names a word, and not whose site it is for.")
+        raise Refusal(404, said("errors.word_of_no_site"))
     with known.db.reading() as session:
         found = codes.resolve(session, site.site_id, word)
         link = links.find_link(session, site.site_id, found.share_id) if found.share_id else None
     if found.state == "unknown":
-        raise Refusal(404, "Nobody has this word here. It may have been mistyped.")
+        raise Refusal(404, said("errors.no_word"))
     return _to_page(known, site, link.page_url if link else site.home_url, word if link else None)
 
 
 def _to_page(known: Parts, site: Site, page_url: str, carried: str | None) -> AnyResponse:
     """The way to a page of the site, with what it carries."""
     if not is_on_site(site, page_url):
-        raise Refusal(404, "The page behind this link is not on its site any more.")
+        raise Refusal(404, said("errors.page_gone"))
     if is_declared_bot(request.headers.get("User-Agent", "")):
         detail = f"{path_of(page_url)} · {request.headers.get('User-Agent', '')[:120]}"
         count_refusal(known.db, known.clock, site, "hop", Reason.BOT, detail)

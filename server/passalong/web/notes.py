@@ -23,10 +23,11 @@ from passalong.flow.collect import Busy
 from passalong.flow.manage import is_on_site
 from passalong.flow.record import Kept
 from passalong.flow.refuse import count_refusal
+from passalong.languages import ENGLISH, say
 from passalong.store.sites import Site
 from passalong.tokens import BadToken
 from passalong.web import wire
-from passalong.web.errors import PAGES, Refusal, log_later, passes, problem
+from passalong.web.errors import Refusal, log_later, passes, problem
 from passalong.web.headers import CORS
 from passalong.web.parts import Parts, parts
 from passalong.web.wire import MAX_BODY
@@ -167,9 +168,9 @@ def failed(error: Exception) -> Answer:
         return Answer(error.code or 400, {}, error.description or "")
     if passes(error):
         log_later(error)
-        return Answer(503, {"Retry-After": "1"}, PAGES[503][1])
+        return Answer(503, {"Retry-After": "1"}, say(ENGLISH, "errors.503.say"))
     log.exception("a note failed")
-    return Answer(500, {}, PAGES[500][1])
+    return Answer(500, {}, say(ENGLISH, "errors.500.say"))
 
 
 def body_of(answer: Answer) -> bytes:

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 
 from passalong.store import heads, overview
 from passalong.web.errors import Refusal
+from passalong.web.language import said
 from passalong.web.parts import parts
 
 bp = Blueprint("openbook", __name__)
@@ -15,7 +16,7 @@ def book(site_id: str) -> str:
     known = parts()
     site = known.sites.find(site_id)
     if site is None:
-        raise Refusal(404, "No site here has this key.")
+        raise Refusal(404, said("errors.no_site"))
     with known.db.reading() as session:
         view = overview.open_book(session, site, known.clock.now_ms())
         sealed = heads.newest(session, site_id)

@@ -1,4 +1,4 @@
-"""The picture of a link's way, laid out on the server: left to right, you first, a row for each limb.
+"""The picture of a link's way, laid out on the server: as the reader's language runs, you first, a row for each limb.
 
 Two sizes of the same picture are made, and the stylesheet shows one of them: words in a picture that is squeezed into a
 telephone would be too small to read. Lines and nodes grow with the logarithm of the people they stand for.
@@ -43,6 +43,16 @@ class Line(Struct, frozen=True):
     dashed: bool
 
 
+class Curve(Struct, frozen=True):
+    """From where to where, and who came that way."""
+
+    x: int
+    y: int
+    to_x: int
+    to_y: int
+    group: Group | None
+
+
 class Node(Struct, frozen=True):
     """A group of people: where it stands, how large, and what is said of it.
 
@@ -74,50 +84,57 @@ def width(people: int) -> float:
     return THINNEST + (WIDEST - THINNEST) * min(1.0, log10(max(people, 1)) / THOUSAND)
 
 
-def draw(tree: Tree, size: Size = WIDE) -> Picture:
-    """Lay a tree out. Rows from above: who came directly, then each limb, then all others."""
+def draw(tree: Tree, size: Size = WIDE, leftwards: bool = False) -> Picture:
+    """Lay a tree out. Rows from above: who came directly, then each limb, then all others.
+
+    `leftwards` for languages that are read so: you stand at the right.
+    """
     limbs = [*tree.limbs, *([tree.others] if tree.others else [])]
     columns = max([1, *(limb.nodes for limb in limbs)])
     size = replace(size, column=max(size.column, (size.fill - size.left - size.right) // max(columns, 2)))
     rows = len(limbs) + (tree.direct is not None)
     middle = max(rows, 1) * size.row // 2
     nodes = [Node("you", size.left, middle, f"{YOU_RADIUS:g}", size.left, middle + 36)]
-    lines: list[Line] = []
+    curves: list[Curve] = []
     if tree.direct:
         x, y = _at(size, 1), size.row // 2
-        lines.append(_line(size.left, middle, x, y, tree.direct))
+        curves.append(Curve(size.left, middle, x, y, tree.direct))
         nodes.append(Node("direct", x, y, _radius(tree.direct), x + 20, y + 5, tree.direct))
     for number, limb in enumerate(limbs, start=int(tree.direct is not None)):
         kind = "more" if limb is tree.others and tree.limbs else "passed"
-        found_lines, found_nodes = _limb(size, limb, kind, middle, number * size.row + size.row // 2)
-        lines += found_lines
+        found_curves, found_nodes = _limb(size, limb, kind, middle, number * size.row + size.row // 2)
+        curves += found_curves
         nodes += found_nodes
     least = _at(size, 1) + (140 if tree.direct else 0)
     across = max(_at(size, columns) + size.right, least)
-    return Picture(across, max(rows, 1) * size.row + 8, tuple(lines), tuple(nodes), size.two_lines)
+    if leftwards:
+        curves = [replace(curve, x=across - curve.x, to_x=across - curve.to_x) for curve in curves]
+        nodes = [replace(node, x=across - node.x, words_x=across - node.words_x) for node in nodes]
+    lines = tuple(_line(curve) for curve in curves)
+    return Picture(across, max(rows, 1) * size.row + 8, lines, tuple(nodes), size.two_lines)
 
 
-def _limb(size: Size, limb: Limb, kind: str, middle: int, y: int) -> tuple[list[Line], list[Node]]:
+def _limb(size: Size, limb: Limb, kind: str, middle: int, y: int) -> tuple[list[Curve], list[Node]]:
     x = _at(size, 1)
-    lines = [_line(size.left, middle, x, y, limb.came or limb.again)]
+    curves = [Curve(size.left, middle, x, y, limb.came or limb.again)]
     small = Group(1, False)
     nodes = [Node(kind, x, y, _radius(small), x, y + 26, None, limb.passed_on)]
     for group in (limb.came, limb.again):
         if group:
-            lines.append(_line(x, y, x + size.column, y, group))
+            curves.append(Curve(x, y, x + size.column, y, group))
             x += size.column
             nodes.append(Node("came", x, y, _radius(group), x, y + 32, group))
-    return lines, nodes
+    return curves, nodes
 
 
 def _at(size: Size, column: int) -> int:
     return size.left + size.column * column
 
 
-def _line(x: int, y: int, to_x: int, to_y: int, group: Group | None) -> Line:
-    half = (x + to_x) // 2
-    path = f"M{x} {y}C{half} {y} {half} {to_y} {to_x} {to_y}"
-    return Line(path, f"{width(group.people if group else 0):.1f}", not group)
+def _line(curve: Curve) -> Line:
+    half = (curve.x + curve.to_x) // 2
+    path = f"M{curve.x} {curve.y}C{half} {curve.y} {half} {curve.to_y} {curve.to_x} {curve.to_y}"
+    return Line(path, f"{width(curve.group.people if curve.group else 0):.1f}", not curve.group)
 
 
 def _radius(group: Group) -> str:

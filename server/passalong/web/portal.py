@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import msgspec
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
+from passalong.languages import direction
+from passalong.languages.rule import rule_words
 from passalong.store import claims, lines, reports, shared, why
 from passalong.store.sites import in_force, terms_versions
 from passalong.store.views import OneLink
 from passalong.web.auth import advocate
 from passalong.web.errors import Refusal
-from passalong.web.language import language
+from passalong.web.language import language, said
 from passalong.web.parts import parts
 from passalong.web.picture import NARROW, WIDE, Picture, draw
 from passalong.web.sheets import ledger_sheet
@@ -56,7 +58,7 @@ def links_of_page(page_hash: str) -> str | tuple[str, int]:
     with known.db.reading() as session:
         view = shared.links_of_page(session, site.site_id, who.mine, page_hash)
     if not view:
-        raise Refusal(404, "You passed along no page that has this address.")
+        raise Refusal(404, said("links.no_page"))
     return render_template("me_link_page.html", site=site, found=view)
 
 
@@ -70,12 +72,13 @@ def link(share_id: str) -> str | tuple[str, int]:
     with known.db.reading() as session:
         view = shared.one_link(session, site.site_id, who.mine, share_id)
     if view is None:
-        raise Refusal(404, "No link of yours has this address.")
+        raise Refusal(404, said("links.no_link"))
     return render_template("me_link.html", site=site, one=view, pictures=_pictures(view))
 
 
 def _pictures(one: OneLink | None) -> tuple[Picture, ...]:
-    return (draw(one.tree, WIDE), draw(one.tree, NARROW)) if one else ()
+    leftwards = direction(language()) == "rtl"
+    return tuple(draw(one.tree, size, leftwards) for size in (WIDE, NARROW)) if one else ()
 
 
 @bp.get("/credit")
@@ -142,9 +145,9 @@ def explain(line_id: str) -> Response | tuple[str, int]:
         asked = claims.claims_on(session, site.site_id, who.mine, line_id)
         words = claims.words_of(session, site.site_id, [claim.claim_id for claim in asked])
     if view is None:
-        raise Refusal(404, "No line of your ledger has this address.")
+        raise Refusal(404, said("claims.no_line"))
     if _wants_json():
-        return jsonify(msgspec.to_builtins(view))
+        return jsonify(msgspec.to_builtins(view) | {"terms_sentence": rule_words(view.terms)})
     json_url = url_for("portal.explain", line_id=line_id) + "?as=json"
     return make_response(
         render_template("me_why.html", site=site, why=view, json_url=json_url, asked=asked, words=words)

@@ -3,15 +3,16 @@
 import msgspec
 from flask import Blueprint, Response, render_template, request
 
+from passalong.languages import ENGLISH, catalogue
 from passalong.store import proofs, statements
 from passalong.store.proofs import NotSealed
 from passalong.store.sites import Site
 from passalong.web.auth import advocate
 from passalong.web.errors import Refusal
+from passalong.web.language import language, said
 from passalong.web.parts import parts
 
 bp = Blueprint("proofs", __name__)
-NO_STATEMENT = "Nothing of this ledger is sealed yet. Come again in a few minutes: your statement will be here."
 
 
 @bp.get("/open/<site_id>/heads")
@@ -49,7 +50,9 @@ def consistency(site_id: str) -> Response:
 def check(site_id: str) -> str:
     """A page that checks a statement in the browser, and sends it nowhere."""
     site = _site(site_id)
-    return render_template("check.html", site=site, keys=proofs.public_keys(parts().signing.public))
+    points = catalogue(language()).get("figures.points", catalogue(ENGLISH)["figures.points"])
+    keys = proofs.public_keys(parts().signing.public)
+    return render_template("check.html", site=site, keys=keys, points=points)
 
 
 @bp.get("/me/statement.json")
@@ -62,7 +65,7 @@ def statement() -> Response | tuple[str, int]:
     with known.db.reading_one_moment() as session:
         made = statements.statement_of(session, site, who.advocate_id, known.signing.public, known.clock.now_ms())
     if made is None:
-        raise Refusal(404, NO_STATEMENT)
+        raise Refusal(404, said("credit.statement.not_yet"))
     response = _json(made)
     name = f"statement-{site.site_id}-{made.head.size}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -72,7 +75,7 @@ def statement() -> Response | tuple[str, int]:
 def _site(site_id: str) -> Site:
     site = parts().sites.find(site_id)
     if site is None:
-        raise Refusal(404, "No site here has this key.")
+        raise Refusal(404, said("errors.no_site"))
     return site
 
 

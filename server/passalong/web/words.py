@@ -12,27 +12,15 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from passalong.core.facts import NEW_VISITOR
 from passalong.core.money import MICROS, exponent
 from passalong.core.reasons import REASON_WORDS
 from passalong.core.settlement import usable
 from passalong.languages import ENGLISH, catalogue, number, say
-from passalong.languages.figures import day, day_of, listed, local, minute, money, month, week
+from passalong.languages.figures import day, day_of, listed, local, minute, money, month, percent, week
+from passalong.languages.rule import GOALS, rule_words
 from passalong.store.views import LedgerRow, WhyPage, WhyTerm
 
-NEW_VISITOR = "new_visitor"
-GOALS = {
-    "purchase": "purchase",
-    "order": "purchase",
-    "sale": "purchase",
-    "signup": "signup",
-    "sign_up": "signup",
-    "newsletter": "newsletter",
-    "subscription": "subscription",
-    "donation": "donation",
-    "booking": "booking",
-    "download": "download",
-}
-"""Goals that have words of their own, by the name of those words; the others are called by the owner's name."""
 KINDS = {"visit": "Arrival", "conversion": "Outcome", "hop": "Short link"}
 MOST_IN_WORDS = 10
 PLACES = {"whatsapp": "WhatsApp", "linkedin": "LinkedIn", "x": "X", "hackernews": "Hacker News", "vk": "VK"}
@@ -144,10 +132,15 @@ def term_words(term: WhyTerm, language: str = ENGLISH) -> str:
     if term.kind == "part":
         return _part_words(term, language)
     if term.kind == "reward" and term.fraction:
-        return say(language, "why.term.reward_of", fraction=term.fraction)
+        return say(language, "why.term.reward_of", fraction=_rate(term.fraction, language))
     if term.kind in ("value", "fixed", "reward", "rounding"):
         return say(language, f"why.term.{term.kind}")
     return _plain(term.kind).capitalize()
+
+
+def _rate(told: str, language: str) -> str:
+    """`10.5 %`, as a receipt has it, the way the language writes it."""
+    return percent(round(float(told.strip("% \N{NO-BREAK SPACE}")) * 100), language)
 
 
 def _part_words(term: WhyTerm, language: str) -> str:
@@ -226,6 +219,6 @@ FILTERS: dict[str, Callable[..., str | list[str]]] = {
     for function in (
         money, amounts, count, day, day_words, month, week, when, stamp, minute, iso, goal_words, what_happened,
         outcome_sentence, outcome_words, term_words, kind_words, reason_words, web_url, pretty,
-        target_words, plain_amount, paid_for, listed, marked, number,
+        target_words, plain_amount, paid_for, listed, marked, number, rule_words,
     )
 }  # fmt: skip

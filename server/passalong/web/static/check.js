@@ -106,13 +106,23 @@
     },
   };
 
+  const lang = document.documentElement.lang;
+  const figures = `${lang}-u-nu-latn`;
+  const number = (value, style) => new Intl.NumberFormat(figures, style).format(value);
+
+  const points = (exact) => {
+    const said = JSON.parse(by("sums").dataset.points);
+    const form = said[new Intl.PluralRules(lang).select(Math.abs(exact))] || said.other;
+    return form.replace("{figure}", number(exact, { maximumFractionDigits: 6 }));
+  };
+
   const money = (micros, unit) => {
     const sign = micros < 0n ? "-" : "";
     const digits = String(micros < 0n ? -micros : micros).padStart(7, "0");
     const exact = `${sign}${digits.slice(0, -6)}.${digits.slice(-6)}`;
+    if (unit === "points") return points(exact);
     try {
-      const style = { style: "currency", currency: unit, currencyDisplay: "code", maximumFractionDigits: 6 };
-      return new Intl.NumberFormat(document.documentElement.lang, style).format(exact);
+      return number(exact, { style: "currency", currency: unit, currencyDisplay: "code", maximumFractionDigits: 6 });
     } catch {
       return `${exact.replace(/\.?0+$/, "")} ${unit}`;
     }
@@ -152,12 +162,12 @@
       show("none-hint", true);
       return;
     }
-    by("size").textContent = made.head.size.toLocaleString();
-    by("lines").textContent = made.lines.length.toLocaleString();
+    by("size").textContent = number(made.head.size);
+    by("lines").textContent = number(made.lines.length);
     const at = new Date(made.head.at_ms);
     by("at").textContent = isNaN(at)
       ? ""
-      : new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(at);
+      : new Intl.DateTimeFormat(figures, { dateStyle: "long", timeStyle: "short" }).format(at);
     let good = true;
     for (const [name, holds] of Object.entries(CHECKS)) {
       let held = true;

@@ -3,8 +3,8 @@
 import pytest
 
 from passalong.core.money import MICROS, POINTS
-from passalong.core.sentences import terms_sentence
 from passalong.core.terms import Goal, Terms
+from passalong.languages.rule import rule_words
 
 GAP = "\N{NO-BREAK SPACE}"
 
@@ -27,7 +27,7 @@ GAP = "\N{NO-BREAK SPACE}"
     ],
 )
 def test_a_goal_is_a_sentence(goal: Goal, said: str) -> None:
-    assert said in terms_sentence(Terms(goals=(goal,))).replace(GAP, " ")
+    assert said in rule_words(Terms(goals=(goal,))).replace(GAP, " ")
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_a_goal_is_a_sentence(goal: Goal, said: str) -> None:
 )
 def test_the_days_are_those_of_the_terms(window_days: int, hold_days: int, said: tuple[str, str]) -> None:
     terms = Terms(goals=(Goal("purchase", "EUR", rate_bp=1),), window_days=window_days, hold_days=hold_days)
-    assert all(words in terms_sentence(terms) for words in said)
+    assert all(words in rule_words(terms) for words in said)

@@ -1,0 +1,100 @@
+"""The rule in words: a sentence a goal, how it is shared, when it is ready. What the open book and why pages print."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from passalong.core.chains import generations
+from passalong.core.facts import NEW_VISITOR
+from passalong.core.money import MICROS, POINTS
+from passalong.core.terms import GenerationModel, Goal, Terms
+from passalong.languages import ENGLISH, PSEUDO, locale, say
+from passalong.languages.figures import money, percent
+
+GOALS: Mapping[str, str] = {
+    "purchase": "purchase",
+    "order": "purchase",
+    "sale": "purchase",
+    "signup": "signup",
+    "sign_up": "signup",
+    "newsletter": "newsletter",
+    "subscription": "subscription",
+    "donation": "donation",
+    "booking": "booking",
+    "download": "download",
+}
+"""Goals that have words of their own, by the name of those words; the others are called by the owner's name."""
+STEPS = 3
+"""Who is paid for one arrival, at most: who brought them, and two steps up."""
+
+
+def rule_words(terms: Terms, language: str = ENGLISH) -> str:
+    """What the terms pay for, how it is shared, and when it is ready."""
+    said = [_goal(goal, terms, language) for goal in terms.goals]
+    said.append(say(language, "rule.shared", touch=_touch(terms, language), parts=_parts(terms, language)))
+    held = say(language, "rule.hold", terms.hold_days) if terms.hold_days else say(language, "rule.hold_none")
+    return say(language, "rule.next").join([*said, held])
+
+
+def _touch(terms: Terms, language: str) -> str:
+    return say(language, f"rule.touch.{terms.touch_model}")
+
+
+def _parts(terms: Terms, language: str) -> str:
+    model: GenerationModel = terms.generation_model
+    if model == "binomial":
+        return say(language, "rule.binomial")
+    parts = [
+        say(language, f"rule.part.{step}", percent=percent(int(part * 10_000), language))
+        for step, part in enumerate(generations(model, STEPS))
+        if part
+    ]
+    return say(language, "figures.comma").join(parts)
+
+
+def _goal(goal: Goal, terms: Terms, language: str) -> str:
+    filled: dict[str, Any] = {"reward": _reward(goal, language), "limits": "".join(_limits(goal, language))}
+    if goal.name == NEW_VISITOR:
+        return say(language, "rule.newcomer", **filled)
+    if goal.name in GOALS:
+        does = say(language, f"rule.does.{GOALS[goal.name]}")
+    else:
+        does = say(language, "rule.does.other", goal=goal.name.replace("_", " "))
+    within = say(language, "rule.within", terms.window_days)
+    return say(language, "rule.goal", does=does, within=within, **filled)
+
+
+def _reward(goal: Goal, language: str) -> str:
+    if goal.fixed_micros is None:
+        return say(language, "rule.reward.rate", percent=percent(goal.rate_bp or 0, language))
+    whole, rest = divmod(goal.fixed_micros, MICROS)
+    amount = _amount(goal.fixed_micros, goal, language)
+    return say(language, "rule.reward.fixed", 2 if rest else whole, amount=amount)
+
+
+def _limits(goal: Goal, language: str) -> Iterator[str]:
+    """What a goal asks for, and how much it pays at most."""
+    comma = say(language, "figures.comma")
+    if goal.minimum_micros:
+        unit = goal.currency or goal.unit
+        yield say(language, "rule.limit.minimum", amount=_amount(goal.minimum_micros, goal, language, unit))
+    if goal.pages:
+        yield say(language, "rule.limit.pages", pages=comma.join(goal.pages))
+    if goal.products:
+        yield say(language, "rule.limit.products", products=comma.join(goal.products))
+    if goal.countries:
+        names = locale(language).territories
+        yield say(language, "rule.limit.countries", countries=comma.join(names.get(c, c) for c in goal.countries))
+    for name in ("cap", "day_cap", "month_budget", "welcome"):
+        micros = getattr(goal, f"{name}_micros")
+        if micros:
+            yield say(language, f"rule.limit.{name}", amount=_amount(micros, goal, language))
+
+
+def _amount(micros: int, goal: Goal, language: str, unit: str = "") -> str:
+    """The amount; with the name of its currency in English, whose sentence the command line and the API print too."""
+    unit = unit or goal.unit
+    if unit == POINTS or language not in (ENGLISH, PSEUDO):
+        return money(micros, unit, language)
+    whole, rest = divmod(micros, MICROS)
+    digits = f"{rest:06d}".rstrip("0") if rest else ""
+    return f"{whole}.{digits} {unit}" if digits else f"{whole} {unit}"

@@ -1,6 +1,6 @@
 """The gallery shows every look, state and language at once, sends nothing, and axe has nothing to say about any of it.
 
-It takes some seconds: nine panels are opened one after the other, and somebody has to arrive.
+It takes some seconds: ten panels are opened one after the other, and somebody has to arrive.
 """
 
 import pytest
@@ -13,7 +13,7 @@ from plumbing.drivers import Played
 
 pytestmark = pytest.mark.browser
 LESS = ("region", "landmark-unique")
-"""Nine panels at once are nine groups of one name: never so on a page."""
+"""Ten panels at once are ten groups of one name: never so on a page."""
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 320)])
@@ -32,7 +32,8 @@ def test_the_gallery_shows_everything_and_sends_nothing(
     page.goto(f"{street.door.url}/console/{SITE}/gallery")
     page.wait_for_selector("html[data-shown]", state="attached", timeout=20_000)
     panels = "return deep(document).filter((e) => e.matches('[part~=panel]') && visible(e)).length"
-    assert person.js(panels) == page.locator("[data-state]").count() >= 9
+    assert person.js(panels) == page.locator("[data-state]").count() >= 10
+    assert person.js("return deep(document).some((e) => e.textContent === 'Credit goes to you (Ana).')")
     buttons = person.js("return deep(document).filter((e) => e.matches('[part~=button]') && visible(e)).length")
     assert buttons >= 12 + len(released.languages())
     assert person.js("return controls().some((e) => nameOf(e).endsWith('count me'))")

@@ -31,9 +31,10 @@ def is_hidden(session: Session, site_id: str, advocate_ids: Sequence[str]) -> bo
 
 
 def _name(session: Session, site_id: str, advocate_id: str, *, greets: bool) -> str:
-    if personal.choices(session, site_id, [advocate_id]).erased_at_ms is not None:
-        return ""
     theirs = access.advocates_of(session, site_id, advocate_id)
     chosen = personal.choices(session, site_id, theirs)
-    wanted = chosen.greets if greets else chosen.shown
-    return public_name(chosen.name) if wanted and not is_hidden(session, site_id, theirs) else ""
+    if not (chosen.greets if greets else chosen.shown) or is_hidden(session, site_id, theirs):
+        return ""
+    # Who was erased and came back is somebody new: links from before name nobody.
+    erased = personal.choices(session, site_id, [advocate_id]).erased_at_ms is not None
+    return "" if erased else public_name(chosen.name)

@@ -1,4 +1,4 @@
-"""The tables of who signs in and of what is written to them. All of it can be erased; no fact refers to any of it.
+"""The tables of who signs in, what is written to them and what they show. All can be erased; no fact refers to any.
 
 Of secrets only hashes are kept. An address stands in one place (`addresses`), by the HMAC of its normalised form.
 """
@@ -84,6 +84,19 @@ attempts = Table(
     number("window_ms", primary_key=True),
     Column("tries", Integer, nullable=False),
     of_site(to="sites"),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    site(),
+    key("card_code", 64),
+    Column("advocate_id", String(16), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("document", Text, nullable=False),
+    number("at_ms"),
+    of_site("advocate_id", to="advocates"),
+    Index(None, "site_id", "advocate_id"),
 )
 
 # --- what is written ----------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ STATES = (
     ("ask", "credit=ask, before the choice", "en", "ask"),
     ("off", "credit=off", "en", "off"),
     ("copied", "Copied, or to be copied by hand", "en", ""),
+    ("named", "Somebody who gave themselves a name", "en", ""),
     ("code", "The QR code", "en", ""),
     ("open", "In German", "de", ""),
     ("open", "In Arabic, right to left", "ar", ""),

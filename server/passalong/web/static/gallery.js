@@ -7,8 +7,9 @@ const really = fetch;
 const here = location.pathname;
 // Somebody has arrived through a link, for <pass-thanks>.
 history.replaceState(null, "", `${here}?ht=${TOKEN}`);
+const answer = ({ body }) => ({ token: TOKEN, name: body.includes("?named") ? "Ana" : "" });
 window.fetch = (address, given) =>
-  /\/v1\//.test(address) ? Promise.resolve(Response.json({ token: TOKEN })) : really(address, given);
+  /\/v1\//.test(address) ? Promise.resolve(Response.json(answer(given))) : really(address, given);
 
 const soon = (find) =>
   new Promise((done) => {

@@ -116,6 +116,16 @@ def test_right_to_left_the_panel_stays_on_the_page(person: Person) -> None:
     assert person.js("return document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.parametrize("above", [0, 340, 740])
+def test_wherever_the_button_stands_all_of_the_panel_is_in_the_window(person: Person, above: int) -> None:
+    """At the top it opens below, at the bottom above, and in the middle, where it fits neither way, over the button."""
+    person.come(f"<main><div style='height:{above}px'></div><pass-along></pass-along></main>")
+    person.share()
+    box = person.js("const b = panel().getBoundingClientRect(); return [b.top, b.bottom, innerHeight]")
+    assert 0 <= box[0] < box[1] <= box[2]
+    person.well()
+
+
 @pytest.mark.parametrize("size", ["s", "m", "l"])
 @pytest.mark.parametrize("look_", ["outline", "solid", "plain", "icon"])
 def test_what_can_be_hit_is_never_under_44_pixels(chromium_person: Person, size: str, look_: str) -> None:

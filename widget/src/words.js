@@ -28,9 +28,9 @@ export function wordFor(tag) {
   return word ? [language, word] : ["en", "Share"];
 }
 
-/** The element's own language, or that of what it stands in, or the browser's. @param {Element} host */
+/** The element's own language, or that of what it stands in (through a shadow root: the page's), or the browser's. @param {Element} host */
 export function languageOf(host) {
-  return wordFor(/** @type {any} */ (host.closest("[lang]"))?.lang || navigator.language);
+  return wordFor(/** @type {any} */ (host.closest("[lang]") || document.querySelector("html")).lang || navigator.language);
 }
 
 /**

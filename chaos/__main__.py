@@ -12,6 +12,7 @@ EXPERIMENTS = (
     "disk_full",
     "disk_fails",
     "postgres_killed",
+    "failover",
     "accounting",
     "ledger",
     "overload",

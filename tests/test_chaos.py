@@ -21,6 +21,7 @@ NAMED = (
     "crash",
     "disk_fails",
     "disk_full",
+    "failover",
     "ledger",
     "overload",
     "postgres_killed",
@@ -28,7 +29,7 @@ NAMED = (
     "slow_clients",
     "tamper",
 )
-LONGEST_S = 120
+LONGEST_S = 240
 
 
 def test_every_experiment_is_tried_here_and_stands_in_the_docs() -> None:

@@ -122,7 +122,7 @@ DRAFTS = {
     "three ancestors": ({"goals": [GOAL], "ancestors": 3}, "Two ancestors at most"),
     "a long hold": ({"goals": [GOAL], "hold_days": 91}, "The hold is 0 to 90 days."),
     "an early expiry": ({"goals": [GOAL], "expiry_months": 11}, "Credit cannot expire in under 12 months"),
-    "any expiry": ({"goals": [GOAL], "expiry_months": 12}, "Credit does not expire by the terms"),
+    "a late expiry": ({"goals": [GOAL], "expiry_months": 121}, "Credit expires after 12 to 120 months"),
     "a typing error": ({"goals": [GOAL], "hold_day": 3}, "Terms have no 'hold_day': did you mean 'hold_days'?"),
     "something else": ({"goals": [GOAL], "zzz": 3}, "Terms have no 'zzz'."),
     "an unknown model": ({"goals": [GOAL], "touch_model": "best"}, "Not understood: Invalid enum value 'best'"),
@@ -193,6 +193,7 @@ CHANGES = {
     "a longer window": ({}, {"window_days": 31}, []),
     "a longer hold": ({}, {"hold_days": 31}, ["The hold is longer."]),
     "a shorter hold": ({}, {"hold_days": 29}, []),
+    "an expiry": ({}, {"expiry_months": 120}, ["Credit expires, or does so sooner."]),
 }
 
 

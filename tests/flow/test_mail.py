@@ -13,17 +13,19 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from cast import Person, a_person
 from flow.office import BOTH, SITE, Office, an_office
+from passalong.core.expiry import Lot, ends_ms, expires_in
 from passalong.core.terms import default_terms
 from passalong.flow import carrier, letters, rounds, wishes
 from passalong.flow.post import Refused, Smtp
 from passalong.flow.transaction import writing
 from passalong.languages import LANGUAGES
 from passalong.settings import MailSettings
-from passalong.store import addresses, mails, sites
+from passalong.store import addresses, expiries, mails, reports, sites
 from passalong.store.mails import Mail
 from passalong.store.people_tables import mails as outbox
 from passalong.tokens import customer_hash
@@ -243,6 +245,40 @@ def test_new_terms_are_told_14_days_ahead(office: Office, inbox: Server) -> None
     assert "We found it fairer." in text_of(told[0])
 
 
+def test_credit_that_expires_is_told_60_and_14_days_before_and_only_what_was_sent_counts(
+    office: Office, inbox: Server
+) -> None:
+    with writing(office.db) as session:
+        terms = replace(default_terms("EUR"), expiry_months=12)
+        sites.add_terms(session, SITE, terms, office.clock.at_ms, "Credit does not wait for ever.")
+    who = a_person("expiring")
+    keep(office, who)
+    sell(office, who, "expiring order")
+    office.clock.at_ms += 31 * DAY_MS
+    office.fold()
+    person = who.advocate_id(SITE)
+    found = Lot("EUR", 1, office.clock.at_ms, 12)
+    ends = ends_ms(str(expires_in(found, "UTC")), "UTC")
+    for days, sent, noticed in ((61, 0, 0), (60, 0, 0), (59, 1, 1), (15, 1, 1), (14, 2, 2), (13, 2, 2)):
+        office.clock.at_ms = ends - days * DAY_MS
+        inbox.says = "451 not now" if days == 60 else ""  # written, and not taken: nobody was told yet
+        rounds.go(office.db, office.clock.at_ms)
+        office.instance.carrier.carry()
+        office.fold()
+        told = [letter for letter in inbox.taken if letter["To"] == "expiring@example.org"]
+        assert len([letter for letter in told if "for you until" in letter["Subject"]]) == sent, days
+        with office.db.reading() as session:
+            known = [one for one in expiries.told(session, SITE, [person]) if one.unit == "EUR"]
+        assert sum(1 + (one.second_at_ms is not None) for one in known) == noticed, days
+    letter = [letter for letter in inbox.taken if "for you until" in letter["Subject"]][-1]
+    assert re.fullmatch("€10.00 and 10 points wait for you until [0-9]+ [A-Z][a-z]+", letter["Subject"])
+    assert "/me/use" in text_of(letter) and "goes to the pool" in text_of(letter)
+    office.clock.at_ms = ends
+    office.fold()
+    with office.db.reading() as session:
+        assert [one.ready_micros for one in reports.unit_sums(session, SITE, [person]) if one.unit == "EUR"] == [0]
+
+
 # --- how it looks to whoever reads it ---------------------------------------------------------------------------------
 
 
@@ -268,6 +304,7 @@ SAID: dict[str, dict[str, object]] = {
     "ready": {"amounts": [("EUR", 12_000_000)]},
     "taken_back": {"amounts": [("EUR", 4_000_000)], "line_id": "abc"},
     "rules": {"day_ms": 1_796_083_200_000, "note": "We found it fairer."},
+    "expiring": {"n": 1, "amounts": [("EUR", 8_300_000)], "day_ms": 1_804_000_000_000},
     "question": {"day_ms": 1_796_083_200_000},
     "digest": {"people": 31, "amounts": [("EUR", 4_000_000)]},
 }
@@ -312,8 +349,6 @@ def test_every_kind_but_the_way_in_can_be_stopped_by_one_click(office: Office, k
 def test_a_hostile_site_name_stays_in_its_header(office: Office) -> None:
     site = office.instance.parts.sites.find(SITE)
     assert site
-    from msgspec.structs import replace
-
     evil = replace(site, name='"Otto"\r\nBcc: victim@example.org\n<script>')
     mail = Mail(SITE, "monthly:x", "monthly", "0" * 40, "en", '{"n": 3, "month_ms": 0}', 0)
     made = letters.message(

@@ -34,7 +34,7 @@ from passalong.flow.fold import fold_site
 from passalong.flow.transaction import writing
 from passalong.store import event_log
 from passalong.store.engine import Database
-from passalong.store.read_models import balances, credits, pools, unit_totals, uses, visits
+from passalong.store.read_models import balances, credits, expiries, pools, unit_totals, uses, visits
 from passalong.store.tables import events, journal, numbered, receipts
 from passalong.tokens import Keyring, share_id_of
 
@@ -242,6 +242,9 @@ class World:
         subjects |= {f"use:{row.use_id}" for row in self.rows(select(uses.c.use_id))}
         given = self.rows(select(events.c.event_id).where(events.c.kind == "given"))
         subjects |= {f"given:{row.event_id}" for row in given} - {f"given:{row.event_id}" for row in self._waiting()}
+        subjects |= {name for name in self.receipts() if name.startswith("given:claim.")}
+        taken = self.rows(select(expiries).where(expiries.c.taken_micros > 0))
+        subjects |= {f"expiry:{row.period}:{row.unit}:{row.advocate_id}" for row in taken}
         subjects |= {f"pool:{row.period}:{row.unit}" for row in self.rows(select(pools))}
         assert set(self.receipts()) == subjects
         self._check_sums()

@@ -62,7 +62,9 @@ def _head(made: Receipt) -> Iterator[str]:
         left = max(0, made.gross_micros - made.refunded_micros)
         back = f", {amount(made.refunded_micros, made.currency)} given back" if made.refunded_micros else ""
         yield f"Its value was {amount(made.gross_micros, made.currency)}{back}: {amount(left, made.currency)} count."
-    if made.terms_version:
+    if made.kind == "expiry":
+        yield f"Its owner was told twice that {amount(made.budget_micros, made.unit)} would expire."
+    elif made.terms_version:
         pot = f"The pot is {amount(made.budget_micros, made.unit)}, " if made.unit else "There is no pot, "
         yield f"{pot}by version {made.terms_version} of the terms; the hold is {made.hold_days} days."
 
@@ -99,11 +101,12 @@ def _exact(exact: str, unit: str | None) -> str:
 
 def _rest(made: Receipt) -> Iterator[str]:
     if made.pool_micros:
-        yield f"The pool gets {amount(made.pool_micros, made.unit)}: the levels for which nobody stands."
+        why = "what nobody used" if made.kind == "expiry" else "the levels for which nobody stands"
+        yield f"The pool gets {amount(made.pool_micros, made.unit)}: {why}."
     if made.unattributed_micros:
         yield f"{amount(made.unattributed_micros, made.unit)} are nobody's and are not spent."
     paid = sum(line.amount_micros for line in made.lines)
-    if made.unit and made.budget_micros:
+    if made.unit and made.budget_micros and made.kind != "expiry":
         total = amount(made.budget_micros, made.unit)
         parts = (paid, made.pool_micros, made.unattributed_micros)
         yield f"{' + '.join(amount(part, made.unit) for part in parts)} = {total}."

@@ -218,6 +218,21 @@ class PoolAdded(Struct, frozen=True, tag="pool_add", tag_field="kind"):
     by: str
 
 
+class ExpiryNoticed(Struct, frozen=True, tag="expiry_notice", tag_field="kind"):
+    """An advocate was told what of their credit expires at `expires_at_ms`, the end of that period (like 2027-03).
+
+    `number` is 1 or 2 (core.expiry); `way` is mail (it was sent) or page (they opened it); `amounts` are (unit,
+    micros). What was not told of does not expire.
+    """
+
+    advocate_id: str
+    period: str
+    expires_at_ms: int
+    number: int
+    amounts: tuple[tuple[str, int], ...]
+    way: Literal["mail", "page"]
+
+
 Fact = (
     LinkShared
     | LinkVisited
@@ -238,6 +253,7 @@ Fact = (
     | ClaimAnswered
     | ClaimResolved
     | PoolAdded
+    | ExpiryNoticed
 )
 
 

@@ -27,7 +27,7 @@ from passalong.core.reasons import Reason
 from passalong.core.terms import Terms
 from passalong.core.verdicts import Verdict
 
-Kind = Literal["visit", "conversion", "given", "use", "pool"]
+Kind = Literal["visit", "conversion", "given", "use", "pool", "expiry"]
 Status = Literal["credited", "refused"]
 
 
@@ -63,7 +63,8 @@ class Welcome(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True):
-    """One version of a subject's receipt: `visit:`, `conversion:`, `given:` or `use:<id>`, `pool:<period>:<unit>`.
+    """One version of a subject's receipt: `visit:`, `conversion:`, `given:` or `use:<id>`, `pool:<period>:<unit>`,
+    `expiry:<period>:<unit>:<advocate>`.
 
     While somebody looks at what is credited, the reason of a credited receipt is `held_for_review`.
     """

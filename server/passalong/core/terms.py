@@ -44,6 +44,8 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True):
     """One version of the rule; `code_version` names the version of the rule's code, so that a fix changes no replay.
 
     `last_weights` belong to the touch model `last_n`: the weights of the last touches, oldest of them first.
+    `expiry_months` after it became ready credit expires (core.expiry); None, which is the default, lets it stay: taking
+    something away is a decision that somebody makes, with a note, and 14 days ahead.
     """
 
     goals: tuple[Goal, ...]
@@ -55,6 +57,7 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True):
     last_weights: tuple[int, ...] = (1, 1, 1)
     version: int = 1
     code_version: int = 1
+    expiry_months: int | None = None
 
     def goal(self, name: str) -> Goal | None:
         """The goal of that name, if these terms pay for it."""

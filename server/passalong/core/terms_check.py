@@ -20,7 +20,7 @@ RECRUITING = frozenset(
     "advocate new_advocate recruit recruited recruiting invite invited inviting new_sharer advocate_joined".split()
 )
 MOST_NAMED = 50
-LEAST_EXPIRY_MONTHS = 12
+LEAST_EXPIRY_MONTHS, MOST_EXPIRY_MONTHS = 12, 120
 
 
 class BadTerms(ValueError):
@@ -38,6 +38,10 @@ def checked(terms: Terms) -> Terms:
         problems.append("The window is 1 to 90 days.")
     if not 0 <= terms.hold_days <= 90:
         problems.append("The hold is 0 to 90 days.")
+    if terms.expiry_months is not None and terms.expiry_months < LEAST_EXPIRY_MONTHS:
+        problems.append("Credit cannot expire in under 12 months: leave `expiry_months` out, and it stays.")
+    elif terms.expiry_months is not None and terms.expiry_months > MOST_EXPIRY_MONTHS:
+        problems.append("Credit expires after 12 to 120 months: leave `expiry_months` out, and it stays.")
     if not 1 <= len(terms.last_weights) <= 20 or not all(1 <= weight <= 1_000 for weight in terms.last_weights):
         problems.append("The last touches have 1 to 20 weights, each a whole number from 1 to 1,000.")
     if len({goal.name for goal in terms.goals}) != len(terms.goals):
@@ -81,10 +85,6 @@ def _asked_for(draft: Mapping[str, Any]) -> list[str]:
             problems.append("Two ancestors at most are credited, so that nobody is paid for building a pyramid.")
         elif name in ("parts", "shares", "generations") and isinstance(value, list):
             problems.append(_parts_problem(value))
-        elif name in ("expiry_months", "expires_months") and isinstance(value, int) and value < LEAST_EXPIRY_MONTHS:
-            problems.append("Credit cannot expire in under 12 months: leave this out, and it stays.")
-        elif name in ("expiry_months", "expires_months"):
-            problems.append("Credit does not expire by the terms: leave this out.")
         else:
             close = get_close_matches(str(name), Terms.__struct_fields__, 1)
             problems.append(f"Terms have no {str(name)[:60]!r}{f': did you mean {close[0]!r}?' if close else '.'}")
@@ -169,6 +169,8 @@ def cuts(before: Terms, after: Terms) -> list[str]:
         found.append("The window is shorter.")
     if after.hold_days > before.hold_days:
         found.append("The hold is longer.")
+    if after.expiry_months is not None and after.expiry_months < (before.expiry_months or MOST_EXPIRY_MONTHS + 1):
+        found.append("Credit expires, or does so sooner.")
     for goal in before.goals:
         other = after.goal(goal.name)
         found += [f"The goal {goal.name!r} {lost}." for lost in (["is gone"] if other is None else _lost(goal, other))]

@@ -7,7 +7,8 @@ import time
 import structlog
 
 from passalong.clock import Clock
-from passalong.flow import letters, rounds
+from passalong.flow import letters, notices, rounds
+from passalong.flow.collect import Collector
 from passalong.flow.post import Post, Refused
 from passalong.flow.transaction import writing
 from passalong.store import access, addresses, attempts, mails, sites
@@ -33,13 +34,16 @@ log = structlog.get_logger()
 class Carrier:
     """One thread, beside the folding worker. `wake` may be called from any thread."""
 
-    def __init__(self, db: Database, clock: Clock, keys: Keyring, url: str, sender: str, post: Post):
+    def __init__(
+        self, db: Database, clock: Clock, keys: Keyring, url: str, sender: str, post: Post, collector: Collector
+    ):
         self._db = db
         self._clock = clock
         self._keys = keys
         self._url = url
         self._sender = sender
         self._post = post
+        self._collector = collector
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
@@ -129,8 +133,12 @@ class Carrier:
             return "not wanted"
         if json.loads(mail.document).get("until_ms", now_ms + 1) <= now_ms:
             return f"{GIVEN_UP}its link is too old by now"
+        if mail.kind == notices.KIND and notices.is_too_late(mail.document, now_ms):
+            return f"{GIVEN_UP}it is too late for this notice"
         message = letters.message(mail, site, address.address, self._sender, self._url, self._keys)
         self._post.send(message, address.address, f"{mail.site_id}/{mail.mail_id}")
+        if mail.kind == notices.KIND:
+            notices.sent(self._collector, mail.site_id, mail.document)
         return ""
 
     def _later(self, mail: Mail, error: str) -> None:

@@ -19,7 +19,7 @@ from passalong.store.conversions import Conversion
 from passalong.store.sites import Site
 from passalong.store.visits import Visit
 
-KINDS = ("conversion", "visit", "given", "use")
+KINDS = ("conversion", "visit", "given", "use", "expiry")
 
 
 class Explanation(Struct, frozen=True):

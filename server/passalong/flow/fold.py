@@ -111,6 +111,7 @@ def _set_aside(db: Database, site_id: str, worker: str, error: Exception) -> int
 
 def fold(work: Slice, event: Event) -> None:
     """One fact: what it says is looked up and kept, then every conversion that it touches is settled."""
+    work.times[work.seq] = event.at_ms
     HANDLERS[type(event.fact)](work, event, event.fact)
     for conversion_id in sorted(work.touched):
         settle(work, event, conversion_id)

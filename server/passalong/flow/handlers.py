@@ -18,6 +18,7 @@ from passalong.core.facts import (
     CreditGiven,
     CreditUsed,
     Event,
+    ExpiryNoticed,
     Fact,
     LimitsDecided,
     LinkShared,
@@ -30,7 +31,7 @@ from passalong.core.facts import (
     UseSettled,
     VerdictGiven,
 )
-from passalong.flow import by_hand, caps, claims, happened, persons, pooling, release, review, using
+from passalong.flow import by_hand, caps, claims, expiring, happened, persons, pooling, release, review, using
 from passalong.flow.slice import Slice
 
 Handler = Callable[[Slice, Event, Any], None]
@@ -56,4 +57,5 @@ HANDLERS: dict[type[Fact], Handler] = {
     ClaimAnswered: claims.answered,
     ClaimResolved: claims.resolved,
     PoolAdded: pooling.added,
+    ExpiryNoticed: expiring.noticed,
 }

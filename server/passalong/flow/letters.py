@@ -20,12 +20,19 @@ from passalong.store.sites import Site
 from passalong.tokens import Keyring, mail_code, stop_code
 
 SIGN_IN = "sign_in"
-KINDS = ("first_credit", "monthly", "ready", "taken_back", "rules")
+KINDS = ("first_credit", "monthly", "ready", "taken_back", "rules", "expiring")
 """What an advocate may say no to, kind by kind; all are on until they do."""
 OWNERS_KINDS = {"question": True, "digest": False}
 """What an owner gets, and whether without asking for it."""
-WHY = {"first_credit": "/me/why/{line_id}", "taken_back": "/me/why/{line_id}", "rules": "/open/{site_id}"}
-DO = {"question": "/console/{site_id}", "digest": "/console/{site_id}", "rules": "/me", "ready": "/me/use"}
+WHY = {"first_credit": "/me/why/{line_id}", "taken_back": "/me/why/{line_id}"}
+WHY |= {"rules": "/open/{site_id}", "expiring": "/open/{site_id}"}
+DO = {
+    "question": "/console/{site_id}",
+    "digest": "/console/{site_id}",
+    "rules": "/me",
+    "ready": "/me/use",
+    "expiring": "/me/use",
+}
 HELPFUL_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from passalong.core.attribution import KEPT, POOL, UNATTRIBUTED
 from passalong.core.facts import ClockTicked, Event
 from passalong.core.ledger import release
-from passalong.flow import claims, tally
+from passalong.flow import claims, expiring, tally
 from passalong.flow.pooling import close_due
 from passalong.flow.slice import Slice
 from passalong.store.conversions import Conversion
@@ -13,7 +13,7 @@ from passalong.store.credits import Credit
 
 
 def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
-    """End holds that have ended by now, at most `fact.most`, and promises that passed; close the pools that are due."""
+    """End what has ended by now: holds, at most `fact.most`, then promises, credit that expires, pools."""
     due = work.conversions.due(event.at_ms, fact.most)
     work.credits.prime(conversion.conversion_id for conversion in due)
     for conversion in due:
@@ -23,6 +23,7 @@ def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
             work.credits.put(replace(credit, ready=True))
         work.conversions.put(replace(conversion, frozen_seq=work.seq))
     claims.lapse(work, event)
+    expiring.take_due(work, event)
     if fact.most is None or len(due) < fact.most:
         close_due(work, event)
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy.orm import Session
 
+from passalong.flow import notices
 from passalong.flow.transaction import writing
 from passalong.languages import figures
 from passalong.store import access, addresses, mails, reached, reports, sites
@@ -96,5 +97,21 @@ def _rules(session: Session, site: Site, address: Address, versions: Sequence[Te
     return written
 
 
+def _expiring(session: Session, site: Site, address: Address, versions: Sequence[TermsVersion], now_ms: int) -> bool:
+    """`€8.30 waits for you until 31 March`, 60 and 14 days before credit expires; looked at once a day."""
+    if all(version.terms.expiry_months is None for version in versions):
+        return False
+    before = addresses.mark(session, site.site_id, address.address_hash, notices.KIND)
+    if before is not None and now_ms - before[0] < DAY_MS:
+        return False
+    addresses.set_mark(session, site.site_id, address.address_hash, notices.KIND, now_ms, "")
+    mine = access.advocates_of(session, site.site_id, address.advocate_id or "")
+    written = False
+    for one in notices.due_by_mail(notices.coming(session, site, versions, mine, now_ms), now_ms):
+        said = msgspec.to_builtins(one) | {"n": one.n, "day_ms": one.last_day_ms}
+        written |= _put(session, site, address, notices.KIND, f"{one.period}.{one.number}", now_ms, **said)
+    return written
+
+
 Look = Callable[[Session, Site, Address, Sequence[TermsVersion], int], bool]
-LOOKS: tuple[Look, ...] = (_month, _ready, _rules)
+LOOKS: tuple[Look, ...] = (_month, _ready, _rules, _expiring)

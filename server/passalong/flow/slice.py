@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
+from passalong.core.expiry import Lot
 from passalong.core.facts import (
     NEW_VISITOR,
     ConversionRefunded,
@@ -24,6 +25,7 @@ from passalong.store.claims import ClaimBook
 from passalong.store.conversions import ConversionBook
 from passalong.store.counters import Counters
 from passalong.store.credits import CreditBook
+from passalong.store.expiries import Expiry, ExpiryBook
 from passalong.store.grants import GrantBook
 from passalong.store.identities import PersonBook
 from passalong.store.journal import BalanceBook, JournalBook
@@ -40,6 +42,7 @@ from passalong.store.visits import VisitBook
 class Slice:
     """The state of one slice; `seq` numbers facts without gaps, the journal its transactions.
 
+    `times` has when the facts of this slice happened, by number.
     `decisions` are facts of the fold's own, to be folded next; unless it `decides`, they come with the log.
     """
 
@@ -63,7 +66,9 @@ class Slice:
         self.decides = decides
         self.decisions: list[Event] = []
         self.claims = ClaimBook(session, site.site_id)
+        self.expiries = ExpiryBook(session, site.site_id)
         self.touched: set[str] = set()
+        self.times: dict[int, int] = {}
         self.news: list[news.Change] = []
         self._session = session
         self._at_ms = 0
@@ -78,6 +83,17 @@ class Slice:
     def terms_at(self, at_ms: int) -> Terms:
         """The terms in force at that time."""
         return in_force(self._versions, at_ms).terms
+
+    def due_expiries(self, at_ms: int) -> list[Expiry]:
+        """What expires by that time, the first first."""
+        self.claims.flush()
+        return self.expiries.due(at_ms)
+
+    def lots_of(self, mine: Sequence[str]) -> list[Lot]:
+        """What of this person's is ready, and since when."""
+        self.conversions.flush()
+        self.credits.flush()
+        return self.expiries.lots(self._versions, mine, self.times)
 
     def post(self, subject: str, at_ms: int, lines: Sequence[Line]) -> None:
         """Append a transaction to the journal, if it has lines; negative balances are carried forward."""
@@ -117,7 +133,7 @@ class Slice:
     def flush(self) -> None:
         """Write everything."""
         looked_up = (self.visits, self.conversions, self.credits, self.uses, self.pools)
-        for book in (*looked_up, self.verdicts, self.grants, self.claims):
+        for book in (*looked_up, self.verdicts, self.grants, self.claims, self.expiries):
             book.flush()
         for kept in (self.receipts, self.journal, self.counters):
             kept.flush()

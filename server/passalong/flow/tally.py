@@ -157,6 +157,12 @@ def count_release(work: Slice, recipient: str, unit: str, amount_micros: int) ->
     work.counters.add(site_units, unit, waiting_micros=-amount_micros)
 
 
+def count_expired(work: Slice, recipient: str, unit: str, amount_micros: int) -> None:
+    """Count credit that expired: taken back from its owner. The day's money still has it, among those who share."""
+    work.counters.add(unit_totals, recipient, unit, taken_back_micros=amount_micros, ready_micros=-amount_micros)
+    work.counters.add(site_units, unit, taken_back_micros=amount_micros, expired_micros=amount_micros)
+
+
 def count_use(work: Slice, advocate_id: str, unit: str, amount_micros: int) -> None:
     """Count credit that is used, or, below zero, that is ready again."""
     work.counters.add(unit_totals, advocate_id, unit, used_micros=amount_micros, ready_micros=-amount_micros)

@@ -15,7 +15,7 @@ from passalong.core.facts import ClockTicked, Event, input_hash
 from passalong.flow.collect import Busy, Collector
 from passalong.flow.fold import SLICE, fold_site
 from passalong.flow.wake import Listener
-from passalong.store import claims, conversions, durability, event_log, pools, sites
+from passalong.store import claims, conversions, durability, event_log, expiries, pools, sites
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 
@@ -130,7 +130,7 @@ class Worker:
 
 
 def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, int]) -> dict[str, int]:
-    """Put the passing of time on record for every site with a hold or a promise that has ended, or a pool to share out.
+    """Put the passing of time on record for every site with a hold, a promise or credit that has ended, or a pool due.
 
     Returns those sites with the number of their last folded event. Sites that have folded nothing since `after`, what
     an earlier call returned, are left alone: their tick is still to be folded, or could not be.
@@ -156,5 +156,7 @@ def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, i
 def _is_due(session: Session, site: Site, now_ms: int) -> bool:
     dues = (conversions.next_due_ms(session, site.site_id), claims.next_due_ms(session, site.site_id))
     if any(due_ms is not None and due_ms <= now_ms for due_ms in dues):
+        return True
+    if expiries.due(session, site.site_id, now_ms, 1):
         return True
     return pools.closable(session, site.site_id, site.time_zone, now_ms)

@@ -28,11 +28,12 @@ STEPS = 3
 
 
 def rule_words(terms: Terms, language: str = ENGLISH) -> str:
-    """What the terms pay for, how it is shared, and when it is ready."""
+    """What the terms pay for, how it is shared, when it is ready, and when it expires, if it does."""
     said = [_goal(goal, terms, language) for goal in terms.goals]
     said.append(say(language, "rule.shared", touch=_touch(terms, language), parts=_parts(terms, language)))
     held = say(language, "rule.hold", terms.hold_days) if terms.hold_days else say(language, "rule.hold_none")
-    return say(language, "rule.next").join([*said, held])
+    gone = [say(language, "rule.expiry", terms.expiry_months)] if terms.expiry_months else []
+    return say(language, "rule.next").join([*said, held, *gone])
 
 
 def _touch(terms: Terms, language: str) -> str:

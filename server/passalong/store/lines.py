@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from passalong.core.expiry import EXPIRED
 from passalong.core.settlement import State
 from passalong.core.trees import FEW
 from passalong.store import uses
@@ -59,7 +60,9 @@ def is_few(session: Session, site_id: str, share_ids: Iterable[str | None]) -> d
 
 
 def state_of(credit: Credit) -> str:
-    """Whether a credit is waiting, held for a review, ready or taken back altogether."""
+    """Whether a credit is waiting, held for a review, ready, taken back altogether, or a line of what expired."""
+    if credit.goal == EXPIRED:
+        return EXPIRED
     if credit.taken_micros and not credit.amount_micros:
         return "taken_back"
     if credit.ready:
@@ -112,7 +115,7 @@ def _newest(
 
 def _credits(session: Session, site_id: str, mine: Sequence[str], before: Cursor | None, limit: int) -> list[Credit]:
     def newest(recipient: str) -> Select[Any]:
-        found = credits.c.recipient == recipient, credits.c.earned_micros > 0
+        found = credits.c.recipient == recipient, or_(credits.c.earned_micros > 0, credits.c.goal == EXPIRED)
         statement = select(credits).where(credits.c.site_id == site_id, *found)
         if before is not None:
             statement = statement.where(tuple_(credits.c.at_ms, credits.c.line_id) < before)
@@ -126,6 +129,9 @@ def _rows(session: Session, site_id: str, found: Sequence[Credit | Use]) -> Iter
     for line in found:
         if isinstance(line, Use):
             yield _use_row(line)
+            continue
+        if line.goal == EXPIRED:
+            yield _row(line, EXPIRED, line.amount_micros, line.at_ms, {None: False})
             continue
         if line.taken_micros:
             yield _row(line, "taken_back", -line.taken_micros, line.taken_at_ms, few)

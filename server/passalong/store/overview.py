@@ -68,6 +68,7 @@ def open_book(session: Session, site: Site, now_ms: int) -> OpenBook:
         money=_money(session, site.site_id, ""),
         waiting=_over_all(session, site.site_id, site_units.c.waiting_micros),
         taken_back=_over_all(session, site.site_id, site_units.c.taken_back_micros),
+        expired=_over_all(session, site.site_id, site_units.c.expired_micros),
         window_days=terms.window_days,
         hold_days=terms.hold_days,
         remember=site.remember,

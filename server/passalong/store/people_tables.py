@@ -46,6 +46,7 @@ addresses = Table(
     Column("advocate_id", String(16)),
     number("asked_at_ms"),
     Column("confirmed_at_ms", BigInteger),
+    Column("role", String(16), nullable=False, server_default="advocate"),
     of_site(to="sites"),
     Index(None, "site_id", "advocate_id"),
 )

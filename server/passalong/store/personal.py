@@ -26,6 +26,7 @@ KEPT = {
     "advocate_choices": "that this id was erased",
     "advocate_totals": "counts under a random id",
     "claims": "what was decided, under a random id; its words are erased",
+    "expiries": "sums, for the books of the site",
     "issued_links": "which page a link leads to, under a random id",
     "link_totals": "counts under a random id",
     "page_totals": "counts under a random id",

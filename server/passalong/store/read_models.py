@@ -200,7 +200,15 @@ link_sent = Table("link_sent", metadata, site(), key("share_id", 15), key("sent_
 
 site_counts = Table("site_counts", metadata, site(), key("name", 32), count("amount"))
 
-site_units = Table("site_units", metadata, site(), key("unit", 8), count("waiting_micros"), count("taken_back_micros"))
+site_units = Table(
+    "site_units",
+    metadata,
+    site(),
+    key("unit", 8),
+    count("waiting_micros"),
+    count("taken_back_micros"),
+    count("expired_micros"),
+)
 
 claims = Table(
     "claims",
@@ -218,6 +226,22 @@ claims = Table(
     Column("outcome", String(12), nullable=False),
     Index(None, "site_id", "outcome", "promised_at_ms"),
     Index("ix_claims_advocate", "site_id", "advocate_id", "at_ms"),
+)
+
+expiries = Table(
+    "expiries",
+    metadata,
+    site(),
+    key("advocate_id", 64),
+    key("period", 7),
+    key("unit", 8),
+    number("expires_at_ms"),
+    number("amount_micros"),
+    number("first_at_ms"),
+    Column("second_at_ms", BigInteger),
+    Column("settled_at_ms", BigInteger),
+    count("taken_micros"),
+    Index("ix_expiries_due", "site_id", "settled_at_ms", "expires_at_ms"),
 )
 
 page_totals = Table(

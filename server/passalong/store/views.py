@@ -86,7 +86,7 @@ class LinksPage(Struct, frozen=True):
 
 
 class LedgerRow(Struct, frozen=True):
-    """One line of an advocate's ledger; `state` is waiting, held, ready, taken_back, asked or used."""
+    """One line of an advocate's ledger; `state` is waiting, held, ready, taken_back, expired, asked or used."""
 
     line_id: str
     at_ms: int
@@ -137,9 +137,9 @@ class AdvocateCredit(Struct, frozen=True):
 
 
 class WhyStep(Struct, frozen=True):
-    """One step of what happened; `kind` is shared, came, passed_on or outcome; `yours` marks the reader's own part.
+    """One step of what happened; `kind` is shared, came, passed_on, outcome or told.
 
-    `name` is that of somebody who passed it on and chose to show it.
+    `yours` marks the reader's own part; `name` is that of somebody who passed it on and chose to show it.
     """
 
     kind: str
@@ -174,7 +174,8 @@ class WhyPage(Struct, frozen=True):
 
     `arithmetic` is `value` and `reward` (the pot; `fraction` is the rate, like 10 %), or `fixed` (a fixed pot), then a
     `part` per way in which credit came (level 0: brought them, 1: one step earlier, 2: two steps; `of`: how many people
-    brought them; `fraction`: the exact part of the pot), then `rounding` if it is not 0. Parts and rounding sum to
+    brought them; `fraction`: the exact part of the pot), then `rounding` if it is not 0; of credit that expired `told`,
+    then `expired`. Parts and rounding sum to
     `amount_micros`. Where `few`, times other than the reader's own are the first moment of their month.
     """
 
@@ -270,6 +271,7 @@ class OpenBook(Struct, frozen=True):
     money: tuple[Brought, ...]
     waiting: tuple[tuple[str, int], ...]
     taken_back: tuple[tuple[str, int], ...]
+    expired: tuple[tuple[str, int], ...]
     window_days: int
     hold_days: int
     remember: str

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from passalong.core.attribution import DAY_MS
 from passalong.core.days import month_start_ms
+from passalong.core.expiry import EXPIRED
 from passalong.core.facts import NEW_VISITOR
 from passalong.core.ledger import owed_account
 from passalong.core.receipts import Receipt, ReceiptLine, decode_receipt
-from passalong.store import journal, lines, links, names, reports
+from passalong.store import expiries, journal, lines, links, names, reports
 from passalong.store.credits import Credit
 from passalong.store.sites import Site, TermsVersion, terms_versions
 from passalong.store.tables import receipts
@@ -29,7 +30,8 @@ def why_page(session: Session, site: Site, mine: Sequence[str], line_id: str) ->
     if receipt is None or line is None:
         return None
     whole = line.amount_micros == credit.earned_micros
-    few = lines.is_few(session, site_id, [credit.share_id])[credit.share_id]
+    expired = credit.goal == EXPIRED
+    few = not expired and lines.is_few(session, site_id, [credit.share_id])[credit.share_id]
     version = _terms(session, site_id, line.parts[0].terms_version if line.parts else receipt.terms_version)
     page = WhyPage(
         line_id=credit.line_id,
@@ -42,8 +44,8 @@ def why_page(session: Session, site: Site, mine: Sequence[str], line_id: str) ->
         until_ms=None if credit.ready else credit.release_at_ms,
         few=few,
         level=credit.level,
-        steps=_steps(session, credit, receipt),
-        arithmetic=_arithmetic(receipt, line, version),
+        steps=_told(session, credit) if expired else _steps(session, credit, receipt),
+        arithmetic=_left(receipt, line) if expired else _arithmetic(receipt, line, version),
         reason=receipt.reason,
         terms_version=version.terms.version,
         terms=version.terms,
@@ -95,6 +97,18 @@ def _line(receipt: Receipt, credit: Credit) -> ReceiptLine | None:
 
 def _terms(session: Session, site_id: str, number: int) -> TermsVersion:
     return terms_versions(session, site_id)[number - 1]
+
+
+def _told(session: Session, credit: Credit) -> tuple[WhyStep, ...]:
+    """The two notices that came before credit expired."""
+    told = expiries.find(session, credit.site_id, credit.subject)
+    times = (told.first_at_ms, told.second_at_ms) if told else ()
+    return tuple(WhyStep("told", False, at_ms, None, None, None) for at_ms in times)
+
+
+def _left(receipt: Receipt, line: ReceiptLine) -> tuple[WhyTerm, ...]:
+    """What its owner was told of, and what of it had not been used."""
+    return (WhyTerm("told", receipt.budget_micros), WhyTerm("expired", line.amount_micros))
 
 
 def _steps(session: Session, credit: Credit, receipt: Receipt) -> tuple[WhyStep, ...]:

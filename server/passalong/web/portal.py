@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
+from passalong.flow import notices
 from passalong.languages import direction
 from passalong.languages.rule import rule_words
 from passalong.store import claims, lines, reports, shared, why
@@ -31,8 +32,11 @@ def home() -> str | tuple[str, int]:
     with known.db.reading() as session:
         terms = in_force(terms_versions(session, site.site_id), known.clock.now_ms()).terms
         view = reports.advocate_home(session, site.site_id, who.mine, terms)
+    coming = notices.shown(known.db, known.collector, site, who.mine, known.clock.now_ms())
     pictures = _pictures(view.way)
-    return render_template("me.html", site=site, home=view, pictures=pictures, updated_at_ms=known.clock.now_ms())
+    return render_template(
+        "me.html", site=site, home=view, pictures=pictures, coming=coming, updated_at_ms=known.clock.now_ms()
+    )
 
 
 @bp.get("/links")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.money import MICROS
 from passalong.core.settlement import Offered, Way, WhyNot, usable, why_not
-from passalong.flow import settlement
+from passalong.flow import notices, settlement
 from passalong.flow.settlement import Asked, CannotSettle, CannotUse
 from passalong.store import reports, uses
 from passalong.store.sites import Site
@@ -37,10 +37,18 @@ def ways() -> str | tuple[str, int]:
         offered = uses.ways_of(session, site)
         sums = reports.unit_sums(session, site.site_id, signed.mine)
         before = uses.uses_before(session, site.site_id, signed.mine, None, MOST_SHOWN, every=True)
+    coming = notices.shown(known.db, known.collector, site, signed.mine, known.clock.now_ms())
     ready = {one.unit: usable(one.ready_micros, one.unit) for one in sums}
     shown = [one for one in offered if ready.get(one.unit, 0) > 0] or list(offered)
     return render_template(
-        "me_use.html", site=site, offered=shown, sums=sums, ready=ready, before=before, claimed=signed.claimed
+        "me_use.html",
+        site=site,
+        offered=shown,
+        sums=sums,
+        ready=ready,
+        before=before,
+        coming=coming,
+        claimed=signed.claimed,
     )
 
 

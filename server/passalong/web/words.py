@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from passalong.core.expiry import EXPIRED
 from passalong.core.facts import NEW_VISITOR
 from passalong.core.money import MICROS, exponent
 from passalong.core.reasons import REASON_WORDS
 from passalong.core.settlement import usable
+from passalong.flow.notices import Coming
 from passalong.languages import ENGLISH, catalogue, number, say
 from passalong.languages.figures import day, day_of, listed, local, minute, money, month, percent, week
 from passalong.languages.rule import GOALS, rule_words
@@ -105,8 +107,8 @@ def what_happened(row: LedgerRow, language: str = ENGLISH) -> str:
 
 
 def _less(row: LedgerRow) -> str:
-    if row.state == "used":
-        return "ledger.line.used"
+    if row.state in ("used", EXPIRED):
+        return f"ledger.line.{row.state}"
     if row.few:
         return "ledger.line.undone_few"
     return "ledger.line.returned" if GOALS.get(row.goal) == "purchase" else "ledger.line.undone"
@@ -116,6 +118,8 @@ def outcome_sentence(why: WhyPage, tz: str, language: str = ENGLISH) -> str:
     """What led to a credit, in one sentence: `On 21 October 2026 someone bought something for €42.00.`"""
     key, on = ("in", month(why.at_ms, tz, language)) if why.few else ("on", day(why.at_ms, tz, True, True, language))
     on = say(language, f"why.{key}", day=on)
+    if why.goal == EXPIRED:
+        return say(language, "why.expired", on=on)
     if why.few and why.goal != NEW_VISITOR:
         return say(language, "why.outcome", on=on)
     if why.goal == NEW_VISITOR:
@@ -133,7 +137,7 @@ def term_words(term: WhyTerm, language: str = ENGLISH) -> str:
         return _part_words(term, language)
     if term.kind == "reward" and term.fraction:
         return say(language, "why.term.reward_of", fraction=_rate(term.fraction, language))
-    if term.kind in ("value", "fixed", "reward", "rounding"):
+    if term.kind in ("value", "fixed", "reward", "rounding", "told", EXPIRED):
         return say(language, f"why.term.{term.kind}")
     return _plain(term.kind).capitalize()
 
@@ -152,6 +156,11 @@ def _part_words(term: WhyTerm, language: str) -> str:
     if term.fraction:
         return say(language, "why.part.fraction", fraction=term.fraction, said=said)
     return say(language, "why.part.whole", said=said)
+
+
+def waits(one: Coming, language: str = ENGLISH) -> str:
+    """What is going to expire: `€8.30 and 12 points`."""
+    return listed([money(micros, unit, language) for unit, micros in one.amounts], language)
 
 
 def _number(number: int, language: str) -> str:
@@ -219,6 +228,6 @@ FILTERS: dict[str, Callable[..., str | list[str]]] = {
     for function in (
         money, amounts, count, day, day_words, month, week, when, stamp, minute, iso, goal_words, what_happened,
         outcome_sentence, outcome_words, term_words, kind_words, reason_words, web_url, pretty,
-        target_words, plain_amount, paid_for, listed, marked, number, rule_words,
+        target_words, plain_amount, paid_for, listed, marked, number, rule_words, waits,
     )
 }  # fmt: skip

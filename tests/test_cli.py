@@ -53,6 +53,17 @@ def test_a_new_site_prints_the_very_lines_to_paste(run: Run) -> None:
     assert lines.partition("<pass-along>")[0] in out
 
 
+def test_an_owner_gives_an_address_that_is_to_be_confirmed(run: Run) -> None:
+    run("db", "upgrade")
+    out = run("site", "add", "https://bees.example", "--email", "otto@example.org")[1]
+    assert "sends a link to otto@example.org" in out.splitlines()[-1]
+    key = out.split()[1]
+    assert run("site", "email", key)[1] == "otto@example.org\tnot confirmed yet\n"
+    assert "sends a link to otto@example.net" in run("site", "email", key, "otto@example.net", "--language", "de")[1]
+    assert run("site", "email", key, "--forget")[:2] == (0, "")
+    assert run("site", "email", key)[1] == ""
+
+
 def test_a_demo_history_replays_to_the_same_journal_and_copies_to_the_same_rows(run: Run, tmp_path: Path) -> None:
     assert run("demo", "seed", "--people", "40")[0] == 0
     code, out, _ = run("replay")
@@ -77,6 +88,7 @@ def test_a_demo_history_replays_to_the_same_journal_and_copies_to_the_same_rows(
         (("site", "add", "https://bees.example", "--currency", "euro"), "three capital letters"),
         (("site", "add", "https://bees.example", "--time-zone", "Bee/Hive"), "Europe/Berlin"),
         (("site", "add", "https://bees.example", "--remember", "all"), "visit, window, none"),
+        (("site", "add", "https://bees.example", "--email", "otto"), "write it like otto@example.org"),
         (("db", "distribute"), "Citus is an extension of PostgreSQL"),
         (("serve", "--role", "work"), "SQLite wants one process"),
         (("demo", "seed", "--people", "3"), "--people"),

@@ -12,10 +12,13 @@ from passalong.cli_common import Problem, current_database, one_site, opened
 from passalong.clock import SystemClock
 from passalong.core.terms_check import BadTerms
 from passalong.demo import run, seed, shop
-from passalong.flow import manage
+from passalong.flow import limits, manage, owners
+from passalong.flow.door import BadAddress, clean_address
+from passalong.languages import ENGLISH, LANGUAGES
 from passalong.serving import Server, is_port_free
 from passalong.settings import CHOICES, BadSettings, read_keys, read_settings, read_signing_keys
-from passalong.store import durability, sites
+from passalong.store import addresses, durability, sites
+from passalong.store.engine import Database
 from passalong.web.install import loader
 
 CLOCK = SystemClock()
@@ -86,10 +89,13 @@ def site() -> None:
 @click.option("--currency", default="EUR", help="The one currency that it pays in.")
 @click.option("--time-zone", default="UTC", help="For days and months, like Europe/Berlin.")
 @click.option("--remember", default="visit", help="What a browser keeps of an arrival: visit, window or none.")
-def site_add(url: str, name: str | None, currency: str, time_zone: str, remember: str) -> None:
+@click.option("--email", help="The owner's address; it gets a link to confirm it, and nothing before.")
+def site_add(url: str, name: str | None, currency: str, time_zone: str, remember: str, email: str | None) -> None:
     """Add a site, by its address (https://example.org), and print the lines to paste."""
     origin = manage.origin_of(url)
     settings = read_settings()
+    if email:
+        _check_address(email)
     with current_database() as db:
         made = manage.new_site(
             db,
@@ -100,8 +106,49 @@ def site_add(url: str, name: str | None, currency: str, time_zone: str, remember
             time_zone=time_zone,
             remember=remember,
         )
+        said = _ask_owner(db, made.site_id, email, ENGLISH) if email else ""
     print(f"Site {made.site_id} is there. Paste this into its pages:")
     print(loader(settings.url, made.site_id))
+    if said:
+        print(said)
+
+
+@site.command("email")
+@click.argument("site_id", metavar="SITE")
+@click.argument("address", required=False)
+@click.option("--language", type=click.Choice(LANGUAGES), default=ENGLISH, help="The language of its e-mails.")
+@click.option("--forget", is_flag=True, help="Write to the owner no more.")
+def site_email(site_id: str, address: str | None, language: str, forget: bool) -> None:
+    """Show the owner's address, or give one: a link is sent to it, and nothing else until it is confirmed."""
+    with current_database() as db:
+        known = one_site(db, site_id)
+        if address:
+            print(_ask_owner(db, known.site_id, address, language))
+        elif forget:
+            owners.forget(db, known.site_id)
+        else:
+            with db.reading() as session:
+                for one in addresses.owners(session, known.site_id, confirmed=False):
+                    print(f"{one.address}\t{'confirmed' if one.confirmed_at_ms else 'not confirmed yet'}")
+
+
+def _ask_owner(db: Database, site_id: str, address: str, language: str) -> str:
+    """Have a link sent; returns what is to be said of it. Raises Problem."""
+    _check_address(address)
+    try:
+        asked = owners.ask(db, CLOCK, read_keys(read_settings()), site_id, address, language)
+    except limits.TooMany as error:
+        raise Problem(f"Three links are on their way already: try again in {error.retry_after_s} s.") from None
+    if asked.confirmed:
+        return f"{asked.address} is confirmed already."
+    return f"A running server sends a link to {asked.address}: open it within a day, and e-mails to the owner go there."
+
+
+def _check_address(address: str) -> None:
+    try:
+        clean_address(address)
+    except BadAddress:
+        raise Problem(f"{address[:80]!r} is no e-mail address: write it like otto@example.org.") from None
 
 
 @site.command("list")

@@ -20,7 +20,7 @@ from cast import Person, a_person
 from flow.office import BOTH, SITE, Office, an_office
 from passalong.core.expiry import Lot, ends_ms, expires_in
 from passalong.core.terms import default_terms
-from passalong.flow import carrier, letters, rounds, wishes
+from passalong.flow import asking, carrier, letters, owners, rounds, wishes
 from passalong.flow.post import Refused, Smtp
 from passalong.flow.transaction import writing
 from passalong.languages import LANGUAGES
@@ -279,6 +279,26 @@ def test_credit_that_expires_is_told_60_and_14_days_before_and_only_what_was_sen
         assert [one.ready_micros for one in reports.unit_sums(session, SITE, [person]) if one.unit == "EUR"] == [0]
 
 
+def test_an_owner_is_asked_first_and_then_written_to(office: Office, inbox: Server) -> None:
+    known = office.instance.parts
+    owners.ask(office.db, office.clock, known.keys, SITE, "Otto@Example.ORG", "de")
+    office.instance.carrier.carry()
+    (asked,) = inbox.taken
+    assert inbox.to == ["Otto@example.org"]
+    assert asked["Subject"] == "Bestätige diese Adresse für The Bee Almanac"
+    link = re.search(r"https://along\.example(/me/owner/\S+)", text_of(asked))
+    assert link and office.send("POST", link[1]).status == 200
+    doors = (office.db, office.clock, known.collector, office.bees.site)
+    asking.ask(*doors, "a-question", a_person("asks").advocate_id(SITE), "Why not?", conversion_id="some order")
+    office.fold()
+    rounds.go(office.db, office.clock.at_ms)
+    office.instance.carrier.carry()
+    letter = next(one for one in inbox.taken if "Frage" in one["Subject"])
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "Antworte bis zum" in text_of(letter).splitlines()[0]
+    owners.forget(office.db, SITE)
+
+
 # --- how it looks to whoever reads it ---------------------------------------------------------------------------------
 
 
@@ -305,6 +325,10 @@ SAID: dict[str, dict[str, object]] = {
     "taken_back": {"amounts": [("EUR", 4_000_000)], "line_id": "abc"},
     "rules": {"day_ms": 1_796_083_200_000, "note": "We found it fairer."},
     "expiring": {"n": 1, "amounts": [("EUR", 8_300_000)], "day_ms": 1_804_000_000_000},
+    "owner_confirm": {"key_id": 1, "until_ms": 10**14},
+    "payout": {"amounts": [("EUR", 8_300_000)]},
+    "health": {"problems": {"set_aside": {"n": 3}, "behind": {"since_ms": 1_804_000_000_000}}},
+    "lights": {"green": ["script", "share"], "missing": ["arrival", "outcome"]},
     "question": {"day_ms": 1_796_083_200_000},
     "digest": {"people": 31, "amounts": [("EUR", 4_000_000)]},
 }
@@ -335,9 +359,9 @@ def test_every_kind_says_the_same_in_text_and_html_and_loads_nothing(office: Off
 
 
 @pytest.mark.parametrize("kind", SAID)
-def test_every_kind_but_the_way_in_can_be_stopped_by_one_click(office: Office, kind: str) -> None:
+def test_every_kind_but_a_link_that_was_asked_for_can_be_stopped_by_one_click(office: Office, kind: str) -> None:
     letter = a_mail(office, kind)
-    if kind == "sign_in":
+    if kind in letters.DOORS:
         assert letter["List-Unsubscribe"] is None
         return
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

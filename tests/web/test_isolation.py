@@ -49,6 +49,7 @@ MATRIX: dict[str, str] = {
     "/me/language": EVERYBODY,
     "/me/out": EVERYBODY,
     "/me/stop/<code>": EVERYBODY,
+    "/me/owner/<code>": EVERYBODY,
     "/me": ADVOCATE,
     "/me/credit": ADVOCATE,
     "/me/credit.csv": ADVOCATE,

@@ -5,7 +5,7 @@ No picture that tells when it is read, and no link that is not the page's own ad
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -19,20 +19,18 @@ from passalong.store.mails import Mail
 from passalong.store.sites import Site
 from passalong.tokens import Keyring, mail_code, stop_code
 
-SIGN_IN = "sign_in"
+SIGN_IN, OWNER_CONFIRM = "sign_in", "owner_confirm"
 KINDS = ("first_credit", "monthly", "ready", "taken_back", "rules", "expiring")
 """What an advocate may say no to, kind by kind; all are on until they do."""
-OWNERS_KINDS = {"question": True, "digest": False}
+OWNERS_KINDS = {"question": True, "payout": True, "health": True, "lights": True, "digest": False}
 """What an owner gets, and whether without asking for it."""
 WHY = {"first_credit": "/me/why/{line_id}", "taken_back": "/me/why/{line_id}"}
-WHY |= {"rules": "/open/{site_id}", "expiring": "/open/{site_id}"}
-DO = {
-    "question": "/console/{site_id}",
-    "digest": "/console/{site_id}",
-    "rules": "/me",
-    "ready": "/me/use",
-    "expiring": "/me/use",
-}
+WHY |= {"rules": "/open/{site_id}", "expiring": "/open/{site_id}", "monthly": "/me/links", "ready": "/me/credit"}
+DO = {"rules": "/me", "monthly": "/me", "ready": "/me/use", "expiring": "/me/use"}
+DO |= {"question": "/console/{site_id}/claims", "lights": "/console/{site_id}/install"}
+DO |= dict.fromkeys(("payout", "health", "digest"), "/console/{site_id}")
+DOORS = {SIGN_IN: "/me/door/", OWNER_CONFIRM: "/me/owner/"}
+"""Mails whose one link has a code that works once."""
 HELPFUL_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
@@ -47,8 +45,8 @@ class Letter(Struct, frozen=True):
 
 
 def is_optional(kind: str) -> bool:
-    """True for what somebody may say no to: everything but the way in that they asked for themselves."""
-    return kind != SIGN_IN
+    """True for what somebody may say no to: everything but the links that they asked for themselves."""
+    return kind not in (SIGN_IN, OWNER_CONFIRM)
 
 
 def is_wanted(kind: str, choices: Mapping[str, bool]) -> bool:
@@ -71,9 +69,9 @@ def letter(mail: Mail, site: Site, url: str, keys: Keyring) -> Letter:
         for part, way in ways.items()
         if way and _has(mail, part)
     ]
-    if mail.kind == SIGN_IN:
+    if mail.kind in DOORS:
         code = mail_code(keys, said["key_id"], site.site_id, mail.mail_id)
-        links = [(say(mail.language, "mail.sign_in.do"), f"{url}/me/door/{site.site_id}.{code}")]
+        links = [(say(mail.language, f"mail.{mail.kind}.do"), f"{url}{DOORS[mail.kind]}{site.site_id}.{code}")]
     stop_url = stop_address(keys, url, site.site_id, mail.address_hash, mail.kind) if is_optional(mail.kind) else ""
     ending = [say(mail.language, f"mail.because.{_reader(mail.kind)}", site=site.name)]
     return Letter(_one_line(subject), sentences, tuple(links), tuple(ending), stop_url)
@@ -88,20 +86,43 @@ def _has(mail: Mail, part: str) -> bool:
 
 
 def _reader(kind: str) -> str:
-    return "owner" if kind in OWNERS_KINDS else ("asked" if kind == SIGN_IN else "advocate")
+    return "owner" if kind in OWNERS_KINDS else ("asked" if kind in DOORS else "advocate")
 
 
 def _values(mail: Mail, said: Mapping[str, Any], site: Site) -> dict[str, Any]:
     """What the strings of a mail are filled with: amounts, days and numbers as the language writes them."""
-    values: dict[str, Any] = {"site": site.name, **said}
+    values: dict[str, Any] = {"site": site.name, "site_id": site.site_id, **said}
     if "amounts" in said:
         shown = [figures.money(amount, unit, mail.language) for unit, amount in said["amounts"]]
         values["amount"] = figures.listed(shown, mail.language)
+        values["amount"] = values["amount"] or say(mail.language, "mail.digest.none")
+    if "problems" in said:
+        values["problems"] = " ".join(_problem(mail, site, name, about) for name, about in said["problems"].items())
+    if "missing" in said:
+        values |= _lights(mail, site, said["green"], said["missing"])
     if "month_ms" in said:
         values["month"] = figures.month_name(said["month_ms"], site.time_zone, mail.language)
     if "day_ms" in said:
         values["day"] = figures.day(said["day_ms"], site.time_zone, long=True, language=mail.language)
     return values
+
+
+def _problem(mail: Mail, site: Site, name: str, about: Mapping[str, int]) -> str:
+    values: dict[str, Any] = {"site_id": site.site_id, "n": about.get("n", 0)}
+    if "since_ms" in about:
+        values["since"] = figures.minute(about["since_ms"], site.time_zone, mail.language)
+    return say(mail.language, f"mail.health.{name}", **values)
+
+
+def _lights(mail: Mail, site: Site, green: Sequence[str], missing: Sequence[str]) -> dict[str, Any]:
+    """Which checks are green, which are not yet, and what to do about the first of those."""
+
+    def named(lights: Sequence[str]) -> str:
+        words = [say(mail.language, f"mail.lights.name.{light}") for light in lights]
+        return figures.listed(words, mail.language) or say(mail.language, "mail.lights.none")
+
+    following = say(mail.language, f"mail.lights.next.{missing[0]}", site=site.name)
+    return {"n": len(green), "next": following, "green": named(green), "missing": named(missing)}
 
 
 def stop_address(keys: Keyring, url: str, site_id: str, address_hash: str, kind: str) -> str:

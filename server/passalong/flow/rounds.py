@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy.orm import Session
 
-from passalong.flow import notices
+from passalong.flow import notices, owner_rounds
 from passalong.flow.transaction import writing
 from passalong.languages import figures
 from passalong.store import access, addresses, mails, reached, reports, sites
@@ -35,7 +35,11 @@ def _site(db: Database, site: Site, now_ms: int) -> int:
     with db.reading() as session:
         known = addresses.all_confirmed(session, site.site_id)
         versions = terms_versions(session, site.site_id) if known else ()
+        owners = addresses.owners(session, site.site_id)
     written = 0
+    for owner in owners:
+        with writing(db) as session:
+            written += owner_rounds.look(session, site, owner, now_ms)
     for address in known:
         with writing(db) as session:  # one address a transaction: notes wait for none of it
             written += sum(look(session, site, address, versions, now_ms) for look in LOOKS)

@@ -1,6 +1,6 @@
 """Addresses for e-mail, in the one table that has them, and what their owners wish to be written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from sqlalchemy import delete, insert, select, update
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from passalong.store import engine
 from passalong.store.engine import insert_new
 from passalong.store.people_tables import addresses, mail_choices, mail_marks, mails
+
+ADVOCATE, OWNER = "advocate", "owner"
+"""Whose an address is: both stand in one table, and never in one row."""
 
 
 class Address(Struct, frozen=True):
@@ -21,7 +24,9 @@ class Address(Struct, frozen=True):
     confirmed_at_ms: int | None
 
 
-def ask(session: Session, site_id: str, address_hash: str, address: str, language: str, now_ms: int) -> None:
+def ask(
+    session: Session, site_id: str, address_hash: str, address: str, language: str, now_ms: int, role: str = ADVOCATE
+) -> None:
     """Keep an address that somebody typed; one that is known keeps its spelling and its language."""
     insert_new(
         session,
@@ -31,6 +36,7 @@ def ask(session: Session, site_id: str, address_hash: str, address: str, languag
         address=address,
         language=language,
         asked_at_ms=now_ms,
+        role=role,
     )
 
 
@@ -54,11 +60,32 @@ def confirmed_of(session: Session, site_id: str, advocate_ids: Iterable[str]) ->
 
 
 def all_confirmed(session: Session, site_id: str) -> list[Address]:
-    """Every confirmed address of a site."""
+    """Every confirmed address of a site's advocates."""
     rows = session.execute(
-        select(addresses).where(addresses.c.site_id == site_id, addresses.c.confirmed_at_ms.is_not(None))
+        select(addresses).where(
+            addresses.c.site_id == site_id, addresses.c.confirmed_at_ms.is_not(None), addresses.c.role == ADVOCATE
+        )
     )
     return [_address(row) for row in rows]
+
+
+def owners(session: Session, site_id: str, *, confirmed: bool = True) -> list[Address]:
+    """The owner's address, if there is one; unless `confirmed` is asked for, one that waits for it too, behind it."""
+    statement = select(addresses).where(addresses.c.site_id == site_id, addresses.c.role == OWNER)
+    rows = session.execute(statement.order_by(addresses.c.confirmed_at_ms.is_(None), addresses.c.asked_at_ms.desc()))
+    return [found for found in map(_address, rows) if found.confirmed_at_ms is not None or not confirmed]
+
+
+def confirm_owner(session: Session, site_id: str, address_hash: str, now_ms: int) -> None:
+    """Whoever reads this address's mail has said that it is the owner's."""
+    mine = (addresses.c.site_id == site_id, addresses.c.address_hash == address_hash, addresses.c.role == OWNER)
+    session.execute(update(addresses).where(*mine).values(confirmed_at_ms=now_ms))
+
+
+def forget_owners(session: Session, site_id: str, but: str = "") -> None:
+    """Erase the owner's addresses, all `but` one, with what was chosen and is to be sent."""
+    found = [one.address_hash for one in owners(session, site_id, confirmed=False) if one.address_hash != but]
+    _erase(session, site_id, found)
 
 
 def _address(row: object) -> Address:
@@ -85,7 +112,10 @@ def speak(session: Session, site_id: str, advocate_ids: Iterable[str], language:
 
 def forget(session: Session, site_id: str, advocate_ids: Iterable[str]) -> None:
     """Erase these advocates' addresses, with all that was written or is to be written to them."""
-    hashes = [found.address_hash for found in confirmed_of(session, site_id, advocate_ids)]
+    _erase(session, site_id, [found.address_hash for found in confirmed_of(session, site_id, advocate_ids)])
+
+
+def _erase(session: Session, site_id: str, hashes: Sequence[str]) -> None:
     for table in (mails, mail_choices, mail_marks, addresses):
         session.execute(delete(table).where(table.c.site_id == site_id, table.c.address_hash.in_(hashes)))
 

@@ -8,11 +8,21 @@ from sqlalchemy.orm import Session
 
 from passalong.core.attribution import DAY_MS
 from passalong.core.days import day_of
+from passalong.core.facts import NEW_VISITOR
 from passalong.store import event_log, reports
 from passalong.store.counters import ADVOCATES_CREDITED, EVERYBODY
-from passalong.store.read_models import advocate_totals, day_money, day_totals, inspected, site_counts, site_units
+from passalong.store.read_models import (
+    advocate_totals,
+    conversions,
+    day_money,
+    day_totals,
+    inspected,
+    site_counts,
+    site_units,
+    visits,
+)
 from passalong.store.sites import Site, in_force, terms_versions
-from passalong.store.tables import refusal_counts, refusals
+from passalong.store.tables import issued_links, refusal_counts, refusals
 from passalong.store.views import (
     Brought,
     ConsoleOverview,
@@ -73,6 +83,35 @@ def open_book(session: Session, site: Site, now_ms: int) -> OpenBook:
         hold_days=terms.hold_days,
         remember=site.remember,
     )
+
+
+def lights(session: Session, site_id: str) -> dict[str, bool]:
+    """The four checks of a start: a page asked for a link, a link was used, somebody came, an outcome came in."""
+    shared = select(day_totals.c.day).where(day_totals.c.site_id == site_id, day_totals.c.shares > 0)
+    reported = (conversions.c.goal != NEW_VISITOR, conversions.c.given_to.is_(None))
+    found = {
+        "script": select(issued_links.c.share_id).where(issued_links.c.site_id == site_id),
+        "share": shared,
+        "arrival": select(visits.c.visit_id).where(visits.c.site_id == site_id, visits.c.refused.is_(None)),
+        "outcome": select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, *reported),
+    }
+    return {name: session.execute(rows.limit(1)).first() is not None for name, rows in found.items()}
+
+
+def between(session: Session, site_id: str, first: date, end: date) -> tuple[int, list[tuple[str, int]]]:
+    """People who came from one day to the day before another, and what went back, by unit."""
+    days = (first.isoformat(), end.isoformat())
+    came = select(func.coalesce(func.sum(day_totals.c.people), 0)).where(
+        day_totals.c.site_id == site_id, day_totals.c.day >= days[0], day_totals.c.day < days[1]
+    )
+    back = (
+        select(day_money.c.unit, func.sum(day_money.c.went_back_micros).label("micros"))
+        .where(day_money.c.site_id == site_id, day_money.c.day >= days[0], day_money.c.day < days[1])
+        .group_by(day_money.c.unit)
+        .order_by(day_money.c.unit)
+    )
+    money = [(row.unit, int(row.micros)) for row in session.execute(back) if row.micros > 0]
+    return int(session.scalar(came) or 0), money
 
 
 def _counts(session: Session, site_id: str, since_day: str) -> tuple[int, int, int]:

@@ -1,0 +1,275 @@
+"""E-mails to the owner: an address that is confirmed first, what is written to it and when, and how it is stopped."""
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html import unescape
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from cast import a_person, anna
+from flow.office import SITE, Office
+from passalong.core.attribution import DAY_MS
+from passalong.core.settlement import Offered, Way
+from passalong.flow import asking, owner_rounds, owners, rounds
+from passalong.flow.transaction import writing
+from passalong.store import addresses, uses
+
+OTTO = "otto@example.org"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """One instance; its e-mails become files."""
+    made = Office(f"sqlite:///{tmp_path}/here.db", tmp_path)
+    yield made
+    made.close()
+
+
+def inbox(office: Office) -> list[EmailMessage]:
+    """Everything that was ever sent to Otto, oldest first."""
+    office.instance.carrier.carry()
+    files = sorted((office.folder / "outbox" / SITE).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+    found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
+    return [letter for letter in found if letter["To"] == OTTO]
+
+
+def subjects(office: Office) -> list[str]:
+    """What they are about, without the link that confirms."""
+    rounds.go(office.db, office.clock.at_ms)
+    return [letter["Subject"] for letter in inbox(office) if not letter["Subject"].startswith("Confirm")]
+
+
+def words(letter: EmailMessage) -> str:
+    """The plain words."""
+    body = letter.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def link_in(letter: EmailMessage) -> str:
+    """The address behind the link that confirms."""
+    found = re.search(r"https://along\.example(/me/owner/\S+)", words(letter))
+    assert found
+    return found[1]
+
+
+def confirmed(office: Office, address: str = OTTO) -> None:
+    """Otto gives his address in the console and opens the link that comes."""
+    browser = office.owner()
+    form = {"act": "address", "address": address}
+    assert office.send("POST", f"/console/{SITE}/mail", client=browser, form=form).status == 303
+    assert office.send("POST", link_in(inbox(office)[-1])).status == 200
+
+
+def ask(office: Office, order: str) -> None:
+    """Anna asks about an order that should have counted."""
+    known = office.instance.parts
+    doors = (office.db, office.clock, known.collector, office.bees.site, f"about-{order}", anna.advocate_id(SITE))
+    asking.ask(*doors, "It came by my link.", conversion_id=order)
+    office.fold()
+
+
+# --- the address ------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_sent_to_an_address_before_its_reader_confirms_it(office: Office) -> None:
+    browser = office.owner()
+    office.send("POST", f"/console/{SITE}/mail", client=browser, form={"act": "address", "address": OTTO})
+    office.clock.at_ms += 2 * DAY_MS // 3
+    assert subjects(office) == []
+    (asked,) = inbox(office)
+    assert asked["Subject"] == "Confirm this address for The Bee Almanac"
+    assert asked["List-Unsubscribe"] is None
+    assert "works for a day" in office.send("GET", f"/console/{SITE}/mail", client=browser).text
+
+
+def test_opening_the_link_confirms_nothing_and_its_button_works_once(office: Office) -> None:
+    office.send("POST", f"/console/{SITE}/mail", client=office.owner(), form={"act": "address", "address": OTTO})
+    link = link_in(inbox(office)[0])
+    for _ in range(2):
+        shown = unescape(office.send("GET", link).text)
+        assert "o…o@example.org" in shown and OTTO not in shown
+    with office.db.reading() as session:
+        assert addresses.owners(session, SITE) == []
+    assert "Confirmed" in office.send("POST", link).text
+    assert office.send("POST", link).status == 404
+    with office.db.reading() as session:
+        assert [one.address for one in addresses.owners(session, SITE)] == [OTTO]
+
+
+def test_a_link_is_too_old_after_a_day(office: Office) -> None:
+    office.send("POST", f"/console/{SITE}/mail", client=office.owner(), form={"act": "address", "address": OTTO})
+    link = link_in(inbox(office)[0])
+    office.clock.at_ms += DAY_MS + 1
+    assert office.send("GET", link).status == 404
+    assert office.send("POST", link).status == 404
+
+
+def test_another_address_takes_the_place_of_the_first_once_it_is_confirmed(office: Office) -> None:
+    confirmed(office)
+    office.send(
+        "POST", f"/console/{SITE}/mail", client=office.owner(), form={"act": "address", "address": "new@example.org"}
+    )
+    with office.db.reading() as session:
+        assert [one.address for one in addresses.owners(session, SITE)] == [OTTO]
+        known = [one.address for one in addresses.owners(session, SITE, confirmed=False)]
+    assert known == [OTTO, "new@example.org"]
+
+
+def test_the_owner_who_shares_has_two_addresses_that_know_nothing_of_each_other(office: Office) -> None:
+    confirmed(office)
+    keys = office.instance.parts.keys
+    with office.db.reading() as session:
+        (mine,) = addresses.owners(session, SITE)
+        assert addresses.all_confirmed(session, SITE) == []
+    assert mine.address_hash == owners.hash_of(keys, SITE, OTTO)
+    assert mine.advocate_id is None
+
+
+def test_what_is_no_address_is_refused(office: Office) -> None:
+    browser = office.owner()
+    for form in ({"act": "address", "address": "otto"}, {"act": "other"}, {}):
+        assert office.send("POST", f"/console/{SITE}/mail", client=browser, form=form).status == 400
+    for path in ("/me/owner/x", f"/me/owner/{SITE}.x", "/me/owner/."):
+        assert office.send("GET", path).status == 404
+        assert office.send("POST", path).status == 404
+
+
+def test_write_to_nobody_erases_the_address(office: Office) -> None:
+    confirmed(office)
+    office.send("POST", f"/console/{SITE}/mail", client=office.owner(), form={"act": "forget"})
+    assert office.count("addresses") == 0
+    office.clock.at_ms += 3 * DAY_MS
+    assert subjects(office) == []
+
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+
+def test_a_question_is_told_once_with_its_day(office: Office) -> None:
+    confirmed(office)
+    ask(office, "order-7")
+    (subject,) = subjects(office)
+    assert subject.startswith("A question about a credit, to be answered by ")
+    assert "answer it by" in words(inbox(office)[-1]).splitlines()[0]
+    assert f"/console/{SITE}/claims" in words(inbox(office)[-1])
+    office.clock.at_ms += DAY_MS // 2
+    assert subjects(office) == [subject]
+
+
+def test_what_is_to_be_approved_is_told_at_most_once_a_day(office: Office) -> None:
+    with writing(office.db) as session:
+        uses.keep_ways(session, SITE, (Offered(Way.CAUSE, "EUR"), Offered(Way.GIVE_BACK, "EUR")))
+    token = office.link("annas", anna)
+    note = office.visit("came", token, a_person("buyer"))
+    office.note("flask", note)
+    order = {"id": "o", "goal": "purchase", "amount_minor": 50_000, "currency": "EUR"}
+    office.api("POST", "/conversions", order | {"code": f"{token}.{note['id']}"})
+    office.fold()
+    office.clock.at_ms += 31 * DAY_MS
+    office.fold()
+    confirmed(office)
+    before = subjects(office)
+    for hours, way, more in ((0, "give_back", []), (1, "cause", ["To be approved: €5.00"]), (2, "cause", [])):
+        office.clock.at_ms += hours * 3_600_000
+        use(office, way, hours)
+        assert subjects(office) == [*before, *more], hours
+        before += more
+    office.clock.at_ms += DAY_MS
+    assert subjects(office)[-1] == "To be approved: €5.00"
+    first = words(inbox(office)[-1]).splitlines()[0]
+    assert first.startswith("Approve or decline what people at The Bee Almanac have asked for")
+    assert f"passalong payout list {SITE}" in words(inbox(office)[-1])
+
+
+def use(office: Office, way: str, number: int) -> None:
+    """Anna uses 5.00."""
+    request = f"request-{number}".ljust(22, "x")
+    form = {"request": request, "way": way, "unit": "EUR", "amount": "5"}
+    assert office.send("POST", "/me/use/confirm", client=office.signed_in(anna), form=form).status == 303
+    office.fold()
+
+
+def test_a_start_that_stalls_is_told_once_after_a_day_with_what_to_do(office: Office) -> None:
+    confirmed(office)
+    office.link("annas", anna)
+    assert subjects(office) == []
+    office.clock.at_ms += DAY_MS
+    assert subjects(office) == ["1 of four checks is green"]
+    said = words(inbox(office)[-1])
+    assert said.startswith("Press Share on a page of The Bee Almanac and copy the link")
+    assert "Green: the script. Not yet: a share, an arrival and an outcome." in " ".join(said.split())
+    assert f"/console/{SITE}/install" in said
+    office.clock.at_ms += 9 * DAY_MS
+    assert subjects(office) == ["1 of four checks is green"]
+
+
+def test_a_start_that_went_well_is_not_written_of(office: Office) -> None:
+    confirmed(office)
+    token = office.link("annas", anna)
+    note = office.visit("came", token, a_person("buyer"))
+    office.note("flask", note)
+    order = {"id": "o", "goal": "purchase", "amount_minor": 1_000, "currency": "EUR"}
+    office.api("POST", "/conversions", order | {"code": f"{token}.{note['id']}"})
+    office.fold()
+    office.clock.at_ms += 2 * DAY_MS
+    assert subjects(office) == []
+
+
+def test_what_could_not_be_worked_out_is_told_when_it_begins(office: Office) -> None:
+    confirmed(office)
+    with writing(office.db) as session:
+        row = "(:site, 'api', 'x', 1, 2, 'KeyError: x')"
+        session.execute(
+            text(f"INSERT INTO set_aside (site_id, source, event_id, at_ms, set_aside_at_ms, error) VALUES {row}"),
+            {"site": SITE},
+        )
+    assert subjects(office) == ["Something at The Bee Almanac needs you"]
+    assert words(inbox(office)[-1]).startswith(f"Run `passalong queue aside {SITE}`")
+    office.clock.at_ms += DAY_MS // 2
+    assert subjects(office) == ["Something at The Bee Almanac needs you"]
+
+
+def test_facts_that_wait_too_long_are_told(office: Office) -> None:
+    confirmed(office)
+    office.note("flask", office.visit("came", office.link("annas", anna), a_person("buyer")))
+    assert subjects(office) == []
+    office.clock.at_ms += owner_rounds.BEHIND_MS + 60_000
+    assert subjects(office) == ["Something at The Bee Almanac needs you"]
+    assert words(inbox(office)[-1]).startswith("See that the server runs and has room")
+
+
+def test_a_week_is_summed_up_only_for_who_asked_for_it(office: Office) -> None:
+    confirmed(office)
+    browser = office.owner()
+    page = office.send("GET", f"/console/{SITE}/mail", client=browser).text
+    assert re.search(r'value="question" checked', page) and not re.search(r'value="digest" checked', page)
+    office.note("flask", office.visit("came", office.link("annas", anna), a_person("buyer")))
+    office.fold()
+    assert subjects(office) == []
+    office.clock.at_ms += 7 * DAY_MS
+    form = {"act": "choose", "kind": "digest"}
+    assert office.send("POST", f"/console/{SITE}/mail", client=browser, form=form).status == 303
+    assert subjects(office) == ["Sharing last week, and what went back"]
+    first = words(inbox(office)[-1]).splitlines()[0]
+    assert first == (
+        "Last week 1 came to The Bee Almanac by a shared link, and 8 points went back to people who share."
+    )
+
+
+def test_one_click_stops_one_kind(office: Office) -> None:
+    confirmed(office)
+    ask(office, "order-7")
+    assert len(subjects(office)) == 1
+    found = re.search(r"https://along\.example(/me/stop/\S+)>", inbox(office)[-1]["List-Unsubscribe"])
+    assert found
+    assert office.send("POST", found[1], form={"List-Unsubscribe": "One-Click"}).status == 200
+    ask(office, "order-8")
+    assert len(subjects(office)) == 1
+    assert not re.search(
+        r'value="question" checked', office.send("GET", f"/console/{SITE}/mail", client=office.owner()).text
+    )

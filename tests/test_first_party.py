@@ -25,6 +25,8 @@ SITE = "bees01"
 VISITOR, OWNERS_SERVER, MALLORY = "127.0.0.5", "127.0.0.9", "127.0.0.6"
 """Every address of 127.0.0.0/8 is this machine's, so each has one of its own."""
 FORGED = "1.2.3.4"
+GIVEN_UP_S = 2.0
+"""What docs/deployment.md has the owner's server wait for an answer of ours."""
 
 
 class Domain:
@@ -110,11 +112,11 @@ def test_while_passalong_hangs_or_is_away_the_owners_server_gives_its_copy_at_on
         for path in (script, part, script):
             status, body, took = timed(domain.owners_port, path)
             assert (status, path != script or body == kept[1]) == (200, True)
-            assert took < 0.5, "a copy waits for nobody"
-        # The control: what was never asked for has no copy, and is given up soon.
+            assert took < GIVEN_UP_S, "a copy waits for nobody"
+        # The control: what was never asked for has no copy, and is waited for.
         status, _, took = timed(domain.owners_port, "/_along/along/qr.js")
+        assert mood == "broken" or took > 0.9 * GIVEN_UP_S
         assert status in (502, 504)
-        assert took < 3.5
     assert domain.door.notes() == []
 
 

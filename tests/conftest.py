@@ -14,6 +14,7 @@ FIXTURES = [
     "plumbing.browsers",
     "plumbing.drivers",
     "cast",
+    "commands",
     "serving",
     "browser_table",
 ]

@@ -2,37 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from passalong import cli
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """A function that runs a command in a folder of its own: (exit code, output, errors)."""
-    for name in ("DATABASE_URL", "PASSALONG_URL", "PASSALONG_PORT", "PASSALONG_KEYS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PASSALONG_DATA", str(tmp_path / "data"))
-
-    def run_command(*words: str) -> tuple[int, str, str]:
-        code = cli.main(words)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_command
-
-
-def a_site(run: Run) -> str:
-    """Otto adds his site; its key."""
-    run("db", "upgrade")
-    code, out, _ = run("site", "add", "https://bees.example", "--name", "Bee Almanac")
-    assert code == 0
-    return out.split()[1]
+from commands import Run, a_site
 
 
 def test_the_first_minutes_of_an_owner(run: Run) -> None:

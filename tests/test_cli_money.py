@@ -1,28 +1,28 @@
 """The commands about money: ways, payouts in batches, pools."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cast import anna, cleo
+from commands import Run
 from flow.world import SITE, World, a_tick, a_visit, an_order
-from passalong import cli
 from passalong.core.money import MICROS
 from passalong.core.settlement import Way
 from passalong.flow import settlement
 from passalong.flow.collect import Collector
 from passalong.store.uses import Destination
 
-Run = Callable[..., tuple[int, str, str]]
 ANNA = anna.advocate_id(SITE)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def world(tmp_path: Path) -> Iterator[World]:
     """Otto's site, where Anna has 80.00 ready, and a cell of a spreadsheet for a name."""
-    made = World(f"sqlite:///{tmp_path}/passalong.sqlite3")
+    (tmp_path / "data").mkdir()
+    made = World(f"sqlite:///{tmp_path}/data/passalong.sqlite3")
     share = made.link(anna)
     made.happens(a_visit("v", share, cleo, 1), an_order("o", 2, euros=1_000, share_id=share, visit="v"), a_tick(40))
     place = Destination("iban", "=cmd()", "DE02120300000000202051")
@@ -30,21 +30,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     yield made
     made.check()
     made.close()
-
-
-@pytest.fixture
-def run(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """A function that runs a command on that site: (exit code, output, errors)."""
-    for name in ("DATABASE_URL", "PASSALONG_URL", "PASSALONG_PORT", "PASSALONG_KEYS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PASSALONG_DATA", str(tmp_path))
-
-    def run_command(*words: str) -> tuple[int, str, str]:
-        code = cli.main(words)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_command
 
 
 def ask(world: World, euros: int, name: str) -> None:

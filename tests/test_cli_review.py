@@ -4,15 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from cast import anna
+from commands import Run, a_site
 from passalong.clock import SystemClock
 from passalong.flow import enrol
 from passalong.flow.fold import fold_site
 from passalong.settings import read_keys, read_settings
 from passalong.store import receipts, sites, tables
 from passalong.store.engine import Database
-from test_cli import Run, a_site, run
-
-assert run  # the fixture
 
 
 def an_advocate(key: str) -> str:

@@ -2,30 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from passalong import cli
+from commands import Run
 
-Run = Callable[..., tuple[int, str, str]]
 VECTORS = Path(__file__).parents[1] / "docs" / "vectors.json"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """A function that runs a command in a folder of its own: (exit code, output, errors)."""
-    for name in ("DATABASE_URL", "PASSALONG_URL", "PASSALONG_PORT", "PASSALONG_KEYS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PASSALONG_DATA", str(tmp_path / "data"))
-
-    def run_command(*words: str) -> tuple[int, str, str]:
-        code = cli.main(words)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_command
 
 
 # --- vectors ----------------------------------------------------------------------------------------------------------

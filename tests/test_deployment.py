@@ -3,9 +3,7 @@
 Slower than most: four servers start for one story.
 """
 
-import os
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,17 +15,11 @@ from cast import a_site, an_id, anna, cleo
 from client import Client
 from passalong.clock import SystemClock
 from passalong.flow.worker import LOOK_AGAIN_S
+from plumbing.nginx import documented, run_nginx
 from plumbing.ports import free_port
 from serving import Passalong, Start
 
 CONFIGURATION = re.compile(r"```nginx\n(.*?)```", re.DOTALL)
-DOCS = Path(__file__).parents[1] / "docs" / "deployment.md"
-AROUND = """{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{}}
-http {{ access_log off; {temp}
-{inside}
-}}"""
-TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 class Fleet:
@@ -52,36 +44,6 @@ def fleet(start_passalong: Start, postgresql_url: str, tmp_path: Path) -> Iterat
 def start_nginx(folder: Path, ports: dict[str, int]) -> subprocess.Popen[bytes]:
     """nginx with the documented configuration, on free ports."""
     return run_nginx(folder, documented("upstream along_collect", ports), ports["8080"])
-
-
-def documented(beginning: str, ports: dict[str, int]) -> str:
-    """The configuration in docs/deployment.md that begins so, with other ports."""
-    found = [block for block in CONFIGURATION.findall(DOCS.read_text()) if block.startswith(beginning)]
-    assert found, f"docs/deployment.md shows nginx's configuration: {beginning}"
-    return re.sub(r"127\.0\.0\.1:(808\d)", lambda match: f"127.0.0.1:{ports[match[1]]}", found[0])
-
-
-def run_nginx(folder: Path, inside: str, port: int) -> subprocess.Popen[bytes]:
-    """nginx with that in its `http` block, once it answers on the port."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.fail("nginx is missing: run `make setup-test`.", pytrace=False)
-    temp = " ".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
-    path = folder / "nginx.conf"
-    # Its workers write into a folder that is the test's alone; for anybody but root there is nothing to say.
-    user = "user root;" if os.geteuid() == 0 else ""
-    path.write_text(AROUND.format(folder=folder, temp=temp, inside=inside, user=user))
-    process = subprocess.Popen([program, "-p", str(folder), "-c", str(path)], stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        try:
-            with Client(port) as probe:
-                probe.send("GET", "/healthz")
-            return process
-        except OSError:
-            time.sleep(0.05)
-    process.kill()
-    raise AssertionError((folder / "error.log").read_text())
 
 
 def test_the_roles_behind_nginx_are_one_product(fleet: Fleet) -> None:

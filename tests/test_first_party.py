@@ -17,9 +17,9 @@ from client import USER_AGENT
 from passalong.clock import SystemClock
 from plumbing.browsers import NewContext
 from plumbing.host_pages import Door, HostSite
+from plumbing.nginx import documented, run_nginx
 from plumbing.ports import free_port
 from serving import Start
-from test_deployment import documented, run_nginx
 
 SITE = "bees01"
 VISITOR, OWNERS_SERVER, MALLORY = "127.0.0.5", "127.0.0.9", "127.0.0.6"

@@ -25,7 +25,7 @@ from passalong.tokens import Keyring
 
 KEYS = Keyring({1: "a secret of these tests, long enough"})
 END_MS = 1_795_000_000_000
-PEOPLE = 300
+PEOPLE = 200
 SITE = "story"
 
 

@@ -3,10 +3,10 @@
 Slower than most: four servers start for one story.
 """
 
-import re
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,28 +17,32 @@ from passalong.clock import SystemClock
 from passalong.flow.worker import LOOK_AGAIN_S
 from plumbing.nginx import documented, run_nginx
 from plumbing.ports import free_port
-from serving import Passalong, Start
-
-CONFIGURATION = re.compile(r"```nginx\n(.*?)```", re.DOTALL)
+from plumbing.postgres import Postgres
+from serving import Passalong, Start, start
 
 
 class Fleet:
     """Three roles and an nginx in front."""
 
-    def __init__(self, collect: Passalong, web: Passalong, work: Passalong, port: int, nginx: subprocess.Popen[bytes]):
-        self.collect, self.web, self.work, self.port, self.nginx = collect, web, work, port, nginx
+    def __init__(self, collect: Passalong, web: Passalong, work: Passalong, port: int):
+        self.collect, self.web, self.work, self.port = collect, web, work, port
 
 
-@pytest.fixture
-def fleet(start_passalong: Start, postgresql_url: str, tmp_path: Path) -> Iterator[Fleet]:
-    """The roles, each a process of its own on one PostgreSQL, reached through nginx."""
-    port = free_port()
+@pytest.fixture(scope="module")
+def fleet(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """The roles, each a process of its own on one PostgreSQL, reached through nginx. A test has its own site."""
+    port, folder = free_port(), tmp_path_factory.mktemp("fleet")
     shared = {"PASSALONG_PROXY_HOPS": "1", "PASSALONG_URL": f"http://127.0.0.1:{port}"}
-    roles = [start_passalong(postgresql_url, PASSALONG_ROLE=role, **shared) for role in ("collect", "web", "work")]
-    nginx = start_nginx(tmp_path, {"8080": port, "8081": roles[0].port, "8082": roles[1].port})
-    yield Fleet(roles[0], roles[1], roles[2], port, nginx)
-    nginx.terminate()
-    nginx.wait(10)
+    with ExitStack() as stack:
+        url = stack.enter_context(postgres.fresh_database())
+        roles = []
+        for role in ("collect", "web", "work"):
+            roles.append(start(url, folder, None, PASSALONG_ROLE=role, **shared))
+            stack.callback(roles[-1].stop)
+        nginx = start_nginx(folder, {"8080": port, "8081": roles[0].port, "8082": roles[1].port})
+        yield Fleet(roles[0], roles[1], roles[2], port)
+        nginx.terminate()
+        nginx.wait(10)
 
 
 def start_nginx(folder: Path, ports: dict[str, int]) -> subprocess.Popen[bytes]:
@@ -68,11 +72,11 @@ def test_the_roles_behind_nginx_are_one_product(fleet: Fleet) -> None:
 
 
 def test_a_visit_that_one_process_took_in_wakes_the_worker_in_another(fleet: Fleet) -> None:
-    otto = a_site(fleet.collect.db, SystemClock())
+    otto = a_site(fleet.collect.db, SystemClock(), site_id="bees02")
     with Client(fleet.port) as browser:
-        token = browser.issue_link(otto.site_id, guest=anna.guest, page=otto.page(), request_id=an_id("link"))
+        token = browser.issue_link(otto.site_id, guest=anna.guest, page=otto.page(), request_id=an_id("other"))
         time.sleep(1)  # until the worker has nothing to do and waits
-        browser.visit(otto.site_id, token, visitor=cleo.visitor, page=otto.page(), note_id=an_id("visit"))
+        browser.visit(otto.site_id, token, visitor=cleo.visitor, page=otto.page(), note_id=an_id("wakes"))
     fleet.work.settled(within_s=LOOK_AGAIN_S / 2)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from pathlib import Path
 
-from bench import busy, collecting, folding, pages, visible, widget
+from bench import busy, collecting, felt, folding, pages, visible, widget
 from bench.places import folder
 from bench.rounds import HEAD, LONG, SHORT, Finding, Plan
 from plumbing.postgres import Postgres, running_postgres
@@ -17,7 +17,12 @@ from plumbing.postgres import Postgres, running_postgres
 Part = Callable[[Plan, Path], Iterator[Finding]]
 PartWithPostgres = Callable[[Plan, Path, Iterator[str]], Iterator[Finding]]
 
-PARTS: dict[str, Part] = {"widget": widget.sizes, "sqlite": collecting.on_sqlite, "pages": pages.few_and_many}
+PARTS: dict[str, Part] = {
+    "widget": widget.sizes,
+    "felt": felt.on_a_slow_processor,
+    "sqlite": collecting.on_sqlite,
+    "pages": pages.few_and_many,
+}
 WITH_POSTGRES: dict[str, PartWithPostgres] = {
     "postgresql": collecting.on_postgresql,
     "busy": busy.with_dashboards,

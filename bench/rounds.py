@@ -61,7 +61,13 @@ class Finding:
     def line(self) -> str:
         """A row of the table."""
         low, high = self.quartiles
-        bar = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}" if self.at_most else ""
+        bar = (
+            f"≥ {self.at_least:g}"
+            if self.at_least is not None
+            else f"≤ {self.at_most:g}"
+            if self.at_most is not None
+            else ""
+        )
         said = {True: "met", False: "MISSED", None: ""}[self.met]
         figures = f"{_short(self.median)} {self.unit} ({_short(low)}–{_short(high)})"
         return f"| {self.row} | {self.what} | {figures} | {bar} | {said} | {self.load:.1f} |"

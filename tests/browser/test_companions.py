@@ -1,14 +1,13 @@
-"""What stands beside the button: the line for who arrives, the QR code, a quoted selection. In all three browsers."""
+"""What stands beside the button: the line for who arrives, the QR code, other words. Quotes are in test_states.py."""
 
 import time
 
 import pytest
 
-from browser_table import BUTTON, NOTHING_KEPT, Person
+from browser_table import BUTTON, Person
 
 pytestmark = pytest.mark.browser
 NOTES = "POST /v1/notes"
-ARTICLE = "<article><p id=words>A hive in winter keeps itself at twenty degrees by shivering in turns.</p></article>"
 
 
 def test_who_arrives_is_told_and_may_step_out(person: Person) -> None:
@@ -27,15 +26,6 @@ def test_who_arrives_is_told_and_may_step_out(person: Person) -> None:
     assert person.js("return along.code()") is None
 
 
-def test_who_came_by_no_link_is_told_nothing(person: Person) -> None:
-    person.come(BUTTON + "<pass-thanks></pass-thanks>")
-    time.sleep(1.2)
-    assert person.door.lines() == ["GET /along/bees01.js"]
-    assert person.js("return document.querySelector('pass-thanks').getBoundingClientRect().height") == 0
-    assert person.kept() == NOTHING_KEPT
-    person.well()
-
-
 def test_the_code_is_made_in_the_browser_and_says_the_link_in_words_too(person: Person) -> None:
     person.come()
     person.share()
@@ -46,21 +36,6 @@ def test_the_code_is_made_in_the_browser_and_says_the_link_in_words_too(person: 
     assert link in str(person.js("return panel().textContent"))
     asked = [line for line in person.door.lines() if line.startswith("GET")]
     assert asked == ["GET /along/bees01.js", "GET /along/panel.js", "GET /along/qr.js"]
-    person.well()
-
-
-def test_a_selection_can_be_passed_along(person: Person) -> None:
-    person.come(ARTICLE + "<pass-quote></pass-quote>")
-    person.js(
-        """const range = document.createRange();
-        range.selectNodeContents(words);
-        getSelection().removeAllRanges();
-        getSelection().addRange(range);
-        document.dispatchEvent(new Event("selectionchange"));
-        document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));"""
-    )
-    person.until("controls().some((e) => /quote/i.test(nameOf(e)))")
-    assert person.js("return String(getSelection())").startswith("A hive in winter")
     person.well()
 
 

@@ -199,6 +199,7 @@ def test_who_arrives_without_a_code_or_with_privacy_control_reads_nothing(chromi
     chromium_person.come("<pass-thanks></pass-thanks>")
     assert chromium_person.js("return document.querySelector('pass-thanks').offsetHeight") == 0
     assert [asked.line for asked in chromium_person.door.asked] == ["GET /along/bees01.js"]
+    assert chromium_person.kept() == NOTHING_KEPT
     gpc = "<script>Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })</script>"
     chromium_person.come("<pass-thanks></pass-thanks>", gpc, query=f"?ht={chromium_person.street.token()}")
     chromium_person.door.wait_for("GET /along/thanks.js")
@@ -218,6 +219,7 @@ def test_a_selection_in_the_article_offers_a_link_to_the_very_words(person: Pers
     person.js("getSelection().setBaseAndExtent(words.firstChild, 14, words.firstChild, 33)")
     person.until("find('Share this quote')")
     assert person.focus.startswith("In winter"), "the focus stays where it was"
+    assert person.js("return String(getSelection())") == "bees form a cluster", "what is selected stays selected"
     person.press("Share this quote")
     person.until("panel()?.matches(':popover-open') && field().value.includes('ht=')")
     assert person.link.endswith("#:~:text=bees%20form%20a%20cluster")

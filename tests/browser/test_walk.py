@@ -21,13 +21,10 @@ BODY = "<main><h1>Bees</h1><pass-along></pass-along><p>In winter <a href='/blank
 PLACES = ("WhatsApp", "Mastodon", "Bluesky", "LinkedIn", "X", "Facebook", "Reddit")
 SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "light": ("en", "ltr", {"color_scheme": "light"}),
-    "dark": ("de", "ltr", {"color_scheme": "dark"}),
-    "forced colours": ("en", "ltr", {"forced_colors": "active"}),
-    "right to left": ("ar", "rtl", {"color_scheme": "light"}),
-    "right to left, dark, less motion": ("he", "rtl", {"color_scheme": "dark", "reduced_motion": "reduce"}),
-    "twice as large": ("fr", "ltr", {"size": (640, 400)}),
+    "dark, twice as large": ("fr", "ltr", {"color_scheme": "dark", "size": (640, 400)}),
+    "forced colours, right to left": ("ar", "rtl", {"forced_colors": "active"}),
+    "dark, less motion, right to left": ("he", "rtl", {"color_scheme": "dark", "reduced_motion": "reduce"}),
     "four times as large": ("de", "ltr", {"size": (320, 256)}),
-    "a narrow telephone": ("fi", "ltr", {"size": (320, 640)}),
 }
 SEEN = """
   const e = active(), box = e.getBoundingClientRect(), style = getComputedStyle(e);

@@ -1,0 +1,94 @@
+"""What a page view and a press cost a slow telephone: Chromium's own trace, as if the processor were four times slower.
+
+What is counted is the time that the main thread worked, not the time that passed: a busy machine says nearly the same.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+from bench.rounds import Finding, Plan
+from browser_table import BUTTON, RESERVED, Street
+from plumbing.browsers import ARGUMENTS, desktop_user_agent
+
+SLOWER = 4
+LONG_MS = 50
+"""A task that is longer keeps a person waiting; what it is longer by counts as blocking."""
+CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline", "blink.user_timing", "toplevel"]
+WATCH = """<script>
+  addEventListener("pointerdown", () => performance.mark("pressed"), true);
+  document.addEventListener("along:open", () =>
+    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("painted"))));
+</script>"""
+LANGUAGE = "de"
+
+
+def on_a_slow_processor(plan: Plan, data: Path) -> Iterator[Finding]:
+    """Evaluation, blocking, press to painted panel, layout shift: each at 4x, beside its limit."""
+    folder = data / "felt"
+    folder.mkdir()
+    street = Street(folder)
+    program = shutil.which("chromium") or "chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        views = [_view(browser, street) for _ in range(2 * plan.rounds - 1)]
+        browser.close()
+    street.close()
+    for name, (what, limit) in ROWS.items():
+        yield Finding("widget", what, [view[name] for view in views], "" if name == "shift" else "ms", at_most=limit)
+
+
+ROWS = {
+    "evaluation": ("along.js evaluated, 4x slower", 30),
+    "blocking": ("its part of total blocking time, 4x slower", 0),
+    "press": ("press to painted panel, all work of the main thread, 4x slower", 100),
+    "shift": ("layout shift of a view and a press", 0),
+}
+
+
+def _view(browser: Browser, street: Street) -> dict[str, float]:
+    """One person comes and presses Share; the browser has nothing of ours yet."""
+    context = browser.new_context(user_agent=desktop_user_agent(browser))
+    page = context.new_page()
+    url = street.site.put(BUTTON, RESERVED + WATCH + street.tag(), of_html=f"lang={LANGUAGE}")
+    browser.start_tracing(page=page, categories=CATEGORIES)
+    page.goto(url)
+    button = page.get_by_role("button", name="Teilen", exact=True)
+    with page.expect_response("**/panel.js*"):
+        button.hover()
+    page.wait_for_timeout(300)  # somebody points before pressing: the panel is there, but for what a press draws
+    button.click()
+    page.wait_for_function("performance.getEntriesByName('painted').length")
+    shift = page.evaluate("seen.shift")
+    trace = json.loads(browser.stop_tracing())["traceEvents"]
+    context.close()
+    return _read(trace) | {"shift": float(shift)}
+
+
+def _read(trace: list[dict[str, Any]]) -> dict[str, float]:
+    """The figures in a trace."""
+    ours = [one for one in trace if one["name"] == "EvaluateScript" and "/along/" in _url(one)]
+    thread = (ours[0]["pid"], ours[0]["tid"])
+    tasks = [one for one in trace if one["name"] == "RunTask" and "dur" in one and (one["pid"], one["tid"]) == thread]
+    marks = {one["name"]: one["ts"] for one in trace if one["name"] in ("pressed", "painted")}
+    around = [task for task in tasks if task["ts"] <= ours[0]["ts"] < task["ts"] + task["dur"]]
+    pressed = [task for task in tasks if marks["pressed"] - task["dur"] <= task["ts"] <= marks["painted"]]
+    return {
+        "evaluation": _slowed(ours),
+        "blocking": max(0.0, _slowed(around) - LONG_MS),
+        "press": _slowed(pressed),
+    }
+
+
+def _slowed(events: list[dict[str, Any]]) -> float:
+    """Milliseconds of work, on the slower processor."""
+    return SLOWER * float(sum(event.get("tdur", 0) for event in events)) / 1000
+
+
+def _url(event: dict[str, Any]) -> str:
+    """Of the script that was evaluated."""
+    return str(event["args"].get("data", {}).get("url", ""))

@@ -194,7 +194,7 @@ def two_browsers(office: Office, name: str) -> tuple[Person, Person, FlaskClient
 def test_the_same_address_joins_two_browsers(office: Office) -> None:
     one, two, desk, phone = two_browsers(office, "dora")
     press(office, a_link(office, "dora@example.org", desk), desk)
-    press(office, a_link(office, "dora@example.org", phone), phone)
+    press(office, a_link(office, "dora@example.org", phone), phone, "yes")
     office.fold()
     both = min(one.advocate_id(SITE), two.advocate_id(SITE))
     assert {who_is(office, desk), who_is(office, phone)} == {both}
@@ -225,6 +225,54 @@ def test_without_a_word_nothing_is_joined(office: Office) -> None:
     office.fold()
     assert who_is(office, desk) == one.advocate_id(SITE)
     assert who_is(office, phone) not in (one.advocate_id(SITE), two.advocate_id(SITE))
+
+
+def test_an_address_that_is_somebodys_already_is_never_joined_unasked(office: Office) -> None:
+    """Mallory sends Flora a way into Mallory's own page; there Flora keeps “her” credit with her address."""
+    floras, mallorys = a_person("flora"), a_person("mallory", "flora")
+    office.link("flora", floras)
+    office.link("mallory and flora", mallorys)
+    flora, tricked = office.signed_in(floras), office.signed_in(mallorys)
+    press(office, a_link(office, "flora@example.org", flora), flora)
+    link = a_link(office, "flora@example.org", tricked)
+    office.send("GET", link, client=tricked)
+    assert "Join only browsers that are yours." in office.send("GET", "/me/door", client=tricked).text
+    assert office.send("POST", "/me/door", client=tricked).status == 303
+    office.fold()
+    assert who_is(office, tricked) == floras.advocate_id(SITE)
+    assert who_is(office, office.signed_in(mallorys)) == mallorys.advocate_id(SITE)
+
+
+def test_a_guest_secret_makes_no_way_in_to_credit_that_is_kept(office: Office) -> None:
+    """Every script of the page can read the secret: it reads pages, and gives Mallory no words, key or address."""
+    who = a_person("gina")
+    office.link("gina", who)
+    first = office.signed_in(who)
+    press(office, a_link(office, "gina@example.org", first), first)
+    thief = office.signed_in(who)
+    assert office.send("GET", "/me", client=thief).status == 200
+    for path in ("/me/keep/mail", "/me/keep/words", "/me/keep/passkey/options", "/me/keep/passkey/forget"):
+        answer = office.send("POST", path, client=thief, form={"address": "mallory@example.org", "handle": "x"})
+        assert answer.status == 403, path
+        assert office.send("POST", path, client=first, form={"address": "g@example.org", "handle": "x"}).status < 400
+    letters(office)
+    page = office.send("GET", "/me/keep", client=thief).text
+    assert "first come in by what keeps it" in page
+    assert office.send("GET", "/me/privacy/everything.json", client=thief).status == 403
+    assert office.send("GET", "/me/privacy/everything.json", client=first).status == 200
+    press(office, a_link(office, "mallory@example.org"), thief, "yes")
+    office.fold()
+    assert who_is(office, thief) != who.advocate_id(SITE), "nor by a link of the thief's own, pressed with the secret"
+
+
+def test_a_link_that_was_asked_for_before_something_was_kept_joins_nothing_after(office: Office) -> None:
+    who = a_person("hanna")
+    office.link("hanna", who)
+    first, thief = office.signed_in(who), office.signed_in(who)
+    old = a_link(office, "mallory2@example.org", thief)
+    press(office, a_link(office, "hanna@example.org", first), first)
+    assert office.send("GET", old, client=thief).status == 303
+    assert office.send("GET", "/me/door", client=thief).status == 400
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -284,7 +332,7 @@ def test_signing_out_ends_the_session_and_not_only_its_cookie(office: Office) ->
 def test_signing_out_everywhere_closes_other_browsers_and_their_guest_secrets(office: Office) -> None:
     one, _, desk, phone = two_browsers(office, "ida")
     press(office, a_link(office, "ida@example.org", desk), desk)
-    press(office, a_link(office, "ida@example.org", phone), phone)
+    press(office, a_link(office, "ida@example.org", phone), phone, "yes")
     office.fold()
     page = office.send("GET", "/me/keep", client=desk).text
     assert page.count("Sign out there") >= 1
@@ -293,6 +341,16 @@ def test_signing_out_everywhere_closes_other_browsers_and_their_guest_secrets(of
     url = office.send("POST", "/v1/credit", {"site": SITE, "guest": one.guest}).json["url"]
     assert url.endswith(f"/me/in?site={SITE}")
     office.link("ida shares on", one)
+
+
+def test_signing_out_everywhere_ends_the_ways_in_that_are_on_their_way(office: Office) -> None:
+    """A code from the widget that somebody else has taken down opens nothing after that."""
+    who = a_person("jana")
+    office.link("jana", who)
+    browser = office.signed_in(who)
+    code = office.send("POST", "/v1/credit", {"site": SITE, "guest": who.guest}).json["url"].partition("#")[2]
+    assert office.send("POST", "/me/out", client=browser, form={"where": "everywhere"}).status == 303
+    assert office.send("POST", "/me/in", form={"code": code}).status == 400
 
 
 def test_coming_in_makes_a_new_session_and_ends_the_old_one(office: Office) -> None:
@@ -308,7 +366,8 @@ def test_coming_in_makes_a_new_session_and_ends_the_old_one(office: Office) -> N
 def test_no_secret_and_no_address_stands_where_it_should_not(office: Office) -> None:
     """The address in its one table; of codes and words nothing but hashes, anywhere."""
     link = a_link(office, "kim@example.org")
-    words = new_words(office, office.signed_in(anna))
+    office.link("kim", a_person("kim"))
+    words = new_words(office, office.signed_in(a_person("kim")))
     with office.db.writer.connect() as connection:
         from sqlalchemy import select
 

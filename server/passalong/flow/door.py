@@ -153,6 +153,7 @@ def come_in(
         advocate_id = looked.address.advocate_id or (ours[0] if ours else advocate_id_of(site_id, new_secret()))
         access.add_advocate(session, site_id, advocate_id, now_ms)
         addresses.confirm(session, site_id, subject, advocate_id, now_ms)
+        access.end_codes(session, site_id, {advocate_id, *ours})
         begin(session, site_id, secret, advocate_id, MAIL_CODE, label, now_ms)
     return Opened(secret, looked.address.language)
 

@@ -32,12 +32,17 @@ def word_list() -> tuple[str, ...]:
     return tuple((Path(languages.__file__).parent / "recovery.txt").read_text(encoding="ascii").split())
 
 
-def new_words(db: Database, clock: Clock, site_id: str, advocate_id: str) -> list[str]:
-    """Twelve words (132 random bits) that bring this person back, shown once; earlier ones do so no more."""
+def new_words(db: Database, clock: Clock, site_id: str, advocate_id: str, secret: str) -> list[str]:
+    """Twelve words (132 random bits) that bring this person back, shown once; earlier ones do so no more.
+
+    The session that asks for them (`secret`) counts as one that came in by them.
+    """
     words = [secrets.choice(word_list()) for _ in range(WORDS)]
     with writing(db) as session:
         mine = access.advocates_of(session, site_id, advocate_id)
         keepsakes.set_words(session, site_id, mine, _hash_of(site_id, words), clock.now_ms())
+        access.strengthen(session, site_id, hashed(secret), WORDS_VIA)
+        access.end_codes(session, site_id, mine)
     return words
 
 
@@ -80,10 +85,14 @@ def sign_out(db: Database, site_id: str, secret: str) -> None:
 
 
 def sign_out_everywhere(db: Database, clock: Clock, site_id: str, advocate_id: str) -> None:
-    """End every session of this person. If they can come back another way, no browser's guest credential opens it."""
+    """End every session of this person, and the codes that would open one.
+
+    If they can come back another way, no browser's guest credential opens it.
+    """
     with writing(db) as session:
         mine = access.advocates_of(session, site_id, advocate_id)
         access.end_sessions(session, site_id, "advocate", mine)
+        access.end_codes(session, site_id, mine)
         if _is_claimed(session, site_id, mine):
             access.close_guests(session, site_id, mine, clock.now_ms())
 
@@ -100,6 +109,15 @@ def _is_claimed(session: Session, site_id: str, mine: tuple[str, ...]) -> bool:
         or keepsakes.passkeys_of(session, site_id, mine)
         or keepsakes.has_words(session, site_id, mine)
     )
+
+
+def may_change(db: Database, site_id: str, advocate_id: str, via: str) -> bool:
+    """True when a session that came in that way may change how its person comes back.
+
+    As long as nothing is kept, a browser that shared may begin; after that its guest secret, which every script of the
+    page can read, is not enough to make itself a way in that money is paid out to.
+    """
+    return via not in WEAK or not is_claimed(db, site_id, advocate_id)
 
 
 def is_claimed(db: Database, site_id: str, advocate_id: str) -> bool:

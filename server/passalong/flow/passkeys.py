@@ -68,8 +68,9 @@ def make(
     origin: str,
     rp_id: str,
     label: str,
+    secret: str,
 ) -> None:
-    """Keep the passkey that the browser made. Raises BadPasskey."""
+    """Keep the passkey that the browser made; its session (`secret`) counts as one by it. Raises BadPasskey."""
     challenge = _challenge(said)
     now_ms = clock.now_ms()
     with writing(db) as session:
@@ -84,6 +85,8 @@ def make(
         passkey = Passkey(hashed(credential_id), credential_id, public_key, made.sign_count, advocate_id, label, now_ms)
         if not keepsakes.add_passkey(session, site_id, passkey):
             raise BadPasskey
+        access.strengthen(session, site_id, hashed(secret), VIA)
+        access.end_codes(session, site_id, mine)
 
 
 def _verified_new(said: dict[str, Any], challenge: str, origin: str, rp_id: str) -> Any:

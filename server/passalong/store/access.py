@@ -148,6 +148,13 @@ def use_code(session: Session, site_id: str, code_hash: str, purpose: str, now_m
     return subject
 
 
+def end_codes(session: Session, site_id: str, subjects: Iterable[str]) -> None:
+    """Codes that stand for these subjects, or were asked for by them, open and join nothing any more."""
+    theirs = sorted(subjects)
+    asked = one_time_codes.c.subject.in_(theirs) | one_time_codes.c.advocate_id.in_(theirs)
+    session.execute(delete(one_time_codes).where(one_time_codes.c.site_id == site_id, asked))
+
+
 def _live(site_id: str, code_hash: str, purpose: str, now_ms: int) -> tuple[ColumnElement[bool], ...]:
     return (
         one_time_codes.c.site_id == site_id,
@@ -203,6 +210,12 @@ def via_of(session: Session, site_id: str, session_hash: str) -> str | None:
     """How the person of a session came in."""
     found = select(sessions.c.via).where(sessions.c.site_id == site_id, sessions.c.session_hash == session_hash)
     return session.scalar(found)
+
+
+def strengthen(session: Session, site_id: str, session_hash: str, via: str) -> None:
+    """From now on this session counts as one that came in that way."""
+    mine = (sessions.c.site_id == site_id, sessions.c.session_hash == session_hash)
+    session.execute(update(sessions).where(*mine).values(via=via))
 
 
 def open_sessions(session: Session, site_id: str, role: str, subjects: Iterable[str], now_ms: int) -> Sequence[Open]:

@@ -166,11 +166,22 @@ def _looked() -> tuple[Site, str, door.Looked]:
 
 
 def _others(site: Site, looked: door.Looked) -> tuple[Signed | None, list[str]]:
-    """Whose credit could become this person's: this browser's, and that of the browser which asked for the link."""
-    here = advocate()
+    """Whose credit could become this person's: this browser's, and that of the browser which asked for the link.
+
+    Credit that is kept already is joined by somebody who came in by what keeps it, not by a guest secret alone.
+    """
+    here, known = advocate(), parts()
     ours = here if here is not None and here.site.site_id == site.site_id else None
+    if ours is not None and not keepsakes.may_change(known.db, site.site_id, ours.advocate_id, ours.via):
+        ours = None
     found = {looked.asked_by or "", ours.advocate_id if ours else ""}
     return ours, sorted(found - {"", looked.address.advocate_id or ""})
+
+
+def _asked_here(looked: door.Looked, ours: Signed | None, others: list[str]) -> bool:
+    """True when nothing needs to be asked: this browser wants an address that is nobody's yet."""
+    fresh = looked.address.advocate_id is None
+    return fresh and ours is not None and others == [looked.asked_by] == [ours.advocate_id]
 
 
 @bp.get("/door")
@@ -178,7 +189,7 @@ def show() -> str:
     """Whose link this is, and the button that uses it."""
     site, _, looked = _looked()
     ours, others = _others(site, looked)
-    asked_here = ours is not None and others == [looked.asked_by] == [ours.advocate_id]
+    asked_here = _asked_here(looked, ours, others)
     return render_template(
         "me_door.html",
         site=site,
@@ -196,7 +207,7 @@ def press() -> AnyResponse:
     refuse_cross_site()
     site, code, looked = _looked()
     ours, others = _others(site, looked)
-    asked_here = ours is not None and others == [looked.asked_by] == [ours.advocate_id]
+    asked_here = _asked_here(looked, ours, others)
     joins = request.form.get("join", "yes" if asked_here else "") == "yes"
     known = parts()
     try:

@@ -24,6 +24,14 @@ def someone() -> Signed:
     return found
 
 
+def keeper() -> Signed:
+    """Who may change how they come back; raises Refusal 401, or 403 for a guest secret where something is kept."""
+    who = someone()
+    if not keepsakes.may_change(parts().db, who.site.site_id, who.advocate_id, who.via):
+        raise Refusal(403, said("keep.first"))
+    return who
+
+
 @bp.get("")
 def page() -> str:
     """The ways to keep it, and what is kept already."""
@@ -43,6 +51,7 @@ def page() -> str:
         sessions=browsers,
         here=hashed(who.secret)[:16],
         asked=request.args.get("asked") == "1",
+        weak=not keepsakes.may_change(known.db, who.site.site_id, who.advocate_id, who.via),
     )
 
 
@@ -50,7 +59,7 @@ def page() -> str:
 def by_mail() -> AnyResponse:
     """Have a link sent that keeps this browser's credit with an address."""
     refuse_cross_site()
-    who = someone()
+    who = keeper()
     send_link(who.site, who)
     return redirect(url_for("keep.page", asked=1), 303)
 
@@ -59,8 +68,8 @@ def by_mail() -> AnyResponse:
 def by_words() -> str:
     """Twelve new words, shown this once."""
     refuse_cross_site()
-    known, who = parts(), someone()
-    words = keepsakes.new_words(known.db, known.clock, who.site.site_id, who.advocate_id)
+    known, who = parts(), keeper()
+    words = keepsakes.new_words(known.db, known.clock, who.site.site_id, who.advocate_id, who.secret)
     return render_template("me_words.html", site=who.site, words=words, address=f"{known.url}/me/in")
 
 
@@ -68,7 +77,7 @@ def by_words() -> str:
 def passkey_options() -> Response:
     """What the browser is asked to make."""
     refuse_cross_site()
-    known, who = parts(), someone()
+    known, who = parts(), keeper()
     options = passkeys.making_options(known.db, known.clock, who.site, who.advocate_id, rp_id())
     return make_response(options, {"Content-Type": "application/json"})
 
@@ -77,12 +86,10 @@ def passkey_options() -> Response:
 def by_passkey() -> AnyResponse:
     """The passkey that it made."""
     refuse_cross_site()
-    known, who = parts(), someone()
-    label = browser_label()
+    known, who = parts(), keeper()
+    doors = (known.db, known.clock, who.site.site_id, who.advocate_id)
     try:
-        passkeys.make(
-            known.db, known.clock, who.site.site_id, who.advocate_id, signed_json(), known.url, rp_id(), label
-        )
+        passkeys.make(*doors, signed_json(), known.url, rp_id(), browser_label(), who.secret)
     except passkeys.BadPasskey:
         raise Refusal(400, said("keep.bad_passkey")) from None
     return redirect(url_for("keep.page"), 303)
@@ -92,6 +99,6 @@ def by_passkey() -> AnyResponse:
 def forget_passkey() -> AnyResponse:
     """Take one away."""
     refuse_cross_site()
-    known, who = parts(), someone()
+    known, who = parts(), keeper()
     passkeys.forget(known.db, who.site.site_id, who.advocate_id, request.form.get("handle", "")[:64])
     return redirect(url_for("keep.page"), 303)

@@ -4,10 +4,11 @@ import msgspec
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from passalong.flow import erase
+from passalong.flow import erase, keepsakes
 from passalong.store import names, personal, reports
 from passalong.web.auth import Signed, advocate, refuse_cross_site
 from passalong.web.claims import nobody
+from passalong.web.errors import Refusal
 from passalong.web.language import said
 from passalong.web.parts import parts
 
@@ -56,6 +57,8 @@ def everything() -> Response | tuple[str, int]:
     if who is None:
         return nobody()
     site = who.site
+    if not keepsakes.may_change(known.db, site.site_id, who.advocate_id, who.via):
+        raise Refusal(403, said("keep.first"))
     with known.db.reading() as session:
         tables = dict(personal.everything(session, site, who.mine))
     made = {"site": site.name, "made_at_ms": known.clock.now_ms(), "advocate_ids": who.mine, "tables": tables}

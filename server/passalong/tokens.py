@@ -9,6 +9,7 @@ one person have nothing in common. Everything else that is signed or secret has 
 import base64
 import hashlib
 import hmac
+import ipaddress
 import re
 import secrets
 import unicodedata
@@ -130,8 +131,21 @@ def stop_code(keys: Keyring, key_id: int, site_id: str, address_hash: str, kind:
 
 
 def caller_hash(keys: Keyring, caller: str) -> str:
-    """What a rate limit keeps of a network address for as long as it counts."""
-    return _keyed(keys, min(keys.secrets), "along.caller.v1", caller)[:22]
+    """What a rate limit keeps of a network address for as long as it counts.
+
+    One line at home has a whole IPv6 network of 64 bits: its addresses are one caller.
+    """
+    return _keyed(keys, min(keys.secrets), "along.caller.v1", _network(caller))[:22]
+
+
+def _network(caller: str) -> str:
+    try:
+        address = ipaddress.ip_address(caller.partition("%")[0])
+    except ValueError:
+        return caller
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
 
 
 def _keyed(keys: Keyring, key_id: int, salt: str, text: str) -> str:

@@ -105,6 +105,22 @@ def test_naming_and_giving_over_the_api(office: Office) -> None:
     assert "3 points" in office.send("GET", "/me/credit", client=office.signed_in(benno)).text
 
 
+def test_an_id_is_of_one_decision_whatever_its_kind(office: Office) -> None:
+    """In the books a verdict about an order and a name for it stand side by side: one id twice would fit neither."""
+    bodo = a_person("bodo")
+    office.link("bodos", bodo)
+    office.api("POST", "/conversions", {"id": "twice", "goal": "purchase", "amount_minor": 10_000, "currency": "EUR"})
+    verdict = {"id": "v-or-n", "decision": "hold", "about": "conversion", "subject_id": "twice", **BY}
+    named = {"id": "v-or-n", "advocate": bodo.advocate_id(SITE), **BY}
+    statuses = [
+        office.api("POST", path, said).status
+        for path, said in (("/verdicts", verdict), ("/conversions/twice/advocates", named), ("/verdicts", verdict))
+    ]
+    assert statuses == [202, 400, 200]
+    office.fold()
+    assert office.count("queue") == 0
+
+
 UNDECIDABLE: list[tuple[str, Json, int]] = [
     ("/verdicts", {"decision": "lift", "about": "conversion", "subject_id": "judged"}, 400),
     ("/verdicts", {"decision": "name", "about": "conversion", "subject_id": "judged"}, 400),

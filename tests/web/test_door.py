@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 from cast import Person, a_person, anna
 from flow.office import BOTH, OTHER, SITE, Answer, Office, an_office
+from passalong.flow import limits
 from passalong.flow.door import BadAddress, clean_address
+from passalong.tokens import caller_hash
 
 
 @pytest.fixture(scope="module", params=BOTH)
@@ -132,6 +134,39 @@ def test_an_address_is_written_to_three_times_and_nobody_is_told_of_the_fourth(o
     answers = {ask(office, "often@example.org").status for _ in range(5)}
     assert answers == {303}
     assert len(letters(office)) == 3
+
+
+def test_a_mailbox_is_written_to_24_times_a_day_whatever_stands_behind_its_plus(office: Office) -> None:
+    """Neither many names of one mailbox nor a patient asker fills it; the answers are always the same."""
+    office.clock.at_ms += limits.DAY_MS
+    sent, statuses = 0, set()
+    for number in range(30):
+        statuses.add(ask(office, f"victim+{number}@example.org").status)
+        office.clock.at_ms += 60_000
+        sent += len(letters(office))
+    assert (statuses, sent) == ({303}, 24)
+
+
+def test_all_strangers_together_get_a_thousand_mails_an_hour_and_who_is_known_gets_theirs(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.clock.at_ms += limits.HOUR_MS
+    monkeypatch.setattr(limits, "MAIL_TO_STRANGERS", limits.Limit("few strangers", 2, limits.HOUR_MS))
+    press(office, a_link(office, "member@example.org"), office.client())
+    for number in range(3):
+        assert ask(office, f"stranger{number}@example.org").status == 303
+    assert len(letters(office)) == 1, "the first was the member, before they were one"
+    assert ask(office, "member@example.org").status == 303
+    assert len(letters(office)) == 1
+
+
+def test_one_line_at_home_is_one_caller_whatever_address_of_it_asks(office: Office) -> None:
+    keys = office.instance.parts.keys
+    one = {caller_hash(keys, f"2001:db8:1:2:{number:x}::1") for number in range(1, 20)}
+    assert len(one | {caller_hash(keys, "2001:db8:1:2::%eth0")}) == 1
+    assert caller_hash(keys, "2001:db8:1:3::1") not in one
+    assert caller_hash(keys, "::ffff:192.0.2.1") == caller_hash(keys, "192.0.2.1") != caller_hash(keys, "192.0.2.2")
+    assert caller_hash(keys, "unix:") != caller_hash(keys, "")
 
 
 @pytest.mark.parametrize(

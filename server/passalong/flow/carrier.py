@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Sequence
 
 import structlog
 
@@ -53,6 +54,10 @@ class Carrier:
         """Where mails go, for the console: `by the server mail.example.org`, `into the folder …/outbox`."""
         return self._post.way_out
 
+    def forget(self, site_id: str, addresses: Sequence[str]) -> None:
+        """Delete what was written to these addresses and is still here."""
+        self._post.forget(site_id, addresses)
+
     def start(self) -> None:
         """Begin to carry."""
         self._thread.start()
@@ -88,8 +93,10 @@ class Carrier:
         with writing(self._db) as session:
             access.forget_old(session, now_ms)
             attempts.forget_old(session, now_ms - 2 * 86_400_000)
-            addresses.forget_unconfirmed(session, now_ms - FORGET_UNCONFIRMED_MS)
+            gone = addresses.forget_unconfirmed(session, now_ms - FORGET_UNCONFIRMED_MS)
             mails.forget_old(session, now_ms - KEEP_MS)
+        for site_id, address in gone:
+            self.forget(site_id, [address])
         return written
 
     def carry(self) -> int:

@@ -39,7 +39,7 @@ def verdict(db: Database, collector: Collector, site: Site, event_id: str, said:
         raise CannotDecide(f"That cannot be decided about this. {possible}.")
     with db.reading() as session:
         _must_be_there(session, site.site_id, said)
-    return _record(collector, site, VERDICT, event_id, said)
+    return _record(db, collector, site, VERDICT, event_id, said)
 
 
 def _must_be_there(session: Session, site_id: str, said: VerdictGiven) -> None:
@@ -64,7 +64,7 @@ def name_advocate(db: Database, collector: Collector, site: Site, event_id: str,
     with db.reading() as session:
         if event_log.find_event(session, site.site_id, "api", said.conversion_id) is None:
             raise UnknownSubject("No conversion with this id was reported.")
-    return _record(collector, site, BY_HAND, event_id, said)
+    return _record(db, collector, site, BY_HAND, event_id, said)
 
 
 def give_credit(db: Database, collector: Collector, site: Site, event_id: str, said: CreditGiven) -> Future[Kept]:
@@ -77,7 +77,7 @@ def give_credit(db: Database, collector: Collector, site: Site, event_id: str, s
     with db.reading() as session:
         if not access.is_advocate(session, site.site_id, said.advocate_id):
             raise UnknownSubject("No advocate with this id is known here.")
-    return _record(collector, site, BY_HAND, event_id, said)
+    return _record(db, collector, site, BY_HAND, event_id, said)
 
 
 def _signed(author: str, note: str) -> None:
@@ -88,6 +88,11 @@ def _signed(author: str, note: str) -> None:
         )
 
 
-def _record(collector: Collector, site: Site, source: str, event_id: str, fact: Fact) -> Future[Kept]:
+def _record(db: Database, collector: Collector, site: Site, source: str, event_id: str, fact: Fact) -> Future[Kept]:
+    """Put it on record, unless the other kind of decision has this id: in the books the two stand side by side."""
+    with db.reading() as session:
+        other = BY_HAND if source == VERDICT else VERDICT
+        if event_log.find_event(session, site.site_id, other, event_id) is not None:
+            raise CannotDecide("Another decision has this id. Use a new one.")
     said = input_hash(kind=fact.__struct_config__.tag, **structs.asdict(fact))
     return collector.offer(Event(site.site_id, source, event_id, 0, said, fact))

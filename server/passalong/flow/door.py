@@ -18,7 +18,7 @@ from passalong.flow import limits
 from passalong.flow.collect import Collector
 from passalong.flow.enrol import SESSION_MS, BadCode
 from passalong.flow.transaction import writing
-from passalong.store import access, addresses, mails
+from passalong.store import access, addresses, mails, personal
 from passalong.store.addresses import Address
 from passalong.store.engine import Database
 from passalong.store.mails import Mail
@@ -94,11 +94,25 @@ def ask_for_link(
     now_ms = clock.now_ms()
     with writing(db) as session:
         asked = limits.within(session, site_id, limits.MAIL_OF_CALLER, caller_hash(keys, caller.address), now_ms)
-        sends = limits.within(session, site_id, limits.MAIL_OF_ADDRESS, address_hash, now_ms)
-        if asked and sends:
+        if asked and _may_be_written(session, keys, site_id, address, address_hash, now_ms):
             _write_link(session, keys, site_id, address, address_hash, caller, advocate_id, now_ms)
     if not asked:
         raise limits.TooMany(limits.MAIL_OF_CALLER.window_ms // 1_000)
+
+
+def _may_be_written(
+    session: Session, keys: Keyring, site_id: str, address: str, address_hash: str, now_ms: int
+) -> bool:
+    """True while nobody has too many mails: this address, the mailbox behind it, all that are strangers here."""
+    name, _, domain = address.rpartition("@")
+    mailbox = customer_hash(keys, site_id, f"{name.partition('+')[0] or name}@{domain}")
+    known = addresses.find(session, site_id, address_hash)
+    stranger = known is None or known.confirmed_at_ms is None
+    return (
+        limits.within(session, site_id, limits.MAIL_OF_ADDRESS, address_hash, now_ms)
+        and limits.within(session, site_id, limits.MAIL_OF_MAILBOX, mailbox, now_ms)
+        and (not stranger or limits.within(session, site_id, limits.MAIL_TO_STRANGERS, "site", now_ms))
+    )
 
 
 def _write_link(
@@ -143,7 +157,7 @@ def come_in(
     """
     looked = look(db, clock, site_id, code)
     ours = sorted({*joining} | ({looked.address.advocate_id} if looked.address.advocate_id else set()))
-    _join(collector, site_id, hashed(code), ours, looked.address.address_hash)
+    _join(db, collector, site_id, hashed(code), ours, looked.address.address_hash)
     secret = new_secret()
     with writing(db) as session:
         now_ms = clock.now_ms()
@@ -173,10 +187,20 @@ def begin(session: Session, site_id: str, secret: str, advocate_id: str, via: st
     )
 
 
-def _join(collector: Collector, site_id: str, code_hash: str, advocate_ids: list[str], address_hash: str) -> None:
-    """Put on record that these are one person, who is also the customer with that address."""
-    if advocate_ids:
-        identify(collector, site_id, code_hash, [*map(advocate_key, advocate_ids), customer_key(address_hash)])
+def _join(
+    db: Database, collector: Collector, site_id: str, code_hash: str, advocate_ids: list[str], address_hash: str
+) -> None:
+    """Put on record that these are one person, who is also the customer with that address.
+
+    Unless the customer was erased: then joining would bring back what is gone.
+    """
+    customer, keys = customer_key(address_hash), [*map(advocate_key, advocate_ids)]
+    with db.reading() as session:
+        before = access.advocate_of(session, site_id, customer)
+        if before is None or personal.erased_at_ms(session, site_id, before) is None:
+            keys.append(customer)
+    if advocate_ids and len(keys) > 1:
+        identify(collector, site_id, code_hash, keys)
 
 
 def identify(collector: Collector, site_id: str, event_id: str, keys: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from passalong.clock import Clock
 from passalong.core.names import public_name
+from passalong.flow.carrier import Carrier
 from passalong.flow.transaction import writing
 from passalong.store import access, personal
 from passalong.store.engine import Database
@@ -45,17 +46,19 @@ def stop(db: Database, clock: Clock, site_id: str, advocate_id: str, *, stopped:
         personal.choose(session, site_id, mine, replace(before, stopped_at_ms=at_ms))
 
 
-def erase(db: Database, clock: Clock, site_id: str, advocate_id: str) -> None:
+def erase(db: Database, clock: Clock, carrier: Carrier, site_id: str, advocate_id: str) -> None:
     """Erase the person: sums and proofs stay as they are, under ids that belong to nobody and open nothing.
 
     On SQLite what stood in the file and in its log is overwritten; where a reader is at work, that waits for the next
-    time. On PostgreSQL the space is overwritten when the server cleans up (VACUUM).
+    time. On PostgreSQL the space is overwritten when the server cleans up (VACUUM). Mails that lie in a folder are
+    deleted there; what a mail server took is with their provider.
     """
     with writing(db) as session:
         mine = access.advocates_of(session, site_id, advocate_id)
-        personal.erase(session, site_id, mine)
+        written_to = personal.erase(session, site_id, mine)
         at_ms = clock.now_ms()
         gone = personal.Choices(stopped_at_ms=at_ms, erased_at_ms=at_ms)
         personal.choose(session, site_id, mine, gone)
+    carrier.forget(site_id, written_to)
     with suppress(OperationalError):  # somebody reads: what is in the log is overwritten by the next checkpoint
         db.tidy()

@@ -5,7 +5,7 @@ from passalong.core.identity import advocate_id_of, advocate_key
 from passalong.flow.collect import Collector
 from passalong.flow.door import identify
 from passalong.flow.transaction import writing
-from passalong.store import access
+from passalong.store import access, personal
 from passalong.store.engine import Database
 from passalong.tokens import hashed, new_secret
 
@@ -18,7 +18,11 @@ def for_customer(db: Database, clock: Clock, collector: Collector, site_id: str,
     """A one-time code that opens the portal as this customer; an advocate is made for one who never shared. Busy."""
     with db.reading() as session:
         known = access.advocate_of(session, site_id, customer_key)
-    advocate_id = known or advocate_id_of(site_id, f"customer|{customer_key}")
+        erased_at_ms = personal.erased_at_ms(session, site_id, known) if known else None
+    if erased_at_ms is not None:  # what was erased stays closed: they begin anew, as somebody else
+        advocate_id = advocate_id_of(site_id, f"customer|{customer_key}|{erased_at_ms}")
+    else:
+        advocate_id = known or advocate_id_of(site_id, f"customer|{customer_key}")
     code = new_secret()
     with writing(db) as session:
         now_ms = clock.now_ms()

@@ -28,6 +28,10 @@ class Limit(Struct, frozen=True):
 
 MAIL_OF_ADDRESS = Limit("mail", 3, QUARTER_MS)
 """Mails that one address gets asked for; more are not sent, and nobody is told."""
+MAIL_OF_MAILBOX = Limit("mailbox", 24, DAY_MS)
+"""And in a day, whatever stands behind a plus sign."""
+MAIL_TO_STRANGERS = Limit("strangers", 1_000, HOUR_MS)
+"""Mails of one site to addresses that nobody has confirmed; whoever has come in before is not held up by it."""
 MAIL_OF_CALLER = Limit("asker", 60, HOUR_MS)
 WORDS_OF_CALLER = Limit("words", 10, HOUR_MS)
 WORDS_OF_SITE = Limit("allwords", 600, HOUR_MS)

@@ -3,7 +3,10 @@
 import os
 import smtplib
 import ssl
+from collections.abc import Sequence
+from contextlib import suppress
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +31,10 @@ class Post(Protocol):
         """Send one mail. Raises Refused, or whatever went wrong for now."""
         ...
 
+    def forget(self, site_id: str, addresses: Sequence[str]) -> None:
+        """Delete the mails to these addresses that are still in our hands."""
+        ...
+
 
 class Folder:
     """Mails as files, `<site>/<mail>.eml`, readable by this user alone."""
@@ -48,6 +55,13 @@ class Folder:
         with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(message.as_bytes())
         made.replace(path)
+
+    def forget(self, site_id: str, addresses: Sequence[str]) -> None:
+        """Delete the files of these mails."""
+        for path in (self._folder / site_id).glob("*.eml"):
+            with suppress(FileNotFoundError):
+                if str(BytesHeaderParser().parsebytes(path.read_bytes())["To"]) in addresses:
+                    path.unlink()
 
 
 class Smtp:
@@ -70,6 +84,9 @@ class Smtp:
             self._judge(*next(iter(error.recipients.values())))
         except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
             self._judge(error.smtp_code, error.smtp_error)
+
+    def forget(self, site_id: str, addresses: Sequence[str]) -> None:
+        """What a mail server took is not ours any more."""
 
     def _judge(self, code: int, said: bytes | str) -> None:
         words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said

@@ -120,9 +120,11 @@ def _erase(session: Session, site_id: str, hashes: Sequence[str]) -> None:
         session.execute(delete(table).where(table.c.site_id == site_id, table.c.address_hash.in_(hashes)))
 
 
-def forget_unconfirmed(session: Session, before_ms: int) -> None:
-    """Erase addresses that somebody typed before that time and nobody confirmed."""
-    session.execute(delete(addresses).where(addresses.c.confirmed_at_ms.is_(None), addresses.c.asked_at_ms < before_ms))
+def forget_unconfirmed(session: Session, before_ms: int) -> list[tuple[str, str]]:
+    """Erase addresses that somebody typed before that time and nobody confirmed; returns them as (site, address)."""
+    old = (addresses.c.confirmed_at_ms.is_(None), addresses.c.asked_at_ms < before_ms)
+    gone = session.execute(delete(addresses).where(*old).returning(addresses.c.site_id, addresses.c.address))
+    return [(row.site_id, row.address) for row in gone]
 
 
 # --- what they wish to be written ---------------------------------------------------------------------------------

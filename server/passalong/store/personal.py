@@ -82,6 +82,12 @@ def choices(session: Session, site_id: str, mine: Sequence[str]) -> Choices:
     return Choices(named.name, named.shown, named.greets, min(stopped, default=None))
 
 
+def erased_at_ms(session: Session, site_id: str, advocate_id: str) -> int | None:
+    """When the person with this id was erased; None for everybody else."""
+    mine = (advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id == advocate_id)
+    return session.scalar(select(advocate_choices.c.erased_at_ms).where(*mine))
+
+
 def choose(session: Session, site_id: str, mine: Sequence[str], chosen: Choices) -> None:
     """Keep what a person of these ids chose."""
     values = {name: getattr(chosen, name) for name in Choices.__struct_fields__}
@@ -139,19 +145,30 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | bool) else str(value)
 
 
-def erase(session: Session, site_id: str, advocate_ids: Sequence[str]) -> None:
-    """Take away all that names this person or opens their pages."""
+def erase(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[str]:
+    """Take away all that names this person or opens their pages; returns their addresses, for what lies elsewhere."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("PRAGMA secure_delete = ON"))
     mine = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(advocate_ids))
     session.execute(delete(claim_words).where(claim_words.c.site_id == site_id, claim_words.c.claim_id.in_(mine)))
+    written = _addresses(session, site_id, advocate_ids)
     for table in (sessions, one_time_codes):
         session.execute(delete(table).where(table.c.site_id == site_id, table.c.subject.in_(advocate_ids)))
-    theirs = select(addresses.c.address_hash).where(
-        addresses.c.site_id == site_id, addresses.c.advocate_id.in_(advocate_ids)
-    )
-    for table in (mails, mail_choices, mail_marks):
-        session.execute(delete(table).where(table.c.site_id == site_id, table.c.address_hash.in_(theirs)))
+    for table in (mails, mail_choices, mail_marks, addresses):
+        session.execute(delete(table).where(table.c.site_id == site_id, table.c.address_hash.in_(sorted(written))))
     for table in reversed(metadata.sorted_tables):
         if "advocate_id" in table.c and table.name not in KEPT:
             session.execute(delete(table).where(table.c.site_id == site_id, table.c.advocate_id.in_(advocate_ids)))
+    return sorted(written.values())
+
+
+def _addresses(session: Session, site_id: str, advocate_ids: Sequence[str]) -> dict[str, str]:
+    """Their addresses by hash: those that are theirs, and those that they asked a link for and never pressed it."""
+    asked = select(one_time_codes.c.subject).where(
+        one_time_codes.c.site_id == site_id, one_time_codes.c.advocate_id.in_(advocate_ids)
+    )
+    loose = addresses.c.advocate_id.is_(None) & addresses.c.address_hash.in_(asked)
+    found = select(addresses.c.address_hash, addresses.c.address).where(
+        addresses.c.site_id == site_id, addresses.c.advocate_id.in_(advocate_ids) | loose
+    )
+    return {row.address_hash: row.address for row in session.execute(found)}

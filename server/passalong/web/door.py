@@ -26,6 +26,7 @@ from passalong.web.auth import (
 )
 from passalong.web.errors import Refusal
 from passalong.web.headers import STATIC_MAX_AGE_S
+from passalong.web.joining import asked_here, others_of
 from passalong.web.language import said
 from passalong.web.parts import parts
 
@@ -165,39 +166,20 @@ def _looked() -> tuple[Site, str, door.Looked]:
         raise Refusal(400, said("door.bad_link")) from None
 
 
-def _others(site: Site, looked: door.Looked) -> tuple[Signed | None, list[str]]:
-    """Whose credit could become this person's: this browser's, and that of the browser which asked for the link.
-
-    Credit that is kept already is joined by somebody who came in by what keeps it, not by a guest secret alone.
-    """
-    here, known = advocate(), parts()
-    ours = here if here is not None and here.site.site_id == site.site_id else None
-    if ours is not None and not keepsakes.may_change(known.db, site.site_id, ours.advocate_id, ours.via):
-        ours = None
-    found = {looked.asked_by or "", ours.advocate_id if ours else ""}
-    return ours, sorted(found - {"", looked.address.advocate_id or ""})
-
-
-def _asked_here(looked: door.Looked, ours: Signed | None, others: list[str]) -> bool:
-    """True when nothing needs to be asked: this browser wants an address that is nobody's yet."""
-    fresh = looked.address.advocate_id is None
-    return fresh and ours is not None and others == [looked.asked_by] == [ours.advocate_id]
-
-
 @bp.get("/door")
 def show() -> str:
     """Whose link this is, and the button that uses it."""
     site, _, looked = _looked()
-    ours, others = _others(site, looked)
-    asked_here = _asked_here(looked, ours, others)
+    ours, others = others_of(site, looked)
+    unasked = asked_here(looked, ours, others)
     return render_template(
         "me_door.html",
         site=site,
         address=door.masked(looked.address.address),
-        ask=bool(others) and not asked_here,
+        ask=bool(others) and not unasked,
         here=ours is not None and ours.advocate_id in others,
         asked_by=looked.label if looked.asked_by in others else "",
-        keeps=asked_here,
+        keeps=unasked,
     )
 
 
@@ -206,9 +188,9 @@ def press() -> AnyResponse:
     """A person pressed the button: the link is used up, and they are in."""
     refuse_cross_site()
     site, code, looked = _looked()
-    ours, others = _others(site, looked)
-    asked_here = _asked_here(looked, ours, others)
-    joins = request.form.get("join", "yes" if asked_here else "") == "yes"
+    ours, others = others_of(site, looked)
+    unasked = asked_here(looked, ours, others)
+    joins = request.form.get("join", "yes" if unasked else "") == "yes"
     known = parts()
     try:
         opened = door.come_in(

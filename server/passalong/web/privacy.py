@@ -84,7 +84,7 @@ def erase_all() -> AnyResponse | tuple[str, int]:
     site = who.site
     if request.form.get("read") != "yes":
         return _erase_page(who, said("privacy.erase.must")), 400
-    erase.erase(known.db, known.clock, site.site_id, who.advocate_id)
+    erase.erase(known.db, known.clock, known.carrier, site.site_id, who.advocate_id)
     return make_response(render_template("me_erased.html", site=site))
 
 

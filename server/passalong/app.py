@@ -15,6 +15,7 @@ from passalong.clock import Clock, SystemClock
 from passalong.flow.carrier import Carrier
 from passalong.flow.outside import HeadsFile
 from passalong.flow.post import post_of
+from passalong.flow.refuse import Refusals
 from passalong.flow.sealing import Sealing
 from passalong.flow.worker import Worker
 from passalong.settings import Settings, read_keys, read_settings, read_signing_keys
@@ -104,6 +105,7 @@ class Instance(Struct, frozen=True):
         self.carrier.stop()
         self.sealing.stop()
         self.worker.stop()
+        self.parts.refusals.close()
         self.parts.db.close()
 
 
@@ -125,6 +127,7 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
         clock=told,
         keys=keys,
         collector=worker.collector,
+        refusals=Refusals(db, told),
         sites=SiteCache(db),
         signing=signing,
         carrier=carrier,

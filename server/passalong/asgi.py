@@ -7,7 +7,6 @@ thread of its own, and the acknowledgement waits for the commit.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
@@ -44,7 +43,6 @@ class App:
         self._instance = instance
         self._parts = instance.parts
         self._pages = WSGIMiddleware(instance.flask, workers=PAGE_THREADS)  # type: ignore[arg-type]
-        self._threads = ThreadPoolExecutor(2, "refusals")
         self._mail: Mailbox | None = None
         self._takes_notes = instance.role in ("all", "collect")
 
@@ -92,8 +90,8 @@ class App:
         try:
             event = notes.read(self._parts, headers, body)
         except notes.Dropped as dropped:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, notes.drop, self._parts, dropped)
+            await asyncio.wrap_future(notes.count(self._parts, dropped))
+            return notes.told(dropped)
         return notes.acknowledge(event, await self._mailbox().hand_in(self._parts.collector, event))
 
     def _mailbox(self) -> "Mailbox":

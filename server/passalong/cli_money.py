@@ -22,6 +22,7 @@ from passalong.store import pools, uses
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 from passalong.store.uses import Use
+from passalong.web.sheets import safe
 
 CLOCK = SystemClock()
 BY = "command line"
@@ -181,12 +182,7 @@ def payout_export(site_id: str, batch: str) -> None:
     for one in found:
         place = places[one.use_id]
         told = (place.kind, place.name, place.account) if place else ("", "", "")
-        table.writerow([*map(_plain, (one.use_id, one.advocate_id, *told)), *_amount(one)])
-
-
-def _plain(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        table.writerow([*map(safe, (one.use_id, one.advocate_id, *told)), *_amount(one)])
 
 
 def _amount(one: Use) -> tuple[str, str]:

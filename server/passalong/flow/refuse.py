@@ -1,10 +1,23 @@
-"""Counting what is refused at the door: anyone can send that for ever, so it becomes a counter and a few samples."""
+"""Counting what is refused at the door: anyone can send that for ever, so it becomes a counter and a few samples.
+
+What is refused at the same time is counted in one transaction, and such transactions keep a distance from each other:
+however much of it comes, the facts of everybody else find the writer free.
+"""
 
 import secrets
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
 
 from passalong.clock import Clock
 from passalong.core.days import day_of
 from passalong.core.reasons import Reason
+from passalong.flow.collect import Busy
 from passalong.flow.transaction import writing
 from passalong.store import refusals
 from passalong.store.engine import Database
@@ -13,18 +26,105 @@ from passalong.store.sites import Site
 SAMPLES_AN_HOUR = 20
 """How many refusals of one kind and reason the inspector shows in detail."""
 KEEP_MS = 30 * 86_400_000
+MOST_WAITING = 1_000
+GATHER_S = 0.1
+"""How long more is gathered where several come at once: at most ten transactions a second."""
+
+
+class Refused(Struct, frozen=True):
+    """A refusal that is no fact; `detail` holds no token."""
+
+    site: Site
+    kind: str
+    reason: Reason
+    detail: str
+
+
+class Refusals:
+    """Counts refusals in a thread of its own, many at once. `offer` may be called from any thread."""
+
+    def __init__(self, db: Database, clock: Clock):
+        self._db = db
+        self._clock = clock
+        self._waiting: SimpleQueue[tuple[Refused, Future[None]] | None] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def offer(self, refused: Refused) -> Future[None]:
+        """Hand in a refusal; the future ends after the commit. Raises Busy."""
+        if self._waiting.qsize() >= MOST_WAITING:
+            raise Busy
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="refusals", daemon=True)
+                self._thread.start()
+        counted: Future[None] = Future()
+        self._waiting.put((refused, counted))
+        return counted
+
+    def close(self) -> None:
+        """Count what is waiting, then stop."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            if self._waiting.qsize():
+                time.sleep(GATHER_S)
+            batch, ended = self._gather(first)
+            self._count(batch)
+            if ended:
+                return
+
+    def _gather(self, first: tuple[Refused, Future[None]]) -> tuple[list[tuple[Refused, Future[None]]], bool]:
+        batch = [first]
+        while len(batch) < MOST_WAITING:
+            try:
+                waiting = self._waiting.get_nowait()
+            except Empty:
+                return batch, False
+            if waiting is None:
+                return batch, True
+            batch.append(waiting)
+        return batch, False
+
+    def _count(self, batch: Sequence[tuple[Refused, Future[None]]]) -> None:
+        try:
+            count_refusals(self._db, self._clock, [refused for refused, _ in batch])
+        except Exception as error:
+            for _, counted in batch:
+                counted.set_exception(error)
+        else:
+            for _, counted in batch:
+                counted.set_result(None)
 
 
 def count_refusal(db: Database, clock: Clock, site: Site, kind: str, reason: Reason, detail: str) -> None:
-    """Count a refusal that is no fact; an hour's first are kept as samples, for 30 days. `detail` holds no token."""
+    """Count one refusal at once."""
+    count_refusals(db, clock, [Refused(site, kind, reason, detail)])
+
+
+def count_refusals(db: Database, clock: Clock, found: Iterable[Refused]) -> None:
+    """Count refusals that are no facts; an hour's first are kept as samples, for 30 days."""
     now_ms = clock.now_ms()
+    by_kind: dict[tuple[str, str, Reason], list[Refused]] = {}
+    for one in found:
+        by_kind.setdefault((one.site.site_id, one.kind, one.reason), []).append(one)
     with writing(db) as session:
-        day = day_of(now_ms, site.time_zone)
-        refusals.count(session, site.site_id, day, kind, reason)
-        if reason is Reason.OPTED_OUT:
-            return  # a counter and nothing else
-        if refusals.samples_since(session, site.site_id, kind, reason, now_ms - 3_600_000) < SAMPLES_AN_HOUR:
-            refusals.add_sample(
-                session, site.site_id, now_ms, secrets.token_hex(8), kind, reason, detail.replace("\0", "")[:200]
-            )
-        refusals.forget_before(session, site.site_id, now_ms - KEEP_MS)
+        for same in by_kind.values():
+            _count_same(session, same, now_ms)
+        for site_id in {site_id for site_id, _, _ in by_kind}:
+            refusals.forget_before(session, site_id, now_ms - KEEP_MS)
+
+
+def _count_same(session: Session, same: Sequence[Refused], now_ms: int) -> None:
+    one = same[0]
+    site_id, day = one.site.site_id, day_of(now_ms, one.site.time_zone)
+    refusals.count(session, site_id, day, one.kind, one.reason, len(same))
+    if one.reason is Reason.OPTED_OUT:
+        return  # a counter and nothing else
+    room = SAMPLES_AN_HOUR - refusals.samples_since(session, site_id, one.kind, one.reason, now_ms - 3_600_000)
+    for sample in same[: max(0, room)]:
+        detail = sample.detail.replace("\0", "")[:200]
+        refusals.add_sample(session, site_id, now_ms, secrets.token_hex(8), one.kind, one.reason, detail)

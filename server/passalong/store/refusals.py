@@ -7,9 +7,9 @@ from passalong.store import bulk
 from passalong.store.tables import refusal_counts, refusals
 
 
-def count(session: Session, site_id: str, day: str, kind: str, reason: str) -> None:
-    """Count one refusal of that day."""
-    bulk.add_up(session, refusal_counts, {(site_id, day, kind, reason): {"events": 1}})
+def count(session: Session, site_id: str, day: str, kind: str, reason: str, events: int) -> None:
+    """Count so many refusals of that day."""
+    bulk.add_up(session, refusal_counts, {(site_id, day, kind, reason): {"events": events}})
 
 
 def samples_since(session: Session, site_id: str, kind: str, reason: str, since_ms: int) -> int:

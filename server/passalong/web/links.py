@@ -11,13 +11,14 @@ from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.flow import codes, enrol
 from passalong.flow.manage import is_on_site
-from passalong.flow.refuse import count_refusal
+from passalong.flow.refuse import Refused
 from passalong.store import links, names, sites
 from passalong.store.sites import Site
 from passalong.tokens import BadToken, share_id_of, unverified_share_id
 from passalong.web import wire
 from passalong.web.errors import Refusal
 from passalong.web.language import said
+from passalong.web.notes import ACK_TIMEOUT_S
 from passalong.web.parts import Parts, parts
 
 bp = Blueprint("links", __name__)
@@ -184,7 +185,7 @@ def _to_page(known: Parts, site: Site, page_url: str, carried: str | None) -> An
         raise Refusal(404, said("errors.page_gone"))
     if is_declared_bot(request.headers.get("User-Agent", "")):
         detail = f"{path_of(page_url)} · {request.headers.get('User-Agent', '')[:120]}"
-        count_refusal(known.db, known.clock, site, "hop", Reason.BOT, detail)
+        known.refusals.offer(Refused(site, "hop", Reason.BOT, detail)).result(timeout=ACK_TIMEOUT_S)
     page = wire.clean_page(page_url)
     response = redirect(_with_token(page, carried) if carried else page, 302)
     response.headers["Cache-Control"] = "no-store"

@@ -22,7 +22,7 @@ from passalong.core.reasons import Reason
 from passalong.flow.collect import Busy
 from passalong.flow.manage import is_on_site
 from passalong.flow.record import Kept
-from passalong.flow.refuse import count_refusal
+from passalong.flow.refuse import Refused
 from passalong.languages import ENGLISH, say
 from passalong.store.sites import Site
 from passalong.tokens import BadToken
@@ -143,9 +143,13 @@ def _fact(site: Site, note: VisitNote | ShareNote, share_id: str, page: str, ref
     )
 
 
-def drop(known: Parts, dropped: Dropped) -> Answer:
-    """Count what was dropped; 202, with the reason."""
-    count_refusal(known.db, known.clock, dropped.site, dropped.kind, dropped.reason, dropped.detail)
+def count(known: Parts, dropped: Dropped) -> Future[None]:
+    """Have a dropped note counted; raises Busy."""
+    return known.refusals.offer(Refused(dropped.site, dropped.kind, dropped.reason, dropped.detail))
+
+
+def told(dropped: Dropped) -> Answer:
+    """The answer to a note that was counted: 202, with the reason."""
     return Answer(202, {"Along-Dropped": dropped.reason.value})
 
 
@@ -207,9 +211,17 @@ def answer_to(known: Parts, environ: WSGIEnvironment) -> Answer:
         outcome: Future[Kept] = known.collector.offer(event)
         return acknowledge(event, outcome.result(timeout=ACK_TIMEOUT_S))
     except Dropped as dropped:
-        return drop(known, dropped)
+        return _counted(known, dropped)
     except Exception as error:
         return failed(error)
+
+
+def _counted(known: Parts, dropped: Dropped) -> Answer:
+    try:
+        count(known, dropped).result(timeout=ACK_TIMEOUT_S)
+    except Exception as error:
+        return failed(error)
+    return told(dropped)
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

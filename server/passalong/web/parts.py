@@ -9,6 +9,7 @@ from passalong.clock import Clock
 from passalong.flow import codes
 from passalong.flow.carrier import Carrier
 from passalong.flow.collect import Collector
+from passalong.flow.refuse import Refusals
 from passalong.signing import SigningKeys
 from passalong.store import sites
 from passalong.store.engine import Database
@@ -64,6 +65,7 @@ class Parts(Struct, frozen=True):
     clock: Clock
     keys: Keyring
     collector: Collector
+    refusals: Refusals
     sites: SiteCache
     signing: SigningKeys
     carrier: Carrier

@@ -84,7 +84,7 @@ def _walk(page: Page, url: str, site_id: str) -> tuple[str, ...]:
     confirm = "/me/use/confirm?way=give_back&unit=EUR&amount="
     mine = [
         *("/me", "/me/links", link, "/me/credit", "/me/statement", why, f"{why}/ask", "/me/claims", "/me/claims/new"),
-        *("/me/use", f"{confirm}0.01", f"{confirm}x", "/me/privacy", "/me/privacy/erase"),
+        *("/me/use", f"{confirm}0.01", f"{confirm}x", "/me/privacy", "/me/privacy/erase", "/me/card"),
     ]
     console = (f"/console/{site_id}", f"/console/{site_id}/claims", f"/open/{site_id}")
     return (*mine, *console)

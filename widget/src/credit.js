@@ -1,6 +1,6 @@
 /*
- * "Your credit", or "Change" for who is named: a plain link whose one-time address is fetched when somebody is about to
- * follow it.
+ * "Your credit", and "Change" for who is named: plain links whose one-time address is fetched when somebody is about to
+ * follow them.
  */
 import { core } from "./given.js";
 
@@ -8,26 +8,25 @@ import { core } from "./given.js";
 const FRESH_MS = 6e5;
 
 /**
- * @param {HTMLAnchorElement} anchor its name says where it leads: "privacy", or home
+ * @param {HTMLAnchorElement} anchor
+ * @param {string} to where it leads: "privacy", or home
  * @param {() => void} onFailure
  */
-export function armCredit(anchor, onFailure) {
+export function armCredit(anchor, to, onFailure) {
   const { guest, on, send, settings } = core;
-  let asked, isReady, to;
+  let asked, isReady;
 
   const reset = () => {
     asked = isReady = false;
     anchor.href = settings.host + "/me";
   };
-  const ask = () => {
-    if (to !== (to = anchor.name)) reset();
-    return (asked ||= send("/v1/credit", { site: settings.key, guest: guest(), to }).then(({ url }) => {
+  const ask = () =>
+    (asked ||= send("/v1/credit", { site: settings.key, guest: guest(), to }).then(({ url }) => {
       if (!/^http/.test(url)) return reset();
       anchor.href = url;
       isReady = true;
       setTimeout(reset, FRESH_MS);
     }));
-  };
 
   reset();
   on(anchor, "pointerenter focus touchstart", ask);

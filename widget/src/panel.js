@@ -42,6 +42,7 @@ export default function drawPanel(given, widget, known) {
   const yes = makeButton("choice", words.yes);
   const no = makeButton("choice", words.no);
   const credit = makeLink("", words.credit, "", words.newTab);
+  const change = makeLink("", words.change, "", words.newTab);
   const nav = make("nav", {}, makeLink("", words.what, `${settings.host}/open/${settings.key}`, words.newTab), credit);
   const main = make(
     "div",
@@ -49,7 +50,7 @@ export default function drawPanel(given, widget, known) {
     make("div", { className: "row" }, field, copy),
     list,
     rest,
-    make("p", { part: "note" }, says, " ", yes, no),
+    make("p", { part: "note" }, says, " ", change, " ", yes, no),
     nav,
   );
   const panel = make("div", { id: "p", part: "panel", popover: "auto", role: "group" }, main);
@@ -103,11 +104,7 @@ export default function drawPanel(given, widget, known) {
     no.ariaPressed = isUndecided ? null : !!isPlain;
     no.part = yes.part = isUndecided ? "choice" : "";
     credit.hidden = core.refused() || !core.guest();
-    credit.name = isNamed ? "privacy" : "";
-    credit.firstChild.data = isNamed ? words.change : words.credit;
-    // Moved only when it has to be: it may have the focus.
-    if (isNamed && credit.parentNode === nav) no.before(credit, " ");
-    if (!isNamed && credit.parentNode !== nav) nav.append(credit);
+    change.hidden = !isNamed;
   };
 
   /** For a moment: to who listens, on Copy link, and beside the button where the panel is shut. */
@@ -169,7 +166,9 @@ export default function drawPanel(given, widget, known) {
   });
   on(yes, "click", () => choosePlain(false));
   on(no, "click", () => choosePlain(!widget.isPlain));
-  armCredit(credit, () => (says.textContent = words.noCredit));
+  const fail = () => (says.textContent = words.noCredit);
+  armCredit(change, "privacy", fail);
+  armCredit(credit, "", fail);
 
   // --- opening and closing ---
 

@@ -113,6 +113,10 @@ def pattern(language: str, key: str, n: int | None = None) -> str:
     return found.get(locale(language).plural_form(n or 0)) or found["other"]
 
 
+def _is_latin(letter: str) -> bool:
+    return letter.isalpha() and bidirectional(letter) == "L"
+
+
 @cache
 def locale(language: str) -> Locale:
     """What Babel knows of a language; English for what it does not know."""
@@ -135,7 +139,7 @@ def filled(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def _shown(language: str, value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return number(value, language)
-    if isinstance(value, str) and language in RIGHT_TO_LEFT and any(bidirectional(letter) == "L" for letter in value):
+    if isinstance(value, str) and language in RIGHT_TO_LEFT and any(map(_is_latin, value)):
         return type(value)(ISOLATE) + value + type(value)(END)  # the same type: HTML stays HTML
     return value
 
@@ -153,6 +157,7 @@ def plain(text: str) -> str:
 
 def pseudo(text: str) -> str:
     """`Skip to content` becomes `[Šķîp …]`-like: accents, brackets and 40 % more, placeholders and tags as they are."""
-    longer = "~" * (len(_PIECES.sub("", text)) * 2 // 5)
+    more = len(_PIECES.sub("", text)) * 2 // 5
+    longer = "~" * (more % 9) + " ~~~~~~~~" * (more // 9)  # as words are, so that a line can end between them
     pieces = [piece if _PIECES.fullmatch(piece) else piece.translate(_ACCENTS) for piece in _PIECES.split(text)]
     return "\N{LEFT DOUBLE ANGLE BRACKET}" + "".join(pieces) + longer + "\N{RIGHT DOUBLE ANGLE BRACKET}"

@@ -13,7 +13,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from passalong.core.money import MICROS, POINTS, exponent
-from passalong.languages import ENGLISH, PSEUDO, locale, say
+from passalong.languages import ENGLISH, PSEUDO, RIGHT_TO_LEFT, locale, say
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MONTHS = "January February March April May June July August September October November December".split()
@@ -25,15 +25,17 @@ def money(micros: int, unit: str, language: str = ENGLISH) -> str:
     """An amount for people: `€4.00`, `−€4.00`, `¥42`, `12 points`; €0.0032 stays €0.0032; in German `4,00 €`."""
     least = (2 if micros % MICROS else 0) if unit == POINTS else exponent(unit)
     if unit == POINTS:
-        figure = _sign(micros) + _figure(abs(micros), least, language)
+        figure = _sign(micros, language) + _figure(abs(micros), least, language)
         return say(language, "figures.points", abs(micros) // MICROS if micros % MICROS == 0 else 2, figure=figure)
     if language in (ENGLISH, PSEUDO):
         symbol = get_currency_symbol(unit, locale=ENGLISH)
         gap = "\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else ""
-        return f"{_sign(micros)}{symbol}{gap}{_figure(abs(micros), least, language)}"
+        return f"{_sign(micros, language)}{symbol}{gap}{_figure(abs(micros), least, language)}"
     exact = _EXACT.divide(Decimal(micros), Decimal(MICROS)).normalize(_EXACT)
     exact = exact.quantize(Decimal(1).scaleb(min(-least, int(exact.as_tuple().exponent))), context=_EXACT)
-    return format_currency(exact, unit, locale=locale(language), decimal_quantization=False).replace("-", MINUS)
+    return format_currency(exact, unit, locale=locale(language), decimal_quantization=False).replace(
+        "-", _sign(-1, language)
+    )
 
 
 def percent(hundredths: int, language: str = ENGLISH) -> str:
@@ -44,8 +46,10 @@ def percent(hundredths: int, language: str = ENGLISH) -> str:
     return format_percent(exact / 100, locale=locale(language), decimal_quantization=False)
 
 
-def _sign(micros: int) -> str:
-    return MINUS if micros < 0 else ""
+def _sign(micros: int, language: str) -> str:
+    """The minus, which stands at the left of its digits also where everything else runs from the right."""
+    left = "\N{LEFT-TO-RIGHT MARK}" if language in RIGHT_TO_LEFT else ""
+    return left + MINUS if micros < 0 else ""
 
 
 def _figure(micros: int, least: int, language: str) -> str:
@@ -108,7 +112,7 @@ def week(ms: int, tz: str, language: str = ENGLISH) -> str:
 
 def minute(ms: int, tz: str, language: str = ENGLISH) -> str:
     """A moment to the minute: `26 Oct, 14:03`."""
-    return f"{day(ms, tz, language=language)}, {local(ms, tz):%H:%M}"
+    return f"{day(ms, tz, language=language)}{say(language, 'figures.comma')}{local(ms, tz):%H:%M}"
 
 
 def listed(items: list[str], language: str = ENGLISH) -> str:

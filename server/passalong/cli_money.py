@@ -1,8 +1,6 @@
 """`passalong way`, `payout` and `pool`: in which ways credit can be used, what is paid out, what is set aside."""
 
-import csv
 import secrets
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
@@ -21,8 +19,7 @@ from passalong.flow.transaction import writing
 from passalong.store import pools, uses
 from passalong.store.engine import Database
 from passalong.store.sites import Site
-from passalong.store.uses import Use
-from passalong.web.sheets import safe
+from passalong.web.sheets import payout_sheet
 
 CLOCK = SystemClock()
 BY = "command line"
@@ -177,17 +174,8 @@ def payout_export(site_id: str, batch: str) -> None:
         found = settlement.in_batch(at.db, at.site.site_id, batch, State.APPROVED)
         with at.db.reading() as session:
             places = settlement.destinations(session, at.site.site_id, found)
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow(["payout", "advocate", "kind", "name", "account", "amount", "unit"])
-    for one in found:
-        place = places[one.use_id]
-        told = (place.kind, place.name, place.account) if place else ("", "", "")
-        table.writerow([*map(safe, (one.use_id, one.advocate_id, *told)), *_amount(one)])
-
-
-def _amount(one: Use) -> tuple[str, str]:
-    amount, _, unit = _words(one.net_micros, one.unit).partition(" ")
-    return amount, unit
+    for line in payout_sheet((one, places[one.use_id]) for one in found):
+        print(line.rstrip())
 
 
 @payout.command("mark-paid")

@@ -20,7 +20,7 @@ from passalong.store.sites import Site
 from passalong.tokens import Keyring, mail_code, stop_code
 
 SIGN_IN, OWNER_CONFIRM = "sign_in", "owner_confirm"
-KINDS = ("first_credit", "monthly", "ready", "taken_back", "rules", "expiring")
+KINDS = ("first_credit", "monthly", "ready", "taken_back", "use_done", "use_declined", "rules", "expiring")
 """What an advocate may say no to, kind by kind; all are on until they do."""
 OWNERS_KINDS = {"question": True, "payout": True, "health": True, "lights": True, "digest": False}
 """What an owner gets, and whether without asking for it."""
@@ -28,7 +28,8 @@ WHY = {"first_credit": "/me/why/{line_id}", "taken_back": "/me/why/{line_id}"}
 WHY |= {"rules": "/open/{site_id}", "expiring": "/open/{site_id}", "monthly": "/me/links", "ready": "/me/credit"}
 DO = {"rules": "/me", "monthly": "/me", "ready": "/me/use", "expiring": "/me/use"}
 DO |= {"question": "/console/{site_id}/claims", "lights": "/console/{site_id}/install"}
-DO |= dict.fromkeys(("payout", "health", "digest"), "/console/{site_id}")
+DO |= dict.fromkeys(("health", "digest"), "/console/{site_id}") | {"payout": "/console/{site_id}/payouts"}
+DO |= dict.fromkeys(("use_done", "use_declined"), "/me/use/{use_id}")
 DOORS = {SIGN_IN: "/me/door/", OWNER_CONFIRM: "/me/owner/"}
 """Mails whose one link has a code that works once."""
 HELPFUL_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -60,9 +61,11 @@ def letter(mail: Mail, site: Site, url: str, keys: Keyring) -> Letter:
     values = _values(mail, said, site)
     subject = say(mail.language, f"mail.{mail.kind}.subject", **values)
     sentences = tuple(
-        say(mail.language, f"mail.{mail.kind}.{part}", **values) for part in ("happened", "more") if _has(mail, part)
+        say(mail.language, f"mail.{mail.kind}.{part}", **values)
+        for part in ("happened", "more")
+        if _has(mail, part) and said.get(part, True)
     )
-    places = {"site_id": site.site_id, "line_id": said.get("line_id", "")}
+    places = {"site_id": site.site_id, "line_id": said.get("line_id", ""), "use_id": said.get("use_id", "")}
     ways = {"why": WHY.get(mail.kind), "do": DO.get(mail.kind, "/me/credit")}
     links = [
         (say(mail.language, f"mail.{mail.kind}.{part}", **values), url + way.format(**places))

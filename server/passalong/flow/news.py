@@ -6,11 +6,13 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from passalong.core.identity import advocate_key
+from passalong.core.settlement import State
 from passalong.store import addresses, mails
 from passalong.store.addresses import Address
 from passalong.store.credits import Credit
 from passalong.store.identities import PersonBook
 from passalong.store.mails import Mail
+from passalong.store.uses import Use
 
 Change = tuple[Credit | None, Credit]
 """A credit as it stood before, and after."""
@@ -25,6 +27,20 @@ def tell(session: Session, site_id: str, persons: PersonBook, changes: Sequence[
     for before, after in told:
         for address in known.get(after.recipient, ()):
             mails.put(session, _mail(site_id, address, before, after, at_ms, seq))
+
+
+def tell_of_uses(session: Session, site_id: str, persons: PersonBook, settled: Sequence[Use], at_ms: int) -> None:
+    """Write that what somebody asked for is done, with its code or reference; or that it is not, and why."""
+    if not settled:
+        return
+    known = _addresses(session, site_id, persons, {use.advocate_id for use in settled})
+    for use in settled:
+        kind, words = ("use_done", use.reference) if use.state == State.DONE else ("use_declined", use.note)
+        said = {"amounts": [(use.unit, use.amount_micros)], "use_id": use.use_id, "words": words, "more": bool(words)}
+        document = msgspec.json.encode(said).decode()
+        for address in known.get(use.advocate_id, ()):
+            mail_id = f"{kind}:{use.use_id[:22]}:{address.address_hash}"
+            mails.put(session, Mail(site_id, mail_id, kind, address.address_hash, address.language, document, at_ms))
 
 
 def _is_first(before: Credit | None, after: Credit) -> bool:

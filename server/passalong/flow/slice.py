@@ -34,7 +34,7 @@ from passalong.store.pools import PoolBook
 from passalong.store.read_models import balances
 from passalong.store.receipts import ReceiptBook
 from passalong.store.sites import Site, in_force, terms_versions
-from passalong.store.uses import UseBook
+from passalong.store.uses import Use, UseBook
 from passalong.store.verdicts import VerdictBook
 from passalong.store.visits import VisitBook
 
@@ -70,6 +70,7 @@ class Slice:
         self.touched: set[str] = set()
         self.times: dict[int, int] = {}
         self.news: list[news.Change] = []
+        self.settled: list[Use] = []
         self._session = session
         self._at_ms = 0
         self._versions = terms_versions(session, site.site_id)
@@ -138,3 +139,4 @@ class Slice:
         for kept in (self.receipts, self.journal, self.counters):
             kept.flush()
         news.tell(self._session, self.site_id, self.persons, self.news, self._at_ms, self.seq)
+        news.tell_of_uses(self._session, self.site_id, self.persons, self.settled, self._at_ms)

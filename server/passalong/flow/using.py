@@ -116,6 +116,8 @@ def _step(work: Slice, event: Event, use_id: str, state: State, reference: str =
         note=note or before.note,
     )
     _keep(work, event, after)
+    if state in (State.DONE, State.REJECTED):
+        work.settled.append(after)
     return before
 
 

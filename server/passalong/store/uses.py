@@ -83,6 +83,23 @@ def uses_in(
     return [_use(row) for row in session.execute(statement.order_by(uses.c.at_ms, uses.c.use_id))]
 
 
+def count_waiting(session: Session, site_id: str) -> int:
+    """How many uses wait for the owner."""
+    waiting = uses.c.state.in_([State.REQUESTED.value, State.APPROVED.value])
+    return session.scalar(select(func.count()).select_from(uses).where(uses.c.site_id == site_id, waiting)) or 0
+
+
+def lately_settled(session: Session, site_id: str, limit: int) -> list[Use]:
+    """What the owner did or declined, by when it was asked for, newest first."""
+
+    def newest(state: str) -> Select[Any]:
+        found = select(uses).where(uses.c.site_id == site_id, uses.c.state == state)
+        return found.order_by(uses.c.at_ms.desc()).limit(limit)
+
+    found = [_use(row) for row in of_each(session, (State.DONE.value, State.REJECTED.value), newest)]
+    return sorted(found, key=lambda use: (use.at_ms, use.use_id), reverse=True)[:limit]
+
+
 def uses_before(
     session: Session, site_id: str, mine: Sequence[str], before: tuple[int, str] | None, limit: int, every: bool = False
 ) -> list[Use]:

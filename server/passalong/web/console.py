@@ -10,7 +10,7 @@ from passalong.core.reasons import REASON_WORDS
 from passalong.core.receipts import Receipt
 from passalong.flow import enrol
 from passalong.flow.manage import OWNER_CODE
-from passalong.store import overview, receipts
+from passalong.store import overview, receipts, uses
 from passalong.web.auth import OWNER, owner_of, refuse_cross_site, remember_session
 from passalong.web.errors import Refusal
 from passalong.web.parts import parts
@@ -52,8 +52,9 @@ def home(site_id: str) -> str:
     before = request.args.get("before")
     with known.db.reading() as session:
         view = overview.console_overview(session, site, known.clock.now_ms(), only, before)
+        asked = uses.count_waiting(session, site_id)
     script_url = f"{known.url}/along/{site_id}.js"
-    return render_template("console.html", site=site, overview=view, only=only, script_url=script_url)
+    return render_template("console.html", site=site, overview=view, asked=asked, only=only, script_url=script_url)
 
 
 @bp.get("/console/<site_id>/why/<path:subject>")

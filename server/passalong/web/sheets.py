@@ -3,13 +3,16 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
-from passalong.core.money import MICROS
+from passalong.core.money import MICROS, exponent
+from passalong.store.uses import Destination, Use
 from passalong.store.views import LedgerRow
 from passalong.web.words import stamp, what_happened
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet may begin to calculate at, its full-width likes among them."""
+PAYOUTS = ("payout", "advocate", "kind", "name", "account", "amount", "unit")
 HEADINGS = ("date", "what_happened", "state", "waits_until", "amount", "unit", "line")
 
 
@@ -22,6 +25,15 @@ def ledger_sheet(rows: Iterable[LedgerRow], tz: str, language: str) -> Iterator[
         at = stamp(row.at_ms, tz, row.few)
         name = row.line_id or row.use_id or ""
         yield _line((at, safe(what), row.state, until, decimal(row.amount_micros), row.unit, name))
+
+
+def payout_sheet(payouts: Iterable[tuple[Use, Destination | None]]) -> Iterator[str]:
+    """Payouts with where their money goes, a line at a time: what each gets, in whole steps of its unit."""
+    yield _line(PAYOUTS)
+    for use, place in payouts:
+        told = (place.kind, place.name, place.account) if place else ("", "", "")
+        amount = f"{Decimal(use.net_micros) / MICROS:.{exponent(use.unit)}f}"
+        yield _line((*map(safe, (use.use_id, use.advocate_id, *told)), amount, use.unit))
 
 
 def safe(cell: str) -> str:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.money import MICROS
 from passalong.core.settlement import Offered, Way, WhyNot, usable, why_not
-from passalong.flow import notices, settlement
+from passalong.flow import keepsakes, notices, settlement
 from passalong.flow.settlement import Asked, CannotSettle, CannotUse
 from passalong.store import reports, uses
 from passalong.store.sites import Site
@@ -38,6 +38,7 @@ def ways() -> str | tuple[str, int]:
         sums = reports.unit_sums(session, site.site_id, signed.mine)
         before = uses.uses_before(session, site.site_id, signed.mine, None, MOST_SHOWN, every=True)
     coming = notices.shown(known.db, known.collector, site, signed.mine, known.clock.now_ms())
+    kept = keepsakes.is_claimed(known.db, site.site_id, signed.advocate_id)
     ready = {one.unit: usable(one.ready_micros, one.unit) for one in sums}
     shown = [one for one in offered if ready.get(one.unit, 0) > 0] or list(offered)
     return render_template(
@@ -49,6 +50,7 @@ def ways() -> str | tuple[str, int]:
         before=before,
         coming=coming,
         claimed=signed.claimed,
+        kept=kept,
     )
 
 
@@ -120,8 +122,10 @@ def _confirm(signed: Signed, form: dict[str, str], problem: str) -> str:
         offered=offered,
         amount_micros=amount_micros,
         ready=ready,
+        most=usable(ready, offered.unit),
         where=where,
         why=why,
+        come_in=why == WhyNot.CLAIM_FIRST and keepsakes.is_claimed(known.db, site.site_id, signed.advocate_id),
         problem=problem,
         request_id=secrets.token_urlsafe(16),
         given=form,

@@ -86,7 +86,10 @@ def _walk(page: Page, url: str, site_id: str) -> tuple[str, ...]:
         *("/me", "/me/links", link, "/me/credit", "/me/statement", why, f"{why}/ask", "/me/claims", "/me/claims/new"),
         *("/me/use", f"{confirm}0.01", f"{confirm}x", "/me/privacy", "/me/privacy/erase", "/me/card"),
     ]
-    console = (f"/console/{site_id}", f"/console/{site_id}/claims", f"/open/{site_id}")
+    page.goto(f"{url}/console/{site_id}/mail")
+    page.fill("#address", "otto@example.org")
+    page.click("text=Send the link")
+    console = (f"/console/{site_id}", f"/console/{site_id}/claims", f"/console/{site_id}/mail", f"/open/{site_id}")
     return (*mine, *console)
 
 

@@ -138,7 +138,7 @@ def _ask_owner(db: Database, site_id: str, address: str, language: str) -> str:
     try:
         asked = owners.ask(db, CLOCK, read_keys(read_settings()), site_id, address, language)
     except limits.TooMany as error:
-        raise Problem(f"Three links are on their way already: try again in {error.retry_after_s} s.") from None
+        raise Problem(f"Too many links were asked for: try again in {error.retry_after_s} s.") from None
     if asked.confirmed:
         return f"{asked.address} is confirmed already."
     return f"A running server sends a link to {asked.address}: open it within a day, and e-mails to the owner go there."

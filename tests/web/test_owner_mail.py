@@ -139,10 +139,18 @@ def test_what_is_no_address_is_refused(office: Office) -> None:
         assert office.send("POST", path).status == 404
 
 
+def test_no_more_than_ten_addresses_a_day_are_written_to(office: Office) -> None:
+    browser = office.owner()
+    forms = [{"act": "address", "address": f"stranger{number}@example.org"} for number in range(11)]
+    sent = [office.send("POST", f"/console/{SITE}/mail", client=browser, form=form).status for form in forms]
+    assert sent == [303] * 10 + [429]
+
+
 def test_write_to_nobody_erases_the_address(office: Office) -> None:
     confirmed(office)
     office.send("POST", f"/console/{SITE}/mail", client=office.owner(), form={"act": "forget"})
     assert office.count("addresses") == 0
+    assert inbox(office) == []  # what was in the folder is gone with it
     office.clock.at_ms += 3 * DAY_MS
     assert subjects(office) == []
 

@@ -32,6 +32,8 @@ MAIL_OF_MAILBOX = Limit("mailbox", 24, DAY_MS)
 """And in a day, whatever stands behind a plus sign."""
 MAIL_TO_STRANGERS = Limit("strangers", 1_000, HOUR_MS)
 """Mails of one site to addresses that nobody has confirmed; whoever has come in before is not held up by it."""
+MAIL_OF_OWNER = Limit("owner", 10, DAY_MS)
+"""Addresses that one site's owner gives as theirs: each is written to, whosever it is."""
 MAIL_OF_CALLER = Limit("asker", 60, HOUR_MS)
 WORDS_OF_CALLER = Limit("words", 10, HOUR_MS)
 WORDS_OF_SITE = Limit("allwords", 600, HOUR_MS)

@@ -41,6 +41,7 @@ def ask(db: Database, clock: Clock, keys: Keyring, site_id: str, typed: str, lan
         if known is not None and known.confirmed_at_ms is not None:
             return Asked(address, confirmed=True)
         limits.demand(session, site_id, limits.MAIL_OF_ADDRESS, address_hash, now_ms)
+        limits.demand(session, site_id, limits.MAIL_OF_OWNER, "site", now_ms)
         addresses.ask(session, site_id, address_hash, address, language, now_ms, OWNER)
         _write_link(session, keys, site_id, address_hash, language, now_ms)
     return Asked(address, confirmed=False)
@@ -80,10 +81,12 @@ def confirm(db: Database, clock: Clock, site_id: str, code: str) -> Address:
     return address
 
 
-def forget(db: Database, site_id: str) -> None:
-    """Write to the owner no more: their address is erased, with what was still to be sent to it."""
+def forget(db: Database, site_id: str) -> list[str]:
+    """Write to the owner no more: their addresses are erased, with what was still to be sent; returns them."""
     with writing(db) as session:
+        gone = [one.address for one in addresses.owners(session, site_id, confirmed=False)]
         addresses.forget_owners(session, site_id)
+    return gone
 
 
 def choose(db: Database, site_id: str, wanted: set[str]) -> None:

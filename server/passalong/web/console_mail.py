@@ -55,9 +55,9 @@ def choose(site_id: str) -> AnyResponse:
         except BadAddress:
             raise Refusal(400, "Write an e-mail address, like otto@example.org.") from None
         except limits.TooMany as error:
-            raise Refusal(429, f"Three links are on their way already. Try again in {error.retry_after_s} s.") from None
+            raise Refusal(429, f"Too many links were asked for. Try again in {error.retry_after_s} s.") from None
     elif act == "forget":
-        owners.forget(known.db, site_id)
+        known.carrier.forget(site_id, owners.forget(known.db, site_id))
     elif act == "choose":
         owners.choose(known.db, site.site_id, set(request.form.getlist("kind")))
     else:

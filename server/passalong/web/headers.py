@@ -3,6 +3,7 @@
 from flask import Flask, Response, request
 
 from passalong.web.packed import OF_SCRIPTS
+from passalong.web.parts import parts
 
 SCRIPTS = ("script.script", "script.frozen")
 CORS = {
@@ -27,6 +28,8 @@ PAGE = {
     "Permissions-Policy": "interest-cohort=(), browsing-topics=()",
 }
 STATIC_MAX_AGE_S = 31_536_000
+ALWAYS_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+"""Where our address is https: a page of ours is never asked for without it again, on this host alone."""
 
 
 def install(app: Flask) -> None:
@@ -39,7 +42,7 @@ def install(app: Flask) -> None:
         elif request.endpoint in SCRIPTS or request.path.startswith("/along/"):
             _set(response, OF_SCRIPTS)
         else:
-            _set(response, PAGE)
+            _set(response, PAGE | ALWAYS_TLS if parts().url.startswith("https:") else PAGE)
         if request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -27,8 +27,6 @@ from plumbing.ports import free_port
 pytestmark = pytest.mark.browser
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 PREVIEW = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
-READING_MS = 1_600
-"""A page is visible for a second before an arrival is reported."""
 
 
 class Demo:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from cast import HOME, OttosSite, Person, a_site, an_id, anna
+from flow import in_order
 from passalong import migrate
 from passalong.core.attribution import DAY_MS
 from passalong.core.facts import (
@@ -34,8 +35,8 @@ from passalong.flow.fold import fold_site
 from passalong.flow.transaction import writing
 from passalong.store import event_log
 from passalong.store.engine import Database
-from passalong.store.read_models import balances, credits, expiries, pools, unit_totals, uses, visits
-from passalong.store.tables import events, journal, numbered, receipts
+from passalong.store.read_models import balances
+from passalong.store.tables import journal, receipts
 from passalong.tokens import Keyring, share_id_of
 
 START_MS = 1_767_873_600_000
@@ -226,123 +227,8 @@ class World:
         return {subject: decode_receipt(body) for subject, body in rows}
 
     def check(self) -> None:
-        """What must hold whatever happened: sums, gap-free numbers, one receipt each, counters that agree."""
-        self._check_journal()
-        numbers = [row.seq for row in self.rows(select(numbered.c.seq).order_by(numbered.c.seq))]
-        assert numbers == list(range(1, len(numbers) + 1))
-        assert self.count("events") == len(numbers) + self.count("queue") + self.count("set_aside")
-        subjects = {f"visit:{row.visit_id}" for row in self.rows(select(visits.c.visit_id))}
-        reported = select(events.c.event_id).join(
-            numbered,
-            (numbered.c.site_id == events.c.site_id)
-            & (numbered.c.source == events.c.source)
-            & (numbered.c.event_id == events.c.event_id),
-        )
-        subjects |= {f"conversion:{row.event_id}" for row in self.rows(reported.where(events.c.kind == "conversion"))}
-        subjects |= {f"use:{row.use_id}" for row in self.rows(select(uses.c.use_id))}
-        given = self.rows(select(events.c.event_id).where(events.c.kind == "given"))
-        subjects |= {f"given:{row.event_id}" for row in given} - {f"given:{row.event_id}" for row in self._waiting()}
-        subjects |= {name for name in self.receipts() if name.startswith("given:claim.")}
-        taken = self.rows(select(expiries).where(expiries.c.taken_micros > 0))
-        subjects |= {f"expiry:{row.period}:{row.unit}:{row.advocate_id}" for row in taken}
-        subjects |= {f"pool:{row.period}:{row.unit}" for row in self.rows(select(pools))}
-        assert set(self.receipts()) == subjects
-        self._check_sums()
-        self._check_receipts()
-
-    def _waiting(self) -> Sequence[Any]:
-        return self.rows(text("SELECT event_id FROM queue UNION SELECT event_id FROM set_aside"))
-
-    def _check_receipts(self) -> None:
-        """What the receipts say was paid is what the journal has."""
-        told: dict[tuple[str, str], int] = {}
-        for made in self.receipts().values():
-            paid = {line.recipient: line.amount_micros for line in made.lines}
-            of_pool = made.pool_micros if made.kind != "pool" else made.pool_micros - made.budget_micros
-            paid |= {"pool": of_pool, "unattributed": made.unattributed_micros}
-            for recipient, amount in paid.items():
-                told[recipient, made.unit or ""] = told.get((recipient, made.unit or ""), 0) + amount
-        set_aside = journal.c.subject.startswith("pool:") & (journal.c.account == "program:issued")
-        for row in self.rows(select(journal).where(set_aside)):
-            told["pool", row.unit] = told.get(("pool", row.unit), 0) - row.amount_micros
-        booked: dict[tuple[str, str], int] = {}
-        for (account, unit), amount in self.balances().items():
-            kind, _, rest = account.partition(":")
-            key = (rest.partition(":")[0] if kind in ("advocate", "clawback") else kind, unit)
-            booked[key] = booked.get(key, 0) + amount
-        for row in self._on_their_way():
-            for key, amount in (
-                ((row.advocate_id, row.unit), row.amount_micros),
-                (("payout", row.unit), -row.amount_micros),
-            ):
-                booked[key] = booked.get(key, 0) + amount
-        issued = {key: amount for key, amount in booked.items() if key[0] == "program"}
-        for made in self.receipts().values():
-            if made.welcome is not None:
-                key = (made.welcome.recipient, made.unit or "")
-                told[key] = told.get(key, 0) + made.welcome.amount_micros
-        assert {key: amount for key, amount in told.items() if amount} == {
-            key: amount for key, amount in booked.items() if amount and key not in issued
-        }
-
-    def _check_journal(self) -> None:
-        rows = self.rows(select(journal).order_by(journal.c.tx, journal.c.line))
-        sums: dict[tuple[int, str], int] = {}
-        for row in rows:
-            sums[row.tx, row.unit] = sums.get((row.tx, row.unit), 0) + row.amount_micros
-        assert set(sums.values()) <= {0}
-        transactions = sorted({row.tx for row in rows})
-        assert transactions == list(range(1, len(transactions) + 1))
-
-    def _check_sums(self) -> None:
-        """The portal's sums are those of the journal and those of the credits."""
-        shown = {
-            (row.recipient, bucket, row.unit): amount
-            for row in self.rows(select(unit_totals))
-            for bucket, amount in (
-                ("waiting", row.waiting_micros),
-                ("ready", row.ready_micros),
-                ("used", row.used_micros),
-            )
-            if amount
-        }
-        booked: dict[tuple[str, str, str], int] = {}
-        for (account, unit), amount in self.balances().items():
-            kind, _, rest = account.partition(":")
-            if kind in ("advocate", "clawback"):
-                who, _, bucket = rest.partition(":")
-                key = (who, bucket or "ready", unit)
-                booked[key] = booked.get(key, 0) + amount
-        for row in self._on_their_way():
-            key = (row.advocate_id, "used", row.unit)
-            booked[key] = booked.get(key, 0) + row.amount_micros
-        assert shown == {key: amount for key, amount in booked.items() if amount}
-        for row in self.rows(select(unit_totals)):
-            assert row.ready_micros == row.earned_micros - row.waiting_micros - row.taken_back_micros - row.used_micros
-        paid: dict[tuple[str, str], int] = {}
-        for row in self.rows(select(credits).where(credits.c.recipient.notin_(["pool", "unattributed", "kept"]))):
-            paid[row.recipient, row.unit] = paid.get((row.recipient, row.unit), 0) + row.amount_micros
-        sums: dict[tuple[str, str], int] = {}
-        for (who, _, unit), amount in shown.items():
-            sums[who, unit] = sums.get((who, unit), 0) + amount
-        assert {key: amount for key, amount in paid.items() if amount} == {k: v for k, v in sums.items() if v}
-        self._check_carried()
-
-    def _check_carried(self) -> None:
-        """Nobody's ready credit is below zero: what would be is owed, and who owes has nothing ready."""
-        found = self.balances()
-        owed = {(account.partition(":")[2], unit) for account, unit in found if account.startswith("clawback:")}
-        for (account, unit), amount in found.items():
-            kind, _, rest = account.partition(":")
-            who, _, bucket = rest.partition(":")
-            assert amount >= 0 or kind != "advocate", (account, unit, amount)
-            assert amount < 0 or kind != "clawback", (account, unit, amount)
-            assert bucket != "ready" or (who, unit) not in owed
-
-    def _on_their_way(self) -> Sequence[Any]:
-        """Payouts that are asked for and neither paid nor rejected."""
-        open_ones = uses.c.state.in_(["requested", "approved"]) & (uses.c.way == "payout")
-        return self.rows(select(uses).where(open_ones))
+        """What must hold whatever happened, see `in_order`."""
+        in_order.check(self)
 
     def close(self) -> None:
         """Let the database go."""

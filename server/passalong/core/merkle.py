@@ -8,7 +8,6 @@ function from (level, number) to the hash of the complete subtree over the leave
 import hashlib
 from collections.abc import Callable, Sequence
 
-HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 """The root of a tree without leaves."""
 

@@ -24,12 +24,6 @@ def newest(session: Session, site_id: str) -> Sealed | None:
     return found[0] if found else None
 
 
-def at_size(session: Session, site_id: str, size: int) -> Sealed | None:
-    """The head over so many lines, if that many were ever sealed."""
-    row = session.execute(select(heads).where(heads.c.site_id == site_id, heads.c.size == size)).one_or_none()
-    return None if row is None else _sealed(row)
-
-
 def all_of(session: Session, site_id: str) -> list[Sealed]:
     """Every head of the site, the oldest first."""
     rows = session.execute(select(heads).where(heads.c.site_id == site_id).order_by(heads.c.size))

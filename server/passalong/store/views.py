@@ -11,15 +11,6 @@ from passalong.core.terms import Terms
 from passalong.core.trees import Tree
 
 
-class SiteView(Struct, frozen=True):
-    """The site whose page this is."""
-
-    site_id: str
-    name: str
-    home_url: str
-    time_zone: str
-
-
 class UnitSums(Struct, frozen=True):
     """One ledger unit of one advocate: ready = earned - waiting - taken_back - used."""
 

@@ -191,7 +191,7 @@ def test_what_is_to_be_approved_is_told_at_most_once_a_day(office: Office) -> No
     assert subjects(office)[-1] == "To be approved: €5.00"
     first = words(inbox(office)[-1]).splitlines()[0]
     assert first.startswith("Approve or decline what people at The Bee Almanac have asked for")
-    assert f"passalong payout list {SITE}" in words(inbox(office)[-1])
+    assert f"/console/{SITE}/payouts" in words(inbox(office)[-1])
 
 
 def use(office: Office, way: str, number: int) -> None:

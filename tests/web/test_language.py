@@ -69,7 +69,7 @@ EVERYBODYS = [
 ]
 ANNAS = [
     *("/me", "/me/links", "/me/credit", "/me/why/{line}", "/me/why/x", "/me/statement", "/me/statement.json"),
-    *("/me/claims/new", "/me/use", "/me/keep", "/me/mail", "/me/privacy", "/me/privacy/erase"),
+    *("/me/claims/new", "/me/use", "/me/keep", "/me/mail", "/me/privacy", "/me/privacy/erase", "/me/card"),
 ]
 
 

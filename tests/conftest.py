@@ -17,6 +17,7 @@ FIXTURES = [
     "commands",
     "serving",
     "browser_table",
+    "portal_states",
 ]
 
 WEIGHTS = {"slow": 2, "browser": 1}

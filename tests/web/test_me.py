@@ -116,6 +116,24 @@ def test_the_running_sum_ends_at_what_the_first_line_earned(office: Office) -> N
     assert euros[-1][0] == euros[-1][1]
 
 
+def test_a_line_that_somebody_looks_at_says_so_and_names_no_day(office: Office) -> None:
+    """Its day may pass while they look: "waiting until" would be a promise that nobody keeps."""
+    said = {"id": "a look", "decision": "hold", "about": "conversion", "subject_id": "late", "author": "Otto"}
+    assert office.api("POST", "/verdicts", said | {"note": "Looked at."}).status == 202
+    office.fold()
+    found = re.findall(r'st-held"><span>([^<]+)</span>.*?href="(/me/why/\w+)"', shown(office, "/me/credit"))
+    assert [words for words, _ in found] == ["A person is looking at it"]
+    why = shown(office, found[0][1])
+    assert "A person at The Bee Almanac is looking at it." in why
+    assert "Waiting until" not in why
+    assert "Next: <strong>€2.00 on" not in shown(office, "/me")
+    assert (
+        office.api("POST", "/verdicts", said | {"id": "b fine", "decision": "release", "note": "Fine."}).status == 202
+    )
+    office.fold()
+    assert "st-held" not in shown(office, "/me/credit")
+
+
 def test_home_says_people_first_and_what_it_earned_after(office: Office) -> None:
     page = shown(office, "/me")
     assert page.index("8 people") < page.index("which earned you")

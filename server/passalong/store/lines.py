@@ -1,7 +1,7 @@
 """The lines of an advocate's ledger: credits, what was taken back of them, and uses, newest first, read in pages."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from passalong.core.settlement import State
 from passalong.core.trees import FEW
 from passalong.store import uses
 from passalong.store.credits import Credit
-from passalong.store.read_models import credits, link_totals
+from passalong.store.read_models import conversions, credits, link_totals
 from passalong.store.several import of_each
 from passalong.store.uses import Use
 from passalong.store.views import LedgerRow
@@ -59,15 +59,24 @@ def is_few(session: Session, site_id: str, share_ids: Iterable[str | None]) -> d
     return few | {None: True}
 
 
-def state_of(credit: Credit) -> str:
-    """Whether a credit is waiting, held for a review, ready, taken back altogether, or a line of what expired."""
+def held_of(session: Session, site_id: str, found: Iterable[Credit]) -> set[str]:
+    """Of the conversions that these credits come from, those that a person is looking at."""
+    asked = sorted({credit.conversion_id for credit in found if not credit.ready})
+    held = select(conversions.c.conversion_id).where(
+        conversions.c.site_id == site_id, conversions.c.conversion_id.in_(asked), conversions.c.held
+    )
+    return set(session.scalars(held)) if asked else set()
+
+
+def state_of(credit: Credit, held: Container[str]) -> str:
+    """Whether a credit is waiting, held for a review (`held_of`), ready, taken back altogether, or of what expired."""
     if credit.goal == EXPIRED:
         return EXPIRED
     if credit.taken_micros and not credit.amount_micros:
         return "taken_back"
     if credit.ready:
         return "ready"
-    return "held" if credit.release_at_ms is None else "waiting"
+    return "held" if credit.conversion_id in held else "waiting"
 
 
 def _running(rows: Iterable[LedgerRow], standing: dict[str, int]) -> tuple[tuple[LedgerRow, ...], dict[str, int]]:
@@ -125,7 +134,8 @@ def _credits(session: Session, site_id: str, mine: Sequence[str], before: Cursor
 
 
 def _rows(session: Session, site_id: str, found: Sequence[Credit | Use]) -> Iterable[LedgerRow]:
-    few = is_few(session, site_id, [line.share_id for line in found if isinstance(line, Credit)])
+    given = [line for line in found if isinstance(line, Credit)]
+    few, held = is_few(session, site_id, [line.share_id for line in given]), held_of(session, site_id, given)
     for line in found:
         if isinstance(line, Use):
             yield _use_row(line)
@@ -135,7 +145,7 @@ def _rows(session: Session, site_id: str, found: Sequence[Credit | Use]) -> Iter
             continue
         if line.taken_micros:
             yield _row(line, "taken_back", -line.taken_micros, line.taken_at_ms, few)
-        yield _row(line, state_of(line), line.earned_micros, line.at_ms, few)
+        yield _row(line, state_of(line, held), line.earned_micros, line.at_ms, few)
 
 
 def _row(credit: Credit, state: str, amount_micros: int, at_ms: int | None, few: dict[str | None, bool]) -> LedgerRow:

@@ -6,14 +6,14 @@ A person is read under all advocate ids that they have (`mine`, store.access.adv
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from passalong.core.terms import Terms
 from passalong.store import lines, shared
 from passalong.store.credits import Credit
 from passalong.store.lines import is_few
-from passalong.store.read_models import advocate_totals, credits, page_totals, unit_totals
+from passalong.store.read_models import advocate_totals, conversions, credits, page_totals, unit_totals
 from passalong.store.several import of_each
 from passalong.store.tables import advocates
 from passalong.store.views import AdvocateCredit, AdvocateHome, LinkLine, NextRelease, UnitSums
@@ -116,7 +116,10 @@ def find_credit(session: Session, site_id: str, mine: Sequence[str], line_id: st
 
 
 def _next_release(session: Session, site_id: str, mine: Sequence[str]) -> NextRelease | None:
-    waiting = (credits.c.site_id == site_id, credits.c.ready.is_(False), credits.c.amount_micros > 0)
+    held = exists().where(
+        conversions.c.site_id == site_id, conversions.c.conversion_id == credits.c.conversion_id, conversions.c.held
+    )
+    waiting = (credits.c.site_id == site_id, credits.c.ready.is_(False), credits.c.amount_micros > 0, ~held)
     at_ms = credits.c.release_at_ms
 
     def soonest(recipient: str) -> Select[Any]:

@@ -35,7 +35,7 @@ def why_page(session: Session, site: Site, mine: Sequence[str], line_id: str) ->
     version = _terms(session, site_id, line.parts[0].terms_version if line.parts else receipt.terms_version)
     page = WhyPage(
         line_id=credit.line_id,
-        state=lines.state_of(credit),
+        state=lines.state_of(credit, lines.held_of(session, site_id, [credit])),
         amount_micros=line.amount_micros,
         taken_back_micros=credit.taken_micros if whole else 0,
         unit=credit.unit,

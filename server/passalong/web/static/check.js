@@ -189,8 +189,9 @@
     if (good) showSums(made.sums);
   };
 
-  show("without", false);
+  show("without", false); // the stylesheet does it before, so that nothing moves; old ones do not know how
   if (!subtle) {
+    show("check", false);
     show("cannot", true);
     return;
   }

@@ -1,9 +1,11 @@
 /* Passkeys: a form with `data-passkey` asks the server what to sign, has the browser sign it, and posts the answer.
-   Without this script, or where a browser knows no passkeys, its section stays hidden; the other ways are there. */
+   Without scripts the stylesheet hides its section, where a browser knows no passkeys this script does: the other ways
+   are there. */
 (() => {
   "use strict";
   const section = document.getElementById("with-passkey");
   const form = section && section.querySelector("form[data-passkey]");
+  if (section && !window.PublicKeyCredential) section.hidden = true;
   if (!form || !window.PublicKeyCredential) return;
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   const text = (buffer) =>
@@ -40,5 +42,4 @@
       status.textContent = status.dataset.failed;
     });
   });
-  section.hidden = false;
 })();

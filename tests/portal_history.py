@@ -84,6 +84,7 @@ class Told:
         office.clock.at_ms += 31 * DAY_MS
         office.fold()
         self._come(annas, "late", 3)
+        self._share(link("again", FULL, page=f"{HOME}/seeds", title="Planting for pollinators"), FULL, "bluesky")
         for name, token, visit, minor in (
             ("late", bens, "bens 1", 4_200),
             ("void", annas, "late 0", 7_000),

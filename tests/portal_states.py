@@ -103,6 +103,11 @@ WORD = (
     Stop("word, none", FULL, "/me/word"),
     Stop("word, not a word", FULL, "/me/word", post="word=x", status=400),
 )
+CARD = (
+    Stop("card", FULL, "/me/card"),
+    Stop("card, nothing to say", EMPTY, "/me/card"),
+    Stop("card, made public", FULL, "/me/card/public", post="x=y"),
+)
 PRIVACY = (
     Stop("privacy, name hidden", FULL, "/me/privacy"),
     Stop("privacy, name shown and stopped", KEPT, "/me/privacy"),
@@ -147,6 +152,7 @@ OWNERS = (
     Stop("console, why", OTTO, "/console/{site}/why/conversion:early"),
 )
 PUBLIC = (
+    Stop("owner's address, a bad link", STRANGER, "/me/owner/x", status=404),
     Stop("root", STRANGER, "/"),
     Stop("open book", STRANGER, "/open/{site}"),
     Stop("open book, seeded", STRANGER, "/open/{seeded}"),
@@ -164,7 +170,7 @@ ERRORS = (
     Stop("error 413", STRANGER, "/me/in/words", post="words=" + "bee+" * 300_000, status=413),
     Stop("error 429", STRANGER, "/me/in/words", post=f"site={ONLY}&words=bee", status=429),
 )
-STOPS = (*HOME, *CREDIT, *CLAIMS, *USE, *WORD, *PRIVACY, *KEEP, *DOOR, *OWNERS, *PUBLIC, *ERRORS)
+STOPS = (*HOME, *CREDIT, *CLAIMS, *USE, *WORD, *CARD, *PRIVACY, *KEEP, *DOOR, *OWNERS, *PUBLIC, *ERRORS)
 
 TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
 SPACE_OUT = """css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);

@@ -21,6 +21,7 @@ NO_PAGES = {
     *("static", "health.healthz", "health.readyz", "pages.robots", "script.script", "script.frozen"),
     *("links.hop", "links.hop_by_word", "door.first_hop"),
     *("portal.credit_sheet", "privacy.everything", "proofs.statement", "card.preview", "card.public"),
+    "console_payouts.sheet",
     *("proofs.heads", "proofs.inclusion", "proofs.consistency", "api.read", "api_review.list_codes"),
 }
 """What answers GET without being a page: files for programs, and addresses that lead on to another."""

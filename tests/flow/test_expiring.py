@@ -111,6 +111,13 @@ def test_the_page_shows_until_when_and_what_is_shown_counts_once(world: World) -
     assert world.count("expiries") == 2  # money and points
 
 
+def test_a_page_that_cannot_put_it_on_record_is_shown_and_is_no_notice(world: World) -> None:
+    closed = Collector(world.db, world.clock)
+    closed.close()
+    assert notices.shown(world.db, closed, world.site.site, (ANNA,), day(350))[0].number == 1
+    assert [one.number for one in looks(world, 351)] == [1]
+
+
 @pytest.mark.parametrize("days", [(), (350,), (403,), (365, 403), (350, 408)], ids=str)
 def test_without_two_notices_in_time_nothing_expires(world: World, days: tuple[float, ...]) -> None:
     for at in days:

@@ -6,9 +6,9 @@ Somebody who has no address and does not come back was not told, so nothing of t
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Literal
 
+import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
@@ -25,7 +25,7 @@ from passalong.core.expiry import (
 from passalong.core.facts import Event, ExpiryNoticed, input_hash
 from passalong.core.money import MICROS, POINTS
 from passalong.core.settlement import usable
-from passalong.flow.collect import Busy, Collector
+from passalong.flow.collect import Collector
 from passalong.store import expiries
 from passalong.store.engine import Database
 from passalong.store.expiries import Expiry
@@ -34,6 +34,8 @@ from passalong.store.sites import Site, TermsVersion, terms_versions
 SOURCE = "expiry"
 KIND = "expiring"
 WAIT_S = 20
+
+log = structlog.get_logger()
 Way = Literal["mail", "page"]
 
 
@@ -140,8 +142,10 @@ def shown(db: Database, collector: Collector, site: Site, mine: Sequence[str], n
         found = coming(session, site, terms_versions(session, site.site_id), mine, now_ms)
     for one in found:
         if one.number:
-            with suppress(Busy):  # then it was not a notice: the next time that the page is opened is one
+            try:
                 _record(collector, site.site_id, one, "page")
+            except Exception as error:  # the page is shown all the same, and was no notice: the next time is one
+                log.warning("a notice could not be put on record", site=site.site_id, error=type(error).__name__)
     return found
 
 

@@ -157,7 +157,10 @@ def plain(text: str) -> str:
 
 def pseudo(text: str) -> str:
     """`Skip to content` becomes `[Šķîp …]`-like: accents, brackets and 40 % more, placeholders and tags as they are."""
-    more = len(_PIECES.sub("", text)) * 2 // 5
+    words = _PIECES.sub("", text)
+    if not any(map(str.isalpha, words)):  # a comma, a number: nothing that anybody would translate into more
+        return text
+    more = len(words) * 2 // 5
     longer = "~" * (more % 9) + " ~~~~~~~~" * (more // 9)  # as words are, so that a line can end between them
     pieces = [piece if _PIECES.fullmatch(piece) else piece.translate(_ACCENTS) for piece in _PIECES.split(text)]
     return "\N{LEFT DOUBLE ANGLE BRACKET}" + "".join(pieces) + longer + "\N{RIGHT DOUBLE ANGLE BRACKET}"

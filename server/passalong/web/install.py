@@ -14,7 +14,7 @@ LOADER = """<script>
     const link = document.createElement("link");
     const start = () => import(link.href).catch(() => {});
     Object.assign(link, { rel: "modulepreload", href: "HOST/along/SITE_KEY.js", onload: start });
-    document.head.append(link);
+    link.relList.supports("modulepreload") ? document.head.append(link) : addEventListener("load", start);
   }
 </script>"""
 """For most pages. `import()` alone holds the load event back in Firefox and WebKit; a preloaded module does not."""

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from passalong.clock import Clock
 from passalong.core.facts import Event
+from passalong.flow.gather import gather
 from passalong.flow.record import Kept, Recorder
 from passalong.flow.wake import Bell
 from passalong.store.engine import Database, is_away
@@ -121,7 +122,7 @@ class Collector:
         while (first := self._next()) is not None:
             if self._waiting.qsize():
                 time.sleep(GATHER_S)
-            batch, ended = self._gather(first)
+            batch, ended = gather(self._waiting, first, MOST_IN_BATCH)
             began, self._in_hand = time.monotonic(), len(batch)
             self._write(batch)
             self._in_hand = 0
@@ -145,18 +146,6 @@ class Collector:
         if self._longest_wait_s is not None and written >= TELLING_BATCH:
             room = int(written * self._longest_wait_s / max(took_s, 0.001))
             self._room = max(LEAST_WAITING, min(MOST_WAITING, 2 * self._room, room))
-
-    def _gather(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
-        batch = [first]
-        while len(batch) < MOST_IN_BATCH:
-            try:
-                waiting = self._waiting.get_nowait()
-            except Empty:
-                return batch, False
-            if waiting is None:
-                return batch, True
-            batch.append(waiting)
-        return batch, False
 
     def _write(self, batch: list[_Waiting]) -> None:
         """Record a batch in one transaction; where one row is bad, halve until it stands alone."""

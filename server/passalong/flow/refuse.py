@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from msgspec import Struct
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from passalong.clock import Clock
 from passalong.core.days import day_of
 from passalong.core.reasons import Reason
 from passalong.flow.collect import Busy
+from passalong.flow.gather import gather
 from passalong.flow.transaction import writing
 from passalong.store import refusals
 from passalong.store.engine import Database
@@ -72,22 +73,10 @@ class Refusals:
         while (first := self._waiting.get()) is not None:
             if self._waiting.qsize():
                 time.sleep(GATHER_S)
-            batch, ended = self._gather(first)
+            batch, ended = gather(self._waiting, first, MOST_WAITING)
             self._count(batch)
             if ended:
                 return
-
-    def _gather(self, first: tuple[Refused, Future[None]]) -> tuple[list[tuple[Refused, Future[None]]], bool]:
-        batch = [first]
-        while len(batch) < MOST_WAITING:
-            try:
-                waiting = self._waiting.get_nowait()
-            except Empty:
-                return batch, False
-            if waiting is None:
-                return batch, True
-            batch.append(waiting)
-        return batch, False
 
     def _count(self, batch: Sequence[tuple[Refused, Future[None]]]) -> None:
         try:

@@ -27,7 +27,7 @@ LEAST_WAITING = 100
 TELLING_BATCH = 50
 """A batch that is smaller says little about how fast we are."""
 MOST_IN_BATCH = 500
-GATHER_S = 0.001
+GATHER_S = 0.0003
 """How long a batch waits for more while notes come in faster than it can write: a commit costs as much as thirty."""
 BAD_ROW = (IntegrityError, DataError, UnicodeError)
 """What a single row is to blame for; anything else (a full disk, a lost connection) strikes the whole batch."""

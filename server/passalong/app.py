@@ -80,7 +80,7 @@ WEB = (
 )
 """What people read."""
 SWITCH_S = 0.0002
-"""How long a busy thread keeps Python when another wants it: 5 ms, as usual, are five times as long as a commit takes."""
+"""How long a busy thread keeps Python when another wants it: the usual 5 ms are many times what a commit takes."""
 TAKES_NOTES = ("all", "collect")
 BLUEPRINTS = {"all": (*COLLECT, *WEB[:-1]), "collect": COLLECT, "web": WEB, "work": (health.bp,)}
 

@@ -124,7 +124,7 @@ def test_a_word_that_was_ended_leads_to_the_site_and_counts_for_nobody(office: O
 def test_what_cannot_be_a_word_says_what_to_do(office: Office, word: str, says: str) -> None:
     if word == "taken":
         ask(office, somebody(office, "first"), "taken")
-    answer = ask(office, somebody(office, "second"), word)
+    answer = ask(office, somebody(office, f"asks for {word!r}"), word)
     assert answer.status == 400
     assert says in answer.text
     assert 'role="alert"' in answer.text

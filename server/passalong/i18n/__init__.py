@@ -1,0 +1,1 @@
+"""Translations: the string catalogue, formatting, and the rule in words."""

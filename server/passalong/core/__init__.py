@@ -1,1 +1,2 @@
-"""The business, pure: facts, terms, attribution, integrity, money, ledger, receipts. No clock, no database, no web."""
+"""Business rules, pure: facts, terms, attribution, integrity, money, ledger, receipts. No clock, no database, no
+web."""

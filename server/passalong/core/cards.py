@@ -1,4 +1,4 @@
-"""A card: what one person passed along in one month, as a picture for others. No sums on it, and nobody else."""
+"""Cards: what one advocate shared in one month, as a public picture. No sums, and no other person."""
 
 import unicodedata
 
@@ -13,7 +13,7 @@ JOINERS = "\u200c\u200d"
 
 
 class Card(Struct, frozen=True):
-    """What stands on a card: a month (like 2026-11), how many pages, and the titles of those that were chosen."""
+    """The content of a card: a month (like 2026-11), the number of pages, and the chosen titles."""
 
     month: str
     pages: int
@@ -21,9 +21,9 @@ class Card(Struct, frozen=True):
 
 
 def title_on_card(title: str, page_url: str) -> str:
-    """A page's title as it may stand before everybody: text that leads nowhere and turns nothing round.
+    """Return a page's title as it may be shown in public: text without addresses and without bidi controls.
 
-    Titles come from browsers. One that holds an address, or nothing that can be read, gives way to the page's own path.
+    Titles come from browsers. A title that holds an address, or no readable letter, is replaced by the page's path.
     """
     read = "".join(sign for sign in title if sign in JOINERS or unicodedata.category(sign)[0] != "C" or sign.isspace())
     said = " ".join(read.split())

@@ -1,30 +1,36 @@
-"""What happened, in the past tense: frozen, tagged, stored as JSON and never changed.
+"""Facts: events in the past tense, frozen, tagged, stored as JSON and never changed.
 
-Facts hold random ids, pages and times only. `refused` is what only the server could see when the fact came in
-(a bot's user agent, a bad code); everything else about a fact is decided later, from the facts alone.
+Facts hold random ids, pages and times only. `refused` is what only the server could see (a bot's user agent, a bad
+code); everything else is decided later, from the facts alone.
 """
 
 import hashlib
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field, structs
 
+from passalong.core.claim_facts import ClaimPromised
+from passalong.core.identity_facts import IdentityFact
+from passalong.core.pools.facts import PoolAdded, PoolClosed, PoolShared
 from passalong.core.reasons import Reason
+from passalong.core.redemptions.facts import RedemptionFact
+from passalong.core.thanks.facts import LinkThanked
+from passalong.core.tries.facts import TryFact
 
 About = Literal["advocate", "conversion", "visit"]
-Decision = Literal["ban", "lift", "hide", "show", "hold", "void", "release", "name", "give"]
+Action = Literal["ban", "lift", "hide", "show", "hold", "void", "release", "name", "give"]
 
 NEW_VISITOR = "new_visitor"
 """The goal that the first counted visit of a visitor meets."""
 EVERYBODY = "*"
 """In a grant: all recipients of a conversion together."""
 GIVEN = "given"
-"""What credit that an owner gives by hand stands under; ids of conversions begin with neither name and a colon."""
+"""The prefix of credit that an owner gives by hand; conversion ids never begin with this name and a colon."""
 
 
 class LinkShared(Struct, frozen=True, tag="share", tag_field="kind"):
-    """A person used the link they had been given; `to` is where (copy, email, mastodon…)."""
+    """An advocate used the link they had been given; `to` is where (copy, email, mastodon…)."""
 
     share_id: str
     to: str
@@ -32,7 +38,7 @@ class LinkShared(Struct, frozen=True, tag="share", tag_field="kind"):
 
 
 class LinkVisited(Struct, frozen=True, tag="visit", tag_field="kind"):
-    """A person looked at a page that they reached through a link; `advocate_id` is theirs, if this browser has one."""
+    """A visitor looked at a page that they reached through a link; `advocate_id` is theirs, if this browser has one."""
 
     share_id: str
     visitor_id: str
@@ -42,10 +48,13 @@ class LinkVisited(Struct, frozen=True, tag="visit", tag_field="kind"):
 
 
 class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"):
-    """The owner's server reports an outcome; `share_id`, `visit_id` are its code's, `refused` its fault.
+    """The owner's server reports a conversion; `share_id` and `visit_id` come from its code, `refused` if it is bad.
 
-    `customer` is the identity key of whom the owner knows it to be (core.identity). `page_url`, `products` and
-    `country` are what a goal's conditions may ask for, `coupon_share_id` is the link behind a code that was typed in.
+    `customer` is the identity key of the owner's customer (core.identity). `page_url`, `products` and `country` are
+    what a goal's conditions may ask for, `coupon_share_id` is the link behind a code that was typed in. `email` is the
+    identity key of the order's address. `signed_in` is true where the site declares that it names only customers who
+    are signed in there. `currency_taken` is true where the currency is one of the site's; None was recorded before a
+    site could take several.
     """
 
     goal: str
@@ -59,81 +68,38 @@ class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"
     products: tuple[str, ...] = ()
     country: str | None = None
     coupon_share_id: str | None = None
+    email: str | None = None
+    signed_in: bool = False
+    currency_taken: bool | None = None
 
 
-class ConversionRefunded(Struct, frozen=True, tag="refund", tag_field="kind"):
-    """A part or all of a conversion's value was given back."""
+class ConversionRefunded(Struct, frozen=True, omit_defaults=True, tag="refund", tag_field="kind"):
+    """Value was refunded: `amount_micros`, or `amount_minor` of a currency still unknown, or all of it (`full`)."""
 
     conversion_id: str
     amount_micros: int
+    amount_minor: int | None = None
+    full: bool = False
 
 
 class ClockTicked(Struct, frozen=True, tag="clock", tag_field="kind"):
-    """Time passed, on the record: holds that end at or before the event's time are released by it.
+    """Time passed: holds that end at or before the event's time are released by it.
 
-    With `most` only so many, those that ended first: the fact itself says how many, so a replay releases the same.
+    With `most` only so many, those that ended first, so that a replay releases the same. Unless it `closes_pools`,
+    pools are closed by facts of their own.
     """
 
     most: int | None = None
+    closes_pools: bool = True
 
 
-class PersonIdentified(Struct, frozen=True, tag="identify", tag_field="kind"):
-    """The owner says that these identity keys (advocates, visitors, customers: core.identity) are one person."""
-
-    keys: tuple[str, ...]
-
-
-class CreditUsed(Struct, frozen=True, tag="use", tag_field="kind"):
-    """An advocate asked to use an amount of their ready credit in one of the site's ways (core.settlement.Way).
-
-    `also` are other ids of the same person, whose ready credit is used with it, in this order.
-    """
-
-    advocate_id: str
-    way: str
-    unit: str
-    amount_micros: int
-    fee_micros: int = 0
-    also: tuple[str, ...] = ()
-
-
-class UseApproved(Struct, frozen=True, tag="use_approved", tag_field="kind"):
-    """The owner agreed to a use; `by` is who of them."""
-
-    use_id: str
-    by: str
-
-
-class PayoutPrepared(Struct, frozen=True, tag="payout_prepared", tag_field="kind"):
-    """The owner put these payouts together in one batch, which the event's id names."""
-
-    use_ids: tuple[str, ...]
-    by: str
-
-
-class UseSettled(Struct, frozen=True, tag="use_settled", tag_field="kind"):
-    """The owner did what was asked for; `reference` is what the advocate gets of it: a code, a transfer's number."""
-
-    use_id: str
-    by: str
-    reference: str = ""
-
-
-class UseRejected(Struct, frozen=True, tag="use_rejected", tag_field="kind"):
-    """The owner refused a use: the credit is ready again; `note` says why."""
-
-    use_id: str
-    by: str
-    note: str = ""
-
-
-class VerdictGiven(Struct, frozen=True, tag="verdict", tag_field="kind"):
+class DecisionMade(Struct, frozen=True, tag="verdict", tag_field="kind"):
     """A person decided about an advocate (ban, lift), a conversion (hold, void, release) or a visit (void, release).
 
-    `release` ends a review: what it is about counts. `author` and `note` stand in the receipt.
+    `release` ends a review: its subject counts. `author` and `note` are shown in the receipt.
     """
 
-    decision: Decision
+    action: Action = field(name="decision")
     about: About
     subject_id: str
     author: str
@@ -141,7 +107,7 @@ class VerdictGiven(Struct, frozen=True, tag="verdict", tag_field="kind"):
 
 
 class AdvocateNamed(Struct, frozen=True, tag="named", tag_field="kind"):
-    """The owner names somebody who led to a conversion: `share_id` is a link of theirs, a step taken at that moment."""
+    """The owner names an advocate who led to a conversion: `share_id` is a link of theirs, touched at that moment."""
 
     conversion_id: str
     share_id: str
@@ -159,16 +125,21 @@ class CreditGiven(Struct, frozen=True, tag="given", tag_field="kind"):
     note: str
 
 
-class Grant(Struct, frozen=True):
-    """How much more a conversion would pay to a person (or EVERYBODY), and how much of that there was room for."""
+class Grant(Struct, frozen=True, omit_defaults=True):
+    """How much more a version of the terms would pay a person (or EVERYBODY) in a unit, and the room left for that.
+
+    Empty and 0 mean every unit and every version.
+    """
 
     recipient: str
     wanted_micros: int
     granted_micros: int
+    unit: str = ""
+    terms_version: int = 0
 
 
 class LimitsDecided(Struct, frozen=True, tag="limits", tag_field="kind"):
-    """The fold decided, once, what caps and budgets leave of a conversion; `day` is its local day."""
+    """The fold decided, once, what limits leave of a conversion; `day` is its local day, `unit` its first pot's."""
 
     conversion_id: str
     goal: str
@@ -181,8 +152,7 @@ class ClaimOpened(Struct, frozen=True, tag="claim", tag_field="kind"):
     """An advocate says that a line looks wrong, or that something should have counted; its id is the event's.
 
     `line_id` is the line, with its conversion; or `share_id` is a link of theirs and `conversion_id` an order as the
-    site calls it. What they wrote stands beside the facts, where it can be erased. `promised_at_ms` is when it is
-    decided in their favour unless somebody answers.
+    site calls it. It is decided in their favour at `promised_at_ms` (NO_CLOCK_MS: never), unless somebody answers.
     """
 
     advocate_id: str
@@ -193,14 +163,14 @@ class ClaimOpened(Struct, frozen=True, tag="claim", tag_field="kind"):
 
 
 class ClaimAnswered(Struct, frozen=True, tag="answer", tag_field="kind"):
-    """The owner answered without a decision: the promise is made anew."""
+    """The owner answered a claim without a decision; the deadline starts again."""
 
     claim_id: str
     promised_at_ms: int
 
 
 class ClaimResolved(Struct, frozen=True, tag="resolve", tag_field="kind"):
-    """The owner decided. A granted claim ends a review, names the link that led there, or gives an amount."""
+    """The owner decided a claim. A granted claim ends a review, names the link that led there, or gives an amount."""
 
     claim_id: str
     granted: bool
@@ -209,20 +179,11 @@ class ClaimResolved(Struct, frozen=True, tag="resolve", tag_field="kind"):
     amount_micros: int = 0
 
 
-class PoolAdded(Struct, frozen=True, tag="pool_add", tag_field="kind"):
-    """The owner set something aside for a period's pool (like 2026-11); `by` is who of them."""
-
-    period: str
-    unit: str
-    amount_micros: int
-    by: str
-
-
 class ExpiryNoticed(Struct, frozen=True, tag="expiry_notice", tag_field="kind"):
     """An advocate was told what of their credit expires at `expires_at_ms`, the end of that period (like 2027-03).
 
-    `number` is 1 or 2 (core.expiry); `way` is mail (it was sent) or page (they opened it); `amounts` are (unit,
-    micros). What was not told of does not expire.
+    `number` is 1 or 2 (core.ledger.expiry); `channel` is mail (sent) or page (shown); `amounts` are (unit, micros).
+    Credit without a notice does not expire.
     """
 
     advocate_id: str
@@ -230,7 +191,7 @@ class ExpiryNoticed(Struct, frozen=True, tag="expiry_notice", tag_field="kind"):
     expires_at_ms: int
     number: int
     amounts: tuple[tuple[str, int], ...]
-    way: Literal["mail", "page"]
+    channel: Literal["mail", "page"] = field(name="way")
 
 
 Fact = (
@@ -239,21 +200,22 @@ Fact = (
     | ConversionReported
     | ConversionRefunded
     | ClockTicked
-    | PersonIdentified
-    | CreditUsed
-    | UseApproved
-    | PayoutPrepared
-    | UseSettled
-    | UseRejected
-    | VerdictGiven
+    | IdentityFact
+    | RedemptionFact
+    | DecisionMade
     | AdvocateNamed
     | CreditGiven
     | LimitsDecided
     | ClaimOpened
     | ClaimAnswered
+    | ClaimPromised
     | ClaimResolved
     | PoolAdded
+    | PoolClosed
+    | PoolShared
     | ExpiryNoticed
+    | LinkThanked
+    | TryFact
 )
 
 
@@ -268,21 +230,35 @@ class Event(Struct, frozen=True):
     fact: Fact
 
 
+def new_event(site_id: str, source: str, event_id: str, said: str, fact: Fact) -> Event:
+    """Return the event of a fact that is not recorded yet: the collector sets its time. `said` is its input hash."""
+    return Event(site_id, source, event_id, 0, said, fact)
+
+
 _decoder = msgspec.json.Decoder(Fact)
 
 
 def encode_fact(fact: Fact) -> str:
-    """The fact as canonical JSON (field order of the type)."""
+    """Return the fact as canonical JSON (field order of the type)."""
     return msgspec.json.encode(fact).decode()
 
 
+def stored_values(fact: Struct) -> dict[str, Any]:
+    """Return the fields of a fact, or of a row, by their stored names, which outlive renames in Python."""
+    if fact.__struct_fields__ == fact.__struct_encode_fields__:
+        return structs.asdict(fact)
+    names = zip(fact.__struct_fields__, fact.__struct_encode_fields__, strict=True)
+    return {stored: getattr(fact, name) for name, stored in names}
+
+
 def decode_fact(text: str) -> Fact:
-    """The fact behind stored JSON; raises msgspec.ValidationError when it is none of ours."""
+    """Return the fact of stored JSON; raises msgspec.ValidationError for an unknown kind."""
     fact: Fact = _decoder.decode(text)
     return fact
 
 
 def input_hash(**said: Any) -> str:
-    """SHA-256 over what the sender said, keys sorted: leaves out what only the server saw and the attempt's number."""
+    """Return SHA-256 over what the sender said, keys sorted, without what only the server saw and the attempt's
+    number."""
     canonical = msgspec.json.encode(said, order="deterministic")
     return hashlib.sha256(canonical).hexdigest()

@@ -15,17 +15,35 @@ _EXPONENTS = {
     **dict.fromkeys("CLF UYW".split(), 4),
 }
 MAX_MICROS = 2**53
-"""The largest amount that is taken in: nine thousand million units, exact in every JSON reader."""
+"""The largest accepted amount: nine thousand million units, exact in every JSON reader."""
 
 
 def exponent(unit: str) -> int:
-    """How many decimal digits the unit's minor amounts have (JPY 0, EUR 2, KWD 3, points 0)."""
+    """Return the number of decimal digits of the unit's minor amounts (JPY 0, EUR 2, KWD 3, points 0)."""
     return 0 if unit == POINTS else _EXPONENTS.get(unit, 2)
 
 
+def step_micros(unit: str) -> int:
+    """Return the micros of one minor unit: 10_000 for EUR, 1_000_000 for JPY and for points."""
+    return int(10 ** (6 - exponent(unit)))
+
+
+def whole_micros(micros: int, unit: str) -> int:
+    """Return the amount cut to whole minor units (cents, points), towards zero: what pages and mails show."""
+    cut = abs(micros) - abs(micros) % step_micros(unit)
+    return cut if micros >= 0 else -cut
+
+
+def figures(micros: int, unit: str) -> str:
+    """Write an exact amount in figures, with at least its unit's digits: -4.00, 0.0032; 42 of JPY."""
+    whole, rest = divmod(abs(micros), MICROS)
+    sign, digits = "-" if micros < 0 else "", f"{rest:06d}".rstrip("0").ljust(exponent(unit), "0")
+    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
+
+
 def micros_from_minor(amount_minor: int, unit: str) -> int:
-    """Micros of an amount in minor units (4200 EUR cents -> 42_000_000)."""
-    return amount_minor * int(10 ** (6 - exponent(unit)))
+    """Return micros of an amount in minor units (4200 EUR cents -> 42_000_000)."""
+    return amount_minor * step_micros(unit)
 
 
 def largest_remainder(exact: Mapping[str, Fraction], total: int, conversion_id: str) -> dict[str, int]:

@@ -1,8 +1,8 @@
-"""Addresses of pages, for people to read."""
+"""Page addresses, for people to read."""
 
 from urllib.parse import urlsplit
 
 
 def path_of(page_url: str) -> str:
-    """The path of a page's address: what is the page's own, without the site and without what was asked of it."""
+    """Return the path of a page's address, without origin and query."""
     return urlsplit(page_url).path or "/"

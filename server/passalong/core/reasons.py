@@ -1,20 +1,19 @@
-"""The one closed list of reasons for "no", each with words a person understands.
+"""Reasons: the one closed list of refusals, each with words that a person understands.
 
-The same names stand in receipts, response headers, the console's inspector, the API and the docs.
+The same names are used in receipts, response headers, the console, the API and the docs.
 """
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why something did not count, or did not pay."""
+    """The reason why something did not count, or did not pay."""
 
     NO_TOKEN = "no_token"
     BAD_SIGNATURE = "bad_signature"
     FOREIGN_SITE = "foreign_site"
     FOREIGN_ORIGIN = "foreign_origin"
     RETIRED_KEY = "retired_key"
-    EXPIRED_TOKEN = "expired_token"
     UNKNOWN_SHARE = "unknown_share"
     OUTSIDE_WINDOW = "outside_window"
     OWN_LINK = "own_link"
@@ -37,16 +36,14 @@ class Reason(StrEnum):
     VOID_BY_REVIEW = "void_by_review"
     REFUNDED = "refunded"
     NOT_ENOUGH_CREDIT = "not_enough_credit"
-    TEST_EVENT = "test_event"
 
 
 REASON_WORDS: dict[str, str] = {
-    Reason.NO_TOKEN: "It came without a thank-you code, so nobody's link is known to have led to it.",
+    Reason.NO_TOKEN: "Not from a shared link.",
     Reason.BAD_SIGNATURE: "The thank-you code was altered or is not one of ours.",
     Reason.FOREIGN_SITE: "The thank-you code belongs to another site.",
     Reason.FOREIGN_ORIGIN: "It was sent from an address that is not on this site's list.",
     Reason.RETIRED_KEY: "The thank-you code was signed with a key that is no longer in use.",
-    Reason.EXPIRED_TOKEN: "The link was made but never used in time, so its code ran out.",
     Reason.UNKNOWN_SHARE: "No link with this thank-you code is known here.",
     Reason.OUTSIDE_WINDOW: "It happened outside the time within which a shared link counts.",
     Reason.OWN_LINK: "The same person made the link and opened it.",
@@ -69,5 +66,4 @@ REASON_WORDS: dict[str, str] = {
     Reason.VOID_BY_REVIEW: "A person looked at it and decided that it does not count.",
     Reason.REFUNDED: "The purchase was given back in full.",
     Reason.NOT_ENOUGH_CREDIT: "More was asked for than was ready to be used.",
-    Reason.TEST_EVENT: "It was a test.",
 }

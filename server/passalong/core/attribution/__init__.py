@@ -1,0 +1,1 @@
+"""Attribution: which touches count, how chains of re-shares are paid, what one conversion pays."""

@@ -1,0 +1,13 @@
+"""The fact by which a claim's clock starts and stands still (`core/facts.py` has the others)."""
+
+from msgspec import Struct
+
+NO_CLOCK_MS = 253_402_300_799_000
+"""The promise of a claim whose clock stands still (the end of the year 9999): nobody confirmed an owner's address."""
+
+
+class ClaimPromised(Struct, frozen=True, tag="promise", tag_field="kind"):
+    """The clock of a claim starts with a full period; it stands still while no owner can be written to."""
+
+    claim_id: str
+    promised_at_ms: int

@@ -1,0 +1,62 @@
+"""Decisions of people: of all that were made about one thing, the last one in time stands.
+
+The order is by (time, event id), never by the order in which they arrived.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct, field
+
+from passalong.core.facts import About, Action
+
+DECISIONS: Mapping[About, tuple[Action, ...]] = {
+    "advocate": ("ban", "lift", "hide", "show"),
+    "conversion": ("hold", "void", "release"),
+    "visit": ("void", "release"),
+}
+"""The decisions that each subject allows."""
+NAMES: tuple[Action, ...] = ("hide", "show")
+"""Decisions about what a person shows in public. They change nothing that counts."""
+
+
+class Decision(Struct, frozen=True, order=True):
+    """One decision, as a receipt shows it."""
+
+    at_ms: int
+    event_id: str
+    action: Action = field(name="decision")
+    about: About
+    subject_id: str
+    author: str
+    note: str
+    share_id: str | None = None
+
+
+def standing(given: Iterable[Decision], at_ms: int | None = None) -> Decision | None:
+    """Return the decision that stands, now or at a past time; None without any. Naming and giving are not included."""
+    judged = (decision for decision in given if decision.action not in ("name", "give", *NAMES))
+    return max((decision for decision in judged if at_ms is None or decision.at_ms <= at_ms), default=None)
+
+
+def is_banned(given: Iterable[Decision], at_ms: int | None = None) -> bool:
+    """Return True if these decisions ban the person, now or at a past time."""
+    found = standing(given, at_ms)
+    return found is not None and found.action == "ban"
+
+
+def is_unnamed(given: Iterable[Decision]) -> bool:
+    """Return True if the person's name is shown nowhere: the owner hid it or banned them."""
+    known = tuple(given)
+    last = max((decision for decision in known if decision.action in NAMES), default=None)
+    return is_banned(known) or (last is not None and last.action == "hide")
+
+
+def is_held(about_it: Iterable[Decision], bans: Iterable[Decision]) -> bool:
+    """Return True while a conversion is under review: it was held, or it credits a banned person (`bans`).
+
+    A release ends both, unless a ban came after it.
+    """
+    found = standing(about_it)
+    if found is None or found.action == "hold":
+        return found is not None or any(True for _ in bans)
+    return found.action == "release" and any(ban > found for ban in bans)

@@ -1,0 +1,1 @@
+"""Read what other programmes export: people, their balances and their old links."""

@@ -1,0 +1,1 @@
+"""Integrity gates: bots, previews and other visits that must not count."""

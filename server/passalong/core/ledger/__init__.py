@@ -1,0 +1,1 @@
+"""Double-entry bookkeeping: entries, receipts, redemptions, the pool, expiry."""

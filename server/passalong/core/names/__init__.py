@@ -1,0 +1,1 @@
+"""Public names: which are allowed, which are reserved."""

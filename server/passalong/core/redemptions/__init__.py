@@ -1,0 +1,1 @@
+"""Redemptions: facts about what was carried out."""

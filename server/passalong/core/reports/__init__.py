@@ -1,0 +1,1 @@
+"""Attribution models used in reports only; they never pay anybody."""

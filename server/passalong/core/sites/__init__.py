@@ -1,0 +1,1 @@
+"""A site's origins, and the parameters that its pages' addresses are stripped of."""

@@ -1,0 +1,1 @@
+"""Terms: the versioned rule by which a site gives credit, and its validation."""

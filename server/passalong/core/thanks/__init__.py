@@ -1,0 +1,1 @@
+"""Thanks that travel back to the people who carried a link."""

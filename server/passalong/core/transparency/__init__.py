@@ -1,0 +1,1 @@
+"""The Merkle tree over the journal: hashes, leaves, statements."""

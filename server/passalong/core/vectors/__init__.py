@@ -1,0 +1,1 @@
+"""Test vectors run against the real attribution functions."""

@@ -1,0 +1,89 @@
+"""Vectors of whole conversions: under the default rule, and (kind `journey`) under any terms."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import msgspec
+
+from passalong.core.attribution.allocate import POOL, UNATTRIBUTED, Allocation, Hop, Journey, Limit, Touch, allocate
+from passalong.core.reasons import Reason
+from passalong.core.terms.model import Terms
+from passalong.core.vectors.kinds import AT_MS, Case, Compared, plain_terms
+
+
+def combined(given: Case, expected: Case) -> Compared:
+    """A whole conversion under the default rule, with the difference that a refund posts."""
+    terms = plain_terms(given)
+    journey = _whole(given, {"": terms}, terms)
+    found = allocate(journey)
+    yield "budget_micros", expected["budget_micros"], found.budget_micros
+    yield "micros", expected["micros"], {who: amount for who, amount in found.amounts.items() if amount}
+    links = {at["event_id"]: at["share"] for at in given["touches"]}
+    lines = [[links[at.event_id], at.level, at.recipient, str(at.touch_share * at.level_share)] for at in found.parts]
+    yield "lines", sorted(expected["lines"]), sorted(lines)
+    yield "fractions", expected["fractions"], _fractions(found)
+    if "delta_posting" in expected:
+        before = given["already_posted"]
+        change = found.budget_micros - sum(before.values())
+        yield "delta_sum", [expected["delta_sum"], expected["budget_change"]], [change, change]
+        yield "delta_posting", expected["delta_posting"], {who: found.amounts[who] - before[who] for who in before}
+
+
+def _fractions(found: Allocation) -> dict[str, str]:
+    """Everybody's exact part of the pot, where one rate holds for all of it."""
+    shared: dict[str, Fraction] = {}
+    for at in found.parts:
+        shared[at.recipient] = shared.get(at.recipient, Fraction(0)) + at.touch_share * at.level_share
+    missing = 1 - sum(shared.values())
+    rest = {POOL if found.parts else UNATTRIBUTED: missing} if missing else {}
+    return {who: str(part) for who, part in (shared | rest).items()}
+
+
+def journey(given: Case, expected: Case) -> Compared:
+    """A whole conversion under any terms: amounts, reason, touches that did not count, what limits kept back."""
+    versions = {name: msgspec.convert(terms, Terms) for name, terms in given["terms"].items()}
+    newest = max(versions.values(), key=lambda terms: terms.version)
+    found = allocate(_whole(given, versions, newest))
+    yield "micros", expected["micros"], {who: amount for who, amount in found.amounts.items() if amount}
+    yield "budget_micros", sum(expected["micros"].values()), found.budget_micros
+    yield "refusal", expected.get("refusal"), found.refusal
+    yield "ignored", expected.get("ignored", {}), {at.event_id: at.reason for at in found.ignored}
+    yield "limited", expected.get("limited", {}), {at.recipient: at.amount_micros for at in found.limited}
+
+
+def _whole(given: Case, versions: Mapping[str, Terms], newest: Terms) -> Journey:
+    outlaws = given.get("banned", [])
+
+    def path(name: str | None) -> tuple[Hop, ...]:
+        if name is None:
+            return ()
+        share = given["shares"][name]
+        return (Hop(name, share["owner"], share["owner"] in outlaws), *path(share["parent"]))
+
+    touches = tuple(
+        Touch(
+            at["event_id"],
+            AT_MS - at["age_seconds"] * 1000,
+            path(at["share"]),
+            versions[given["shares"][at["share"]].get("terms", next(iter(versions)))],
+        )
+        for at in given["touches"]
+    )
+    limits = tuple(
+        Limit(at.get("recipient"), at["most_micros"], Reason(at["reason"])) for at in given.get("limits", [])
+    )
+    return Journey(
+        conversion_id=given["conversion_id"],
+        converter=given["converter"],
+        goal="purchase",
+        at_ms=AT_MS,
+        gross_micros=given["value_micros"],
+        refunded_micros=given.get("refunded_micros", 0),
+        currency="EUR",
+        touches=touches,
+        terms=newest,
+        page=given.get("page"),
+        products=tuple(given.get("products", ())),
+        country=given.get("country"),
+        limits=limits,
+    )

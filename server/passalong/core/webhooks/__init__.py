@@ -1,0 +1,1 @@
+"""Webhooks: event types and their payloads, signatures and the retry schedule."""

@@ -1,5 +1,6 @@
-"""Bringing a database to this version's tables, and checking that it is there. Runs under the writer's connection."""
+"""Migrations: upgrade a database to this version's tables, and check it. Runs under the writer's connection."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -7,14 +8,26 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from passalong.store import people_tables, read_models, tables
 from passalong.store.engine import Database
-from passalong.store.schema import metadata
+from passalong.store.schema.columns import metadata
 
-MODELS = (tables, people_tables, read_models)
-"""Imported so that the metadata knows every table."""
+
+class NewerDatabase(Exception):
+    """The tables were made by a newer version of Passalong."""
+
+    def __init__(self, found: str, known: str):
+        super().__init__(
+            f"The database is of a newer Passalong (tables {found}; this version knows those up to {known}): "
+            "run that version, or restore the backup from before its upgrade."
+        )
+
+
+LOCK = 0x616C6F6E67
+"""The key of PostgreSQL's advisory lock on migrations."""
+LAST_OF_0_2 = "0006"
+"""The newest revision of 0.2.0."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -24,33 +37,63 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def upgrade(db: Database) -> None:
-    """Run every revision that the database has not had; nothing happens when it is up to date."""
+def upgrade(db: Database, revision: str = "head") -> None:
+    """Run every missing revision, up to one; idempotent. Raises NewerDatabase.
+
+    Processes that start together take turns: SQLite has one writer, PostgreSQL an advisory lock.
+    """
     with db.writer.begin() as connection:
-        command.upgrade(_config(connection), "head")
+        if not db.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        _current(connection)
+        command.upgrade(_config(connection), revision)
 
 
 def downgrade(db: Database, revision: str) -> None:
-    """Go back to a revision; `base` is an empty database."""
+    """Downgrade to a revision; `base` is an empty database."""
     with db.writer.begin() as connection:
         command.downgrade(_config(connection), revision)
 
 
-def is_current(db: Database) -> bool:
-    """True when the database has had the newest revision."""
+def revision_of(db: Database) -> str | None:
+    """Return the revision of a database, also of a newer one; None if it is empty."""
     with db.writer.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current == ScriptDirectory.from_config(_config()).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(revision: str) -> bool:
+    """Return True for a revision of this version."""
+    return revision in {known.revision for known in _scripts().walk_revisions()}
+
+
+def is_of_0_2(db: Database) -> bool:
+    """True for a database that 0.2.0 made, and that has had no revision since."""
+    revision = revision_of(db)
+    return revision is not None and revision <= LAST_OF_0_2
+
+
+def is_current(db: Database) -> bool:
+    """Return True if the database has the newest revision. Raises NewerDatabase."""
+    with db.writer.connect() as connection:
+        return _current(connection) == _scripts().get_current_head()
+
+
+def _current(connection: Connection) -> str | None:
+    """Return the revision of the database; None if it is empty."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and not is_known(current):
+        raise NewerDatabase(current, _scripts().get_current_head() or "")
+    return current
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """Return the revisions that this version knows; each is read from its file once."""
+    return ScriptDirectory.from_config(_config())
 
 
 def differences(db: Database) -> list[str]:
-    """What the tables in the database and in the code differ in; empty when they agree."""
+    """Return the differences between the tables in the database and in the code."""
     with db.writer.connect() as connection:
         found = compare_metadata(MigrationContext.configure(connection), metadata)
     return [str(difference) for difference in found]
-
-
-def new_revision(db: Database, message: str, number: str) -> None:
-    """Write a revision file with what differs, to be read and finished by hand."""
-    with db.writer.begin() as connection:
-        command.revision(_config(connection), message, autogenerate=True, rev_id=number)

@@ -1,11 +1,8 @@
-"""What Alembic runs each revision with: the connection that passalong.migrate hands over."""
+"""Alembic environment: run each revision with the connection that passalong.migrate passes."""
 
 from alembic import context
 
-from passalong.store import people_tables, read_models, tables
-from passalong.store.schema import metadata
-
-assert people_tables and read_models and tables  # noqa: S101 - imported so that the metadata knows every table
+from passalong.store.schema.columns import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata)

@@ -1,7 +1,7 @@
-"""Writing many rows at once, in plain SQL: what the layers above would add to each row was half of the fold's time.
+"""Bulk writes in plain SQL: SQLAlchemy's work per row was half of the fold's time.
 
-PostgreSQL takes all rows as one JSON parameter, in one statement; SQLite takes them one by one into a statement that it
-has read once. Columns hold text, whole numbers and booleans, which JSON carries exactly.
+PostgreSQL takes all rows as one JSON parameter, in one statement; SQLite takes them one by one into a prepared
+statement. Columns hold text, whole numbers and booleans, which JSON carries exactly.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 
 def upsert(session: Session, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows, or replace everything but the key of those that are there; all rows name the same columns."""
+    """Insert rows, or replace everything but the key of existing ones; all rows name the same columns."""
     if rows:
         changes = ", ".join(f"{name} = excluded.{name}" for name in rows[0] if name not in table.primary_key.columns)
         _insert(session, table, rows, f"ON CONFLICT ({_key(table)}) DO UPDATE SET {changes}")
@@ -29,20 +29,20 @@ def insert_all(session: Session, table: Table, rows: Sequence[Row]) -> None:
 
 
 def insert_missing(session: Session, table: Table, rows: Sequence[Row]) -> None:
-    """Insert those rows whose keys are new, and leave the others as they are."""
+    """Insert the rows whose keys are new, and leave the others as they are."""
     if rows:
         _insert(session, table, rows, "ON CONFLICT DO NOTHING")
 
 
 def add_up(session: Session, table: Table, counts: Mapping[tuple[str, ...], Mapping[str, int]]) -> None:
-    """Add to counters of many rows, by key in the order of the table's primary key; missing rows are made."""
+    """Add to counters of many rows, by key in the order of the table's primary key; missing rows are inserted."""
     for columns, rows in _by_columns(table, counts).items():
         changes = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in columns)
         _insert(session, table, rows, f"ON CONFLICT ({_key(table)}) DO UPDATE SET {changes}")
 
 
 def add_to_known(session: Session, table: Table, counts: Mapping[tuple[str, ...], Mapping[str, int]]) -> None:
-    """Add to counters of many rows that are there."""
+    """Add to counters of many existing rows."""
     for columns, rows in _by_columns(table, counts).items():
         _run(session, *_added(table, columns), rows)
 
@@ -90,7 +90,7 @@ def _key(table: Table) -> str:
 def _by_columns(
     table: Table, counts: Mapping[tuple[str, ...], Mapping[str, int]]
 ) -> dict[tuple[str, ...], list[dict[str, Any]]]:
-    """The rows grouped by which counters they change, in key order, so that two writers never wait for each other."""
+    """Group rows by the counters that they change, in key order, so that two writers never deadlock."""
     keys = [column.name for column in table.primary_key.columns]
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for key in sorted(counts):

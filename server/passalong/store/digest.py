@@ -1,16 +1,15 @@
-"""Digests: one hash for a whole journal, and one for what everybody has, to compare databases and replays by."""
+"""Digests: one hash of a journal and one of all balances, to compare databases and replays."""
 
 import hashlib
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from passalong.store.read_models import balances
-from passalong.store.tables import journal
+from passalong.store.schema.journal import balances, journal
 
 
 def journal_digest(session: Session, site_id: str) -> str:
-    """SHA-256 in hex over every journal line of the site in order: the same history, the same hash."""
+    """Return SHA-256 in hex over every journal line of the site in order: the same history, the same hash."""
     columns = (
         journal.c.tx,
         journal.c.line,
@@ -32,7 +31,7 @@ def journal_digest(session: Session, site_id: str) -> str:
 
 
 def balance_digest(session: Session, site_id: str) -> str:
-    """SHA-256 in hex over every balance that is not zero: the same in whatever order the facts came."""
+    """Return SHA-256 in hex over every balance that is not zero: independent of the order of facts."""
     rows = session.execute(
         select(balances.c.account, balances.c.unit, balances.c.amount_micros).where(
             balances.c.site_id == site_id, balances.c.amount_micros != 0

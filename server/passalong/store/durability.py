@@ -1,4 +1,4 @@
-"""What the database promises when the power fails: an acknowledgement is worth that much. Checked at the start.
+"""Durability settings of the database, checked at the start: an acknowledged fact must survive a power cut.
 
 In simulated power cuts SQLite with `synchronous=NORMAL` lost acknowledged facts more often than not, with FULL never.
 """
@@ -12,7 +12,7 @@ FULL = 2
 
 
 def weaknesses(db: Database) -> list[str]:
-    """One sentence for each setting under which an acknowledged fact could be lost; empty when all is well."""
+    """Return one sentence for each setting under which an acknowledged fact could be lost."""
     with db.writer.connect() as connection:
         return _sqlite(connection) if db.is_sqlite else _postgres(connection)
 

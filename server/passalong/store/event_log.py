@@ -1,4 +1,4 @@
-"""The event log and the queue of what is still to be folded: written in one transaction, read in order."""
+"""The event log and the queue of facts to be folded: written in one transaction, read in order."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from passalong.core.facts import Event, decode_fact, encode_fact
 from passalong.store.engine import insert_new
-from passalong.store.tables import events, numbered, queue, set_aside, turns
+from passalong.store.schema.event_log import events, numbered, queue, set_aside, turns
+from passalong.store.schema.personal_codes import codes
 
 _EVENT = "site_id, source, event_id, kind, at_ms, input_hash, fact"
 _PLACE = "site_id, at_ms, source, event_id"
@@ -25,26 +26,26 @@ _ALL_AT_ONCE = f"""
 
 
 def hashes_of(session: Session, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
-    """The input hashes of those of the (site_id, source, event_id) keys that are already recorded."""
+    """Return the input hashes of those of the (site_id, source, event_id) keys that are already recorded."""
     columns = (events.c.site_id, events.c.source, events.c.event_id)
     rows = session.execute(select(*columns, events.c.input_hash).where(tuple_(*columns).in_(keys)))
     return {(row.site_id, row.source, row.event_id): row.input_hash for row in rows}
 
 
 def append_at_once(connection: Connection, batch: Sequence[Event]) -> set[tuple[str, str, str]]:
-    """Record the events that are new and queue them, in one statement of PostgreSQL; returns their keys.
+    """Record and queue the events that are new, in one statement of PostgreSQL; returns their keys.
 
-    Every note comes by here or by `append_new`, so both databases get plain SQL: what the layers above add to each row
-    was most of it.
+    Every note passes here or through `append_new`, so both databases get plain SQL: SQLAlchemy's work per row was most
+    of the cost.
     """
     rows = msgspec.json.encode([_row(event) for event in batch]).decode()
     return {tuple(key) for key in connection.exec_driver_sql(_ALL_AT_ONCE, (rows,))}
 
 
 def append_new(session: Session, batch: Sequence[Event]) -> bool:
-    """Record events in SQLite and queue them to be folded if all their keys are new; otherwise False, and roll back.
+    """Record and queue events in SQLite if all their keys are new; otherwise roll back and return False.
 
-    One step of SQLite for all rows: between two steps the thread would wait for its turn with Python.
+    All rows go in one call of SQLite: between two calls the thread would wait for the GIL.
     """
     connection = session.connection()
     values = tuple(value for event in batch for value in _row(event).values())
@@ -98,15 +99,22 @@ def _queue(session: Session, batch: Sequence[Event]) -> None:
 
 
 def find_event(session: Session, site_id: str, source: str, event_id: str) -> Event | None:
-    """One recorded event."""
+    """Return one recorded event."""
     row = session.execute(
         select(events).where(events.c.site_id == site_id, events.c.source == source, events.c.event_id == event_id)
     ).one_or_none()
     return None if row is None else _event(row)
 
 
+def has_shared(session: Session, site_id: str) -> bool:
+    """Return True once a link of the site was used or visited, or a code for one was made: somebody relies on it."""
+    used = select(events.c.site_id).where(events.c.site_id == site_id, events.c.kind.in_(("share", "visit")))
+    made = select(codes.c.site_id).where(codes.c.site_id == site_id)
+    return any(session.execute(found.limit(1)).first() is not None for found in (made, used))
+
+
 def last_at_ms(session: Session, site_id: str) -> int:
-    """The time of the site's latest event, 0 without any: a site's time never goes back."""
+    """Return the time of the site's latest event, 0 without any: a site's time never goes back."""
     return session.scalar(select(func.max(events.c.at_ms)).where(events.c.site_id == site_id)) or 0
 
 
@@ -114,20 +122,30 @@ def _event(row: Row[tuple[object, ...]]) -> Event:
     return Event(row.site_id, row.source, row.event_id, row.at_ms, row.input_hash, decode_fact(row.fact))
 
 
-def waiting_sites(session: Session) -> Sequence[str]:
-    """Sites that have something to fold."""
-    return session.scalars(select(queue.c.site_id).distinct()).all()
+def next_waiting_site(session: Session, after: str) -> str | None:
+    """Return the first site after that one that has something to fold: one index probe, however much waits."""
+    return session.scalar(select(queue.c.site_id).where(queue.c.site_id > after).order_by(queue.c.site_id).limit(1))
+
+
+def sites_with_trouble(session: Session) -> Sequence[str]:
+    """Return the sites with quarantined or waiting facts: usually none."""
+    found = set(session.scalars(select(set_aside.c.site_id).distinct()))
+    after = ""
+    while (site_id := next_waiting_site(session, after)) is not None:
+        found.add(site_id)
+        after = site_id
+    return sorted(found)
 
 
 def is_waiting(session: Session, site_id: str) -> bool:
-    """True while something of the site is not folded yet."""
+    """Return True while something of the site is not folded yet."""
     return session.execute(select(queue.c.site_id).where(queue.c.site_id == site_id).limit(1)).first() is not None
 
 
 def take_turn(session: Session, site_id: str, worker: str, now_ms: int, until_ms: int) -> tuple[int, int] | None:
-    """Claim a site, or go on with one's own claim, until `until_ms`; returns its last (seq, journal transaction).
+    """Take or extend the lease on a site until `until_ms`; returns its last (seq, journal transaction).
 
-    None when another worker's claim has not lapsed. The row stays locked until the transaction ends.
+    None while another worker's lease has not lapsed. The row stays locked until the transaction ends.
     """
     insert_new(session, turns, site_id=site_id)
     free = turns.c.worker.is_(None) | (turns.c.worker == worker) | (turns.c.until_ms <= now_ms)
@@ -140,32 +158,31 @@ def take_turn(session: Session, site_id: str, worker: str, now_ms: int, until_ms
     return None if row is None else (row.last_seq, row.last_tx)
 
 
-def end_turn(session: Session, site_id: str, last_seq: int, last_tx: int) -> None:
-    """Keep how far the numbers of the site have come, and let it go."""
-    session.execute(
-        update(turns).where(turns.c.site_id == site_id).values(last_seq=last_seq, last_tx=last_tx, worker=None)
-    )
+def end_turn(session: Session, site_id: str, last_seq: int, last_tx: int, **changed: int | None) -> None:
+    """Store the site's last numbers and other changed columns, and release the lease."""
+    kept = {"last_seq": last_seq, "last_tx": last_tx, "worker": None, **changed}
+    session.execute(update(turns).where(turns.c.site_id == site_id).values(kept))
 
 
 def last_seq(session: Session, site_id: str) -> int:
-    """The number of the site's last folded event, 0 without any."""
+    """Return the number of the site's last folded event, 0 without any."""
     return session.scalar(select(turns.c.last_seq).where(turns.c.site_id == site_id)) or 0
 
 
 def last_transaction(session: Session, site_id: str) -> int:
-    """The number of the last journal transaction that the fold has written, 0 before the first."""
+    """Return the number of the last journal transaction that the fold has written, 0 before the first."""
     return session.scalar(select(turns.c.last_tx).where(turns.c.site_id == site_id)) or 0
 
 
 class Queued(Struct, frozen=True):
-    """An event that waits to be folded, and its place in the queue (the time when it came in)."""
+    """An event that waits to be folded, with its place in the queue (the time when it came in)."""
 
     place: int
     event: Event
 
 
 def next_events(session: Session, site_id: str, limit: int) -> list[Queued]:
-    """The oldest events of the site that are not folded yet, in the order in which they came."""
+    """Return the oldest events of the site that are not folded yet, in order of arrival."""
     same = (queue.c.source == events.c.source) & (queue.c.event_id == events.c.event_id)
     rows = session.execute(
         select(queue.c.at_ms.label("place"), events)
@@ -197,7 +214,7 @@ def finish(session: Session, site_id: str, batch: Sequence[Queued], folded: Sequ
 
 
 def numbered_events(session: Session, site_id: str, after: int, limit: int) -> list[tuple[int, Event]]:
-    """The folded events of the site with their numbers, from the one after `after` on."""
+    """Return the folded events of the site with their numbers, from the one after `after` on."""
     same = (numbered.c.source == events.c.source) & (numbered.c.event_id == events.c.event_id)
     rows = session.execute(
         select(numbered.c.seq, events)
@@ -210,7 +227,7 @@ def numbered_events(session: Session, site_id: str, after: int, limit: int) -> l
 
 
 class Key(Struct, frozen=True):
-    """What names a queued event without reading it."""
+    """The key of a queued event, known without decoding it."""
 
     site_id: str
     at_ms: int
@@ -219,21 +236,21 @@ class Key(Struct, frozen=True):
 
 
 def next_key(session: Session, site_id: str) -> Key | None:
-    """The oldest queued event of the site, by name alone: what is in it may be unreadable."""
+    """Return the oldest queued event of the site by key alone: its content may be unreadable."""
     oldest = select(queue).where(queue.c.site_id == site_id).order_by(*queue.primary_key.columns).limit(1)
     row = session.execute(oldest).one_or_none()
     return None if row is None else Key(**row._mapping)
 
 
 def put_aside(session: Session, key: Key, error: str, now_ms: int) -> None:
-    """Take an event that cannot be folded off the queue, and keep what went wrong."""
+    """Quarantine an event that cannot be folded: take it off the queue and store its error."""
     named = structs.asdict(key)
     session.execute(insert(set_aside).values(**named, set_aside_at_ms=now_ms, error=error))
     session.execute(delete(queue).where(*(queue.c[name] == value for name, value in named.items())))
 
 
 def aside(session: Session, site_id: str, limit: int | None = None) -> Sequence[tuple[str, str, int, str]]:
-    """What was set aside: (source, event_id, at_ms, error), oldest first."""
+    """Return the quarantined events: (source, event_id, at_ms, error), oldest first."""
     columns = (set_aside.c.source, set_aside.c.event_id, set_aside.c.at_ms, set_aside.c.error)
     rows = session.execute(
         select(*columns).where(set_aside.c.site_id == site_id).order_by(set_aside.c.at_ms).limit(limit)
@@ -242,7 +259,7 @@ def aside(session: Session, site_id: str, limit: int | None = None) -> Sequence[
 
 
 def put_back(session: Session, site_id: str) -> int:
-    """Queue everything that was set aside once more; returns how many facts it was."""
+    """Queue all quarantined events again; returns the number of events."""
     found = aside(session, site_id)
     if found:
         rows = [{"site_id": site_id, "at_ms": at, "source": source, "event_id": key} for source, key, at, _ in found]

@@ -1,19 +1,32 @@
-"""What was refused at the door: counters by day, and samples that the inspector shows."""
+"""Refused notes: counters by day, and samples for the console."""
 
+from collections.abc import Sequence
+
+from msgspec import Struct, structs
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from passalong.store import bulk
-from passalong.store.tables import refusal_counts, refusals
+from passalong.store.schema.refusals import refusal_counts, refusals
 
 
-def count(session: Session, site_id: str, day: str, kind: str, reason: str, events: int) -> None:
-    """Count so many refusals of that day."""
-    bulk.add_up(session, refusal_counts, {(site_id, day, kind, reason): {"events": events}})
+class Sample(Struct, frozen=True):
+    """One refused note, stored for the console."""
+
+    at_ms: int
+    refusal_id: str
+    kind: str
+    reason: str
+    detail: str
+
+
+def count(session: Session, site_id: str, day: str, same: tuple[str, str], events: int) -> None:
+    """Add to a day's count of refusals of the same (kind, reason)."""
+    bulk.add_up(session, refusal_counts, {(site_id, day, *same): {"events": events}})
 
 
 def samples_since(session: Session, site_id: str, kind: str, reason: str, since_ms: int) -> int:
-    """How many samples of that kind and reason were kept since then."""
+    """Count the samples of that kind and reason stored since then."""
     found = (
         select(func.count())
         .select_from(refusals)
@@ -27,15 +40,16 @@ def samples_since(session: Session, site_id: str, kind: str, reason: str, since_
     return session.scalar(found) or 0
 
 
-def add_sample(
-    session: Session, site_id: str, at_ms: int, refusal_id: str, kind: str, reason: str, detail: str
-) -> None:
-    """Keep one refusal for the inspector."""
-    session.execute(
-        insert(refusals).values(
-            site_id=site_id, at_ms=at_ms, refusal_id=refusal_id, kind=kind, reason=reason, detail=detail
-        )
-    )
+def add_sample(session: Session, site_id: str, sample: Sample) -> None:
+    """Store one refusal as a sample."""
+    session.execute(insert(refusals).values(site_id=site_id, **structs.asdict(sample)))
+
+
+def latest_details(session: Session, site_id: str, kind: str, reason: str, limit: int) -> Sequence[str]:
+    """Return the details of the newest samples of that kind and reason, each once, the newest first."""
+    mine = (refusals.c.site_id == site_id, refusals.c.kind == kind, refusals.c.reason == reason)
+    newest = select(refusals.c.detail).where(*mine).order_by(refusals.c.at_ms.desc()).limit(limit)
+    return list(dict.fromkeys(session.scalars(newest)))
 
 
 def forget_before(session: Session, site_id: str, before_ms: int) -> None:

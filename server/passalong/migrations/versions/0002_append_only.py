@@ -1,4 +1,4 @@
-"""What happened is never changed: triggers refuse it, whoever asks."""
+"""Append-only tables: triggers reject changes of recorded rows."""
 
 from alembic import op
 

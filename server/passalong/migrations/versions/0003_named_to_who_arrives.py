@@ -1,4 +1,4 @@
-"""Who comes by a link reads the name of who passed it on, if that person wants it."""
+"""Public names: visitors read the name of the advocate who passed the link on, if that advocate wants it."""
 
 import sqlalchemy as sa
 from alembic import op

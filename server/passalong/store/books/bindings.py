@@ -1,0 +1,60 @@
+"""Bindings: which account a customer's hand-over or an address opens; an erasure ends them."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct, structs
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from passalong.store.engine import insert_new
+from passalong.store.schema.identities import bindings
+
+CUSTOMER, ADDRESS = "customer", "address"
+
+
+class Binding(Struct, frozen=True):
+    """A key of a kind (customer or address), and the advocate whose account it opens."""
+
+    kind: str
+    key: str
+    advocate_id: str
+
+
+def is_handed_over(session: Session, site_id: str, advocate_ids: Iterable[str]) -> bool:
+    """Return True for an account that a customer's hand-over opens."""
+    theirs = (bindings.c.site_id == site_id, bindings.c.advocate_id.in_(sorted(advocate_ids)))
+    found = select(bindings.c.key).where(*theirs, bindings.c.kind == CUSTOMER, bindings.c.ended_seq.is_(None))
+    return session.execute(found.limit(1)).first() is not None
+
+
+class BindingBook:
+    """The bindings of one site."""
+
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+
+    def bind(self, made: Binding, generation: int, seq: int) -> None:
+        """Bind a key to an advocate; a generation that is already bound stays as it is."""
+        row = {"site_id": self._site_id, "generation": generation, **structs.asdict(made)}
+        insert_new(self._session, bindings, **row, seq=seq, ended_seq=None)
+
+    def next_generation(self, made: Binding) -> int:
+        """Return the generation under which a key is bound to this advocate, or the next one."""
+        mine = (bindings.c.site_id == self._site_id, bindings.c.kind == made.kind, bindings.c.key == made.key)
+        rows = self._session.execute(select(bindings.c.generation, bindings.c.advocate_id).where(*mine)).all()
+        same = [row.generation for row in rows if row.advocate_id == made.advocate_id]
+        return max(same) if same else max((row.generation + 1 for row in rows), default=0)
+
+    def bound(self, kind: str, key: str) -> str | None:
+        """Return the advocate that a key is bound to now."""
+        mine = (bindings.c.site_id == self._site_id, bindings.c.kind == kind, bindings.c.key == key)
+        newest = select(bindings.c.advocate_id).where(*mine, bindings.c.ended_seq.is_(None))
+        found: str | None = self._session.scalar(newest.order_by(bindings.c.generation.desc()).limit(1))
+        return found
+
+    def end(self, advocate_ids: Iterable[str], seq: int) -> None:
+        """End every binding of these advocates."""
+        theirs = (bindings.c.site_id == self._site_id, bindings.c.advocate_id.in_(sorted(advocate_ids)))
+        session_rows = update(bindings).where(*theirs, bindings.c.ended_seq.is_(None))
+        self._session.execute(session_rows.values(ended_seq=seq))

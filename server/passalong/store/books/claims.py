@@ -1,0 +1,188 @@
+"""Claims and their messages; the messages have a table of their own, so that they can be erased."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct, structs
+from sqlalchemy import ScalarSelect, case, func, insert, select
+from sqlalchemy.orm import Session
+
+from passalong.core.claim_facts import NO_CLOCK_MS
+from passalong.core.facts import ClaimOpened
+from passalong.store.books.book import Book
+from passalong.store.schema.claims import claim_words, claims
+
+OPEN, SILENCE = "open", "silence"
+MOST_SHOWN = 100
+MOST_LAPSING = 100
+
+
+class Claim(Struct, frozen=True):
+    """One claim; `outcome` is open, granted, declined or silence."""
+
+    site_id: str
+    claim_id: str
+    advocate_id: str
+    line_id: str | None
+    conversion_id: str | None
+    share_id: str | None
+    at_ms: int
+    promised_at_ms: int
+    answered_at_ms: int | None = None
+    resolved_at_ms: int | None = None
+    outcome: str = OPEN
+
+    @property
+    def has_clock(self) -> bool:
+        """False while the clock stands still: nobody decides by silence."""
+        return self.promised_at_ms != NO_CLOCK_MS
+
+
+class Words(Struct, frozen=True):
+    """One message of a claim; `author` is advocate or owner."""
+
+    number: int
+    at_ms: int
+    author: str
+    words: str
+
+
+class NewWords(Struct, frozen=True):
+    """A message that is added to a claim."""
+
+    claim_id: str
+    author: str
+    words: str
+
+
+class ClaimBook(Book[Claim]):
+    """The claims of one site, as one slice has read and changed them."""
+
+    table = claims
+    struct = Claim
+
+    def find(self, claim_id: str) -> Claim | None:
+        """Return the claim, if there is one."""
+        return self._find(claim_id)
+
+    def due(self, at_ms: int) -> list[Claim]:
+        """Return open claims whose deadline has passed, oldest first."""
+        self.flush()
+        return _found(
+            self._session,
+            select(claims)
+            .where(claims.c.site_id == self._site_id, claims.c.outcome == OPEN, claims.c.promised_at_ms <= at_ms)
+            .order_by(claims.c.promised_at_ms, claims.c.claim_id)
+            .limit(MOST_LAPSING),
+        )
+
+
+def _found(session: Session, statement: object) -> list[Claim]:
+    return [Claim(**row._mapping) for row in session.execute(statement)]  # type: ignore[call-overload]
+
+
+def find_claim(session: Session, site_id: str, claim_id: str) -> Claim | None:
+    """Return one claim."""
+    found = _found(session, select(claims).where(claims.c.site_id == site_id, claims.c.claim_id == claim_id))
+    return found[0] if found else None
+
+
+def first_promise(site_id: str) -> ScalarSelect[int | None]:
+    """Select the next deadline of an open claim."""
+    waiting = (claims.c.site_id == site_id, claims.c.outcome == OPEN)
+    return select(func.min(claims.c.promised_at_ms)).where(*waiting).scalar_subquery()
+
+
+def next_promise_ms(session: Session, site_id: str) -> int | None:
+    """Return the next deadline of an open claim whose clock runs."""
+    running = select(func.min(claims.c.promised_at_ms)).where(claims.c.site_id == site_id, claims.c.outcome == OPEN)
+    found: int | None = session.scalar(running.where(claims.c.promised_at_ms != NO_CLOCK_MS))
+    return found
+
+
+def open_with_clock(session: Session, site_id: str, *, running: bool) -> list[Claim]:
+    """The open claims whose clock runs, or those whose clock stands still."""
+    clock = claims.c.promised_at_ms != NO_CLOCK_MS if running else claims.c.promised_at_ms == NO_CLOCK_MS
+    statement = select(claims).where(claims.c.site_id == site_id, claims.c.outcome == OPEN, clock)
+    return _found(session, statement.order_by(claims.c.claim_id))
+
+
+def sites_with_open(session: Session) -> list[str]:
+    """The sites that have an open claim."""
+    return list(session.scalars(select(claims.c.site_id).where(claims.c.outcome == OPEN).distinct()))
+
+
+def open_claims(session: Session, site_id: str) -> list[Claim]:
+    """Return the owner's open claims, the next deadline first."""
+    statement = select(claims).where(claims.c.site_id == site_id, claims.c.outcome == OPEN)
+    return _found(session, statement.order_by(claims.c.promised_at_ms, claims.c.claim_id).limit(MOST_SHOWN))
+
+
+def count_unanswered(session: Session, site_id: str) -> int:
+    """Count the open claims, up to a hundred."""
+    waiting = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.outcome == OPEN).limit(100)
+    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
+def decided_claims(session: Session, site_id: str) -> list[Claim]:
+    """Return the claims decided last, each with its outcome."""
+    statement = select(claims).where(claims.c.site_id == site_id, claims.c.outcome != OPEN)
+    return _found(session, statement.order_by(claims.c.outcome, claims.c.promised_at_ms.desc()).limit(MOST_SHOWN))
+
+
+def claims_of(session: Session, site_id: str, mine: Sequence[str]) -> list[Claim]:
+    """Return a person's own claims, newest first."""
+    statement = select(claims).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(mine))
+    return _found(session, statement.order_by(claims.c.at_ms.desc(), claims.c.claim_id).limit(MOST_SHOWN))
+
+
+def claims_on(session: Session, site_id: str, mine: Sequence[str], line_id: str) -> list[Claim]:
+    """Return a person's claims about one line, oldest first."""
+    own = claims.c.advocate_id.in_(mine), claims.c.line_id == line_id
+    statement = select(claims).where(claims.c.site_id == site_id, *own)
+    return _found(session, statement.order_by(claims.c.at_ms, claims.c.claim_id).limit(MOST_SHOWN))
+
+
+def count_open(session: Session, site_id: str, mine: Sequence[str]) -> tuple[int, int]:
+    """Count a person's open claims: (all, those that are not about a line)."""
+    statement = select(func.count(), func.count(case((claims.c.line_id.is_(None), 1)))).select_from(claims)
+    waiting = (claims.c.site_id == site_id, claims.c.advocate_id.in_(mine), claims.c.outcome == OPEN)
+    every, orders = session.execute(statement.where(*waiting)).one()
+    return every, orders
+
+
+def count_orders(session: Session, site_id: str) -> int:
+    """Count the site's open claims that are not about a line."""
+    statement = select(func.count()).select_from(claims)
+    waiting = (claims.c.site_id == site_id, claims.c.outcome == OPEN, claims.c.line_id.is_(None))
+    return session.scalar(statement.where(*waiting)) or 0
+
+
+def is_asked(session: Session, site_id: str, mine: Sequence[str], asked: ClaimOpened) -> bool:
+    """Return True if this person has already made a claim about the same line, order or link."""
+    found = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(mine))
+    if asked.line_id is not None:
+        found = found.where(claims.c.line_id == asked.line_id)
+    elif asked.conversion_id is not None:
+        found = found.where(claims.c.line_id.is_(None), claims.c.conversion_id == asked.conversion_id)
+    else:
+        link = claims.c.share_id == asked.share_id
+        found = found.where(claims.c.line_id.is_(None), claims.c.conversion_id.is_(None), link)
+    return session.execute(found.limit(1)).first() is not None
+
+
+def add_words(session: Session, site_id: str, new: NewWords, at_ms: int) -> int:
+    """Add a message to a claim; returns its number."""
+    mine = (claim_words.c.site_id == site_id, claim_words.c.claim_id == new.claim_id)
+    number = (session.scalar(select(func.max(claim_words.c.number)).where(*mine)) or 0) + 1
+    row = {"site_id": site_id, "number": number, "at_ms": at_ms, **structs.asdict(new)}
+    session.execute(insert(claim_words).values(row))
+    return number
+
+
+def words_of(session: Session, site_id: str, claim_ids: Sequence[str]) -> dict[str, list[Words]]:
+    """Return the messages of each of these claims, in order."""
+    statement = select(claim_words).where(claim_words.c.site_id == site_id, claim_words.c.claim_id.in_(claim_ids))
+    found: dict[str, list[Words]] = {}
+    for row in session.execute(statement.order_by(claim_words.c.claim_id, claim_words.c.number)):
+        found.setdefault(row.claim_id, []).append(Words(row.number, row.at_ms, row.author, row.words))
+    return found

@@ -1,0 +1,261 @@
+"""Conversions and their refunds, looked up by id, visitor, visit and due time."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct, structs
+from sqlalchemy import ScalarSelect, collate, func, select
+from sqlalchemy.orm import Session
+
+from passalong.core.money import micros_from_minor
+from passalong.store import bulk
+from passalong.store.books.book import Book
+from passalong.store.engine import bytewise
+from passalong.store.schema.conversions import conversions
+from passalong.store.schema.refunds import refunds
+
+
+class Conversion(Struct, frozen=True):
+    """One conversion, reported, met or given; `subject` names its receipt, `frozen_seq` the event that ended its hold.
+
+    The split is frozen when its first line ends its hold; `later_release_at_ms` is when the next of the others does.
+    `products` has one to a line. `given_to` is the advocate to whom the owner gave credit by hand: `gross_micros` of
+    `currency`, which is its unit. `currency_taken` says whether the site took that currency when the order came.
+    """
+
+    site_id: str
+    conversion_id: str
+    subject: str
+    goal: str
+    at_ms: int
+    gross_micros: int
+    currency: str | None
+    share_id: str | None
+    visit_id: str | None
+    visitor_id: str | None
+    refused: str | None
+    customer: str | None = None
+    email: str | None = None
+    signed_in: bool = False
+    page_url: str | None = None
+    products: str | None = None
+    country: str | None = None
+    given_to: str | None = None
+    coupon_share_id: str | None = None
+    release_at_ms: int | None = None
+    frozen_seq: int | None = None
+    held: bool = False
+    counted: bool = False
+    brought_micros: int = 0
+    later_release_at_ms: int | None = None
+    currency_taken: bool | None = None
+
+
+class Refund(Struct, frozen=True):
+    """A refund: `amount_micros`, or `amount_minor` if its conversion was not known yet, or `everything`."""
+
+    site_id: str
+    conversion_id: str
+    refund_id: str
+    at_ms: int
+    amount_micros: int
+    amount_minor: int | None = None
+    everything: bool = False
+
+    def micros_of(self, currency: str | None) -> int:
+        """Return the amount in micros of the conversion's currency."""
+        if self.amount_minor is None or currency is None:
+            return self.amount_micros
+        return micros_from_minor(self.amount_minor, currency)
+
+
+class ConversionBook(Book[Conversion]):
+    """The conversions of one site, as one slice has read and changed them."""
+
+    table = conversions
+    struct = Conversion
+
+    def __init__(self, session: Session, site_id: str):
+        super().__init__(session, site_id)
+        self._asked: set[tuple[str, str]] = set()
+        self._visitors: defaultdict[str, set[str]] = defaultdict(set)
+        self._customers: defaultdict[str, set[str]] = defaultdict(set)
+        self._emails: defaultdict[str, set[str]] = defaultdict(set)
+        self._visits: defaultdict[str, set[str]] = defaultdict(set)
+        self._refunds: dict[str, list[Refund]] = {}
+        self._new_refunds: list[dict[str, Any]] = []
+
+    def prime(
+        self,
+        ids: Iterable[str],
+        visitor_ids: Iterable[str],
+        visit_ids: Iterable[str],
+        said: Iterable[str] = (),
+    ) -> None:
+        """Read conversions by id, visitor, visit and the keys of orders (`u:`, `e:`), with their refunds."""
+        keys = list(said)
+        named = {
+            "conversion_id": ids,
+            "visitor_id": visitor_ids,
+            "visit_id": visit_ids,
+            "customer": [key for key in keys if key.startswith("u:")],
+            "email": [key for key in keys if key.startswith("e:")],
+        }
+        asked = {(column, value) for column, values in named.items() for value in values} - self._asked
+        if not asked:
+            return
+        self._asked |= asked
+        wanted = {column: sorted(value for of, value in asked if of == column) for column in named}
+        found = [
+            conversion
+            for column, values in wanted.items()
+            for conversion in (self._read(conversions.c[column].in_(values)) if values else ())
+        ]
+        self._read_refunds({*wanted["conversion_id"], *(conversion.conversion_id for conversion in found)})
+
+    def _index(self, row: Conversion) -> None:
+        named = (
+            (self._visitors, row.visitor_id),
+            (self._customers, row.customer),
+            (self._emails, row.email),
+            (self._visits, row.visit_id),
+        )
+        for ids, value in named:
+            if value is not None:
+                ids[value].add(row.conversion_id)
+
+    def _read_refunds(self, ids: set[str]) -> None:
+        asked = sorted(one for one in ids if one not in self._refunds)
+        self._refunds |= {conversion_id: [] for conversion_id in asked}
+        if asked:
+            statement = select(refunds).where(refunds.c.site_id == self._site_id, refunds.c.conversion_id.in_(asked))
+            for row in self._session.execute(statement):
+                self._refunds[row.conversion_id].append(Refund(**row._mapping))
+
+    def loaded(self) -> list[Conversion]:
+        """The conversions that were read or changed so far."""
+        return list(self._loaded())
+
+    def find(self, conversion_id: str) -> Conversion | None:
+        """Return the conversion of that id, if it was folded."""
+        if (conversion_id,) not in self._rows:
+            self.prime([conversion_id], [], [])
+        return self._rows.get((conversion_id,))
+
+    def of_visitors(self, visitor_ids: Iterable[str]) -> list[Conversion]:
+        """Return the conversions of these visitors, oldest first."""
+        asked = list(visitor_ids)
+        self.prime([], asked, [])
+        return self._sorted(set().union(*(self._visitors[visitor_id] for visitor_id in asked)))
+
+    def of_person(self, keys: Iterable[str]) -> list[Conversion]:
+        """Return the conversions of the visitors among these identity keys, and those whose order has such a key,
+        oldest first."""
+        asked = sorted(keys)
+        visitors = [key[2:] for key in asked if key.startswith("v:")]
+        self.prime([], visitors, [], asked)
+        found = [self._visitors[visitor_id] for visitor_id in visitors]
+        said = [named[key] for key in asked for named in (self._customers, self._emails) if key in named]
+        return self._sorted(set().union(*found, *said))
+
+    def since(self, at_ms: int) -> list[Conversion]:
+        """Return the conversions from that time on whose hold has not ended, oldest first."""
+        self.flush()
+        read = self._read(conversions.c.at_ms >= at_ms, conversions.c.frozen_seq.is_(None))
+        return self._sorted({conversion.conversion_id for conversion in read})
+
+    def of_visit(self, visit_id: str) -> list[Conversion]:
+        """Return the conversions whose code named this visit, oldest first."""
+        self.prime([], [], [visit_id])
+        return self._sorted(self._visits[visit_id])
+
+    def _sorted(self, ids: set[str]) -> list[Conversion]:
+        return sorted(
+            (conversion for conversion_id in ids if (conversion := self._rows[(conversion_id,)])),
+            key=lambda conversion: (conversion.at_ms, conversion.conversion_id),
+        )
+
+    def due(self, at_ms: int, most: int | None = None) -> list[Conversion]:
+        """Return the first `most` conversions whose hold is over by that time and has not been ended yet."""
+        self.flush()
+        named = collate(conversions.c.conversion_id, bytewise(self._session))
+        statement = (
+            select(conversions)
+            .where(
+                conversions.c.site_id == self._site_id,
+                conversions.c.release_at_ms <= at_ms,
+                conversions.c.frozen_seq.is_(None),
+                conversions.c.held.is_(False),
+            )
+            .order_by(conversions.c.release_at_ms, named)
+            .limit(most)
+        )
+        return self._read_all(statement)
+
+    def due_later(self, at_ms: int, most: int | None = None) -> list[Conversion]:
+        """The frozen conversions of which another line's hold has ended by that time, the first `most`."""
+        named = collate(conversions.c.conversion_id, bytewise(self._session))
+        later = conversions.c.later_release_at_ms
+        statement = select(conversions).where(conversions.c.site_id == self._site_id, later <= at_ms)
+        return self._read_all(statement.order_by(later, named).limit(most))
+
+    def waits_before(self, end_ms: int) -> bool:
+        """True while the hold of any conversion from before that time has not ended."""
+        self.flush()
+        return waits_before(self._session, self._site_id, end_ms)
+
+    def refund(self, refund: Refund) -> None:
+        """Store a refund; its conversion may still be to come."""
+        self._read_refunds({refund.conversion_id})
+        self._refunds[refund.conversion_id].append(refund)
+        self._new_refunds.append(structs.asdict(refund))
+
+    def refunds_of(self, conversion_id: str) -> list[Refund]:
+        """Return the refunds of a conversion, in the order of their times."""
+        self._read_refunds({conversion_id})
+        return sorted(self._refunds[conversion_id], key=lambda one: (one.at_ms, one.refund_id))
+
+    def refunded(self, conversion_id: str) -> tuple[int, int | None]:
+        """Return the refunded micros of a conversion, never more than its value, and the time of the last refund."""
+        self._read_refunds({conversion_id})
+        found, conversion = self._refunds[conversion_id], self.find(conversion_id)
+        last_at_ms = max((refund.at_ms for refund in found), default=None)
+        if conversion is None:
+            return 0, last_at_ms
+        if any(refund.everything for refund in found):
+            return conversion.gross_micros, last_at_ms
+        amounts = (refund.micros_of(conversion.currency) for refund in found)
+        return min(sum(amounts), conversion.gross_micros), last_at_ms
+
+    def flush(self) -> None:
+        """Write all additions and changes."""
+        super().flush()
+        bulk.insert_all(self._session, refunds, self._new_refunds)
+        self._new_refunds.clear()
+
+
+def first_release(site_id: str) -> ScalarSelect[int | None]:
+    """Select the end of the next hold."""
+    waiting = (conversions.c.site_id == site_id, conversions.c.frozen_seq.is_(None), conversions.c.held.is_(False))
+    return select(func.min(conversions.c.release_at_ms)).where(*waiting).scalar_subquery()
+
+
+def first_later_release(site_id: str) -> ScalarSelect[int | None]:
+    """Select when the next hold of a line ends whose conversion is frozen already."""
+    later = conversions.c.later_release_at_ms
+    own = (conversions.c.site_id == site_id, later.is_not(None))
+    return select(func.min(later)).where(*own).scalar_subquery()
+
+
+def next_due_ms(session: Session, site_id: str) -> int | None:
+    """Return when the next hold ends."""
+    found = session.execute(select(first_release(site_id), first_later_release(site_id))).one()
+    return min((due_ms for due_ms in found if due_ms is not None), default=None)
+
+
+def waits_before(session: Session, site_id: str, end_ms: int) -> bool:
+    """True while the hold of any conversion from before that time has not ended."""
+    before = select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, conversions.c.at_ms < end_ms)
+    waiting = (conversions.c.frozen_seq.is_(None), conversions.c.later_release_at_ms.is_not(None))
+    return any(session.execute(before.where(one).limit(1)).first() is not None for one in waiting)

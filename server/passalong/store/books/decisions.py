@@ -1,0 +1,85 @@
+"""Decisions of people about advocates, conversions and visits, as the fold looks them up."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from passalong.core.decisions import DECISIONS, Decision, standing
+from passalong.core.facts import About, stored_values
+from passalong.store import bulk
+from passalong.store.schema.decisions import verdicts
+
+
+class DecisionBook:
+    """The decisions of one site that a slice needs: which kinds of subject have any, and those about what it asks."""
+
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+        self._given: dict[tuple[str, str], list[Decision]] = {}
+        self._stored: set[str] | None = None
+        """The kinds of subject of which the database has decisions; of the others all are in memory."""
+        self._new: list[Decision] = []
+
+    def any_about(self, about: About) -> bool:
+        """Return True if there is any decision about a subject of this kind."""
+        return self._has_stored(about) or any(decision.about == about for decision in self._new)
+
+    def of(self, about: About, subject_ids: Iterable[str]) -> list[Decision]:
+        """Return all decisions about these advocates, conversions or visits."""
+        asked = list(subject_ids)
+        self.prime(about, asked)
+        return [decision for subject_id in asked for decision in self._given.get((about, subject_id), ())]
+
+    def prime(self, about: About, subject_ids: Iterable[str]) -> None:
+        """Read the decisions about these subjects at once; nothing is read where there are none of this kind."""
+        if not self._has_stored(about):
+            return
+        asked = {subject_id for subject_id in subject_ids if (about, subject_id) not in self._given}
+        if asked:
+            self._given |= {(about, subject_id): [] for subject_id in asked}
+            for decision in decisions_about(self._session, self._site_id, about, asked):
+                self._given[decision.about, decision.subject_id].append(decision)
+
+    def _has_stored(self, about: str) -> bool:
+        if self._stored is None:
+            self._stored = self._read_stored()
+        return about in self._stored
+
+    def _read_stored(self) -> set[str]:
+        """Return the kinds of subject with any decision: a probe of the primary key for each kind."""
+        found = {
+            about: select(verdicts.c.event_id)
+            .where(verdicts.c.site_id == self._site_id, verdicts.c.about == about)
+            .exists()
+            .label(about)
+            for about in DECISIONS
+        }
+        row = self._session.execute(select(*found.values())).one()
+        return {about for about in found if row._mapping[about]}
+
+    def add(self, decision: Decision) -> None:
+        """Add a decision."""
+        self.prime(decision.about, [decision.subject_id])
+        self._given.setdefault((decision.about, decision.subject_id), []).append(decision)
+        self._new.append(decision)
+
+    def flush(self) -> None:
+        """Write all additions."""
+        rows = [{"site_id": self._site_id, **stored_values(decision)} for decision in self._new]
+        bulk.insert_all(self._session, verdicts, rows)
+        self._new.clear()
+
+
+def standing_ban(session: Session, site_id: str, advocate_ids: Iterable[str]) -> Decision | None:
+    """Return the decision by which a person with these ids is banned today; None for everybody else."""
+    found = standing(one for one in decisions_about(session, site_id, "advocate", advocate_ids))
+    return found if found is not None and found.action == "ban" else None
+
+
+def decisions_about(session: Session, site_id: str, about: About, subject_ids: Iterable[str]) -> list[Decision]:
+    """Return all decisions about these advocates, conversions or visits, for pages."""
+    columns = [verdicts.c[name] for name in Decision.__struct_encode_fields__]
+    found = select(*columns).where(verdicts.c.site_id == site_id, verdicts.c.about == about)
+    return [Decision(*row) for row in session.execute(found.where(verdicts.c.subject_id.in_(sorted(subject_ids))))]

@@ -1,0 +1,112 @@
+"""The journal: balanced transactions, appended and never changed, and their balances."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from passalong.core.ledger.entries import Line
+from passalong.store import bulk
+from passalong.store.schema.journal import balances, journal
+
+
+def all_balances(session: Session, site_id: str) -> dict[tuple[str, str], int]:
+    """Return every balance that is not zero, by (account, unit)."""
+    rows = session.execute(select(balances).where(balances.c.site_id == site_id, balances.c.amount_micros != 0))
+    return {(row.account, row.unit): row.amount_micros for row in rows}
+
+
+def lines_of(
+    session: Session, site_id: str, subject: str, accounts: Iterable[str]
+) -> list[tuple[int, int, str, str, int]]:
+    """Return the lines of one subject on these accounts: (tx, at_ms, account, unit, amount_micros), oldest first."""
+    rows = session.execute(
+        select(journal)
+        .where(journal.c.site_id == site_id, journal.c.subject == subject, journal.c.account.in_(sorted(set(accounts))))
+        .order_by(journal.c.tx, journal.c.line)
+    )
+    return [(row.tx, row.at_ms, row.account, row.unit, row.amount_micros) for row in rows]
+
+
+class JournalBook:
+    """The transactions that one slice appends; `last_tx` is the site's last number."""
+
+    def __init__(self, session: Session, site_id: str, last_tx: int):
+        self._session = session
+        self._site_id = site_id
+        self._new: list[dict[str, Any]] = []
+        self.last_tx = last_tx
+
+    def post(self, seq: int, subject: str, at_ms: int, lines: Sequence[Line]) -> None:
+        """Append one balanced transaction (core.ledger.entries.balanced)."""
+        self.last_tx += 1
+        for number, line in enumerate(lines, start=1):
+            self._new.append(
+                {
+                    "site_id": self._site_id,
+                    "tx": self.last_tx,
+                    "line": number,
+                    "seq": seq,
+                    "subject": subject,
+                    "account": line.account,
+                    "unit": line.unit,
+                    "amount_micros": line.amount_micros,
+                    "at_ms": at_ms,
+                }
+            )
+
+    def first_of(self, subject: str) -> list[Line]:
+        """Return the lines of the first transaction of a subject, in order."""
+        self.flush()
+        own = (journal.c.site_id == self._site_id, journal.c.subject == subject)
+        first = select(func.min(journal.c.tx)).where(*own).scalar_subquery()
+        columns = (journal.c.account, journal.c.unit, journal.c.amount_micros)
+        rows = self._session.execute(select(*columns).where(*own, journal.c.tx == first).order_by(journal.c.line))
+        return [Line(*row) for row in rows]
+
+    def flush(self) -> None:
+        """Write the appended transactions."""
+        bulk.insert_all(self._session, journal, self._new)
+        self._new.clear()
+
+
+class BalanceBook:
+    """Balances as one slice has read them and added to them; the rollups write the additions."""
+
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+        self._read: dict[tuple[str, str], int] = {}
+        self._known: set[str] = set()
+        self._added: dict[tuple[str, str], int] = {}
+
+    def prime(self, accounts: Iterable[str]) -> None:
+        """Read the balances of these accounts at once."""
+        asked = sorted(set(accounts) - self._known)
+        self._known.update(asked)
+        if asked:
+            statement = select(balances).where(balances.c.site_id == self._site_id, balances.c.account.in_(asked))
+            for row in self._session.execute(statement):
+                self._read[row.account, row.unit] = row.amount_micros
+
+    def of(self, account: str, unit: str) -> int:
+        """Return the balance, with what this slice has posted."""
+        self.prime([account])
+        return self._read.get((account, unit), 0) + self._added.get((account, unit), 0)
+
+    def between(self, first: str, last: str) -> dict[tuple[str, str], int]:
+        """Return the balances of the accounts from `first` to `last`, with zeros, by (account, unit) in order."""
+        known = select(balances.c.account).where(
+            balances.c.site_id == self._site_id, balances.c.account.between(first, last)
+        )
+        names = {*self._session.scalars(known), *(name for name, _ in self._added if first <= name <= last)}
+        self.prime(names)
+        keys = {key for key in (*self._read, *self._added) if key[0] in names}
+        return {key: self.of(*key) for key in sorted(keys)}
+
+    def add(self, lines: Iterable[Line]) -> None:
+        """Add posted lines."""
+        for line in lines:
+            key = (line.account, line.unit)
+            self._added[key] = self._added.get(key, 0) + line.amount_micros

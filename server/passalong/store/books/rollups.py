@@ -1,0 +1,232 @@
+"""Rollups that the fold keeps, so that a page's cost does not depend on how much has happened.
+
+A slice adds them up in memory and writes each row once. First times (a link in use, a visitor reached, a page shared)
+are looked up for the whole slice at once.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Table, case, select, tuple_
+from sqlalchemy.orm import Session
+
+from passalong.store import bulk
+from passalong.store.books.links import IssuedLink
+from passalong.store.engine import insert
+from passalong.store.schema.advocates import advocate_totals
+from passalong.store.schema.credits import unit_totals
+from passalong.store.schema.inspection import channel_days
+from passalong.store.schema.journal import balances
+from passalong.store.schema.links import link_sent, link_totals, link_trees
+from passalong.store.schema.rollups import day_money, day_totals, page_days, page_totals, site_counts, site_units
+from passalong.store.schema.visits import passed_on, reached
+
+EVERYBODY = ""
+"""The `advocate_id` of a page's totals over all advocates."""
+
+ADVOCATES_CREDITED = "advocates_credited"
+ADVOCATES_SHARING = "advocates_sharing"
+
+SUMMED = (
+    balances,
+    advocate_totals,
+    unit_totals,
+    day_totals,
+    page_days,
+    day_money,
+    link_trees,
+    link_sent,
+    channel_days,
+    site_counts,
+    site_units,
+)
+KNOWN = (link_totals, page_totals)
+FIRST_TIMES = {"credited_at_ms": ADVOCATES_CREDITED, "active_at_ms": ADVOCATES_SHARING}
+"""The columns that keep the latest time of each advocate, and the counter of advocates who have one."""
+
+
+@lru_cache(maxsize=4096)
+def page_hash(page_url: str) -> str:
+    """Return the key of a page: addresses are too long for one."""
+    return hashlib.sha256(page_url.encode()).hexdigest()[:32]
+
+
+class Counters:
+    """The rollups of one slice of one site."""
+
+    def __init__(self, session: Session, site_id: str):
+        self._session = session
+        self._site_id = site_id
+        self._counts: dict[str, dict[tuple[str, ...], dict[str, int]]] = {}
+        self._latest: dict[str, dict[str, int]] = {"credited_at_ms": {}, "active_at_ms": {}}
+        self._links: dict[str, bool] = {}
+        self._reached: dict[str, set[str]] = {}
+        self._new_reached: list[dict[str, str]] = []
+        self._pages: set[tuple[str, str]] = set()
+        self._asked_pages: set[tuple[str, str]] = set()
+        self._asked_passed_on: set[tuple[str, str]] = set()
+        self._passed_on: set[tuple[str, str]] = set()
+        self._new_passed_on: list[dict[str, Any]] = []
+        self._new_links: list[dict[str, Any]] = []
+        self._new_pages: list[dict[str, Any]] = []
+
+    def prime(self, share_ids: Iterable[str], visitor_ids: Iterable[str]) -> None:
+        """Look up which of these links are in use, and who has reached these visitors."""
+        links = sorted({share_id for share_id in share_ids if share_id not in self._links})
+        if links:
+            used = select(link_totals.c.share_id).where(
+                link_totals.c.site_id == self._site_id, link_totals.c.share_id.in_(links)
+            )
+            found = set(self._session.scalars(used))
+            self._links |= {share_id: share_id in found for share_id in links}
+        visitors = sorted({visitor_id for visitor_id in visitor_ids if visitor_id not in self._reached})
+        if visitors:
+            self._reached |= {visitor_id: set() for visitor_id in visitors}
+            known = select(reached.c.visitor_id, reached.c.reacher).where(
+                reached.c.site_id == self._site_id, reached.c.visitor_id.in_(visitors)
+            )
+            for visitor_id, reacher in self._session.execute(known):
+                self._reached[visitor_id].add(reacher)
+
+    def prime_pages(self, pages: Iterable[tuple[str, str]]) -> None:
+        """Look up which of these pages, by advocate and address, were shared before, by them or by anybody."""
+        keys = {(advocate_id, page_hash(page_url)) for advocate_id, page_url in pages}
+        keys |= {(EVERYBODY, name) for _, name in keys}
+        asked = sorted(keys - self._asked_pages)
+        self._asked_pages.update(asked)
+        if asked:
+            key = tuple_(page_totals.c.advocate_id, page_totals.c.page_hash)
+            known = select(page_totals.c.advocate_id, page_totals.c.page_hash).where(
+                page_totals.c.site_id == self._site_id, key.in_(asked)
+            )
+            self._pages.update((row.advocate_id, row.page_hash) for row in self._session.execute(known))
+
+    def prime_passed_on(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Look up which of these are known: (advocate or page, advocate who passed it on)."""
+        asked = sorted(set(keys) - self._asked_passed_on)
+        self._asked_passed_on.update(asked)
+        if asked:
+            key = tuple_(passed_on.c.reacher, passed_on.c.advocate_id)
+            known = select(passed_on.c.reacher, passed_on.c.advocate_id).where(
+                passed_on.c.site_id == self._site_id, key.in_(asked)
+            )
+            self._passed_on.update((row.reacher, row.advocate_id) for row in self._session.execute(known))
+
+    def add(self, table: Table, *key: str, **amounts: int) -> None:
+        """Add to the counters of one row; `key` is the table's primary key after the site."""
+        row = self._counts.setdefault(table.name, {}).setdefault((self._site_id, *key), {})
+        for name, amount in amounts.items():
+            row[name] = row.get(name, 0) + amount
+
+    def add_page(self, advocate_id: str, page_url: str, **amounts: int) -> None:
+        """Add to the counters of one advocate's page, which `first_page` has made."""
+        self.add(page_totals, advocate_id, page_hash(page_url), **amounts)
+
+    def credited(self, advocate_id: str, at_ms: int) -> None:
+        """Record when an advocate was last credited."""
+        self._keep_latest("credited_at_ms", advocate_id, at_ms)
+
+    def active(self, advocate_id: str, at_ms: int) -> None:
+        """Record when an advocate last shared a link."""
+        self._keep_latest("active_at_ms", advocate_id, at_ms)
+
+    def _keep_latest(self, column: str, advocate_id: str, at_ms: int) -> None:
+        found = self._latest[column]
+        found[advocate_id] = max(at_ms, found.get(advocate_id, 0))
+
+    def first_use(self, link: IssuedLink, parent_share_id: str | None, at_ms: int) -> bool:
+        """Note that a link is in use; True the first time. `parent_share_id` is its parent link."""
+        self.prime([link.share_id], [])
+        if self._links[link.share_id]:
+            return False
+        self._links[link.share_id] = True
+        self._new_links.append(
+            {
+                "site_id": self._site_id,
+                "share_id": link.share_id,
+                "advocate_id": link.advocate_id,
+                "page_hash": page_hash(link.page_url),
+                "parent_share_id": parent_share_id,
+                "at_ms": at_ms,
+            }
+        )
+        return True
+
+    def first_reached(self, reacher: str, visitor_id: str) -> bool:
+        """Note that this advocate, link, page or site reached a visitor; True the first time."""
+        self.prime([], [visitor_id])
+        if reacher in self._reached[visitor_id]:
+            return False
+        self._reached[visitor_id].add(reacher)
+        self._new_reached.append({"site_id": self._site_id, "visitor_id": visitor_id, "reacher": reacher})
+        return True
+
+    def first_passed_on(self, reacher: str, advocate_id: str) -> bool:
+        """Note that somebody passed on what they got from this advocate or page; True the first time."""
+        key = (reacher, advocate_id)
+        self.prime_passed_on([key])
+        if key in self._passed_on:
+            return False
+        self._passed_on.add(key)
+        self._new_passed_on.append({"site_id": self._site_id, "reacher": reacher, "advocate_id": advocate_id})
+        return True
+
+    def first_page(self, advocate_id: str, page_url: str, title: str, at_ms: int) -> bool:
+        """Note that an advocate shared a page; True the first time."""
+        key = (advocate_id, page_hash(page_url))
+        self.prime_pages([(advocate_id, page_url)])
+        if key in self._pages:
+            return False
+        self._pages.add(key)
+        row = {"site_id": self._site_id, "advocate_id": key[0], "page_hash": key[1]}
+        self._new_pages.append({**row, "page_url": page_url, "title": title, "at_ms": at_ms})
+        return True
+
+    def flush(self) -> None:
+        """Write all sums."""
+        for column, name in FIRST_TIMES.items():
+            self._count_new(column, name)
+        bulk.insert_all(self._session, reached, self._new_reached)
+        bulk.insert_all(self._session, passed_on, self._new_passed_on)
+        bulk.insert_all(self._session, link_totals, self._new_links)
+        bulk.insert_all(self._session, page_totals, self._new_pages)
+        for table in SUMMED:
+            bulk.add_up(self._session, table, self._counts.get(table.name, {}))
+        for table in KNOWN:
+            bulk.add_to_known(self._session, table, self._counts.get(table.name, {}))
+        for column in FIRST_TIMES:
+            self._write_latest(column)
+        self._counts.clear()
+        for new in (self._new_reached, self._new_passed_on, self._new_links, self._new_pages):
+            new.clear()
+
+    def _count_new(self, column: str, name: str) -> None:
+        """Count advocates for whom this happened for the first time, so that pages need not count them."""
+        found = self._latest[column]
+        if not found:
+            return
+        before = select(advocate_totals.c.advocate_id).where(
+            advocate_totals.c.site_id == self._site_id,
+            advocate_totals.c.advocate_id.in_(sorted(found)),
+            advocate_totals.c[column] > 0,
+        )
+        new = len(found) - len(set(self._session.scalars(before)))
+        if new:
+            self.add(site_counts, name, amount=new)
+
+    def _write_latest(self, column: str) -> None:
+        found = self._latest[column]
+        if not found:
+            return
+        statement = insert(self._session, advocate_totals)
+        newer, kept = statement.excluded[column], advocate_totals.c[column]
+        rows = [
+            {"site_id": self._site_id, "advocate_id": advocate_id, column: at_ms}
+            for advocate_id, at_ms in sorted(found.items())
+        ]
+        keys = ["site_id", "advocate_id"]
+        latest = case((kept < newer, newer), else_=kept)
+        self._session.execute(statement.on_conflict_do_update(index_elements=keys, set_={column: latest}), rows)
+        found.clear()

@@ -1,0 +1,73 @@
+"""Classify database errors by SQLSTATE: the exception's class does not say what caused an error.
+
+psycopg raises InternalError for a lost Citus node, and SQLite raises OperationalError for a full disk as for a mistake
+in a statement.
+"""
+
+import sqlite3
+from enum import Enum
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+RETRY = ("08", "28", "40", "53", "55", "57", "58", "XX")
+"""Classes of SQLSTATE: connection, authorization while it is restored, rollback, resources, a lock that could not be
+had, an operator's intervention, the system, and internal errors, which is how Citus reports a lost node."""
+RETRY_CODES = ("25006", "25P03", "3D000", "42501")
+"""A standby that is read-only, an idle time-out, a database that is being restored, a permission that is missing."""
+REJECT = ("22", "23")
+"""Classes of SQLSTATE: data exception, integrity constraint violation."""
+SQLITE_REJECT = (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE)
+SQLITE_BUG = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE)
+
+
+class Blame(Enum):
+    """The cause of a failed database call."""
+
+    DATABASE = "retry"
+    """Unreachable, full, read-only, overloaded: the same call may succeed later."""
+    ROW = "reject"
+    """Invalid values: no retry can succeed."""
+    STATEMENT = "bug"
+    """The statement itself, or tables of another version."""
+
+
+def blame(error: BaseException) -> Blame | None:
+    """Return the cause of an error; None if it is not a database error."""
+    if isinstance(error, PoolTimeout):
+        return Blame.DATABASE
+    if not isinstance(error, DBAPIError):
+        return Blame.ROW if isinstance(error, StatementError) else None
+    if error.connection_invalidated:
+        return Blame.DATABASE
+    return _of_sqlite(error.orig) if isinstance(error.orig, sqlite3.Error) else _of_postgresql(error.orig)
+
+
+def is_retryable(error: BaseException) -> bool:
+    """True if the same call may succeed later."""
+    return blame(error) is Blame.DATABASE
+
+
+def first_line(error: DBAPIError) -> str:
+    """Return what the database says, without statement or parameters."""
+    return next(iter(str(error.orig).splitlines()), type(error.orig).__name__)
+
+
+def _of_sqlite(error: sqlite3.Error) -> Blame:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF  # the rest of it says which variety
+    if code in SQLITE_REJECT:
+        return Blame.ROW
+    return Blame.STATEMENT if code in SQLITE_BUG else Blame.DATABASE
+
+
+def _of_postgresql(error: BaseException | None) -> Blame:
+    if not isinstance(error, psycopg.Error):
+        return Blame.STATEMENT
+    state = error.sqlstate
+    if state is None:  # the driver's own: the connection is gone, or the values cannot be sent
+        connection = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        return Blame.DATABASE if connection else Blame.ROW
+    if state[:2] in REJECT or error.diag.constraint_name:  # Citus reports some violations as internal errors
+        return Blame.ROW
+    return Blame.DATABASE if state[:2] in RETRY or state in RETRY_CODES else Blame.STATEMENT

@@ -1,0 +1,1 @@
+"""Sessions, sign-in methods, addresses, rate limits and erasure."""

@@ -1,0 +1,68 @@
+"""The audit log: what people changed at a site, newest first. Append-only."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import insert, select, tuple_
+from sqlalchemy.orm import Session
+
+from passalong.store.schema.owners import owner_changes
+
+
+class Change(Struct, frozen=True):
+    """One change: `action` is a stable word such as `key.revoke`, `subject` names what was changed.
+
+    `before` and `after` are short JSON texts without secrets, empty where there was nothing. A form gives its own
+    `change_id`, so that sending it twice changes something once; without one the change gets a new id.
+    """
+
+    site_id: str
+    actor: str
+    action: str
+    subject: str = ""
+    before: str = ""
+    after: str = ""
+    change_id: str = ""
+
+
+class RecordedChange(Struct, frozen=True):
+    """A change as it was recorded."""
+
+    change: Change
+    at_ms: int
+
+    @property
+    def cursor(self) -> str:
+        """The position in the list: what is older comes after it."""
+        return f"{self.at_ms}.{self.change.change_id}"
+
+
+def add(session: Session, change: Change, at_ms: int) -> None:
+    """Append a change, whose id must be new for the site."""
+    session.execute(insert(owner_changes).values(**msgspec.structs.asdict(change), at_ms=at_ms))
+
+
+def is_recorded(session: Session, site_id: str, change_id: str) -> bool:
+    """Return True if a change of this id was recorded."""
+    found = select(owner_changes.c.site_id).where(
+        owner_changes.c.site_id == site_id, owner_changes.c.change_id == change_id
+    )
+    return session.execute(found).first() is not None
+
+
+def newest(
+    session: Session, site_id: str, limit: int, *, action: str = "", actor: str = "", before: str = ""
+) -> Sequence[RecordedChange]:
+    """Return the newest changes, of one action or one actor if given, older than the cursor `before`."""
+    found = select(owner_changes).where(owner_changes.c.site_id == site_id)
+    if action:
+        found = found.where(owner_changes.c.action == action)
+    if actor:
+        found = found.where(owner_changes.c.actor == actor)
+    at, _, change_id = before.partition(".")
+    if at.isascii() and at.isdigit() and len(at) < 16:
+        found = found.where(tuple_(owner_changes.c.at_ms, owner_changes.c.change_id) < (int(at), change_id))
+    ordered = found.order_by(owner_changes.c.at_ms.desc(), owner_changes.c.change_id.desc()).limit(limit)
+    rows = [dict(row._mapping) for row in session.execute(ordered)]
+    return [RecordedChange(at_ms=row.pop("at_ms"), change=Change(**row)) for row in rows]

@@ -1,0 +1,191 @@
+"""Personal data: everything stored about one person, as a download, and its erasure.
+
+Facts, the journal and receipts hold random ids alone and never change. Data that names a person, or opens their pages,
+is in tables that can be erased; those are found by their column `advocate_id`, and each of them is either named in
+KEPT, with the reason, or erased.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Table, delete, select, text
+from sqlalchemy.orm import Session
+
+from passalong.core.dates import month_start_ms
+from passalong.core.ledger.entries import accounts_of
+from passalong.core.ledger.line_kinds import SHARED, kind_of
+from passalong.store import bulk
+from passalong.store.few import is_few
+from passalong.store.schema.advocates import advocate_choices
+from passalong.store.schema.claims import claim_words, claims
+from passalong.store.schema.columns import metadata
+from passalong.store.schema.people import addresses, mail_choices, mail_marks, mails, one_time_codes, sessions
+from passalong.store.sites import Site
+
+KEPT = {
+    "accounts": "which random ids are one account; it is made from facts",
+    "advocates": "a random id, and when it was made",
+    "advocate_choices": "that this id was erased",
+    "advocate_totals": "counts under a random id",
+    "bindings": "that a hash was bound to a random id, which the erasure's fact ends",
+    "claims": "what was decided, under a random id; its words are erased",
+    "event_people": "which events are about a random id",
+    "expiries": "sums, for the books of the site",
+    "issued_links": "which page a link leads to, under a random id",
+    "link_totals": "counts under a random id",
+    "page_totals": "counts under a random id",
+    "passed_on": "that a random id passed on a page",
+    "uses": "sums, for the books of the site",
+}
+"""Tables with a column `advocate_id` that erasure leaves, and why they identify nobody."""
+SECRET = ("_hash", "secret", "public_key")
+"""Columns that are useless to the person, and useful to a thief."""
+OF_OTHERS = {
+    "advocate_totals": ("credited_at_ms", "active_at_ms"),
+    "credits": ("conversion_id", "subject"),
+    "event_people": ("subject", "at_ms"),
+    "journal": ("subject", "seq"),
+    "link_totals": ("at_ms",),
+    "page_totals": ("at_ms",),
+    "passed_on": ("reacher",),
+}
+"""Columns about somebody else: order, visit and browser, and when the first visit was. The id of a browser is enough
+to speak for it."""
+
+
+ROWS_AT_ONCE = 200
+"""The number of rows of a download that are read together: some milliseconds of work."""
+
+
+class Choices(Struct, frozen=True):
+    """An advocate's choices: a name, who can read it, and whether links still count.
+
+    `shown`: people on the same path, and the person in their own share panel. `greets`: also everyone who comes through
+    a link.
+    """
+
+    name: str = ""
+    shown: bool = False
+    greets: bool = False
+    stopped_at_ms: int | None = None
+    erased_at_ms: int | None = None
+
+
+def choices(session: Session, site_id: str, mine: Sequence[str]) -> Choices:
+    """Return the choices of a person with these ids; by default hidden and counted.
+
+    Browsers that were joined later may differ: a shown name wins over a hidden one, and counting has stopped if it has
+    in any. Erased advocates have no choices.
+    """
+    columns = [advocate_choices.c[name] for name in Choices.__struct_fields__]
+    rows = session.execute(
+        select(*columns)
+        .where(advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id.in_(mine))
+        .order_by(advocate_choices.c.advocate_id)
+    )
+    every = [Choices(*row) for row in rows]
+    found = [one for one in every if one.erased_at_ms is None]
+    if every and not found and len(every) == len(mine):
+        return every[0]
+    named = next(iter(sorted(found, key=lambda one: (not one.shown, not one.name))), Choices())
+    stopped = [one.stopped_at_ms for one in found if one.stopped_at_ms is not None]
+    return Choices(named.name, named.shown, named.greets, min(stopped, default=None))
+
+
+def erased_at_ms(session: Session, site_id: str, advocate_id: str) -> int | None:
+    """Return when the person with this id was erased; None for everybody else."""
+    mine = (advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id == advocate_id)
+    return session.scalar(select(advocate_choices.c.erased_at_ms).where(*mine))
+
+
+def choose(session: Session, site_id: str, mine: Sequence[str], chosen: Choices) -> None:
+    """Store the choices of a person with these ids."""
+    values = {name: getattr(chosen, name) for name in Choices.__struct_fields__}
+    rows = [{"site_id": site_id, "advocate_id": advocate_id, **values} for advocate_id in mine]
+    bulk.upsert(session, advocate_choices, rows)
+
+
+def everything(session: Session, site: Site, advocate_ids: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield every row of every table about this person, table by table, some rows at a time.
+
+    Without secrets of the server, and without what pages do not tell about visitors either: which order and which visit
+    it was, and the day where few people came through that link.
+    """
+    for table in metadata.sorted_tables:
+        mine = _mine(table, advocate_ids)
+        if mine is None:
+            continue
+        shown = [column for column in table.columns if not any(part in column.name for part in SECRET)]
+        hidden = OF_OTHERS.get(table.name, ())
+        statement = select(*shown).where(table.c.site_id == site.site_id, mine)
+        with session.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE}) as rows:
+            for part in rows.mappings().partitions():
+                found = [{name: _plain(value) for name, value in row.items()} for row in part]
+                coarse = _coarse(session, site, table.name, found)
+                yield table.name, [{name: row[name] for name in row if name not in hidden} for row in coarse]
+
+
+def _coarse(session: Session, site: Site, name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows without days that could identify one of few people, and claims without the order of a line."""
+    if name == "claims":
+        return [row | ({"conversion_id": None} if row["line_id"] else {}) for row in rows]
+    if name not in ("credits", "journal"):
+        return rows
+    few = is_few(session, site.site_id, [row.get("share_id") for row in rows])
+
+    def hides(row: dict[str, Any]) -> bool:
+        """Return True for a day that is somebody else's: few came through that link; a line of the journal names no
+        link."""
+        if name == "journal":
+            return str(row["subject"]).startswith(("visit:", "conversion:"))
+        return kind_of(row["subject"], row["goal"], row["level"]) in SHARED and few[row["share_id"]]
+
+    def month(row: dict[str, Any]) -> dict[str, Any]:
+        times = {key: at_ms for key, at_ms in row.items() if key.endswith("at_ms") and at_ms is not None}
+        return row | {key: month_start_ms(at_ms, site.time_zone) for key, at_ms in times.items()}
+
+    return [month(row) if hides(row) else row for row in rows]
+
+
+def _mine(table: Table, advocate_ids: Sequence[str]) -> ColumnElement[bool] | None:
+    if table.name == "claim_words":
+        return claim_words.c.claim_id.in_(select(claims.c.claim_id).where(claims.c.advocate_id.in_(advocate_ids)))
+    if table.name in ("journal", "balances"):
+        return table.c.account.in_([name for one in advocate_ids for name in accounts_of(one)])
+    name = next((name for name in ("advocate_id", "recipient") if name in table.c), None)
+    return None if name is None else table.c[name].in_(advocate_ids)
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
+
+
+def erase(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[str]:
+    """Erase everything that names this person or opens their pages; returns their addresses, for what lies
+    elsewhere."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete = ON"))
+    mine = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(advocate_ids))
+    session.execute(delete(claim_words).where(claim_words.c.site_id == site_id, claim_words.c.claim_id.in_(mine)))
+    written = _addresses(session, site_id, advocate_ids)
+    for table in (sessions, one_time_codes):
+        session.execute(delete(table).where(table.c.site_id == site_id, table.c.subject.in_(advocate_ids)))
+    for table in (mails, mail_choices, mail_marks, addresses):
+        session.execute(delete(table).where(table.c.site_id == site_id, table.c.address_hash.in_(sorted(written))))
+    for table in reversed(metadata.sorted_tables):
+        if "advocate_id" in table.c and table.name not in KEPT:
+            session.execute(delete(table).where(table.c.site_id == site_id, table.c.advocate_id.in_(advocate_ids)))
+    return sorted(written.values())
+
+
+def _addresses(session: Session, site_id: str, advocate_ids: Sequence[str]) -> dict[str, str]:
+    """Return their addresses by hash: their own, and those that they asked a link for and never confirmed."""
+    asked = select(one_time_codes.c.subject).where(
+        one_time_codes.c.site_id == site_id, one_time_codes.c.advocate_id.in_(advocate_ids)
+    )
+    loose = addresses.c.advocate_id.is_(None) & addresses.c.address_hash.in_(asked)
+    found = select(addresses.c.address_hash, addresses.c.address).where(
+        addresses.c.site_id == site_id, addresses.c.advocate_id.in_(advocate_ids) | loose
+    )
+    return {row.address_hash: row.address for row in session.execute(found)}

@@ -1,0 +1,1 @@
+"""Queries that pages and the API read."""

@@ -1,0 +1,98 @@
+"""Lists of the API: a page of one table in the order of an index, from a cursor on. A page costs the same anywhere."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Column, and_, or_, select
+from sqlalchemy.orm import Session
+
+from passalong.store.queries.cursors import BadCursor
+from passalong.store.schema.columns import metadata
+
+LONGEST_TEXT = 300
+MOST_NUMBER = 2**62
+
+
+class Listing(Struct, frozen=True):
+    """A list: its table, the columns of its order, which an index has after `site_id`, and exact values to filter by.
+
+    `since` and `until` bound the first column of the order, if there are any: from the one, and before the other.
+    """
+
+    table: str
+    order: tuple[str, ...]
+    where: Mapping[str, object] = {}
+    newest_first: bool = False
+    since: int | None = None
+    until: int | None = None
+
+
+class Rows(Struct, frozen=True):
+    """Rows of a page, and the cursor of the next page, None at the end."""
+
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+def page_of(session: Session, site_id: str, listing: Listing, after: str | None, limit: int) -> Rows:
+    """Return a page of a list. Raises BadCursor."""
+    table = metadata.tables[listing.table]
+    order = [table.c[name] for name in listing.order]
+    found = select(table).where(table.c.site_id == site_id)
+    found = found.where(*(table.c[name] == value for name, value in listing.where.items()))
+    if listing.since is not None:
+        found = found.where(order[0] >= listing.since)
+    if listing.until is not None:
+        found = found.where(order[0] < listing.until)
+    if after is not None:
+        found = found.where(_beyond(order, _read(after, order), newest_first=listing.newest_first))
+    sorted_by = [column.desc() for column in order] if listing.newest_first else order
+    rows = [dict(row._mapping) for row in session.execute(found.order_by(*sorted_by).limit(limit + 1))]
+    more = len(rows) > limit
+    return Rows(rows[:limit], _text([rows[limit - 1][name] for name in listing.order]) if more else None)
+
+
+def find_row(session: Session, site_id: str, table: str, key: Mapping[str, object]) -> dict[str, Any] | None:
+    """Return one row by its key, or None."""
+    of = metadata.tables[table]
+    found = select(of).where(of.c.site_id == site_id, *(of.c[name] == value for name, value in key.items()))
+    row = session.execute(found.limit(1)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def _beyond(order: list[Column[Any]], values: list[Any], *, newest_first: bool) -> Any:
+    """Return the condition for the rows after these values, written so that both databases use the index."""
+    first, rest = order[0], order[1:]
+    past = first < values[0] if newest_first else first > values[0]
+    if not rest:
+        return past
+    bound = first <= values[0] if newest_first else first >= values[0]
+    return and_(bound, or_(past, _beyond(rest, values[1:], newest_first=newest_first)))
+
+
+def _text(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _read(text: str, order: list[Column[Any]]) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, RecursionError):
+        raise BadCursor(text) from None
+    if not isinstance(values, list) or len(values) != len(order):
+        raise BadCursor(text)
+    if not all(_fits(value, column) for value, column in zip(values, order, strict=True)):
+        raise BadCursor(text)
+    return values
+
+
+def _fits(value: object, column: Column[Any]) -> bool:
+    """Return True if a value of a cursor is one that the column may have."""
+    if column.type.python_type is int:
+        return type(value) is int and abs(value) <= MOST_NUMBER
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
+        return False
+    return value.isprintable() or value.encode("utf-8", "replace").decode() == value

@@ -1,0 +1,71 @@
+"""One event of the list: its line, its fact as it was recorded, and its receipt."""
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from passalong.core.facts import Event
+from passalong.core.ledger.receipts import Receipt
+from passalong.store import event_log
+from passalong.store.books import receipts, visits
+from passalong.store.books.event_lines import EventLine
+from passalong.store.schema.inspection import inspected
+
+SOURCES = {
+    "visit": "browser",
+    "share": "browser",
+    "conversion": "api",
+    "refund": "refund",
+    "verdict": "verdict",
+    "given": "by_hand",
+    "use": "use",
+    "claim": "portal",
+}
+"""The source of the fact behind each kind of subject."""
+
+
+class EventDetail(Struct, frozen=True):
+    """An event: `line` is None for receipts that the list does not show, `order` the conversion it belongs to."""
+
+    subject: str
+    line: EventLine | None
+    event: Event | None
+    receipt: Receipt | None
+    order: str
+
+
+class Step(Struct, frozen=True):
+    """A visit that led to a result, or did not count: by whom the link was shared, when it was opened."""
+
+    event_id: str
+    at_ms: int | None
+    page_url: str
+    reason: str | None
+
+
+def find_event(session: Session, site_id: str, subject: str) -> EventDetail | None:
+    """Return one event; None if there is neither a line nor a receipt of it."""
+    asked = select(inspected).where(inspected.c.site_id == site_id, inspected.c.subject == subject)
+    row = session.execute(asked).one_or_none()
+    line = EventLine(**{name: row._mapping[name] for name in EventLine.__struct_fields__}) if row else None
+    made = receipts.latest(session, site_id, subject)
+    if line is None and made is None:
+        return None
+    kind, _, event_id = subject.partition(":")
+    source = SOURCES.get(kind)
+    event = event_log.find_event(session, site_id, source, event_id) if source else None
+    return EventDetail(subject, line, event, made, line.detail if line and line.kind == "refund" else "")
+
+
+def steps_of(session: Session, site_id: str, made: Receipt) -> list[Step]:
+    """Return the visits that a receipt names, oldest first; those that did not count with their reason."""
+    ignored = {one.event_id: one.reason for one in made.ignored}
+    named = {part.event_id for line in made.lines for part in line.parts} | ignored.keys()
+    book = visits.VisitBook(session, site_id)
+    book.prime_by_id(named)
+    found = [(event_id, book.find(event_id)) for event_id in sorted(named)]
+    steps = [
+        Step(event_id, one.at_ms if one else None, one.page_url if one else "", ignored.get(event_id))
+        for event_id, one in found
+    ]
+    return sorted(steps, key=lambda step: step.at_ms or 0)

@@ -1,0 +1,192 @@
+"""The lines of an advocate's ledger: credits, what was taken back, and redemptions, newest first, in pages."""
+
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from passalong.core.decisions import Decision
+from passalong.core.ledger.expiry import EXPIRED
+from passalong.core.ledger.line_kinds import SHARED, LineKind, period_in
+from passalong.core.ledger.redemptions import State
+from passalong.store.advocate_rows import of_each
+from passalong.store.books import redemptions
+from passalong.store.books.credits import Credit
+from passalong.store.books.decisions import decisions_about
+from passalong.store.books.redemptions import Redemption
+from passalong.store.few import is_few
+from passalong.store.queries.cursors import BadCursor
+from passalong.store.queries.views import LedgerRow
+from passalong.store.schema.conversions import conversions
+from passalong.store.schema.credits import credits
+
+CSV_ROWS = 1_000
+SUM = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+Cursor = tuple[int, str]
+"""The time and the id of the last line that was shown."""
+
+
+def page(
+    session: Session, site_id: str, mine: Sequence[str], before: str | None, limit: int, standing: dict[str, int]
+) -> tuple[tuple[LedgerRow, ...], str | None]:
+    """Return a page of the ledger with its running sums, and the cursor of the next. `standing` are the sums on top."""
+    cursor = _cursor(session, site_id, mine, before)
+    found = _newest(session, site_id, mine, cursor, limit + 1)
+    shown = found[:limit]
+    rows, left = _running(_rows(session, site_id, shown), _sums_of(before) if cursor else standing)
+    if len(found) <= limit:
+        return rows, None
+    carried = ",".join(f"{unit}={micros}" for unit, micros in sorted(left.items()))
+    return rows, f"{carried}.{_place(shown[-1])[1]}"
+
+
+def every_line(session: Session, site_id: str, mine: Sequence[str]) -> Iterator[LedgerRow]:
+    """Return the whole ledger, newest first: for a download."""
+    before: Cursor | None = None
+    while found := _newest(session, site_id, mine, before, CSV_ROWS):
+        yield from _rows(session, site_id, found)
+        before = _place(found[-1])
+
+
+def held_of(session: Session, site_id: str, found: Iterable[Credit]) -> set[str]:
+    """Return which of the conversions of these credits are under review."""
+    asked = sorted({credit.conversion_id for credit in found if not credit.ready})
+    held = select(conversions.c.conversion_id).where(
+        conversions.c.site_id == site_id, conversions.c.conversion_id.in_(asked), conversions.c.held
+    )
+    return set(session.scalars(held)) if asked else set()
+
+
+def state_of(credit: Credit, held: Container[str]) -> str:
+    """Return whether a credit is waiting, held for a review (`held_of`), ready, all taken back, or expired."""
+    if credit.kind is LineKind.EXPIRED:
+        return EXPIRED
+    if credit.taken_micros and not credit.amount_micros:
+        return "taken_back"
+    if credit.ready:
+        return "ready"
+    return "held" if credit.conversion_id in held else "waiting"
+
+
+def _running(rows: Iterable[LedgerRow], standing: dict[str, int]) -> tuple[tuple[LedgerRow, ...], dict[str, int]]:
+    """Return the rows with their running sum per unit, and what is left for older rows."""
+    left, shown = dict(standing), []
+    for row in rows:
+        shown.append(replace(row, running_micros=left.get(row.unit)))
+        if row.unit in left:
+            left[row.unit] -= row.amount_micros
+    return tuple(shown), left
+
+
+def _cursor(session: Session, site_id: str, mine: Sequence[str], text: str | None) -> Cursor | None:
+    """Return the position of the last shown line, without a time that could identify a visitor. Raises BadCursor."""
+    if not text:
+        return None
+    name = text.partition(".")[2]
+    named = (credits.c.site_id == site_id, credits.c.recipient.in_(mine), credits.c.line_id == name)
+    at_ms: int | None = session.scalar(select(credits.c.at_ms).where(*named).limit(1)) if name else None
+    if at_ms is None and name:
+        redemption = redemptions.find_redemption(session, site_id, name)
+        at_ms = redemption.at_ms if redemption is not None and redemption.advocate_id in mine else None
+    if at_ms is None:
+        raise BadCursor(text)
+    return at_ms, name
+
+
+def _sums_of(before: str | None) -> dict[str, int]:
+    """Return a cursor's sums, so that no page has to add up the newer lines."""
+    carried = (before or "").partition(".")[0]
+    pairs = [pair.partition("=") for pair in carried.split(",")[:40]]
+    return {unit: int(micros) for unit, _, micros in pairs if SUM.fullmatch(micros)}
+
+
+def _place(line: Credit | Redemption) -> Cursor:
+    return line.at_ms, line.line_id if isinstance(line, Credit) else line.redemption_id
+
+
+def _newest(
+    session: Session, site_id: str, mine: Sequence[str], before: Cursor | None, limit: int
+) -> list[Credit | Redemption]:
+    """Return credits and redemptions of all ids in one order, reading no more of each than fit."""
+    found: list[Credit | Redemption] = [
+        *_credits(session, site_id, mine, before, limit),
+        *redemptions.redemptions_before(session, site_id, mine, before, limit),
+    ]
+    return sorted(found, key=_place, reverse=True)[:limit]
+
+
+def _credits(session: Session, site_id: str, mine: Sequence[str], before: Cursor | None, limit: int) -> list[Credit]:
+    def newest(recipient: str) -> Select[Any]:
+        found = credits.c.recipient == recipient, or_(credits.c.earned_micros > 0, credits.c.amount_micros < 0)
+        statement = select(credits).where(credits.c.site_id == site_id, *found)
+        if before is not None:
+            statement = statement.where(tuple_(credits.c.at_ms, credits.c.line_id) < before)
+        return statement.order_by(credits.c.at_ms.desc(), credits.c.line_id.desc()).limit(limit)
+
+    return [Credit(**row._mapping) for row in of_each(session, mine, newest)]
+
+
+def _rows(session: Session, site_id: str, found: Sequence[Credit | Redemption]) -> Iterator[LedgerRow]:
+    given = [line for line in found if isinstance(line, Credit)]
+    few, held = is_few(session, site_id, [line.share_id for line in given]), held_of(session, site_id, given)
+    gifts = _gifts(session, site_id, given)
+    for line in found:
+        if isinstance(line, Redemption):
+            yield _redemption_row(line)
+            continue
+        row = _row(line, line.kind in SHARED and few[line.share_id], gifts.get(line.subject))
+        if line.kind is LineKind.EXPIRED:
+            yield replace(row, state=EXPIRED, amount_micros=line.amount_micros)
+            continue
+        if line.taken_micros:
+            at_ms = line.taken_at_ms or line.at_ms
+            yield replace(row, state="taken_back", amount_micros=-line.taken_micros, at_ms=at_ms)
+        state = state_of(line, held)
+        yield replace(row, state=state, until_ms=line.release_at_ms if state == "waiting" else None)
+
+
+def _gifts(session: Session, site_id: str, found: Iterable[Credit]) -> dict[str, Decision]:
+    """Return the decision with author and note behind credit that was given by hand, by subject."""
+    asked = sorted({line.subject for line in found if line.kind in (LineKind.GIVEN, LineKind.GRANTED)})
+    given = decisions_about(session, site_id, "conversion", asked) if asked else []
+    return {decision.subject_id: decision for decision in given if decision.action == "give"}
+
+
+def _row(credit: Credit, few: bool, gift: Decision | None) -> LedgerRow:
+    return LedgerRow(
+        line_id=credit.line_id,
+        at_ms=credit.at_ms,
+        goal=credit.goal,
+        level=credit.level,
+        state="ready",
+        until_ms=None,
+        amount_micros=credit.earned_micros,
+        unit=credit.unit,
+        few=few,
+        kind=credit.kind,
+        note=gift.note if gift else "",
+        author=gift.author if gift else "",
+        period=period_in(credit.subject) if credit.kind in (LineKind.POOL, LineKind.EXPIRED) else "",
+    )
+
+
+def _redemption_row(redemption: Redemption) -> LedgerRow:
+    """Return the row of a redemption: its goal is the method; it is on its way until it is done."""
+    state = "used" if redemption.state == State.DONE else "asked"
+    amount_micros = -redemption.amount_micros
+    return LedgerRow(
+        "",
+        redemption.at_ms,
+        redemption.method.value,
+        0,
+        state,
+        None,
+        amount_micros,
+        redemption.unit,
+        False,
+        None,
+        redemption.redemption_id,
+    )

@@ -1,0 +1,200 @@
+"""An advocate's links: the shared pages, each page's links, and one link's share tree.
+
+Every statement reads a page of an index, whatever the history is: the fold keeps the counts (store.schema.links).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Row, Select, Subquery, cast, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from passalong.core.share_tree import Branch, Tree, grow
+from passalong.store.advocate_rows import of_each
+from passalong.store.books.rollups import page_hash
+from passalong.store.few import merged
+from passalong.store.queries.cursors import BadCursor
+from passalong.store.queries.views import LinksPage, LinkView, OneLink, PageLine
+from passalong.store.schema.links import issued_links, link_sent, link_totals, link_trees
+from passalong.store.schema.rollups import page_totals
+
+CURSOR = re.compile(r"[0-9]{1,15}\.[0-9a-f]{32}")
+"""The people and the page hash of the last page shown."""
+PAGE_ROWS = 20
+LINKS_EACH = 5
+PAGE_LINKS = 50
+MOST_TARGETS = 12
+TOP = 4
+"""The number of branches of a link that are read: more are never drawn."""
+
+
+def pages_of(site_id: str, mine: Sequence[str]) -> Subquery:
+    """Return what a person with these ids shared, page by page; a page that was shared from two browsers is added up.
+
+    For one id the index has them in order. For more, as many rows are added up as there are pages.
+    """
+    found, counts = page_totals.c, ("shares", "people", "passed_on", "outcomes", "thanks")
+    if len(mine) == 1:
+        names = [found[name] for name in ("page_hash", "page_url", "title", *counts)]
+        return select(*names).where(found.site_id == site_id, found.advocate_id == mine[0]).subquery()
+    said = [func.max(found[name]).label(name) for name in ("page_url", "title")]
+    added = [cast(func.sum(found[name]), BigInteger).label(name) for name in counts]
+    theirs = select(found.page_hash, *said, *added).where(found.site_id == site_id, found.advocate_id.in_(mine))
+    return theirs.group_by(found.page_hash).subquery()
+
+
+def links_page(session: Session, site_id: str, mine: Sequence[str], before: str | None) -> LinksPage:
+    """Return the content of `/me/links`: the shared pages, those that brought most people first, with their links.
+
+    `before` is the cursor of the previous page. Raises BadCursor.
+    """
+    pages = pages_of(site_id, mine)
+    statement = select(pages)
+    if before:
+        statement = statement.where(tuple_(pages.c.people, pages.c.page_hash) < _cursor(before))
+    rows = session.execute(
+        statement.order_by(pages.c.people.desc(), pages.c.page_hash.desc()).limit(PAGE_ROWS + 1)
+    ).all()
+    shown = rows[:PAGE_ROWS]
+    links = _links_of_each(session, site_id, mine, [row.page_hash for row in shown])
+    found = tuple(
+        PageLine(
+            row.title or row.page_url,
+            row.page_url,
+            row.page_hash,
+            row.shares,
+            row.people,
+            row.passed_on,
+            row.outcomes,
+            links[row.page_hash],
+            merged(row.thanks),
+        )
+        for row in shown
+    )
+    older = f"{shown[-1].people}.{shown[-1].page_hash}" if len(rows) > PAGE_ROWS else None
+    return LinksPage(found, older)
+
+
+def _cursor(text: str) -> tuple[int, str]:
+    if not CURSOR.fullmatch(text):
+        raise BadCursor(text)
+    people, _, name = text.partition(".")
+    return int(people), name
+
+
+def links_of_page(session: Session, site_id: str, mine: Sequence[str], name: str) -> tuple[LinkView, ...]:
+    """Return the links to one page, the fifty that brought most people."""
+    return _links(session, site_id, mine, name, PAGE_LINKS)
+
+
+def best_link(session: Session, site_id: str, mine: Sequence[str], page_url: str) -> OneLink | None:
+    """Return the link that brought most people, with its share tree; None if nobody came yet."""
+    found = _links(session, site_id, mine, page_hash(page_url), 1)
+    return _with_way(session, site_id, found[0]) if found and (found[0].people or found[0].passed_on) else None
+
+
+def has_arrival(session: Session, site_id: str, mine: Sequence[str]) -> bool:
+    """True if somebody came by one of these advocates' links."""
+    found = select(link_totals.c.site_id).where(link_totals.c.site_id == site_id, link_totals.c.people > 0)
+    return session.execute(found.where(link_totals.c.advocate_id.in_(mine)).limit(1)).first() is not None
+
+
+def one_link(session: Session, site_id: str, mine: Sequence[str], share_id: str) -> OneLink | None:
+    """Return the content of `/me/links/<id>`: a link of this person's own; None for anybody else's."""
+    own = link_totals.c.advocate_id.in_(mine), link_totals.c.share_id == share_id
+    statement = _statement(site_id).where(*own)
+    row = session.execute(statement).one_or_none()
+    return None if row is None else _with_way(session, site_id, _view(row, _sent(session, site_id, [share_id])))
+
+
+def _statement(site_id: str) -> Select[Any]:
+    return (
+        select(
+            link_totals,
+            issued_links.c.title,
+            issued_links.c.page_url,
+            issued_links.c.issued_at_ms,
+            link_trees.c.branches,
+            link_trees.c.beneath,
+            link_trees.c.outcomes,
+        )
+        .join(issued_links, _same(issued_links))
+        .outerjoin(link_trees, _same(link_trees))
+        .where(link_totals.c.site_id == site_id)
+    )
+
+
+def _same(table: Any) -> Any:
+    return (table.c.site_id == link_totals.c.site_id) & (table.c.share_id == link_totals.c.share_id)
+
+
+def _links(session: Session, site_id: str, mine: Sequence[str], name: str, limit: int) -> tuple[LinkView, ...]:
+    rows = _rows(session, site_id, [(advocate_id, name) for advocate_id in mine], limit)[:limit]
+    sent = _sent(session, site_id, [row.share_id for row in rows])
+    return tuple(_view(row, sent) for row in rows)
+
+
+def _links_of_each(
+    session: Session, site_id: str, mine: Sequence[str], pages: Sequence[str]
+) -> dict[str, tuple[LinkView, ...]]:
+    """Return the links to each of these pages, the five that brought most people, in as many statements as for one."""
+    found: dict[str, list[Row[Any]]] = {page: [] for page in pages}
+    for row in _rows(session, site_id, [(advocate_id, page) for page in pages for advocate_id in mine], LINKS_EACH):
+        found[row.page_hash].append(row)
+    most = {page: rows[:LINKS_EACH] for page, rows in found.items()}
+    sent = _sent(session, site_id, [row.share_id for rows in most.values() for row in rows])
+    return {page: tuple(_view(row, sent) for row in rows) for page, rows in most.items()}
+
+
+def _rows(session: Session, site_id: str, keys: Sequence[tuple[str, str]], limit: int) -> list[Row[Any]]:
+    """Return the links of each advocate to each page, at most `limit` each, those that brought most people first."""
+
+    def most(key: tuple[str, str]) -> Select[Any]:
+        own = link_totals.c.advocate_id == key[0], link_totals.c.page_hash == key[1]
+        return _statement(site_id).where(*own).order_by(link_totals.c.people.desc()).limit(limit)
+
+    return sorted(of_each(session, keys, most), key=lambda row: row.people, reverse=True)
+
+
+def _view(row: Row[Any], sent: dict[str, list[tuple[str, int]]]) -> LinkView:
+    return LinkView(
+        share_id=row.share_id,
+        title=row.title or row.page_url,
+        page_url=row.page_url,
+        at_ms=row.issued_at_ms,
+        people=row.people,
+        passed_on=row.branches or 0,
+        beneath=row.beneath or 0,
+        outcomes=row.outcomes or 0,
+        sent=tuple(sent.get(row.share_id, ())),
+    )
+
+
+def _sent(session: Session, site_id: str, share_ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """Return the targets of each link with their times, the twelve most used."""
+
+    def most(share_id: str) -> Select[Any]:
+        own = link_sent.c.site_id == site_id, link_sent.c.share_id == share_id
+        return select(link_sent).where(*own).order_by(link_sent.c.times.desc(), link_sent.c.sent_to).limit(MOST_TARGETS)
+
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in sorted(of_each(session, share_ids, most), key=lambda row: (-row.times, row.sent_to)):
+        found.setdefault(row.share_id, []).append((row.sent_to, row.times))
+    return found
+
+
+def _with_way(session: Session, site_id: str, link: LinkView) -> OneLink:
+    return OneLink(link, _way(session, site_id, link))
+
+
+def _way(session: Session, site_id: str, link: LinkView) -> Tree:
+    rows = session.execute(
+        select(link_totals.c.people, link_trees.c.beneath)
+        .outerjoin(link_trees, _same(link_trees))
+        .where(link_totals.c.site_id == site_id, link_totals.c.parent_share_id == link.share_id)
+        .order_by(link_totals.c.people.desc())
+        .limit(TOP)
+    )
+    top = [Branch(row.people, row.beneath or 0) for row in rows]
+    return grow(link.people, top, link.passed_on, link.beneath)

@@ -1,0 +1,35 @@
+"""Measures of what waits at a site, for its health page: facts to be counted, mails to be sent; counts have an end."""
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from passalong.store.schema.event_log import queue
+from passalong.store.schema.people import mails
+
+GIVEN_UP = "given up: %"
+
+
+def queued(session: Session, site_id: str, most: int) -> tuple[int, int]:
+    """Return how many facts wait, at most `most`, and the time of the oldest (0 without any)."""
+    mine = select(queue.c.at_ms).where(queue.c.site_id == site_id).order_by(queue.c.at_ms).limit(most).subquery()
+    count, oldest_ms = session.execute(select(func.count(), func.min(mine.c.at_ms))).one()
+    return int(count), int(oldest_ms or 0)
+
+
+def mail_trouble(session: Session, site_id: str, since_ms: int, most: int) -> tuple[int, int]:
+    """Return how many of the latest mails wait to be sent, and how many were given up."""
+    mine = (mails.c.site_id == site_id, mails.c.at_ms >= since_ms)
+    latest = (
+        select(mails.c.next_at_ms, mails.c.error).where(*mine).order_by(mails.c.at_ms.desc()).limit(most).subquery()
+    )
+    waits = func.count().filter(latest.c.next_at_ms.is_not(None))
+    failed = func.count().filter(latest.c.error.like(GIVEN_UP))
+    waiting, given_up = session.execute(select(waits, failed).select_from(latest)).one()
+    return int(waiting), int(given_up)
+
+
+def database_time_ms(session: Session) -> int | None:
+    """Return the time of a database server; None for SQLite, which has no clock of its own."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    return int(session.execute(text("SELECT extract(epoch FROM clock_timestamp()) * 1000")).scalar_one())

@@ -1,0 +1,117 @@
+"""The arithmetic of a line of credit, from its receipt alone."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from msgspec import Struct
+
+from passalong.core.ledger.line_kinds import LineKind
+from passalong.core.ledger.receipts import Receipt, ReceiptLine, ReceiptPot
+from passalong.core.terms.model import Terms
+from passalong.store.queries.why_views import PoolTerm, WhyTerm
+
+POOL_PARTS: Mapping[str, PoolTerm] = {
+    "carried": "pool_carried",
+    "levels": "pool_levels",
+    "expired": "pool_expired",
+    "added": "pool_added",
+}
+"""The parts of a pool (store.books.pools.made_of), in the order in which they are shown."""
+
+
+class Paid(Struct, frozen=True):
+    """The credit of one person in one unit on a receipt: their line, and their referee reward."""
+
+    receipt: Receipt
+    pot: ReceiptPot
+    line: ReceiptLine
+    referee_micros: int = 0
+
+    @property
+    def amount_micros(self) -> int:
+        """The sum of all parts."""
+        return self.line.amount_micros + self.referee_micros
+
+
+def paid_to(receipt: Receipt, recipient: str, unit: str) -> Paid | None:
+    """Return what a receipt pays this person in this unit; None if it does not name them."""
+    pot, line = receipt.pot(unit), receipt.line(recipient, unit)
+    welcome = pot.welcome
+    theirs = welcome is not None and welcome.recipient == recipient
+    if line is None and not theirs:
+        return None
+    return Paid(
+        receipt,
+        pot,
+        line or ReceiptLine(recipient, 0, 0, "0", (), unit),
+        welcome.amount_micros if welcome is not None and theirs else 0,
+    )
+
+
+def arithmetic_of(
+    kind: LineKind, paid: Paid, terms: Terms, made_of: Mapping[str, int], taken_micros: int
+) -> tuple[WhyTerm, ...]:
+    """Return the rows of the arithmetic; pot rows come first, the other rows sum to what is left."""
+    rows = _ROWS[kind](paid, terms, made_of)
+    return (*rows, WhyTerm("taken_back", -taken_micros)) if taken_micros else rows
+
+
+def _result(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTerm, ...]:
+    """Return the value, the pot, its parts, and the rounding to whole micros."""
+    rows = [*_pot(paid, terms)] if paid.line.parts else []
+    rest = paid.line.amount_micros
+    for part in paid.line.parts:
+        amount = Fraction(part.exact).__floor__()
+        rest -= amount
+        fraction = str(Fraction(part.touch_share) * Fraction(part.level_share))
+        rows.append(WhyTerm("part", amount, fraction, part.level, paid.receipt.people))
+    limits = [limit for limit in paid.receipt.limited if limit.unit in (None, paid.pot.unit)]
+    kept = sum(limit.amount_micros for limit in limits if limit.recipient == paid.line.recipient)
+    rows += [WhyTerm("limit", -kept)] if kept else []
+    rows += [WhyTerm("rounding", rest + kept)] if rest + kept else []
+    rows += [WhyTerm("referee", paid.referee_micros)] if paid.referee_micros else []
+    return tuple(rows)
+
+
+def _pot(paid: Paid, terms: Terms) -> tuple[WhyTerm, ...]:
+    receipt, goal = paid.receipt, terms.goal(paid.receipt.goal or "")
+    if goal is None or goal.rate_bp is None:
+        return (WhyTerm("fixed", paid.pot.budget_micros),)
+    value = max(0, receipt.gross_micros - receipt.refunded_micros)
+    one_rate = goal.rate_bp * value // 10_000 == paid.pot.budget_micros
+    reward = WhyTerm("reward", paid.pot.budget_micros, f"{goal.rate_bp / 100:g} %" if one_rate else None)
+    return (WhyTerm("value", value), reward)
+
+
+def _referee(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTerm, ...]:
+    return (WhyTerm("referee", paid.amount_micros),)
+
+
+def _given(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTerm, ...]:
+    return (WhyTerm("given", paid.amount_micros),)
+
+
+def _pool(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTerm, ...]:
+    """Return the parts of the pool, the pool, the person's part, and the rounding."""
+    parts = [WhyTerm(kind, made_of[name]) for name, kind in POOL_PARTS.items() if made_of.get(name)]
+    exact = sum((Fraction(part.exact) for part in paid.line.parts), Fraction(0))
+    share = sum((Fraction(part.touch_share) for part in paid.line.parts), Fraction(0))
+    rows = [*parts, WhyTerm("pool", paid.receipt.budget_micros), WhyTerm("share", exact.__floor__(), str(share))]
+    rest = paid.amount_micros - exact.__floor__()
+    return (*rows, WhyTerm("rounding", rest)) if rest else tuple(rows)
+
+
+def _expired(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTerm, ...]:
+    """Return what the notices named, and what of it had not been used."""
+    return (WhyTerm("told", paid.receipt.budget_micros), WhyTerm("expired", paid.amount_micros))
+
+
+_ROWS: Mapping[LineKind, Callable[[Paid, Terms, Mapping[str, int]], tuple[WhyTerm, ...]]] = {
+    LineKind.RESULT: _result,
+    LineKind.NEWCOMER: _result,
+    LineKind.REFEREE: _referee,
+    LineKind.GIVEN: _given,
+    LineKind.GRANTED: _given,
+    LineKind.POOL: _pool,
+    LineKind.EXPIRED: _expired,
+}

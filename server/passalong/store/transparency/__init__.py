@@ -1,0 +1,1 @@
+"""Merkle tree nodes, signed heads, proofs and statements."""

@@ -1,0 +1,1 @@
+"""Webhooks: endpoints, the event stream, deliveries and their attempts."""

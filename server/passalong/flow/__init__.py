@@ -1,1 +1,1 @@
-"""The journey of the data, one step a file. Only here are transactions opened and committed."""
+"""Use cases, one per file. Transactions are opened and committed only here."""

@@ -1,26 +1,28 @@
-"""A card of one month: drawn up for its person alone, made public when they press the button, taken back by another."""
+"""Cards of one month: drafted for the advocate alone, published on request, and taken back on request."""
 
 from collections.abc import Collection, Sequence
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from passalong.clock import Clock
 from passalong.core.cards import MOST_TITLES, Card, title_on_card
-from passalong.core.days import month_start_ms, period_of
+from passalong.core.dates import month_start_ms, period_of
 from passalong.flow.transaction import writing
-from passalong.store import access, cards
-from passalong.store.cards import PublicCard
+from passalong.lib.clock import Clock
+from passalong.lib.tokens import new_secret
+from passalong.store.books import identities
 from passalong.store.engine import Database
+from passalong.store.queries import cards
+from passalong.store.queries.cards import PublicCard
 from passalong.store.sites import Site
-from passalong.tokens import new_secret
 
 
 class NoCard(ValueError):
-    """A card that cannot be: nothing was passed along this month, or more titles were chosen than have room."""
+    """The card cannot be made: nothing was shared this month, or too many titles were chosen."""
 
 
 def draft(session: Session, site: Site, mine: Sequence[str], now_ms: int, chosen: Collection[str]) -> Card:
-    """This month's card, with the titles of the pages that were chosen by their hashes. Raises NoCard."""
+    """Return this month's card, with the titles of the pages chosen by their hashes. Raises NoCard."""
     since_ms = month_start_ms(now_ms, site.time_zone)
     count = cards.count_since(session, site.site_id, mine, since_ms)
     pages = cards.pages_since(session, site.site_id, mine, since_ms)
@@ -30,22 +32,30 @@ def draft(session: Session, site: Site, mine: Sequence[str], now_ms: int, chosen
     return Card(period_of(now_ms, site.time_zone), count, titles)
 
 
-def publish(
-    db: Database, clock: Clock, site: Site, advocate_id: str, chosen: Collection[str], language: str
-) -> PublicCard:
-    """Make this month's card public, at an address that nobody can guess; a person has one at most. Raises NoCard."""
+class CardRequest(Struct, frozen=True):
+    """A request to publish this month's card: whose, with which pages (by their hashes), and in which language."""
+
+    advocate_id: str
+    chosen: Collection[str]
+    language: str
+
+
+def publish(db: Database, clock: Clock, site: Site, asked: CardRequest) -> PublicCard:
+    """Publish this month's card at an address that nobody can guess; a person has one at most. Raises NoCard."""
     with writing(db) as session:
-        mine = access.advocates_of(session, site.site_id, advocate_id)
+        mine = identities.account(session, site.site_id, asked.advocate_id)
         known = cards.of_person(session, site.site_id, mine)
         if known is not None:
             return known
         now_ms = clock.now_ms()
-        made = PublicCard(new_secret(), advocate_id, language, draft(session, site, mine, now_ms, chosen))
+        made = PublicCard(
+            new_secret(), asked.advocate_id, asked.language, draft(session, site, mine, now_ms, asked.chosen)
+        )
         cards.add(session, site.site_id, now_ms, made)
     return made
 
 
 def take_back(db: Database, site_id: str, advocate_id: str) -> None:
-    """Nobody sees the card any more, from now on."""
+    """Take the card back: nobody else can see it any more."""
     with writing(db) as session:
-        cards.drop(session, site_id, access.advocates_of(session, site_id, advocate_id))
+        cards.drop(session, site_id, identities.account(session, site_id, advocate_id))

@@ -1,111 +1,189 @@
-"""Claims: what an advocate asks is promised an answer, and silence decides in their favour.
+"""Claims: the messages are stored beside the facts, and the fact itself goes through the collector."""
 
-Opened, answered and resolved are facts; so is the clock that ends a promise. A claim that is granted, by the owner or
-by silence, ends a review, names the claimed link as a step on the way, gives back what was taken back, or gives the
-amount that the owner said. What it gives is credit like any other: a payout still needs the owner.
-"""
+from msgspec import Struct
+from sqlalchemy.orm import Session
 
-from msgspec.structs import replace
+from passalong.core.attribution.allocate import DAY_MS
+from passalong.core.claim_facts import NO_CLOCK_MS, ClaimPromised
+from passalong.core.facts import ClaimAnswered, ClaimOpened, ClaimResolved, input_hash
+from passalong.flow.ingest.collector import Collector
+from passalong.flow.ingest.recorder import Kept
+from passalong.flow.signin import rate_limits
+from passalong.flow.transaction import writing
+from passalong.lib.clock import Clock
+from passalong.store import sites
+from passalong.store.books import claims, identities
+from passalong.store.books.claims import OPEN, NewWords
+from passalong.store.engine import Database
+from passalong.store.people import addresses, sign_in_methods
+from passalong.store.queries import links
+from passalong.store.sites import Site
 
-from passalong.core.facts import AdvocateNamed, ClaimAnswered, ClaimOpened, ClaimResolved, CreditGiven, Event
-from passalong.core.identity import advocate_key, person_id
-from passalong.core.verdicts import Verdict, standing
-from passalong.flow import by_hand
-from passalong.flow.slice import Slice
-from passalong.store.claims import OPEN, Claim
-
-CLOCK = "the clock"
-"""The author of what silence decides."""
-
-
-def opened(work: Slice, event: Event, fact: ClaimOpened) -> None:
-    """Somebody asks: the clock of the promise runs."""
-    if work.claims.find(event.event_id) is None:
-        work.claims.put(
-            Claim(
-                work.site_id,
-                event.event_id,
-                fact.advocate_id,
-                fact.line_id,
-                fact.conversion_id,
-                fact.share_id,
-                event.at_ms,
-                fact.promised_at_ms,
-            )
-        )
+PORTAL, CONSOLE, CLOCK = "portal", "console", "claim_clock"
+MOST_WORDS = 2_000
+MOST_OPEN = 20
+MOST_ORDERS = 5
+"""The most open claims of one person about orders that should have counted."""
+MOST_ORDERS_OF_SITE = 50
+"""The most open claims of all people together: it bounds what an absent owner can lose to claims nobody reads."""
 
 
-def answered(work: Slice, event: Event, fact: ClaimAnswered) -> None:
-    """The owner said something: the promise is made anew."""
-    claim = work.claims.find(fact.claim_id)
-    if claim is not None and claim.outcome == OPEN:
-        work.claims.put(replace(claim, answered_at_ms=event.at_ms, promised_at_ms=fact.promised_at_ms))
+class CannotAsk(ValueError):
+    """A claim that cannot be made; says what to do."""
 
 
-def resolved(work: Slice, event: Event, fact: ClaimResolved) -> None:
-    """The owner decided, unless silence did so before."""
-    claim = work.claims.find(fact.claim_id)
-    if claim is None or claim.outcome != OPEN:
-        return
-    outcome = "granted" if fact.granted else "declined"
-    work.claims.put(replace(claim, resolved_at_ms=event.at_ms, outcome=outcome))
-    if fact.granted and fact.amount_micros > 0 and fact.unit:
-        _give(work, event, claim, fact.unit, fact.amount_micros, fact.author)
-    elif fact.granted:
-        _grant(work, event, claim, fact.author)
+class AskedBefore(CannotAsk):
+    """The person has already made a claim about this, whatever came of it."""
 
 
-def lapse(work: Slice, event: Event) -> None:
-    """The clock: what nobody answered in time is decided in the advocate's favour."""
-    for claim in work.claims.due(event.at_ms):
-        work.claims.put(replace(claim, resolved_at_ms=event.at_ms, outcome="silence"))
-        _grant(work, event, claim, CLOCK)
+class TooManyAsked(CannotAsk):
+    """Too many claims are open."""
 
 
-def _grant(work: Slice, event: Event, claim: Claim, author: str) -> None:
-    """What can be done without asking how much: the facts that are there say it."""
-    if claim.line_id is None and claim.conversion_id and claim.share_id:
-        _name(work, event, claim, claim.conversion_id, claim.share_id, author)
-    elif claim.conversion_id and _is_held(work, claim.conversion_id):
-        _release(work, event, claim, claim.conversion_id, author)
-    elif claim.line_id and claim.conversion_id:
-        for unit, amount_micros in _taken_back(work, claim, claim.conversion_id):
-            _give(work, event, claim, unit, amount_micros, author)
+class SaveFirst(CannotAsk):
+    """A claim about an order or a link by somebody without a saved account whose links brought nobody."""
 
 
-def _is_held(work: Slice, conversion_id: str) -> bool:
-    found = standing(work.verdicts.of("conversion", [conversion_id]))
-    return found is not None and found.decision in ("hold", "void")
+class QuestionsOff(CannotAsk):
+    """The site takes no questions in the portal."""
 
 
-def _release(work: Slice, event: Event, claim: Claim, conversion_id: str, author: str) -> None:
-    said = (author, _note(claim))
-    work.verdicts.add(Verdict(event.at_ms, _id(claim), "release", "conversion", conversion_id, *said))
-    work.touched.add(conversion_id)
+class AskedOtherwise(CannotAsk):
+    """The same form was sent before, about something else."""
 
 
-def _name(work: Slice, event: Event, claim: Claim, conversion_id: str, share_id: str, author: str) -> None:
-    fact = AdvocateNamed(conversion_id, share_id, author, _note(claim))
-    by_hand.named(work, replace(event, event_id=_id(claim), fact=fact), fact)
+class AlreadyDecided(ValueError):
+    """The claim was decided before."""
 
 
-def _give(work: Slice, event: Event, claim: Claim, unit: str, amount_micros: int, author: str) -> None:
-    fact = CreditGiven(claim.advocate_id, unit, amount_micros, author, _note(claim))
-    by_hand.given(work, replace(event, event_id=_id(claim), fact=fact), fact)
+class NewClaim(Struct, frozen=True, kw_only=True):
+    """A claim as its form sends it: about a line, or about an order or a link that should have counted."""
+
+    claim_id: str
+    advocate_id: str
+    words: str
+    line_id: str | None = None
+    conversion_id: str | None = None
+    share_id: str | None = None
 
 
-def _taken_back(work: Slice, claim: Claim, conversion_id: str) -> list[tuple[str, int]]:
-    """What was taken back of the line that looks wrong, in each unit; or of the one that it has become by a merge."""
-    person = person_id(work.persons.person(advocate_key(claim.advocate_id)))
-    taken = [credit for credit in work.credits.of(conversion_id).values() if credit.taken_micros > 0]
-    asked = [credit for credit in taken if credit.line_id == claim.line_id]
-    found = asked or [credit for credit in taken if credit.recipient == person]
-    return [(credit.unit, credit.taken_micros) for credit in found]
+class Answer(Struct, frozen=True):
+    """An answer of the owner to a claim."""
+
+    claim_id: str
+    words: str
 
 
-def _id(claim: Claim) -> str:
-    return f"claim.{claim.claim_id}"
+class ClaimDecision(Struct, frozen=True, kw_only=True):
+    """The owner's decision on a claim, with its reason; a granted one may have an amount."""
+
+    claim_id: str
+    words: str
+    granted: bool
+    unit: str | None = None
+    amount_micros: int = 0
 
 
-def _note(claim: Claim) -> str:
-    return f"claim {claim.claim_id}"
+def ask(db: Database, clock: Clock, collector: Collector, site: Site, asked: NewClaim) -> int:
+    """Open a claim; idempotent by id. Returns its deadline. Raises CannotAsk."""
+    if not site.questions:
+        raise QuestionsOff("This site takes no questions here.")
+    now_ms = clock.now_ms()
+    with writing(db) as session:
+        promised_at_ms = _promised_ms(session, site, now_ms)
+        fact = ClaimOpened(asked.advocate_id, promised_at_ms, asked.line_id, asked.conversion_id, asked.share_id)
+        if not claims.words_of(session, site.site_id, [asked.claim_id]):
+            _admit(session, site.site_id, fact, now_ms)
+            claims.add_words(session, site.site_id, NewWords(asked.claim_id, "advocate", asked.words), now_ms)
+    about = {"line": asked.line_id, "conversion": asked.conversion_id, "share": asked.share_id}
+    said = input_hash(advocate=asked.advocate_id, **about)
+    if collector.record(site.site_id, PORTAL, asked.claim_id, fact, said) is Kept.CONFLICT:
+        raise AskedOtherwise("This form was sent before, for something else. Open it again.")
+    return promised_at_ms
+
+
+def _admit(session: Session, site_id: str, asked: ClaimOpened, now_ms: int) -> None:
+    """Raise CannotAsk for repeated claims, for strangers, and if too many are open.
+
+    Silence grants a claim, so the same line twice would be given twice. Folded claims are read and claims not folded
+    yet are counted: many forms sent at once are no way around.
+    """
+    mine = identities.account(session, site_id, asked.advocate_id)
+    if asked.line_id is None and not (
+        sign_in_methods.is_kept(session, site_id, mine) or links.has_arrival(session, site_id, mine)
+    ):
+        raise SaveFirst("Save access to your account first: anybody can make up an order's number.")
+    open_, orders = claims.count_open(session, site_id, mine)
+    if claims.is_asked(session, site_id, mine, asked):
+        raise AskedBefore("You have asked about this before. Say more in that question.")
+    about = asked.line_id or input_hash(who=asked.advocate_id, order=asked.conversion_id, link=asked.share_id)[:32]
+    if not rate_limits.within(session, site_id, rate_limits.QUESTION_ABOUT, about, now_ms):
+        raise AskedBefore("You have asked about this before. Say more in that question.")
+    if open_ >= MOST_OPEN or not rate_limits.within(session, site_id, rate_limits.QUESTIONS_OF_PERSON, mine[0], now_ms):
+        raise TooManyAsked("You have many questions open already. Please wait for an answer to one of them.")
+    if asked.line_id is None and (
+        orders >= MOST_ORDERS
+        or claims.count_orders(session, site_id) >= MOST_ORDERS_OF_SITE
+        or not rate_limits.within(session, site_id, rate_limits.ORDERS_OF_SITE, "site", now_ms)
+        or not rate_limits.within(session, site_id, rate_limits.ORDERS_OF_PERSON, mine[0], now_ms)
+    ):
+        raise TooManyAsked("Many questions wait for an answer. Please ask again when some have one.")
+
+
+def say(db: Database, clock: Clock, site_id: str, new: NewWords) -> int:
+    """Add a message to a claim; returns its number."""
+    with writing(db) as session:
+        return claims.add_words(session, site_id, new, clock.now_ms())
+
+
+def answer(db: Database, clock: Clock, collector: Collector, site: Site, given: Answer) -> None:
+    """Answer a claim without a decision; the deadline starts again."""
+    number = say(db, clock, site.site_id, NewWords(given.claim_id, "owner", given.words))
+    with db.reading() as session:
+        promised_at_ms = _promised_ms(session, site, clock.now_ms())
+    fact = ClaimAnswered(given.claim_id, promised_at_ms)
+    said = input_hash(claim=given.claim_id, number=number)
+    collector.record(site.site_id, CONSOLE, f"{given.claim_id}.{number}", fact, said)
+
+
+def decide(db: Database, clock: Clock, collector: Collector, site: Site, made: ClaimDecision) -> None:
+    """Grant or decline a claim, with a reason. Raises AlreadyDecided."""
+    with db.reading() as session:
+        found = claims.find_claim(session, site.site_id, made.claim_id)
+    if found is None or found.outcome != OPEN:
+        raise AlreadyDecided
+    fact = ClaimResolved(made.claim_id, made.granted, "owner", made.unit, made.amount_micros)
+    said = input_hash(claim=made.claim_id, granted=made.granted, unit=made.unit, amount=made.amount_micros)
+    if collector.record(site.site_id, CONSOLE, f"{made.claim_id}.decided", fact, said) is not Kept.NEW:
+        raise AlreadyDecided
+    say(db, clock, site.site_id, NewWords(made.claim_id, "owner", made.words))
+
+
+def _promised_ms(session: Session, site: Site, now_ms: int) -> int:
+    """Return the deadline of a claim that is opened or answered now: none while no owner can be written to."""
+    reached = addresses.reaches_owner(session, site.site_id)
+    return now_ms + site.answer_days * DAY_MS if reached else NO_CLOCK_MS
+
+
+def keep_clocks(db: Database, clock: Clock, collector: Collector, site: Site) -> int:
+    """Start the clocks of a site's open claims with a full period if the owner can be written to, or stop them.
+
+    Returns the number of clocks that changed.
+    """
+    now_ms = clock.now_ms()
+    with db.reading() as session:
+        promised_at_ms = _promised_ms(session, site, now_ms)
+        running = promised_at_ms == NO_CLOCK_MS
+        found = claims.open_with_clock(session, site.site_id, running=running)
+    for claim in found:
+        fact = ClaimPromised(claim.claim_id, promised_at_ms)
+        said = input_hash(claim=claim.claim_id, promised=promised_at_ms)
+        collector.record(site.site_id, CLOCK, f"{claim.claim_id}.{now_ms}", fact, said)
+    return len(found)
+
+
+def keep_all_clocks(db: Database, clock: Clock, collector: Collector) -> int:
+    """Do the same for every site with open claims; returns the number of clocks that changed."""
+    with db.reading() as session:
+        found = [sites.find_site(session, site_id) for site_id in claims.sites_with_open(session)]
+    return sum(keep_clocks(db, clock, collector, site) for site in found if site is not None)

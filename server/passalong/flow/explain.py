@@ -1,32 +1,31 @@
-"""Explaining one receipt: worked out once more from the stored facts, read aloud, and compared with what is stored."""
+"""Explain one receipt: compute it again from the stored facts, put it into words, and compare it with the stored
+one."""
 
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
-from passalong.core import receipts as core_receipts
-from passalong.core.explain import differences, words_of
-from passalong.core.identity import visitor_key
+from passalong.core.ledger import receipts as core_receipts
+from passalong.core.ledger.explanation import differences, words_of
+from passalong.core.ledger.receipts import Receipt
 from passalong.core.reasons import Reason
-from passalong.core.receipts import Receipt
-from passalong.flow import caps
-from passalong.flow.arrivals import visitors_with
-from passalong.flow.first_visit import is_own
-from passalong.flow.posting import frozen_receipt, journey_of, work_out
-from passalong.flow.slice import Slice
-from passalong.store import credits, receipts
-from passalong.store.conversions import Conversion
+from passalong.flow.fold import caps
+from passalong.flow.fold.first_visits import is_own
+from passalong.flow.fold.settle import frozen_receipt, journey_of, work_out
+from passalong.flow.fold.slice import Slice
+from passalong.store.books import credits, receipts
+from passalong.store.books.conversions import Conversion
+from passalong.store.books.visits import Visit
 from passalong.store.sites import Site
-from passalong.store.visits import Visit
 
 KINDS = ("conversion", "visit", "given", "use", "expiry")
 
 
 class Explanation(Struct, frozen=True):
-    """A receipt in words; `made` is the same worked out again, None where only time or a person decided it.
+    """A receipt in words; `made` is the recomputed one, None if only time or a person decided it.
 
-    `frozen` is True when the hold has ended: then the split is the one of the receipt, and amounts are worked out from
-    it. `differs` names the fields in which `made` and `stored` differ: none, when all is well.
+    `frozen` is True if the hold has ended: then the split is the one of the receipt, and amounts are computed from it.
+    `differs` names the fields in which `made` and `stored` differ: none, if all is well.
     """
 
     site_id: str
@@ -67,7 +66,7 @@ def _find(session: Session, site_id: str, asked: str) -> Receipt | None:
 
 
 def _made(work: Slice, stored: Receipt) -> tuple[Receipt | None, bool]:
-    """The receipt as the facts make it now, and whether its split is frozen."""
+    """Return the receipt as the facts make it now, and whether its split is frozen."""
     conversion = _conversion(work, stored)
     if conversion is not None:
         frozen = frozen_receipt(work, conversion)
@@ -81,7 +80,7 @@ def _made(work: Slice, stored: Receipt) -> tuple[Receipt | None, bool]:
 
 
 def _conversion(work: Slice, stored: Receipt) -> Conversion | None:
-    """The conversion whose receipt it is; a visit's is the goal that it met."""
+    """Return the conversion of a receipt; for a visit, the goal that it met."""
     if stored.kind == "visit":
         visit_id = stored.subject.removeprefix("visit:")
         found = [met for met in work.conversions.of_visit(visit_id) if met.subject == stored.subject]
@@ -90,8 +89,8 @@ def _conversion(work: Slice, stored: Receipt) -> Conversion | None:
 
 
 def _refused(work: Slice, visit: Visit) -> Receipt | None:
-    """The receipt of a visit that pays nothing; None when a hold has ended since, which keeps what was decided."""
-    visitors = visitors_with(work, visitor_key(visit.visitor_id))
+    """Return the receipt of a visit that pays nothing; None if a hold has ended since."""
+    visitors = work.identities.same_visitor(visit.visitor_id)
     if any(met.frozen_seq is not None for met in work.conversions.of_visitors(visitors)):
         return None
     reason = Reason(visit.refused) if visit.refused else Reason.RETURNING_VISITOR

@@ -1,0 +1,1 @@
+"""Backup and restore of a whole instance: one file that is verified before anything is replaced."""

@@ -1,0 +1,139 @@
+"""`passalong backup`: one file with everything, made while the server runs."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from passalong import __version__
+from passalong.flow.backup import archive, files, key_box, tables
+from passalong.flow.backup.files import Place
+from passalong.flow.backup.key_box import Keys
+from passalong.flow.backup.manifest import DATABASE, FORMAT, KEYS, BadBackup, Manifest, Member
+from passalong.flow.backup.standing import fingerprints
+from passalong.flow.backup.tables import Migrations
+from passalong.lib.clock import Clock
+from passalong.store import digest
+from passalong.store.engine import Database
+from passalong.store.schema.sites import sites
+
+
+class Source(Struct, frozen=True):
+    """The instance to back up. The keys (by the file's name) go in only with a passphrase."""
+
+    db: Database
+    place: Place
+    migrations: Migrations
+    keys: Keys = {}
+    passphrase: str = ""
+
+
+class Made(Struct, frozen=True):
+    """A backup that was made: its file, size and manifest."""
+
+    path: Path
+    size: int
+    manifest: Manifest
+
+
+def make_backup(source: Source, clock: Clock, path: Path) -> Made:
+    """Write a backup to `path`, which must not exist. Raises BadBackup.
+
+    Nothing waits for it: SQLite copies one snapshot by its backup API, PostgreSQL by one REPEATABLE READ transaction.
+    """
+    if path.exists():
+        raise BadBackup(f"{path} exists already: a backup replaces no file.")
+    if not path.parent.is_dir():
+        raise BadBackup(f"The folder {path.parent} does not exist.")
+    with tempfile.TemporaryDirectory(prefix=".passalong-backup-", dir=path.parent) as name:
+        folder = Path(name)
+        files.copy_files(source.place, folder)
+        moment_ms = clock.now_ms()  # before the snapshot begins: what was acknowledged until now is in it
+        found = _copy_database(source, folder, moment_ms)
+        if source.passphrase:
+            (folder / KEYS).write_bytes(key_box.seal(source.keys, source.passphrase, binding(found)))
+        found = msgspec.structs.replace(found, members=_members(folder, found.members))
+        size = archive.write(path, found, {member: folder / member for member in found.members})
+    return Made(path, size, found)
+
+
+def binding(found: Manifest) -> bytes:
+    """Return the bytes that tie the encrypted keys to their backup: the fingerprints of the keys that belong to it."""
+    return msgspec.json.encode({purpose: sorted(known.items()) for purpose, known in sorted(found.keys.items())})
+
+
+def _copy_database(source: Source, folder: Path, moment_ms: int) -> Manifest:
+    """Copy the database at one moment; returns the manifest, whose members lack their digests."""
+    if source.db.is_sqlite:
+        _copy_sqlite(source.place, folder / DATABASE)
+        with _database(folder / DATABASE) as copied, copied.reading_one_moment() as session:
+            return _describe(session, source, copied, moment_ms)
+    with source.db.reading_one_moment() as session:
+        columns = tables.copy_out(session.connection(), folder)
+        found = _describe(session, source, source.db, moment_ms)
+    members = {name: Member(0, "", named) for name, named in columns.items()}
+    return msgspec.structs.replace(found, members=members)
+
+
+def _copy_sqlite(place: Place, target: Path) -> None:
+    """Copy all pages in one step, under one read snapshot: in WAL mode writers go on meanwhile."""
+    with (
+        closing(sqlite3.connect(str(place.database), timeout=60)) as reading,
+        closing(sqlite3.connect(target)) as writing,
+    ):
+        reading.backup(writing, pages=-1)
+        writing.execute("PRAGMA journal_mode = DELETE").fetchall()
+        (found,) = writing.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise BadBackup(f"The database is damaged, and a backup of it would be, too: {found[:200]}.")
+
+
+@contextmanager
+def _database(path: Path) -> Iterator[Database]:
+    """Open the copy; afterwards it is one file again."""
+    db = Database(f"sqlite:///{path}")
+    try:
+        yield db
+    finally:
+        db.close()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+
+
+def _describe(session: Session, source: Source, db: Database, moment_ms: int) -> Manifest:
+    revision = source.migrations.revision_of(db)
+    if revision is None:
+        raise BadBackup("The database is empty: there is nothing to back up.")
+    return Manifest(
+        format=FORMAT,
+        version=__version__,
+        revision=revision,
+        database="sqlite" if db.is_sqlite else "postgresql",
+        moment_ms=moment_ms,
+        keys=fingerprints(session),
+        journals=journals_of(session),
+        members={},
+    )
+
+
+def journals_of(session: Session) -> dict[str, str]:
+    """Return each site's journal digest; works on the tables of every version."""
+    found = sorted(session.scalars(select(sites.c.site_id)))
+    return {site_id: digest.journal_digest(session, site_id) for site_id in found}
+
+
+def _members(folder: Path, known: dict[str, Member]) -> dict[str, Member]:
+    """Return every file of the folder with its digest; tables in the order in which they can be read back."""
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    ordered = [*known, *sorted(there - known.keys())]
+    return {name: Member(*archive.digest_of(folder / name), columns=_columns(known, name)) for name in ordered}
+
+
+def _columns(known: dict[str, Member], name: str) -> tuple[str, ...]:
+    return known[name].columns if name in known else ()

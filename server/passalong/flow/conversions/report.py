@@ -1,0 +1,172 @@
+"""Report a conversion: read its code, hash its identities, record it as a fact.
+
+The API and the integrations call this. The owner's customer id and the e-mail address are hashed here and are not
+stored.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from passalong.core.facts import GIVEN, NEW_VISITOR, ConversionReported, input_hash
+from passalong.core.identity import customer_key, email_key
+from passalong.core.money import MAX_MICROS, MICROS, micros_from_minor
+from passalong.core.reasons import Reason
+from passalong.core.terms.currencies import ISO_CODES
+from passalong.flow import personal_codes
+from passalong.flow.ingest.collector import Collector
+from passalong.flow.ingest.recorder import Kept
+from passalong.flow.tries.events import conversion_event
+from passalong.lib.emails import BadEmail
+from passalong.lib.tokens import BadToken, Keyring, customer_hash, customer_hash_0_2, email_hash
+from passalong.store.engine import Database
+from passalong.store.sites import Site
+
+API = "api"
+"""The source of conversions: their ids are the shop's own."""
+TAKEN_IDS = (f"{NEW_VISITOR}:", f"{GIVEN}:", "browser:", "pool:")
+"""Prefixes of conversion ids that no server reports."""
+
+
+class CannotReport(ValueError):
+    """A conversion that cannot be recorded; says what to do."""
+
+
+class UnknownCurrency(CannotReport):
+    """A code that ISO 4217 does not have: whoever sends it again must change it."""
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """A conversion as a shop reports it. `amount_minor` is in minor units of `currency`; `page` is a clean address."""
+
+    id: str
+    goal: str
+    amount_minor: int = 0
+    currency: str | None = None
+    code: str | None = None
+    coupon: str | None = None
+    customer: str | None = None
+    email: str | None = None
+    page: str | None = None
+    products: tuple[str, ...] = ()
+    country: str | None = None
+
+
+class Reporting(Struct, frozen=True):
+    """The parts that a report needs. `share_of` returns the share behind a token of a site, or raises BadToken."""
+
+    db: Database
+    keys: Keyring
+    collector: Collector
+    share_of: Callable[[Site, str], str]
+
+
+class Reported(Struct, frozen=True):
+    """How a report was kept. `tried` in try mode; `coupon` says what became of a coupon that was sent."""
+
+    kept: Kept
+    tried: bool = False
+    coupon: str | None = None
+
+
+def report(work: Reporting, site: Site, order: Order, input_of: Order | None = None) -> Reported:
+    """Record a conversion once. Raises CannotReport.
+
+    `input_of` is the report as it was sent, where `order` is a cleaned copy of it: the same id with another input is a
+    conflict.
+    """
+    _must_be_reportable(order)
+    sent = input_of or order
+    tried = conversion_event(work.keys, site, order.id, order.goal, order.code)
+    if tried is not None:
+        return Reported(work.collector.submit(tried), tried=True)
+    coupon = _coupon(work.db, site, order.coupon)
+    fact = _fact(work, site, order, coupon)
+    return Reported(_record(work, site, sent, fact), coupon=coupon.state if coupon else None)
+
+
+def customer_of(keys: Keyring, site: Site, customer: str | None) -> str | None:
+    """Return the identity key of a customer; the owner's id itself is not stored."""
+    return customer_key(customer_hash(keys, site.site_id, customer)) if customer else None
+
+
+def email_of(keys: Keyring, site: Site, email: str | None) -> str | None:
+    """Return the identity key of an e-mail address; the address is not stored. Raises CannotReport."""
+    if not email:
+        return None
+    try:
+        return email_key(email_hash(keys, site.site_id, email))
+    except BadEmail:
+        raise CannotReport("`email` is an address like name@example.org; leave it out where there is none.") from None
+
+
+def _must_be_reportable(order: Order) -> None:
+    if order.goal in (NEW_VISITOR, GIVEN) or order.id.startswith(TAKEN_IDS):
+        raise CannotReport("`new_visitor` is met by visits, `given` by hand; neither is reported, and no id begins so.")
+    if order.amount_minor and order.currency is None:
+        raise CannotReport("`currency` is missing: send the code of a currency, such as `EUR`, with `amount_minor`.")
+    if order.currency is not None and order.currency not in ISO_CODES:
+        raise UnknownCurrency(
+            f"`currency`: {order.currency[:8]} is no currency: send its ISO 4217 code, such as `EUR`."
+        )
+
+
+def _fact(work: Reporting, site: Site, order: Order, coupon: personal_codes.Resolved | None) -> ConversionReported:
+    share_id, visit_id, refused = _read_code(work, site, order.code)
+    return ConversionReported(
+        goal=order.goal,
+        gross_micros=_micros(order.amount_minor, order.currency),
+        currency=order.currency,
+        share_id=share_id,
+        visit_id=visit_id,
+        refused=refused,
+        customer=customer_of(work.keys, site, order.customer),
+        email=email_of(work.keys, site, order.email),
+        page_url=order.page,
+        products=order.products,
+        country=order.country,
+        coupon_share_id=coupon.share_id if coupon else None,
+        signed_in=bool(order.customer) and site.customers_signed_in,
+        currency_taken=order.currency in site.currencies if order.currency else None,
+    )
+
+
+def _record(work: Reporting, site: Site, sent: Order, fact: ConversionReported) -> Kept:
+    """Record the fact; an order that 0.2.0 recorded is recognised by its customer's old hash."""
+    said = msgspec.structs.asdict(sent) | {"customer": fact.customer, "email": fact.email}
+    if fact.email is None:
+        del said["email"]
+    kept = work.collector.record(site.site_id, API, sent.id, fact, input_hash(**said))
+    if sent.customer and kept is Kept.CONFLICT:
+        then = said | {"customer": customer_key(customer_hash_0_2(work.keys, site.site_id, sent.customer))}
+        kept = work.collector.record(site.site_id, API, sent.id, fact, input_hash(**then))
+    return kept
+
+
+def _micros(amount_minor: int, currency: str | None) -> int:
+    amount_micros = micros_from_minor(amount_minor, currency or "EUR")
+    if amount_micros > MAX_MICROS:
+        raise CannotReport(
+            f"`amount_minor` is too large: a conversion is worth at most {MAX_MICROS // MICROS} {currency}."
+        )
+    return amount_micros
+
+
+def _read_code(work: Reporting, site: Site, code: str | None) -> tuple[str | None, str | None, Reason | None]:
+    """Return (share id, visit id, problem) of a code `token` or `token.visit`; a bad code is recorded, not refused."""
+    if not code:
+        return None, None, None
+    token, _, visit_id = code.partition(".")
+    try:
+        return work.share_of(site, token), visit_id[:64] or None, None
+    except BadToken as error:
+        return None, None, error.reason
+
+
+def _coupon(db: Database, site: Site, coupon: str | None) -> personal_codes.Resolved | None:
+    """Resolve a coupon; an unknown one is no error, since shops have codes of their own."""
+    if not coupon:
+        return None
+    with db.reading() as session:
+        return personal_codes.resolve(session, site.site_id, coupon)

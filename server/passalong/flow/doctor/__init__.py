@@ -1,0 +1,1 @@
+"""The doctor: why an installation does not work yet, with the exact fix."""

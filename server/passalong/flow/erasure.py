@@ -1,0 +1,86 @@
+"""A person's choices about themselves: public name, links that do not count, erasure."""
+
+from contextlib import suppress
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy.exc import OperationalError
+
+from passalong.core.identity_facts import PersonErased
+from passalong.core.names.public_names import public_name
+from passalong.flow.impersonation import impersonates
+from passalong.flow.ingest.collector import Collector
+from passalong.flow.mail.sender import MailSender
+from passalong.flow.signin.magic_links import prove
+from passalong.flow.transaction import writing
+from passalong.lib.clock import Clock
+from passalong.store.books import identities
+from passalong.store.engine import Database
+from passalong.store.people import erasure
+from passalong.store.sites import Site
+
+LONGEST_NAME = 80
+
+
+class BadName(ValueError):
+    """A name that cannot be shown."""
+
+
+class ReservedName(BadName):
+    """A name that looks like the site's own, a role or a company."""
+
+
+class Name(Struct, frozen=True):
+    """A name, and its readers: people on the same path (`shown`), visitors through a link too (`greets`)."""
+
+    name: str
+    shown: bool = False
+    greets: bool = False
+
+
+def keep_name(db: Database, site: Site, advocate_id: str, chosen: Name) -> None:
+    """Store a name, in all of this person's browsers at once. Raises BadName."""
+    name, shown = " ".join(chosen.name.split()), chosen.shown or chosen.greets
+    if shown:
+        name = public_name(name)
+        if impersonates(name, site):
+            raise ReservedName
+    if len(name) > LONGEST_NAME or not all(letter.isprintable() for letter in name) or (shown and not name):
+        raise BadName
+    with writing(db) as session:
+        mine = identities.account(session, site.site_id, advocate_id)
+        before = erasure.choices(session, site.site_id, mine)
+        erasure.choose(session, site.site_id, mine, replace(before, name=name, shown=shown, greets=chosen.greets))
+
+
+def stop(db: Database, clock: Clock, site_id: str, advocate_id: str, *, stopped: bool) -> None:
+    """Stop or resume giving out links that count."""
+    with writing(db) as session:
+        at_ms = clock.now_ms() if stopped else None
+        mine = identities.account(session, site_id, advocate_id)
+        before = erasure.choices(session, site_id, mine)
+        erasure.choose(session, site_id, mine, replace(before, stopped_at_ms=at_ms))
+
+
+def erase(
+    db: Database, clock: Clock, site_id: str, advocate_id: str, *, collector: Collector, mail_sender: MailSender
+) -> None:
+    """Erase the person: sums and proofs stay as they are, under ids that belong to nobody and open nothing.
+
+    The fact comes first: it ends the bindings of the account, so a customer's next hand-over opens a new one.
+
+    On SQLite the data in the file and in its log is overwritten; while a reader is active, that waits for the next
+    time. On PostgreSQL the space is overwritten by VACUUM. Mails in a folder are deleted there; what a mail server took
+    is with its provider.
+    """
+    with db.reading() as session:
+        mine = identities.account(session, site_id, advocate_id)
+    prove(collector, site_id, f"erased-{mine[0]}", PersonErased(mine))
+    with writing(db) as session:
+        written_to = erasure.erase(session, site_id, mine)
+        at_ms = clock.now_ms()
+        gone = erasure.Choices(stopped_at_ms=at_ms, erased_at_ms=at_ms)
+        erasure.choose(session, site_id, mine, gone)
+    mail_sender.forget(site_id, written_to)
+    with suppress(OperationalError):  # a reader is active: the log is overwritten by the next checkpoint
+        db.tidy()

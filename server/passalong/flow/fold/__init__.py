@@ -1,0 +1,1 @@
+"""The fold: apply facts in order to the journal, receipts and rollups."""

@@ -1,0 +1,65 @@
+"""Find the touches of a conversion: who bought, and through which links they had come."""
+
+from passalong.core.attribution.allocate import DAY_MS
+from passalong.flow.fold.slice import Slice
+from passalong.store.books.conversions import Conversion
+from passalong.store.books.identities import Buyer
+
+LONGEST_WINDOW_MS = 90 * DAY_MS
+
+Arrival = tuple[str, int, str, bool]
+"""(event id, time, share id, told by a person)"""
+
+
+def buyer_of(conversion: Conversion) -> Buyer:
+    """Return what a conversion says about its buyer. An address is only said; a customer too, unless the site knows
+    them."""
+    known = conversion.customer if conversion.signed_in else None
+    said = (conversion.email, None if conversion.signed_in else conversion.customer)
+    return Buyer(conversion.visitor_id, known, tuple(key for key in said if key))
+
+
+def journey_of_buyer(work: Slice, conversion: Conversion) -> tuple[list[str], bool]:
+    """Return the visitors whose visits led to a conversion, and whether only earlier orders of the same customer say
+    so.
+
+    The latter is asked if a site's signed-in customer came without a code, and nothing else is known of their browsers.
+    """
+    buyer = buyer_of(conversion)
+    found = work.identities.journey(buyer)
+    if found or not buyer.customer or conversion.share_id or conversion.coupon_share_id:
+        return sorted(found), False
+    earlier = [one for one in work.conversions.of_person([buyer.customer]) if one.signed_in and one.visitor_id]
+    return sorted({one.visitor_id for one in earlier if one.visitor_id}), True
+
+
+def arrivals_of(work: Slice, conversion: Conversion) -> list[Arrival]:
+    """Return every visit of the buyer.
+
+    A code without a known visit is one visit, at T; so is one whose visit's note came late, after the conversion
+    itself.
+    """
+    visitors, _ = journey_of_buyer(work, conversion)
+    found = work.visits.of(visitors, conversion.at_ms - LONGEST_WINDOW_MS, conversion.at_ms) if visitors else []
+    arrivals = [(visit.visit_id, visit.at_ms, visit.share_id, False) for visit in found]
+    arrivals += _told(work, conversion)
+    if conversion.visitor_id is None:
+        if conversion.share_id is not None and conversion.refused is None:
+            arrivals.append((conversion.subject, conversion.at_ms, conversion.share_id, False))
+        return arrivals
+    named = work.visits.find(conversion.visit_id)
+    if named is not None and named.at_ms > conversion.at_ms and named.refused is None:
+        arrivals.append((named.visit_id, conversion.at_ms, named.share_id, False))
+    return arrivals
+
+
+def _told(work: Slice, conversion: Conversion) -> list[Arrival]:
+    """Return typed-in codes and links named by the owner as touches at the conversion's time."""
+    told = conversion.coupon_share_id
+    coupon = [(f"coupon:{conversion.conversion_id}", conversion.at_ms, told, True)] if told else []
+    given = work.decisions.of("conversion", [conversion.conversion_id])
+    return coupon + [
+        (f"named:{decision.event_id}", conversion.at_ms, decision.share_id, True)
+        for decision in given
+        if decision.share_id
+    ]

@@ -1,0 +1,177 @@
+"""Write the console's event list: a line for each fact that an owner may look for, with its result.
+
+Lines of visits and conversions follow their receipts; the other facts have a line of their own here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from passalong.core.attribution.journey import NOBODYS
+from passalong.core.facts import ConversionRefunded, ConversionReported, DecisionMade, Event, Fact, LinkShared
+from passalong.core.ledger.receipts import Receipt
+from passalong.core.pages import path_of
+from passalong.core.reasons import Reason
+from passalong.flow.fold.slice import Slice
+from passalong.store.books.claims import Claim
+from passalong.store.books.conversions import Conversion, Refund
+from passalong.store.books.event_lines import UNSHARED, EventLine
+from passalong.store.books.redemptions import Redemption
+from passalong.store.books.rollups import page_hash
+from passalong.store.books.visits import Visit
+
+HELD = "held"
+TAKEN_BACK = "taken_back"
+
+
+def of_conversion(work: Slice, conversion: Conversion, made: Receipt) -> None:
+    """Write the line of a conversion, or of the visit that met the goal of a new visitor."""
+    visit = work.visits.find(conversion.visit_id) if made.kind == "visit" else None
+    page_url = visit.page_url if visit else conversion.page_url
+    link = work.links.find(conversion.share_id) if conversion.share_id else None
+    about = {line.recipient for line in made.lines} | ({link.advocate_id} if link else set())
+    value = (None, None) if visit else (conversion.currency, conversion.gross_micros)
+    detail = path_of(visit.page_url) if visit else f"{conversion.goal} {conversion.conversion_id}"
+    page = page_url or (link.page_url if link else None)
+    work.event_lines.put(_line(made, detail, page, value), _people(about))
+
+
+def of_refused_visit(work: Slice, visit: Visit, made: Receipt) -> None:
+    """Write the line of a visit that pays nothing by itself."""
+    link = work.links.find(visit.share_id)
+    line = _line(made, path_of(visit.page_url), visit.page_url, (None, None))
+    work.event_lines.put(line, [link.advocate_id] if link else [])
+
+
+def _people(found: Iterable[str]) -> list[str]:
+    return [recipient for recipient in found if recipient not in NOBODYS]
+
+
+def paid_micros(made: Receipt) -> int:
+    """Return what a receipt pays to everybody."""
+    return made.budget_micros - made.unattributed_micros + (made.welcome.reward_micros if made.welcome else 0)
+
+
+def _line(made: Receipt, detail: str, page_url: str | None, value: tuple[str | None, int | None]) -> EventLine:
+    paid, result = paid_micros(made), status(made)
+    return EventLine(
+        subject=made.subject,
+        at_ms=made.at_ms,
+        kind=made.kind,
+        status=result,
+        detail=detail,
+        reason=made.reason,
+        unit=made.unit if paid else None,
+        amount_micros=paid or None,
+        value_unit=value[0],
+        value_micros=value[1],
+        page_hash=page_hash(page_url) if page_url else None,
+        shown=result != UNSHARED,
+    )
+
+
+def status(made: Receipt) -> str:
+    """Return the result of an event in a word: credited, refused, held or unshared."""
+    if made.reason is Reason.NO_TOKEN:
+        return UNSHARED
+    if made.reason is Reason.HELD_FOR_REVIEW:
+        return HELD
+    return made.status
+
+
+def of_claim(work: Slice, claim: Claim) -> None:
+    """Write the line of a claim, in the state that it is in."""
+    about = claim.conversion_id or claim.line_id or claim.share_id or ""
+    line = EventLine(f"claim:{claim.claim_id}", claim.at_ms, "claim", claim.outcome, about)
+    work.event_lines.put(line, [claim.advocate_id])
+
+
+def of_redemption(work: Slice, redemption: Redemption) -> None:
+    """Write the line of a redemption, in the state that it is in."""
+    value = (redemption.unit, redemption.amount_micros)
+    line = EventLine(
+        f"use:{redemption.redemption_id}",
+        redemption.at_ms,
+        "use",
+        str(redemption.state),
+        str(redemption.method),
+        None,
+        None,
+        None,
+        *value,
+    )
+    work.event_lines.put(line, [redemption.advocate_id])
+
+
+def of_fact(work: Slice, event: Event) -> None:
+    """Write the line of a fact that has no receipt."""
+    write = LINES.get(type(event.fact))
+    if write is not None:
+        write(work, event, event.fact)
+
+
+def _shared(work: Slice, event: Event, fact: LinkShared) -> None:
+    link = work.links.find(fact.share_id)
+    reason = fact.refused or (Reason.UNKNOWN_SHARE if link is None else None)
+    line = EventLine(
+        subject=f"share:{event.event_id}",
+        at_ms=event.at_ms,
+        kind="share",
+        status="refused" if reason else "counted",
+        detail=path_of(link.page_url) if link else "",
+        reason=reason,
+        page_hash=page_hash(link.page_url) if link else None,
+    )
+    work.event_lines.put(line, [link.advocate_id] if link else [])
+
+
+def _refunded(work: Slice, event: Event, fact: ConversionRefunded) -> None:
+    for refund in work.conversions.refunds_of(fact.conversion_id):
+        if refund.refund_id == event.event_id:
+            _of_refund(work, refund)
+
+
+def _reported(work: Slice, event: Event, fact: ConversionReported) -> None:
+    """Complete the lines of refunds that came before their order."""
+    for refund in work.conversions.refunds_of(event.event_id):
+        _of_refund(work, refund)
+
+
+def _of_refund(work: Slice, refund: Refund) -> None:
+    order = work.conversions.find(refund.conversion_id)
+    made = work.receipts.latest(order.subject) if order else None
+    value = None
+    if order:
+        value = order.gross_micros if refund.everything else refund.micros_of(order.currency)
+    shared = made is None or made.reason is not Reason.NO_TOKEN
+    result = (TAKEN_BACK if shared else UNSHARED) if made else "pending"
+    line = EventLine(
+        subject=f"refund:{refund.refund_id}",
+        at_ms=refund.at_ms,
+        kind="refund",
+        status=result,
+        detail=refund.conversion_id,
+        value_unit=order.currency if order and value else None,
+        value_micros=value or None,
+        shown=shared,
+    )
+    about = {one.recipient for one in made.lines} if made else set()
+    work.event_lines.put(line, _people(about))
+
+
+def _decided(work: Slice, event: Event, fact: DecisionMade) -> None:
+    line = EventLine(
+        subject=f"verdict:{event.event_id}",
+        at_ms=event.at_ms,
+        kind="decision",
+        status=fact.action,
+        detail=f"{fact.about} {fact.subject_id}",
+    )
+    work.event_lines.put(line, [fact.subject_id] if fact.about == "advocate" else [])
+
+
+LINES: Mapping[type[Fact], Callable[[Slice, Event, Any], None]] = {
+    LinkShared: _shared,
+    ConversionReported: _reported,
+    ConversionRefunded: _refunded,
+    DecisionMade: _decided,
+}

@@ -1,0 +1,192 @@
+"""Prime the books: read what a slice's facts need, in a few statements for all of them instead of a few for each.
+
+From facts to conversions and links, from those to visits, from visits to visitors, from visitors to those who are one
+person with them, and from these to everything they did. What is not primed is read when it is needed: this only saves
+statements.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from passalong.core.facts import (
+    GIVEN,
+    NEW_VISITOR,
+    AdvocateNamed,
+    ConversionRefunded,
+    ConversionReported,
+    CreditGiven,
+    DecisionMade,
+    Event,
+    LimitsDecided,
+    LinkShared,
+    LinkVisited,
+)
+from passalong.core.identity import advocate_key, visitor_key
+from passalong.core.identity_facts import AccountJoined, PersonIdentified, StatementWithdrawn
+from passalong.core.pools.facts import PoolShared
+from passalong.core.thanks.facts import LinkThanked
+from passalong.flow.fold import rollups
+from passalong.flow.fold.pool import share_subject
+from passalong.flow.fold.slice import Slice
+from passalong.store.books.conversions import Conversion
+from passalong.store.books.visits import Visit
+
+
+def prime(work: Slice, batch: Iterable[Event]) -> None:
+    """Prime the books for these events."""
+    events = list(batch)
+    shares = _shares(events)
+    work.links.prime(shares)
+    work.thanks.prime(event.event_id for event in events if isinstance(event.fact, LinkVisited))
+    visitors = {event.fact.visitor_id for event in events if isinstance(event.fact, LinkVisited)}
+    visitors |= _sharers(work, shares)
+    work.conversions.prime(_conversion_ids(events, visitors), visitors, _visit_ids(events))
+    known = work.conversions.loaded()
+    visits = work.visits.prime_by_id({*_visit_ids(events), *(one.visit_id for one in known if one.visit_id)})
+    visitors |= {visit.visitor_id for visit in visits} | {one.visitor_id for one in known if one.visitor_id}
+    work.identities.prime(visitors, _guests(events))
+    stated = [event for event in events if isinstance(event.fact, PersonIdentified)]
+    work.identities.edges.prime_origins((event.source, event.event_id) for event in stated)
+    _prime_persons(work, visitors, events)
+    _prime_results(work, events, _conversion_ids(events, visitors))
+    _prime_decisions(work)
+
+
+def prime_holds(work: Slice, due: Sequence[Conversion]) -> None:
+    """Read the credits and balances of conversions whose hold ends."""
+    work.credits.prime(conversion.conversion_id for conversion in due)
+    credits = [one for conversion in due for one in work.credits.of(conversion.conversion_id).values()]
+    work.prime_balances({credit.recipient for credit in credits})
+
+
+def _shares(events: Iterable[Event]) -> set[str]:
+    """Return the links that facts name."""
+    found: set[str | None] = set()
+    for event in events:
+        match event.fact:
+            case (
+                LinkShared(share_id=share_id)
+                | LinkVisited(share_id=share_id)
+                | LinkThanked(share_id=share_id)
+                | AdvocateNamed(share_id=share_id)
+            ):
+                found.add(share_id)
+            case ConversionReported(share_id=share_id, coupon_share_id=coupon):
+                found |= {share_id, coupon}
+    return {share_id for share_id in found if share_id}
+
+
+def _sharers(work: Slice, shares: Iterable[str]) -> set[str]:
+    """Return the visitors who share: a link may show who they are as visitors."""
+    links = [link for share_id in shares if (link := work.links.find(share_id))]
+    return {link.visitor_id for link in links if link.visitor_id}
+
+
+def _conversion_ids(events: Iterable[Event], visitors: Iterable[str]) -> set[str]:
+    """Return the conversions that facts name, and each visitor's first visit."""
+    found = {f"{NEW_VISITOR}:{visitor_id}" for visitor_id in visitors}
+    for event in events:
+        match event.fact:
+            case ConversionReported():
+                found.add(event.event_id)
+            case CreditGiven():
+                found.add(f"{GIVEN}:{event.event_id}")
+            case PoolShared(pool=pool, shares=shares):
+                found |= {share_subject(pool, share.advocate_id) for share in shares}
+            case ConversionRefunded() | AdvocateNamed() | LimitsDecided() as fact:
+                found.add(fact.conversion_id)
+            case DecisionMade(about="conversion") as fact:
+                found.add(fact.subject_id)
+    return found
+
+
+def _visit_ids(events: Iterable[Event]) -> set[str]:
+    """Return the visits that facts are or name."""
+    found: set[str | None] = set()
+    for event in events:
+        match event.fact:
+            case LinkVisited():
+                found.add(event.event_id)
+            case ConversionReported() | LinkThanked() as fact:
+                found.add(fact.visit_id)
+            case DecisionMade(about="visit") as fact:
+                found.add(fact.subject_id)
+    return {visit_id for visit_id in found if visit_id}
+
+
+def _keys(events: Iterable[Event]) -> set[str]:
+    """Return the identity keys that facts name."""
+    found: set[str] = set()
+    for event in events:
+        match event.fact:
+            case PersonIdentified(keys=keys):
+                found |= set(keys)
+            case AccountJoined(advocates=advocates):
+                found |= set(map(advocate_key, advocates))
+            case ConversionReported(customer=customer, email=email):
+                found |= {key for key in (customer, email) if key}
+            case LinkVisited(advocate_id=advocate_id) if advocate_id:
+                found.add(advocate_key(advocate_id))
+            case DecisionMade(about="advocate", subject_id=advocate_id):
+                found.add(advocate_key(advocate_id))
+    return found
+
+
+def _guests(events: Iterable[Event]) -> set[str]:
+    """Return the advocates whose guest secret a visit's browser has."""
+    found = {event.fact.advocate_id for event in events if isinstance(event.fact, LinkVisited)}
+    return {advocate_id for advocate_id in found if advocate_id}
+
+
+def _prime_persons(work: Slice, visitors: Iterable[str], events: Iterable[Event]) -> None:
+    """Read all visits and conversions of the persons, and the owners of the links by which they came."""
+    keys = {*map(visitor_key, visitors), *_keys(events)}
+    members = work.identities.reach(keys)
+    theirs = {member[2:] for member in members if member.startswith("v:")}
+    work.visits.prime(theirs)
+    work.conversions.prime([], theirs, [], {member for member in members if member[:2] in ("u:", "e:")})
+    came: list[Visit] = [visit for visitor_id in sorted(theirs) for visit in work.visits.loaded(visitor_id)]
+    named = {one.share_id for one in work.conversions.loaded()} | {
+        one.coupon_share_id for one in work.conversions.loaded()
+    }
+    shares = _shares(events) | {visit.share_id for visit in came} | {share_id for share_id in named if share_id}
+    work.links.prime(shares)
+    paths = [link for share_id in shares for link in work.links.path(share_id)]
+    work.identities.prime((), {link.advocate_id for link in paths})
+    work.counters.prime(shares, theirs)
+    work.counters.prime_pages((link.advocate_id, link.page_url) for link in paths)
+    work.counters.prime_passed_on(key for link in paths for key in rollups.passed_on_keys(work, link))
+
+
+def _joins(event: Event) -> bool:
+    """Return True if a fact may make ids one person: then all their visits are examined again."""
+    match event.fact:
+        case PersonIdentified() | AccountJoined() | StatementWithdrawn():
+            return True
+        case LinkVisited(advocate_id=advocate_id):
+            return advocate_id is not None
+    return False
+
+
+def _prime_results(work: Slice, events: Iterable[Event], named: set[str]) -> None:
+    """Read the results of these conversions: credits, receipts, refunds, balances."""
+    known = work.conversions.loaded()
+    ids = named | {one.conversion_id for one in known}
+    work.credits.prime(ids)
+    work.conversions.prime(ids, [], [])
+    visit_ids = _visit_ids(events) | (work.visits.ids() if any(map(_joins, events)) else set())
+    subjects = {f"visit:{visit_id}" for visit_id in visit_ids} | {f"conversion:{one}" for one in named} | named
+    work.receipts.prime(subjects | {one.subject for one in known})
+    frozen = [one.conversion_id for one in known if one.frozen_seq is not None]
+    credits = [credit for conversion_id in frozen for credit in work.credits.of(conversion_id).values()]
+    shared = [share for event in events if isinstance(event.fact, PoolShared) for share in event.fact.shares]
+    work.prime_balances({*(credit.recipient for credit in credits), *(share.advocate_id for share in shared)})
+
+
+def _prime_decisions(work: Slice) -> None:
+    """Read the decisions about what was read, and about the advocates who may be credited."""
+    work.decisions.prime("conversion", [one.conversion_id for one in work.conversions.loaded()])
+    work.decisions.prime("visit", work.visits.ids())
+    if work.decisions.any_about("advocate"):
+        owners = work.links.owners() | work.credits.recipients()
+        work.identities.prime((), owners)
+        work.decisions.prime("advocate", {member for owner in owners for member in work.identities.group(owner)})

@@ -1,0 +1,195 @@
+"""The folding worker: sleeps until facts arrive or a hold ends, then folds in short slices."""
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+
+import structlog
+
+from passalong.core.facts import ClockTicked, input_hash
+from passalong.flow.fold import pool_closing
+from passalong.flow.fold.failures import Failures
+from passalong.flow.fold.fold import SLICE, fold_site
+from passalong.flow.ingest.collector import Busy, Collector
+from passalong.flow.ingest.notify import Listener
+from passalong.flow.transaction import writing
+from passalong.lib.clock import Clock
+from passalong.store import durability, event_log, sites
+from passalong.store.engine import Database
+from passalong.store.queries import due
+from passalong.store.sites import Site
+
+LOOK_AGAIN_S = 30.0
+"""The interval of looking at holds, and at facts that another process recorded."""
+
+AFTER_FAILURE_S = 1.0
+WARN_S = 3_600.0
+PATIENCE = 3
+"""In a process that also collects, folding takes at most a quarter of the time while notes arrive."""
+QUIET_S = 0.5
+"""The pause without notes after which slices may be large again: at 300 a second some slices see none."""
+LONGEST_PAUSE_S = 1.0
+LONGEST_SLICE_S = 0.02
+"""On SQLite notes wait while a slice is folded: while they arrive, slices are cut to about this long."""
+LARGE_SLICE = 5 * SLICE
+"""If collecting needs no lock of the fold's: a slice of any size takes the same forty round trips."""
+RELEASES = 50
+"""The number of holds that one tick ends: months end at once, and on SQLite notes wait while a tick is folded."""
+LONGEST_WAIT_S = 0.2
+"""How long a note may wait to be written before further notes get 503."""
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """One folding thread. `wake` may be called from any thread, as often as needed."""
+
+    def __init__(self, db: Database, clock: Clock):
+        self._db = db
+        self._clock = clock
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._warn_at_s = 0.0
+        self._largest = SLICE if db.is_sqlite else LARGE_SLICE
+        self._slice = self._largest
+        self._busy_until_s = 0.0
+        self._failures = Failures()
+        self.name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.collector = Collector(db, clock, self.wake, LONGEST_WAIT_S)
+        self._listener = Listener(db.writer, self.wake)
+
+    def start(self) -> None:
+        """Start the folding thread."""
+        self._thread = threading.Thread(target=self._run, name="fold", daemon=True)
+        self._thread.start()
+        self._listener.start()
+
+    def wake(self) -> None:
+        """Wake the thread: there is something to fold."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the current slice, then stop."""
+        self._stop.set()
+        self._wake.set()
+        self._listener.stop()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+        self.collector.close()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                self._warn()
+                self.fold_all()
+            except Exception:
+                log.exception("folding failed; it is tried again")
+                self._stop.wait(AFTER_FAILURE_S)
+                self._wake.set()
+            self._wake.wait(min(LOOK_AGAIN_S, self._failures.next_s()))
+
+    def _warn(self) -> None:
+        """Warn at the start, and every hour, about database settings under which facts could be lost."""
+        if time.monotonic() >= self._warn_at_s:
+            self._warn_at_s = time.monotonic() + WARN_S
+            for weakness in durability.weaknesses(self._db):
+                log.warning("acknowledged facts can be lost", because=weakness)
+
+    def fold_all(self) -> int:
+        """Fold until nothing is left, ending due holds; returns the number of events folded."""
+        folded = self._fold_waiting()
+        ticked: dict[str, int] = {}
+        while not self._stop.is_set() and (new := tick(self._db, self._clock, self.collector, ticked)):
+            ticked |= new
+            folded += self._fold_waiting()
+        return folded
+
+    def _fold_waiting(self) -> int:
+        folded, done = 0, 1
+        while done and not self._stop.is_set():
+            done = sum(self._fold_slice(site_id) for site_id in self._waiting_sites())
+            folded += done
+        return folded
+
+    def _waiting_sites(self) -> Iterator[str]:
+        """Yield once each site that has something to fold, without those that failed a moment ago."""
+        site_id: str | None = ""
+        while site_id is not None and not self._stop.is_set():
+            with self._db.reading() as session:
+                site_id = event_log.next_waiting_site(session, site_id)
+            if site_id and self._failures.may_try(site_id):
+                yield site_id
+
+    def _fold_slice(self, site_id: str) -> int:
+        """Fold one slice, then pause for at least as long while notes arrive."""
+        began_s, taken = time.monotonic(), self.collector.taken
+        done = self._fold_site(site_id)
+        ended_s = time.monotonic()
+        if self.collector.taken != taken:
+            self._busy_until_s = ended_s + QUIET_S
+        if ended_s > self._busy_until_s:
+            self._slice = self._largest
+        else:
+            took_s = ended_s - began_s
+            self._slice = next_size(self._slice, self._largest, took_s)
+            self._stop.wait(min(PATIENCE * took_s, LONGEST_PAUSE_S))
+        return done
+
+    def _fold_site(self, site_id: str) -> int:
+        """Fold one slice. A failure is logged and retried later; it never stops another site."""
+        try:
+            done = fold_site(self._db, site_id, self._slice, self.name)
+        except Exception:
+            self._failures.add(site_id)
+            log.exception("folding a site failed; it is tried again", site=site_id)
+            return 0
+        self._failures.forget(site_id)
+        return done
+
+
+def next_size(size: int, largest: int, took_s: float) -> int:
+    """Return how many facts a slice may have so that it takes about `LONGEST_SLICE_S`, judged by the last one."""
+    wanted = int(size * LONGEST_SLICE_S / max(took_s, 0.0001))
+    return max(1, min(largest, 2 * size, wanted))
+
+
+def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, int]) -> dict[str, int]:
+    """Record the passing of time for every site with a due hold, claim, expiry or pool.
+
+    Returns those sites with the number of their last folded event. Sites that have folded nothing since `after`, the
+    result of an earlier call, are skipped: their tick is still to be folded, or could not be.
+    """
+    now_ms = clock.now_ms()
+    with db.reading() as session:
+        found = due.due_sites(session, now_ms)
+    moved = {}
+    for site_id, seq in found:
+        if seq == after.get(site_id) or (site := _due_site(db, site_id, seq, now_ms)) is None:
+            continue
+        moved[site_id] = seq
+        if pool_closing.record(db, site, now_ms):
+            continue
+        fact = ClockTicked(most=RELEASES, closes_pools=False)
+        said = input_hash(at=now_ms, most=RELEASES)
+        try:
+            collector.record(site_id, "clock", f"{now_ms}.{seq}", fact, said)
+        except Busy:
+            return {}
+    return moved
+
+
+def _due_site(db: Database, site_id: str, last_seq: int, now_ms: int) -> Site | None:
+    """Return the site if time really brings something: a kept moment is too early when a time zone changed."""
+    with db.reading() as session:
+        site = sites.find_site(session, site_id)
+        due_ms = due.next_due_ms(session, site_id, site.time_zone, now_ms) if site else None
+    if due_ms is not None and due_ms <= now_ms:
+        return site
+    with writing(db) as session:
+        due.correct(session, site_id, last_seq, due_ms)
+    return None

@@ -1,0 +1,1 @@
+"""Ingest: collect facts into batches and record them with one commit."""

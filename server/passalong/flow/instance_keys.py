@@ -1,0 +1,53 @@
+"""Fingerprints of the instance's keys: refuse to start with keys that would make its links and heads worthless."""
+
+from collections.abc import Mapping
+
+from passalong.flow.transaction import writing
+from passalong.store import key_fingerprints
+from passalong.store.engine import Database
+from passalong.store.key_fingerprints import Purpose
+
+
+class OtherKeys(Exception):
+    """The keys are not those that this database was used with; the text says which."""
+
+
+def may_be_made(db: Database, purpose: Purpose) -> bool:
+    """Return True while nothing in the database depends on a key, so that a first one may be made."""
+    with db.reading() as session:
+        return not key_fingerprints.known(session, purpose) and not key_fingerprints.are_needed(session, purpose)
+
+
+def check(db: Database, purpose: Purpose, found: Mapping[int, str], now_ms: int, *, accept_new: bool = False) -> None:
+    """Compare fingerprints by number with the stored ones, and store new ones. Raises OtherKeys.
+
+    A number never stands for another key, and the newest used key must still be there; older ones may be retired, newer
+    ones added. `accept_new` stores these instead of the known ones.
+    """
+    with db.reading() as session:
+        known = key_fingerprints.known(session, purpose)
+    if not accept_new:
+        _compare(known, found)
+    elif not _same(known, found):
+        with writing(db) as session:
+            key_fingerprints.forget(session, purpose)
+        known = {}
+    if added := {number: found[number] for number in found.keys() - known.keys()}:
+        with writing(db) as session:
+            key_fingerprints.add(session, purpose, added, now_ms)
+
+
+def _same(known: Mapping[int, str], found: Mapping[int, str]) -> bool:
+    try:
+        _compare(known, found)
+    except OtherKeys:
+        return False
+    return True
+
+
+def _compare(known: Mapping[int, str], found: Mapping[int, str]) -> None:
+    for number, fingerprint in sorted(known.items()):
+        if found.get(number, fingerprint) != fingerprint:
+            raise OtherKeys(f"key {number} is another one")
+    if known and max(known) not in found:
+        raise OtherKeys(f"key {max(known)} is missing")

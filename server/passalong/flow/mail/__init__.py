@@ -1,0 +1,1 @@
+"""Mail: messages, sender, transports, preferences, digests."""

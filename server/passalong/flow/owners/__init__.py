@@ -1,0 +1,1 @@
+"""Owner actions: sites, terms, decisions, pool funding, reports."""

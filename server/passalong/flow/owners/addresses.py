@@ -1,0 +1,125 @@
+"""The owner's address: entered, confirmed by a link that is sent to it, and used only then.
+
+entered → queued in the outbox with its code's hash → opened, as often as anything likes → confirmed by a POST
+"""
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from passalong.flow import claims
+from passalong.flow.ingest.collector import Collector
+from passalong.flow.mail.messages import OWNER_CONFIRM, OWNERS_KINDS
+from passalong.flow.owners.sites import BadSite
+from passalong.flow.signin import rate_limits
+from passalong.flow.signin.guests import BadCode
+from passalong.flow.signin.magic_links import clean_address
+from passalong.flow.transaction import writing
+from passalong.lib.clock import Clock
+from passalong.lib.tokens import Keyring, hashed, mail_code, new_secret, owner_email_hash
+from passalong.store.engine import Database
+from passalong.store.outbox import Draft, enqueue
+from passalong.store.people import addresses, owners, sessions
+from passalong.store.people.addresses import OWNER, Address, NewAddress
+from passalong.store.people.sessions import NewCode
+from passalong.store.sites import Site
+
+CODE = "owner_mail"
+CODE_MS = 24 * 60 * 60_000
+MINUTE_MS = 60_000
+
+
+class Asked(Struct, frozen=True):
+    """The result for an entered address: `confirmed` if it was the owner's before, otherwise a link is on its way."""
+
+    address: str
+    confirmed: bool
+
+
+class Typed(Struct, frozen=True):
+    """An address as it was typed, and the language of mails to it."""
+
+    address: str
+    language: str
+
+
+def ask(db: Database, clock: Clock, keys: Keyring, site_id: str, typed: Typed) -> Asked:
+    """Send a confirmation link to an address that was entered as the owner's. Raises BadAddress, TooMany."""
+    address = clean_address(typed.address)
+    address_hash = hash_of(keys, site_id, address)
+    now_ms = clock.now_ms()
+    with writing(db) as session:
+        known = addresses.find(session, site_id, address_hash)
+        if known is not None and known.confirmed_at_ms is not None and known.bounced_at_ms is None:
+            return Asked(address, confirmed=True)
+        rate_limits.demand(session, site_id, rate_limits.MAIL_OF_ADDRESS, address_hash, now_ms)
+        rate_limits.demand(session, site_id, rate_limits.MAIL_OF_OWNER, "site", now_ms)
+        new = NewAddress(address_hash, address, typed.language, now_ms, OWNER)
+        addresses.ask(session, site_id, new)
+        _write_link(session, keys, site_id, new)
+    return Asked(address, confirmed=False)
+
+
+def hash_of(keys: Keyring, site_id: str, address: str) -> str:
+    """Return the hash of the owner's address: another row than the same person's as an advocate."""
+    return owner_email_hash(keys, site_id, address)
+
+
+def _write_link(session: Session, keys: Keyring, site_id: str, new: NewAddress) -> None:
+    mail_id = f"{OWNER_CONFIRM}:{new_secret()[:22]}"
+    code_hash = hashed(mail_code(keys, keys.newest, site_id, mail_id))
+    until_ms = new.asked_at_ms + CODE_MS
+    sessions.add_code(session, site_id, NewCode(code_hash, CODE, new.address_hash, until_ms))
+    draft = Draft(OWNER_CONFIRM, mail_id, {"key_id": keys.newest, "until_ms": until_ms})
+    enqueue(session, site_id, new, draft, new.asked_at_ms)
+
+
+def look(db: Database, clock: Clock, site_id: str, code: str) -> Address:
+    """Return the address behind a link's code, without using it up. Raises BadCode."""
+    with db.reading() as session:
+        found = sessions.look_at_code(session, site_id, hashed(code), CODE, clock.now_ms())
+        address = found and addresses.find(session, site_id, found.subject)
+    if not address:
+        raise BadCode
+    return address
+
+
+def confirm(db: Database, clock: Clock, collector: Collector, site: Site, code: str) -> Address:
+    """Use up the code: this address is the owner's, and no other; clocks of claims start. Raises BadCode, Busy.
+
+    The caller has checked that an owner of the site is signed in where the link was opened: a mistyped address must
+    not make a stranger the owner. So an account of the site that waited for this may sign in by mail from now on.
+    """
+    site_id = site.site_id
+    address = look(db, clock, site_id, code)
+    with writing(db) as session:
+        if sessions.use_code(session, site_id, hashed(code), CODE, clock.now_ms()) is None:
+            raise BadCode
+        addresses.forget_owners(session, site_id, but=address.address_hash)
+        addresses.confirm_owner(session, site_id, address.address_hash, clock.now_ms())
+        owners.confirm(session, site_id, address.address, clock.now_ms())
+    claims.keep_clocks(db, clock, collector, site)
+    return address
+
+
+def speak(db: Database, site_id: str, language: str) -> None:
+    """Write to the owner in that language from now on. Raises BadSite where they have given no address."""
+    with writing(db) as session:
+        if not addresses.owners(session, site_id, confirmed=False):
+            raise BadSite(f"E-mails go to nobody yet: give the owner's address with `passalong site email {site_id}`.")
+        addresses.speak_to_owners(session, site_id, language)
+
+
+def forget(db: Database, site_id: str) -> list[str]:
+    """Erase the owner's addresses and their queued mails; returns them."""
+    with writing(db) as session:
+        gone = [one.address for one in addresses.owners(session, site_id, confirmed=False)]
+        addresses.forget_owners(session, site_id)
+    return gone
+
+
+def choose(db: Database, site_id: str, wanted: set[str]) -> None:
+    """Store which kinds of mail the owner wants."""
+    with writing(db) as session:
+        for address in addresses.owners(session, site_id):
+            for kind in OWNERS_KINDS:
+                addresses.choose(session, site_id, address.address_hash, kind, kind in wanted)

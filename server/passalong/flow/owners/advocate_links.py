@@ -1,0 +1,119 @@
+"""Links that an owner makes for advocates, one or many at once: for newsletters, order confirmations, cards."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from passalong.core.facts import input_hash
+from passalong.flow.owners.sites import is_on_site
+from passalong.flow.transaction import writing
+from passalong.lib.clock import Clock
+from passalong.lib.tokens import Keyring, new_share_id, token_of
+from passalong.store import sites
+from passalong.store.books import links
+from passalong.store.books.links import IssuedLink
+from passalong.store.engine import Database
+from passalong.store.people import sessions
+from passalong.store.sites import Site
+
+PREFIX = "api:"
+MOST_LINKS = 10_000
+
+
+class CannotLinkError(ValueError):
+    """A link that cannot be made; says what to do."""
+
+
+class OtherLinkError(ValueError):
+    """The id belongs to a link that says something else."""
+
+
+class WantedLink(Struct, frozen=True):
+    """A link to make: `link_id` is the owner's own, `page_url` a clean address of the site."""
+
+    link_id: str
+    advocate_id: str
+    page_url: str
+    title: str = ""
+
+    @property
+    def input_hash(self) -> str:
+        """The hash of what was asked for."""
+        return input_hash(advocate=self.advocate_id, page=self.page_url, title=self.title)
+
+
+class MadeLink(Struct, frozen=True):
+    """A link with its token, and whether it was made now or by an earlier call."""
+
+    link_id: str
+    share_id: str
+    token: str
+    page_url: str
+    new: bool
+
+
+class LinkMaking(Struct, frozen=True):
+    """The parts that making links needs."""
+
+    db: Database
+    clock: Clock
+    keys: Keyring
+    site: Site
+
+
+def make_links(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[MadeLink]:
+    """Make links, all or none of them; those that an earlier call made stay as they are.
+
+    Raises CannotLinkError, OtherLinkError.
+    """
+    site_id = work.site.site_id
+    ids = {one.link_id: one for one in wanted}
+    if len(ids) < len(wanted):
+        raise CannotLinkError("Each link has an `id` of its own: one is there twice.")
+    for one in wanted:
+        if not is_on_site(work.site, one.page_url):
+            raise CannotLinkError(f"{one.page_url[:200]} is not at an address of this site.")
+    with writing(work.db) as session:
+        known = links.links_of_requests(session, site_id, [f"{PREFIX}{name}" for name in ids])
+        missing = [one for one in wanted if f"{PREFIX}{one.link_id}" not in known]
+        _must_be_advocates(session, site_id, {one.advocate_id for one in missing})
+        made = _issued(session, work, missing)
+        links.add_links(session, made)
+    everything = known | {link.request_id: link for link in made}
+    if any(everything[f"{PREFIX}{one.link_id}"].input_hash != one.input_hash for one in wanted):
+        raise OtherLinkError
+    return [_made(work, one, everything[f"{PREFIX}{one.link_id}"], known) for one in wanted]
+
+
+def _must_be_advocates(session: Session, site_id: str, asked: set[str]) -> None:
+    unknown = sorted(asked - sessions.advocates_among(session, site_id, asked))
+    if unknown:
+        raise CannotLinkError(f"No advocate with the id {unknown[0]} is known here.")
+
+
+def _issued(session: Session, work: LinkMaking, wanted: Sequence[WantedLink]) -> list[IssuedLink]:
+    site_id, now_ms = work.site.site_id, work.clock.now_ms()
+    version = sites.in_force(sites.terms_versions(session, site_id), now_ms).terms.version
+    return [
+        IssuedLink(
+            site_id=site_id,
+            share_id=new_share_id(),
+            request_id=f"{PREFIX}{one.link_id}",
+            input_hash=one.input_hash,
+            key_id=work.keys.newest,
+            advocate_id=one.advocate_id,
+            visitor_id=None,
+            page_url=one.page_url,
+            title=one.title,
+            parent_share_id=None,
+            terms_version=version,
+            issued_at_ms=now_ms,
+        )
+        for one in wanted
+    ]
+
+
+def _made(work: LinkMaking, one: WantedLink, link: IssuedLink, known: dict[str, IssuedLink]) -> MadeLink:
+    token = token_of(work.keys, work.site.site_id, link.share_id, link.key_id)
+    return MadeLink(one.link_id, link.share_id, token, link.page_url, link.request_id not in known)

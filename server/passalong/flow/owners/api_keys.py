@@ -1,0 +1,117 @@
+"""API keys of a site: make, revoke, rotate."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from passalong.core.privileges import USUAL, Scope
+from passalong.flow.owners.changes import CLI, record_change, state
+from passalong.flow.transaction import writing
+from passalong.lib.clock import Clock
+from passalong.lib.tokens import hashed, new_secret
+from passalong.store.engine import Database
+from passalong.store.people import api_keys
+from passalong.store.people.api_keys import HANDLE, ApiKey
+from passalong.store.people.changes import Change
+
+LONGEST_NAME = 120
+LONGEST_OVERLAP_HOURS = 24 * 90
+HOUR_MS = 3_600_000
+
+
+class KeyProblem(ValueError):
+    """A key operation that is not possible; says what to do."""
+
+
+class Author(Struct, frozen=True):
+    """The actor of a change, and the id of the form that asks for it (empty on the command line)."""
+
+    by: str = CLI
+    form_id: str = ""
+
+
+class NewKey(Struct, frozen=True):
+    """A key as it is asked for: its use, and its scopes."""
+
+    name: str
+    scopes: tuple[Scope, ...] = USUAL
+
+
+class Rotation(Struct, frozen=True):
+    """The key to replace, and how long it works on."""
+
+    handle: str
+    overlap_ms: int
+
+
+ON_COMMAND_LINE = Author()
+
+
+def new(db: Database, clock: Clock, site_id: str, wanted: NewKey | str, author: Author = ON_COMMAND_LINE) -> str:
+    """Make a key, `ak_<site>_<secret>`, which is shown only once. Raises KeyProblem, AlreadyDoneError."""
+    asked = NewKey(wanted) if isinstance(wanted, str) else wanted
+    name = asked.name.strip()
+    _check(name)
+    with writing(db) as session:
+        now_ms = clock.now_ms()
+        secret, made = _made(site_id, name, " ".join(asked.scopes), now_ms)
+        _record(session, made, ("key.make", author), now_ms)
+        api_keys.add(session, made)
+    return secret
+
+
+def revoke(db: Database, clock: Clock, site_id: str, handle: str, author: Author = ON_COMMAND_LINE) -> ApiKey:
+    """Revoke a key at once; an ended key stays as it is. Raises KeyProblem, AlreadyDoneError."""
+    with writing(db) as session:
+        now_ms = clock.now_ms()
+        found = _named(api_keys.all_of(session, site_id), handle)
+        _record(session, found, ("key.revoke", author), now_ms)
+        _must_work(found, now_ms)
+        api_keys.end(session, site_id, found.key_hash, now_ms)
+    return found
+
+
+def rotate(db: Database, clock: Clock, site_id: str, rotation: Rotation, author: Author = ON_COMMAND_LINE) -> str:
+    """Make the successor of a key; the old one works on for a while. Raises KeyProblem, AlreadyDoneError."""
+    if not 0 <= rotation.overlap_ms <= LONGEST_OVERLAP_HOURS * HOUR_MS:
+        raise KeyProblem(f"The old key may work for at most {LONGEST_OVERLAP_HOURS} hours more.")
+    with writing(db) as session:
+        now_ms = clock.now_ms()
+        found = _named(api_keys.all_of(session, site_id), rotation.handle)
+        _record(session, found, ("key.rotate", author), now_ms)
+        _must_work(found, now_ms)
+        ends_at_ms = now_ms + rotation.overlap_ms
+        if found.ends_at_ms is None or found.ends_at_ms > ends_at_ms:
+            api_keys.end(session, site_id, found.key_hash, ends_at_ms)
+        secret, made = _made(site_id, found.name, found.scopes, now_ms)
+        api_keys.add(session, made)
+    return secret
+
+
+def _record(session: Session, key: ApiKey, change: tuple[str, Author], now_ms: int) -> None:
+    action, author = change
+    after = state({"name": key.name, "last_four": key.last_four, "scopes": key.scopes})
+    record_change(session, Change(key.site_id, author.by, action, key.handle, "", after, author.form_id), now_ms)
+
+
+def _made(site_id: str, name: str, scopes: str | None, now_ms: int) -> tuple[str, ApiKey]:
+    secret = f"ak_{site_id}_{new_secret()}"
+    return secret, ApiKey(site_id, hashed(secret), name, secret[-4:], now_ms, scopes=scopes)
+
+
+def _named(found: Sequence[ApiKey], handle: str) -> ApiKey:
+    named = [key for key in found if len(handle) >= HANDLE and key.key_hash.startswith(handle)]
+    if len(named) != 1:
+        raise KeyProblem(f"No key is called {handle[:80]!r}.")
+    return named[0]
+
+
+def _must_work(key: ApiKey, now_ms: int) -> None:
+    if not key.works(now_ms):
+        raise KeyProblem(f"The key {key.handle!r} has ended already: make a new one.")
+
+
+def _check(name: str) -> None:
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise KeyProblem(f"A key's name has 1 to {LONGEST_NAME} characters, all of them printable.")

@@ -1,0 +1,134 @@
+"""Owner decisions, checked and recorded: decisions, named advocates, given credit.
+
+Each is a fact like any other: the console, the API and the command line use these functions.
+"""
+
+from sqlalchemy.orm import Session
+
+from passalong.core.decisions import DECISIONS
+from passalong.core.facts import (
+    GIVEN,
+    NEW_VISITOR,
+    AdvocateNamed,
+    CreditGiven,
+    DecisionMade,
+    Event,
+    Fact,
+    input_hash,
+    new_event,
+    stored_values,
+)
+from passalong.core.ledger.line_kinds import CLAIM
+from passalong.core.money import MAX_MICROS, POINTS
+from passalong.flow import deadlines
+from passalong.flow.ingest.collector import Collector
+from passalong.flow.ingest.recorder import Kept
+from passalong.store import event_log
+from passalong.store.engine import Database
+from passalong.store.people import sessions
+from passalong.store.sites import Site
+
+VERDICT = "verdict"
+BY_HAND = "by_hand"
+LONGEST_NOTE = 2_000
+LONGEST_AUTHOR = 120
+
+
+class CannotDecide(ValueError):
+    """A decision that is not possible; says what to do."""
+
+
+class TooLate(CannotDecide):
+    """A decision without effect, since the hold has ended; says what can be done instead."""
+
+
+class UnknownSubject(CannotDecide):
+    """There is nothing with this id."""
+
+
+def decide(db: Database, collector: Collector, site: Site, event_id: str, said: DecisionMade) -> Kept:
+    """Record a decision; a repeated one is a duplicate at any time. Raises CannotDecide."""
+    return collector.submit(decision_event(db, site, event_id, said))
+
+
+def decision_event(db: Database, site: Site, event_id: str, said: DecisionMade) -> Event:
+    """Return the event of a decision that is possible, to be recorded with others. Raises CannotDecide."""
+    _signed(said.author, said.note)
+    if said.action not in DECISIONS.get(said.about, ()):
+        possible = "; ".join(f"{about}: {', '.join(found)}" for about, found in DECISIONS.items())
+        raise CannotDecide(f"That cannot be decided about this. {possible}.")
+    with db.reading() as session:
+        _must_be_there(session, site.site_id, said)
+        if event_log.find_event(session, site.site_id, VERDICT, event_id) is None:
+            _must_be_in_time(deadlines.too_late_for_decision(session, site, said))
+    _must_be_free(db, site, BY_HAND, event_id)
+    return _event(site, VERDICT, event_id, said)
+
+
+def _must_be_in_time(too_late: str | None) -> None:
+    if too_late:
+        raise TooLate(too_late)
+
+
+def _must_be_there(session: Session, site_id: str, said: DecisionMade) -> None:
+    source, _, given_id = said.subject_id.partition(":")
+    if said.about == "advocate":
+        found = sessions.is_advocate(session, site_id, said.subject_id)
+    elif said.about == "visit":
+        found = event_log.find_event(session, site_id, "browser", said.subject_id) is not None
+    elif source == NEW_VISITOR:
+        found = bool(given_id)
+    elif source == GIVEN:
+        found = event_log.find_event(session, site_id, BY_HAND, given_id) is not None
+    else:
+        found = event_log.find_event(session, site_id, "api", said.subject_id) is not None
+    if not found:
+        raise UnknownSubject(f"No {said.about} with this id is known here: copy it from its receipt.")
+
+
+def name_advocate(db: Database, collector: Collector, site: Site, event_id: str, said: AdvocateNamed) -> Kept:
+    """Record who led to a conversion: one more touch, at its time. Raises CannotDecide."""
+    _signed(said.author, said.note)
+    with db.reading() as session:
+        if event_log.find_event(session, site.site_id, "api", said.conversion_id) is None:
+            raise UnknownSubject("No conversion with this id was reported.")
+        if event_log.find_event(session, site.site_id, BY_HAND, event_id) is None:
+            _must_be_in_time(deadlines.too_late_to_name(session, site, said.conversion_id))
+    _must_be_free(db, site, VERDICT, event_id)
+    return collector.submit(_event(site, BY_HAND, event_id, said))
+
+
+def give_credit(db: Database, collector: Collector, site: Site, event_id: str, said: CreditGiven) -> Kept:
+    """Record given credit with its reason, in points or in the site's currency. Raises CannotDecide."""
+    _signed(said.author, said.note)
+    if event_id.startswith(CLAIM):
+        raise CannotDecide(f"Ids that begin with {CLAIM!r} belong to answered questions. Use another one.")
+    if said.unit not in site.units:
+        raise CannotDecide(f"Credit is given in {POINTS} or in {' or '.join(site.currencies)}.")
+    if not 0 < said.amount_micros <= MAX_MICROS:
+        raise CannotDecide("Credit that is given is more than nothing, and not more than a conversion may be worth.")
+    with db.reading() as session:
+        if not sessions.is_advocate(session, site.site_id, said.advocate_id):
+            raise UnknownSubject("No advocate with this id is known here.")
+    _must_be_free(db, site, VERDICT, event_id)
+    return collector.submit(_event(site, BY_HAND, event_id, said))
+
+
+def _signed(author: str, note: str) -> None:
+    if not 1 <= len(author.strip()) <= LONGEST_AUTHOR or not 1 <= len(note.strip()) <= LONGEST_NOTE:
+        raise CannotDecide(
+            f"Say who decides (at most {LONGEST_AUTHOR} characters) and why (at most {LONGEST_NOTE}): "
+            "both stand in the receipt, and whoever it is about reads them."
+        )
+
+
+def _must_be_free(db: Database, site: Site, other: str, event_id: str) -> None:
+    """Raise CannotDecide if the other kind of decision (its source) has this id."""
+    with db.reading() as session:
+        if event_log.find_event(session, site.site_id, other, event_id) is not None:
+            raise CannotDecide("Another decision has this id. Use a new one.")
+
+
+def _event(site: Site, source: str, event_id: str, fact: Fact) -> Event:
+    said = input_hash(kind=fact.__struct_config__.tag, **stored_values(fact))
+    return new_event(site.site_id, source, event_id, said, fact)

@@ -1,0 +1,162 @@
+"""`passalong doctor` without an address: what is wrong with the instance itself, each with what to do."""
+
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from passalong.flow.backup.schedule import HOUR_MS, Watched
+from passalong.flow.doctor.case import Finding
+from passalong.flow.doctor.examine import Report
+from passalong.flow.mail.transports import unreachable
+from passalong.flow.owners.health import CLOCK_BAD_MS, DISK_BAD_BYTES, LAG_BAD_MS
+from passalong.flow.transparency.heads_file import BadFile, read_lines
+from passalong.lib.clock import Clock
+from passalong.lib.http_client import CannotSend
+from passalong.lib.http_get import fetch
+from passalong.settings import Settings
+from passalong.store import durability, event_log, sites
+from passalong.store.engine import Database
+from passalong.store.queries import instance, waiting
+from passalong.store.transparency import heads
+
+ANSWER_S = 3.0
+OLD_BACKUP_H = 7 * 24
+
+
+class Known(Struct, frozen=True):
+    """The input of the checks; `keys` and `modes` are what the assembly found wrong with key files and modes."""
+
+    db: Database
+    clock: Clock
+    settings: Settings
+    keys: str
+    modes: Sequence[str]
+
+
+def examine_instance(known: Known) -> Report:
+    """Run every check, on a database with this version's tables."""
+    checks = (_durability, _keys, _modes, _disk, _clock, _queue, _heads, _mail, _backup, _address, _server)
+    return Report(known.settings.url, "", tuple(check(known) for check in checks))
+
+
+def _durability(known: Known) -> Finding:
+    weak = durability.weaknesses(known.db)
+    if weak:
+        return Finding("durability", "bad", " ".join(weak), "Mend the database's settings.")
+    return Finding("durability", "ok", "What is acknowledged is on the disk.")
+
+
+def _keys(known: Known) -> Finding:
+    if known.keys:
+        return Finding("keys", "bad", known.keys)
+    return Finding("keys", "ok", "The signing keys are those of this database.")
+
+
+def _modes(known: Known) -> Finding:
+    if known.modes:
+        more = f" (and {len(known.modes) - 1} more)" if len(known.modes) > 1 else ""
+        return Finding("modes", "bad", f"{known.modes[0]}{more}", f"Run chmod -R go-rwx {known.settings.data_dir}")
+    return Finding("modes", "ok", "No other user can open the data.")
+
+
+def _disk(known: Known) -> Finding:
+    free = shutil.disk_usage(_first_that_exists(known.settings.data_dir)).free
+    says = f"{free / 1e9:.1f} GB of disk are free."
+    if free < DISK_BAD_BYTES:
+        return Finding("disk", "bad", says, "Make room: on a full disk no event is taken any more.")
+    return Finding("disk", "ok", says)
+
+
+def _first_that_exists(path: Path) -> Path:
+    return next(one for one in (path, *path.parents) if one.exists())
+
+
+def _clock(known: Known) -> Finding:
+    now_ms = known.clock.now_ms()
+    with known.db.reading() as session:
+        theirs_ms = waiting.database_time_ms(session)
+        last_ms = max((event_log.last_at_ms(session, one.site_id) for one in sites.all_sites(session)), default=0)
+    off_ms = max(last_ms - now_ms, abs((theirs_ms or now_ms) - now_ms))
+    if off_ms > CLOCK_BAD_MS:
+        says = f"The database or the latest event is {off_ms / 1000:.0f} s away from this machine's clock."
+        return Finding("clock", "bad", says, "Set the clocks by NTP.")
+    return Finding("clock", "ok", "The clock agrees with the database and the latest event.")
+
+
+def _queue(known: Known) -> Finding:
+    now_ms = known.clock.now_ms()
+    with known.db.reading() as session:
+        found = instance.measure(session, now_ms)
+    if found.set_aside:
+        fix = "`passalong queue aside SITE` lists them, `passalong queue retry SITE` tries again."
+        return Finding("queue", "bad", f"{found.set_aside} events could not be folded.", fix)
+    if found.oldest_ms is not None and now_ms - found.oldest_ms > LAG_BAD_MS:
+        says = f"{found.waiting} events wait, the oldest for {(now_ms - found.oldest_ms) // 1000} s."
+        return Finding("queue", "bad", says, "Start the server, or look at its log.")
+    return Finding("queue", "ok", "No event waits for long.")
+
+
+def _heads(known: Known) -> Finding:
+    path = known.settings.heads_file
+    with known.db.reading() as session:
+        is_sealed = _has_heads(session)
+    try:
+        there = any(True for _ in read_lines(path))
+    except BadFile as error:
+        return Finding("heads", "bad", str(error), "Restore it from a backup: `passalong restore`.")
+    if is_sealed and not there:
+        fix = "Restore it from a backup; without it nobody can tell an old copy of the database from this one."
+        return Finding("heads", "bad", f"The file of heads is missing: {path}.", fix)
+    return Finding("heads", "ok", f"The heads are outside the database, too: {path}.")
+
+
+def _has_heads(session: Session) -> bool:
+    return any(heads.newest(session, one.site_id) for one in sites.all_sites(session))
+
+
+def _mail(known: Known) -> Finding:
+    mail = known.settings.mail
+    if not mail.host:
+        says = f"E-mails become files in {mail.folder}: nobody gets them."
+        return Finding("mail", "hint", says, "Set PASSALONG_SMTP_HOST and PASSALONG_MAIL_FROM.")
+    if why := unreachable(mail):
+        return Finding("mail", "bad", f"The mail server {mail.host} cannot be used: {why}", "Check PASSALONG_SMTP_*.")
+    return Finding("mail", "ok", f"The mail server {mail.host} lets us in.")
+
+
+def _backup(known: Known) -> Finding:
+    chosen, now_ms = known.settings.backup, known.clock.now_ms()
+    watched = Watched(known.settings.data_dir, chosen.every_h if chosen.folder else None)
+    last = watched.last()
+    if watched.is_late(now_ms):
+        because = f": {last.because}" if last.because else ""
+        return Finding("backup", "bad", f"The scheduled backup failed or is overdue{because}.", "Look at the log.")
+    fix = "`passalong backup FILE` makes one; PASSALONG_BACKUP_DIR makes them by themselves."
+    if last.moment_ms is None:
+        return Finding("backup", "hint", "There is no backup yet.", fix)
+    hours = (now_ms - last.moment_ms) // HOUR_MS
+    says = f"The last backup is {hours} hours old: {last.file}."
+    return Finding("backup", "hint", says, fix) if hours > OLD_BACKUP_H else Finding("backup", "ok", says)
+
+
+def _address(known: Known) -> Finding:
+    url = known.settings.url
+    if not url.startswith("https://"):
+        fix = "Put a proxy with TLS in front, and set PASSALONG_URL to its address."
+        return Finding("address", "hint", f"People reach it at {url}, without encryption.", fix)
+    return Finding("address", "ok", f"People reach it at {url}.")
+
+
+def _server(known: Known) -> Finding:
+    url = f"{known.settings.url}/readyz"
+    said = "no answer"
+    with suppress(CannotSend):
+        answer = fetch(url, private=True, timeout_s=ANSWER_S)
+        if answer.status == 200:
+            return Finding("server", "ok", f"{url} says that it is ready.")
+        said = f"{answer.status}: {answer.text[:200]!r}"
+    return Finding("server", "hint", f"{url} does not say that it is ready ({said}).", "Is the server started?")

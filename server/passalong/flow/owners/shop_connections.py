@@ -1,0 +1,164 @@
+"""Make, change and end the connections of a site, each in the audit log."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from passalong.core.shops.messages import Basis
+from passalong.core.shops.systems import FIELDS, SYSTEMS
+from passalong.flow.owners.changes import By, record_change, state
+from passalong.flow.transaction import writing
+from passalong.lib.clock import Clock
+from passalong.lib.sealing import UnreadableSeal, seal, unseal
+from passalong.lib.tokens import Keyring, new_secret
+from passalong.store.engine import Database
+from passalong.store.people.changes import Change
+from passalong.store.shops import connections
+from passalong.store.shops.connections import Connection
+
+SECRET = "shop secret"  # noqa: S105 - the purpose of the seal
+LONGEST_SECRET = 500
+MOST_OPEN = 20
+GOAL = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LINE = re.compile(r"([a-z]+)\s*=\s*([^\s=]{1,200})")
+
+
+class BadConnection(ValueError):
+    """A connection that cannot be made or changed; `field` is the form's field, the text says what to do."""
+
+    def __init__(self, field: str, message: str):
+        super().__init__(message)
+        self.field = field
+
+
+class NewConnection(Struct, frozen=True):
+    """A connection as the owner describes it; `fields` has a line for each field of the generic system."""
+
+    site_id: str
+    system: str
+    secret: str = ""
+    basis: str = Basis.NET.value
+    goal: str = "purchase"
+    later_goal: str = "renewal"
+    fields: str = ""
+
+
+def connect(db: Database, clock: Clock, keys: Keyring, asked: NewConnection, by: By) -> Connection:
+    """Make a connection. Raises BadConnection, AlreadyDoneError.
+
+    Without a secret it refuses every delivery until one is entered: Stripe and Paddle show theirs only once they know
+    the address of the connection.
+    """
+    sealed = (seal(keys, SECRET, _secret(asked.secret)),) if asked.secret.strip() else ()
+    made = Connection(
+        site_id=asked.site_id,
+        connection_id=new_secret()[:22],
+        system=_one_of("system", asked.system, tuple(SYSTEMS)),
+        basis=Basis(_one_of("basis", asked.basis, tuple(Basis))),
+        goal=_goal("goal", asked.goal),
+        later_goal=_goal("later_goal", asked.later_goal),
+        fields=_fields(asked.fields) if asked.system == "generic" else {},
+        sealed_secrets=sealed,
+        created_at_ms=clock.now_ms(),
+    )
+    with writing(db) as session:
+        if sum(one.is_open for one in connections.all_of(session, made.site_id)) >= MOST_OPEN:
+            raise BadConnection("system", f"A site has at most {MOST_OPEN} connections: end one that is not needed.")
+        said = {"system": made.system, "basis": made.basis.value, "goal": made.goal, "later_goal": made.later_goal}
+        change = Change(made.site_id, by.actor, "shop.connect", made.connection_id, "", state(said), by.once)
+        record_change(session, change, clock.now_ms())
+        connections.add(session, made)
+    return made
+
+
+def replace_secret(
+    db: Database, clock: Clock, keys: Keyring, named: tuple[str, str], new: tuple[str, By]
+) -> Connection:
+    """Take a new secret; the one before works on until the next is taken. Raises BadConnection, AlreadyDoneError."""
+    (site_id, connection_id), (secret, by) = named, new
+    sealed = seal(keys, SECRET, _secret(secret))
+
+    def replace(session: Session, found: Connection) -> None:
+        connections.set_secrets(session, site_id, connection_id, (sealed, *found.sealed_secrets[:1]))
+
+    return _change(db, clock, named, ("shop.secret", by), replace)
+
+
+def end(db: Database, clock: Clock, site_id: str, connection_id: str, by: By) -> Connection:
+    """End a connection: what it delivers from now on is refused. Raises BadConnection, AlreadyDoneError."""
+
+    def stop(session: Session, found: Connection) -> None:
+        if found.is_open:
+            connections.end(session, site_id, connection_id, clock.now_ms())
+
+    return _change(db, clock, (site_id, connection_id), ("shop.end", by), stop)
+
+
+def open_connection(db: Database, site_id: str, connection_id: str) -> Connection | None:
+    """Return a connection whose deliveries are accepted."""
+    with db.reading() as session:
+        found = connections.find(session, site_id, connection_id)
+    return found if found is not None and found.is_open else None
+
+
+def secrets_of(keys: Keyring, connection: Connection) -> list[str]:
+    """Return the secrets that a delivery may be signed with; those whose key was lost are left out."""
+    found = []
+    for sealed in connection.sealed_secrets:
+        try:
+            found.append(unseal(keys, SECRET, sealed))
+        except UnreadableSeal:
+            continue
+    return found
+
+
+def _change(
+    db: Database,
+    clock: Clock,
+    named: tuple[str, str],
+    done: tuple[str, By],
+    change: Callable[[Session, Connection], None],
+) -> Connection:
+    (site_id, connection_id), (action, by) = named, done
+    with writing(db) as session:
+        found = connections.find(session, site_id, connection_id)
+        if found is None:
+            raise BadConnection("", "There is no such connection.")
+        after = state({"system": found.system})
+        record_change(session, Change(site_id, by.actor, action, connection_id, "", after, by.once), clock.now_ms())
+        change(session, found)
+    return found
+
+
+def _secret(text: str) -> str:
+    text = text.strip()
+    if not 8 <= len(text) <= LONGEST_SECRET or not text.isprintable() or not text.isascii():
+        raise BadConnection("secret", "Copy the signing secret as the system shows it: 8 characters or more.")
+    return text
+
+
+def _one_of(field: str, text: str, known: tuple[str, ...]) -> str:
+    if text not in known:
+        raise BadConnection(field, f"Choose one of: {', '.join(known)}.")
+    return text
+
+
+def _goal(field: str, text: str) -> str:
+    if not GOAL.fullmatch(text):
+        raise BadConnection(field, "A goal has small letters, digits and `_`, such as `purchase`: 40 at most.")
+    return text
+
+
+def _fields(text: str) -> Mapping[str, str]:
+    """Return the generic system's fields, one `name = path` a line."""
+    found: dict[str, str] = {}
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        match = LINE.fullmatch(line)
+        if match is None or match[1] not in FIELDS:
+            raise BadConnection("fields", f"Write `name = path.to.field` on each line; names are: {', '.join(FIELDS)}.")
+        found[match[1]] = match[2]
+    if missing := [name for name in ("order", "total") if name not in found]:
+        raise BadConnection("fields", f"Say where `{missing[0]}` is, such as `{missing[0]} = data.{missing[0]}`.")
+    return found

@@ -1,0 +1,271 @@
+"""Redemptions, and what the owner does about them: every step is a fact, handed to the collector.
+
+A guest secret never authorises a payout: only an account that is signed in does, and the caller says so (`signed_in`).
+A request is checked against the current sums, so that the answer is clear at once; it is decided again when the fact is
+folded.
+"""
+
+from collections.abc import Sequence
+
+import schwifty
+from msgspec import Struct
+from msgspec.structs import replace
+from schwifty.exceptions import SchwiftyException
+from sqlalchemy.orm import Session
+
+from passalong.core.facts import Fact, input_hash, stored_values
+from passalong.core.ledger.redemptions import (
+    STEPS,
+    WHY_NOT_WORDS,
+    Method,
+    OfferedMethod,
+    State,
+    WhyNot,
+    usable,
+    why_not,
+)
+from passalong.core.redemptions.facts import (
+    PayoutPrepared,
+    RedemptionApproved,
+    RedemptionRejected,
+    RedemptionRequested,
+    RedemptionSettled,
+    RedemptionWithdrawn,
+)
+from passalong.flow.ingest.collector import Collector
+from passalong.flow.ingest.recorder import Kept
+from passalong.flow.transaction import writing
+from passalong.lib.clock import Clock
+from passalong.store import event_log
+from passalong.store.books import identities, redemptions
+from passalong.store.books.redemptions import Destination, Redemption
+from passalong.store.engine import Database
+from passalong.store.sites import Site
+
+USE = "use"
+OWNER = "owner"
+MOST_IN_BATCH = 1_000
+IBAN_KIND = "iban"
+DESTINATIONS = (IBAN_KIND, "paypal", "other")
+LONGEST_TEXT = 120
+LONGEST_NOTE = 200
+
+
+class CannotRedeem(ValueError):
+    """The credit cannot be used that way; `why` is a reason, the text its words."""
+
+    def __init__(self, why: WhyNot):
+        super().__init__(WHY_NOT_WORDS[why])
+        self.why = why
+
+
+class CannotSettle(ValueError):
+    """The owner cannot do that with this redemption; the text says what to do."""
+
+
+class BadIban(CannotSettle):
+    """The account is said to be an IBAN and is not a valid one."""
+
+
+class OnItsWay(CannotSettle):
+    """A payout was approved: its destination cannot be changed any more."""
+
+
+class Person(Struct, frozen=True):
+    """A person who redeems: a guest secret alone never authorises a payout, a signed-in account does (`signed_in`)."""
+
+    advocate_id: str
+    signed_in: bool
+
+
+class Asked(Struct, frozen=True):
+    """A request for a redemption; `request_id` is made by the form, so that pressing twice is one request."""
+
+    request_id: str
+    method: Method
+    unit: str
+    amount_micros: int
+
+
+def methods(db: Database, site: Site) -> Sequence[OfferedMethod]:
+    """Return the redemption methods, with minimum, fee and time of each."""
+    with db.reading() as session:
+        return redemptions.methods_of(session, site)
+
+
+def most(db: Database, site: Site, advocate_id: str, unit: str) -> int:
+    """Return the most that an advocate can use now: their available credit, floored to the minor unit."""
+    with db.reading() as session:
+        mine = identities.account(session, site.site_id, advocate_id)
+        return usable(redemptions.ready_micros(session, site.site_id, mine, unit), unit)
+
+
+def request_redemption(db: Database, collector: Collector, site: Site, person: Person, asked: Asked) -> Kept:
+    """Request a redemption. Raises CannotRedeem, Busy."""
+    with db.reading() as session:
+        mine = identities.account(session, site.site_id, person.advocate_id)
+        again = _asked_before(session, site.site_id, mine, asked.request_id)
+        offers = {(offer.method, offer.unit): offer for offer in redemptions.methods_of(session, site)}
+        ready = redemptions.ready_micros(session, site.site_id, mine, asked.unit)
+        destination = redemptions.destination_of(session, site.site_id, mine)
+    offered = offers.get((asked.method, asked.unit))
+    why = None if again else why_not(offered, asked.amount_micros, ready)
+    if asked.method == Method.PAYOUT and not person.signed_in:
+        why = WhyNot.CLAIM_FIRST
+    elif asked.method == Method.PAYOUT and why is None and not destination:
+        why = WhyNot.NO_DESTINATION
+    if why is not None:
+        raise CannotRedeem(why)
+    fee_micros = offered.fee_micros if offered else 0
+    fact = again or RedemptionRequested(mine[0], asked.method, asked.unit, asked.amount_micros, fee_micros, mine[1:])
+    said = replace(fact, method=asked.method, unit=asked.unit, amount_micros=asked.amount_micros)
+    return _tell(collector, site.site_id, USE, asked.request_id, said)
+
+
+def _asked_before(session: Session, site_id: str, mine: Sequence[str], request_id: str) -> RedemptionRequested | None:
+    """Return this person's earlier request by the same form: pressing twice gives the same answer."""
+    event = event_log.find_event(session, site_id, USE, request_id)
+    return (
+        event.fact if event and isinstance(event.fact, RedemptionRequested) and event.fact.advocate_id in mine else None
+    )
+
+
+def keep_destination(db: Database, clock: Clock, site_id: str, person: Person, kept: Destination) -> None:
+    """Store a payout destination. Raises CannotRedeem, or CannotSettle for an invalid one."""
+    if not person.signed_in:
+        raise CannotRedeem(WhyNot.CLAIM_FIRST)
+    texts = (kept.name.strip(), kept.account.strip())
+    if kept.kind not in DESTINATIONS or not all(0 < len(text) <= LONGEST_TEXT for text in texts):
+        raise CannotSettle(f"A destination is one of {', '.join(DESTINATIONS)}, with a name and an account.")
+    if any(not text.isprintable() for text in texts):
+        raise CannotSettle("A name and an account are written in one line, without control characters.")
+    account = _iban(texts[1]) if kept.kind == IBAN_KIND else texts[1]
+    with writing(db) as session:
+        mine = identities.account(session, site_id, person.advocate_id)
+        if redemptions.is_any(session, site_id, mine, Method.PAYOUT, State.APPROVED):
+            raise OnItsWay("A payout that was agreed to is on its way: change the account once it is done.")
+        redemptions.keep_destination(session, site_id, mine, Destination(kept.kind, texts[0], account), clock.now_ms())
+
+
+def _iban(text: str) -> str:
+    """Return the checked IBAN without spaces. Raises BadIban."""
+    try:
+        return str(schwifty.IBAN(text).compact)
+    except SchwiftyException:
+        raise BadIban(f"{text!r} is not an IBAN: check its digits.") from None
+
+
+def withdraw(db: Database, collector: Collector, site_id: str, advocate_id: str, redemption_id: str) -> Kept:
+    """Withdraw a request that the owner has not approved yet. Raises CannotSettle."""
+    found = _check_step(db, site_id, redemption_id, State.WITHDRAWN)
+    with db.reading() as session:
+        if found.advocate_id not in identities.account(session, site_id, advocate_id):
+            raise CannotSettle(f"No use has the id {redemption_id!r}.")
+    return _tell(collector, site_id, USE, f"withdraw:{redemption_id}", RedemptionWithdrawn(redemption_id))
+
+
+def destinations(session: Session, site_id: str, found: Sequence[Redemption]) -> dict[str, Destination | None]:
+    """Return the destination of each of these payouts, by its id: what its person entered last."""
+    return {
+        one.redemption_id: redemptions.destination_of(
+            session, site_id, identities.account(session, site_id, one.advocate_id)
+        )
+        for one in found
+    }
+
+
+# --- what the owner does
+
+
+def approve(db: Database, collector: Collector, site_id: str, said: RedemptionApproved) -> Kept:
+    """Approve a redemption. Raises CannotSettle."""
+    _check_step(db, site_id, said.redemption_id, State.APPROVED)
+    return _tell(collector, site_id, OWNER, f"approve:{said.redemption_id}", said)
+
+
+def reject(db: Database, collector: Collector, site_id: str, said: RedemptionRejected) -> Kept:
+    """Reject a redemption with a reason: the credit is available again. Raises CannotSettle."""
+    _check_step(db, site_id, said.redemption_id, State.REJECTED)
+    if not said.note.strip():
+        raise CannotSettle("Say why: whoever asked will read it.")
+    fact = replace(said, note=said.note.strip()[:LONGEST_NOTE])
+    return _tell(collector, site_id, OWNER, f"reject:{said.redemption_id}", fact)
+
+
+def settle_redemption(db: Database, collector: Collector, site_id: str, said: RedemptionSettled) -> Kept:
+    """Mark a redemption as done; `reference` is the discount code, or the transfer's. Raises CannotSettle."""
+    found = _check_step(db, site_id, said.redemption_id, State.DONE)
+    if found.method == Method.PAYOUT and found.state != State.APPROVED:
+        raise CannotSettle(f"The payout {said.redemption_id} is not approved yet: approve it first.")
+    return _tell(collector, site_id, OWNER, f"done:{said.redemption_id}", _shortened(said))
+
+
+def _shortened(said: RedemptionSettled) -> RedemptionSettled:
+    return replace(said, reference=said.reference.strip()[:LONGEST_NOTE])
+
+
+def prepare(db: Database, collector: Collector, site_id: str, batch_id: str, by: str) -> list[Redemption]:
+    """Put the requested payouts that are in no batch yet into one; returns them. Raises CannotSettle."""
+    with db.reading() as session:
+        found = redemptions.list_redemptions(session, site_id, (State.REQUESTED, State.APPROVED), method=Method.PAYOUT)
+    loose = [payout for payout in found if payout.batch_id is None][:MOST_IN_BATCH]
+    if not loose:
+        raise CannotSettle("Nobody has asked for a payout that is not in a batch already.")
+    fact = PayoutPrepared(tuple(payout.redemption_id for payout in loose), by)
+    if _tell(collector, site_id, OWNER, batch_id, fact) is not Kept.NEW:
+        raise CannotSettle(f"A batch is called {batch_id!r} already: choose another name.")
+    return loose
+
+
+def in_batch(db: Database, site_id: str, batch_id: str, *states: State) -> list[Redemption]:
+    """Return the payouts of a batch, in these states or in all; raises CannotSettle for an unknown batch."""
+    with db.reading() as session:
+        found = redemptions.list_redemptions(session, site_id, tuple(State), batch_id)
+    if not found:
+        raise CannotSettle(f"No batch is called {batch_id!r}: `passalong payout list` shows them.")
+    return [payout for payout in found if not states or payout.state in states]
+
+
+def approve_batch(db: Database, collector: Collector, site_id: str, batch_id: str, by: str) -> list[Redemption]:
+    """Approve every waiting payout of a batch; returns them."""
+    found = in_batch(db, site_id, batch_id, State.REQUESTED)
+    for payout in found:
+        _tell(
+            collector, site_id, OWNER, f"approve:{payout.redemption_id}", RedemptionApproved(payout.redemption_id, by)
+        )
+    return found
+
+
+class Paid(Struct, frozen=True):
+    """The owner's word that a batch is paid; `reference` is what people can look it up by."""
+
+    batch_id: str
+    by: str
+    reference: str = ""
+
+
+def mark_paid(db: Database, collector: Collector, site_id: str, paid: Paid) -> list[Redemption]:
+    """Mark every approved payout of a batch as paid; returns them. Raises CannotSettle if there is none."""
+    batch_id = paid.batch_id
+    found = in_batch(db, site_id, batch_id, State.APPROVED)
+    if not found:
+        raise CannotSettle(f"The batch {batch_id!r} has no approved payout: approve it first.")
+    for payout in found:
+        fact = _shortened(RedemptionSettled(payout.redemption_id, paid.by, paid.reference))
+        _tell(collector, site_id, OWNER, f"done:{payout.redemption_id}", fact)
+    return found
+
+
+def _check_step(db: Database, site_id: str, redemption_id: str, state: State) -> Redemption:
+    with db.reading() as session:
+        found = redemptions.find_redemption(session, site_id, redemption_id)
+    if found is None:
+        raise CannotSettle(f"No use has the id {redemption_id!r}.")
+    if state != found.state and state not in STEPS[found.state]:
+        raise CannotSettle(f"This use is {found.state.value}: it cannot become {state.value}.")
+    return found
+
+
+def _tell(collector: Collector, site_id: str, source: str, event_id: str, fact: Fact) -> Kept:
+    said = input_hash(**{name: value for name, value in stored_values(fact).items() if name != "also"})
+    return collector.record(site_id, source, event_id, fact, said)

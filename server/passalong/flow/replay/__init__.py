@@ -1,0 +1,1 @@
+"""Replay the event log, compare the result, copy an instance."""

@@ -1,0 +1,1 @@
+"""Deliveries of shop systems: record what they say, and keep a log."""

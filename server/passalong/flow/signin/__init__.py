@@ -1,0 +1,1 @@
+"""Sign-in: magic links, guests, recovery words, passkeys, hand-over, rate limits."""

@@ -1,0 +1,1 @@
+"""Seal the journal, publish signed heads, check a ledger."""

@@ -1,0 +1,233 @@
+"""Checking a whole ledger: every line, sum, subtree, head and signature, and the heads outside.
+
+Each check raises Difference with the first thing that is not as it should be, in a sentence.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from passalong.core.transparency.leaves import JournalLine, leaf_of
+from passalong.core.transparency.merkle import Frontier
+from passalong.core.transparency.tile import TILE, TILE_LEVEL, Tile
+from passalong.flow.transparency.evidence import Age
+from passalong.flow.transparency.heads_check import (
+    NO_FILE,
+    Difference,
+    Evidence,
+    Keys,
+    check_heads,
+    check_outside,
+    named,
+)
+from passalong.store import event_log
+from passalong.store.books import journal
+from passalong.store.transparency import heads
+from passalong.store.transparency import nodes as store_nodes
+from passalong.store.transparency.heads import Sealed
+from passalong.store.transparency.nodes import Node
+
+
+class Checked(Struct, frozen=True):
+    """The result of a check that found no difference."""
+
+    lines: int
+    transactions: int
+    heads: int
+    outside: int
+    unsealed: int
+
+
+def check_ledger(session: Session, site_id: str, keys: Keys, evidence: Evidence = NO_FILE) -> Checked:
+    """Check the journal against itself, its tree, its heads and what is outside. Raises Difference."""
+    sealed = heads.all_of(session, site_id)
+    check_heads(sealed, keys)
+    check_outside(sealed, evidence, keys)
+    with (
+        closing(store_nodes.lines_after(session, site_id)) as lines,
+        closing(store_nodes.all_nodes(session, site_id)) as nodes,
+        closing(store_nodes.all_tiles(session, site_id)) as tiles,
+    ):
+        walk = _Walk(_Kept(nodes, tiles), _secret(session, site_id, sealed), sealed)
+        old = _Old(sealed, evidence.age)
+        for line in lines:
+            walk.take(line)
+            old.take(line)
+        walk.end()
+        old.end()
+    _check_numbers(session, site_id, walk.tx)
+    _check_balances(session, site_id, walk.sums)
+    unsealed = walk.taken - (sealed[-1].head.size if sealed else 0)
+    return Checked(walk.taken, walk.tx, len(sealed), len(evidence.outside or ()), unsealed)
+
+
+def _secret(session: Session, site_id: str, sealed: Sequence[Sealed]) -> bytes | None:
+    try:
+        found = store_nodes.secret_of(session, site_id)
+    except ValueError:
+        raise Difference("The secret of the site's salts is not one: it has other than hex digits.") from None
+    if found is None and sealed:
+        raise Difference("The secret of the site's salts is gone.")
+    return found
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+class _Walk:
+    """One pass over the journal's lines, in their order."""
+
+    def __init__(self, kept: "_Kept", secret: bytes | None, sealed: Sequence[Sealed]):
+        self.tree = Frontier()
+        self.tx = self.line = self.taken = 0
+        self.sums: dict[tuple[str, str], int] = {}
+        self._secret = secret
+        self._kept = kept
+        self._heads = iter(sealed)
+        self._head = next(self._heads, None)
+        self._before = 0
+        self._open: dict[str, int] = {}
+
+    def take(self, line: JournalLine) -> None:
+        """The next line."""
+        follows = {(self.tx + 1, 1)} | ({(self.tx, self.line + 1)} if self.tx else set())
+        if (line.tx, line.line) not in follows:
+            raise Difference(
+                f"After line {self.line} of transaction {self.tx} comes line {line.line} of transaction {line.tx}."
+            )
+        if line.tx != self.tx:
+            self._close()
+        self.tx, self.line = line.tx, line.line
+        self.taken += 1
+        if not line.amount_micros:
+            raise Difference(f"Line {line.line} of transaction {line.tx} is over nothing.")
+        self._open[line.unit] = self._open.get(line.unit, 0) + line.amount_micros
+        key = (line.account, line.unit)
+        self.sums[key] = self.sums.get(key, 0) + line.amount_micros
+        if self._secret is not None:
+            self._grow(line, self._secret)
+
+    def end(self) -> None:
+        """No line is left."""
+        self._close()
+        if self._head is not None:
+            raise Difference(
+                f"{self._head.head.size} lines were sealed, and {self.tree.size} are there: the end was cut off."
+            )
+        self._kept.end()
+
+    def _close(self) -> None:
+        """The transaction at hand is whole."""
+        if off := {unit: amount for unit, amount in self._open.items() if amount}:
+            unit, amount = min(off.items())
+            raise Difference(f"Transaction {self.tx} does not sum to zero: it is off by {amount} micros of {unit}.")
+        self._open.clear()
+
+    def _grow(self, line: JournalLine, secret: bytes) -> None:
+        leaf = leaf_of(line, secret)
+        completed = self.tree.append(leaf)
+        self._kept.leaves.append(leaf)
+        for level, number, made in completed[TILE_LEVEL:]:
+            if self._head is not None:
+                self._kept.compare(Node(level, number, made.hex(), line.tx, line.line), self.tree.size)
+        if self._head is not None and self._head.head.size == self.tree.size:
+            if self.tree.root().hex() != self._head.head.root:
+                raise Difference(f"{self._span()} are not those under {named(self._head.head)}.")
+            if (self._head.tx, self._head.line) != (line.tx, line.line):
+                raise Difference(f"In the database, {named(self._head.head)} does not end where it says.")
+            self._before = self.tree.size
+            self._head = next(self._heads, None)
+
+    def _span(self) -> str:
+        return f"The lines {self._before + 1} to {self.tree.size} (up to transaction {self.tx})"
+
+
+class _Kept:
+    """The subtrees and leaf hashes that the database keeps, in the order in which lines complete them."""
+
+    def __init__(self, nodes: Iterator[Node], tiles: Iterator[tuple[int, str]]):
+        self.leaves: list[bytes] = []
+        self._nodes = nodes
+        self._tiles = tiles
+        self._tile = next(tiles, None)
+
+    def compare(self, made: Node, size: int) -> None:
+        """The next complete subtree, as lines make it; the tree has `size` leaves by now."""
+        if made.level == TILE_LEVEL:
+            self._compare_tile(made.number)
+        kept = next(self._nodes, None)
+        if kept == made:
+            return
+        if kept is not None and (kept.level, kept.number, kept.hash) == (made.level, made.number, made.hash):
+            raise Difference(f"A subtree over 256 lines and more ends elsewhere than at line {made.line} of {made.tx}.")
+        raise Difference(
+            f"The lines {(made.number << made.level) + 1} to {size} (up to transaction {made.tx}) "
+            "are not those under the tree."
+        )
+
+    def _compare_tile(self, number: int) -> None:
+        """Kept leaf hashes are a copy, and may be missing; where they are, they are those of the lines."""
+        leaves = b"".join(self.leaves[-TILE:])
+        self.leaves.clear()
+        if self._tile is None or self._tile[0] != number:
+            return
+        if self._tile[1] != Tile(leaves).pack():
+            raise Difference(
+                f"The kept leaf hashes of the lines from {number * TILE + 1} on are not those of the lines."
+            )
+        self._tile = next(self._tiles, None)
+
+    def end(self) -> None:
+        """No line is left."""
+        if left := next(self._nodes, None):
+            raise Difference(
+                f"The tree has a subtree (level {left.level}, {left.number}) over lines that are not there."
+            )
+        if self._tile is not None:
+            raise Difference(
+                f"Leaf hashes of lines from {self._tile[0] * TILE + 1} on are kept, and no such lines are."
+            )
+
+
+class _Old:
+    """Lines that no head covers, and that are old enough to be under one."""
+
+    def __init__(self, sealed: Sequence[Sealed], age: Age | None):
+        self._after = (sealed[-1].tx, sealed[-1].line) if sealed else (0, 0)
+        self._age = age
+        self._count = 0
+        self._last_ms = 0
+
+    def take(self, line: JournalLine) -> None:
+        """The next line."""
+        if self._age is None or (line.tx, line.line) <= self._after or line.at_ms >= self._age.oldest_ms:
+            return
+        self._count += 1
+        self._last_ms = max(self._last_ms, line.at_ms)
+
+    def end(self) -> None:
+        """No line is left."""
+        if self._count:
+            raise Difference(
+                f"{self._count} lines up to {datetime.fromtimestamp(self._last_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC are "
+                "under no head, and a server seals every line within minutes: heads were removed, or sealing did not "
+                "run. If the server was killed or is catching up, start it or wait, and check again."
+            )
+
+
+def _check_numbers(session: Session, site_id: str, last_tx: int) -> None:
+    """The fold goes on behind the last transaction that it has written."""
+    kept = event_log.last_transaction(session, site_id)
+    if kept != last_tx:
+        raise Difference(f"The fold has written {kept} transactions, and the journal ends with number {last_tx}.")
+
+
+def _check_balances(session: Session, site_id: str, sums: Mapping[tuple[str, str], int]) -> None:
+    kept = journal.all_balances(session, site_id)
+    for account, unit in sorted({*kept, *sums}):
+        found, wanted = kept.get((account, unit), 0), sums.get((account, unit), 0)
+        if found != wanted:
+            raise Difference(f"The balance of {account} is {found} micros of {unit}, and its lines sum to {wanted}.")

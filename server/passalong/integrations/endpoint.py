@@ -1,0 +1,83 @@
+"""`POST /shops/<site>/<connection>`: receive what a shop system delivers, check its signature, record it, log it.
+
+A delivery that cannot be recorded is answered 200 and explained in the log: most systems switch an endpoint off that
+refuses, and sending the same again would not help. A bad signature, an unknown connection and an overload are refused.
+"""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, jsonify, request
+
+from passalong.core.shops.messages import Message, UnreadableMessage
+from passalong.core.shops.signatures import BadSignature, Delivery
+from passalong.flow.owners.shop_connections import open_connection, secrets_of
+from passalong.flow.shops.log import log_delivery
+from passalong.flow.shops.record import Outcome, Recording, State, record
+from passalong.integrations.systems import SYSTEMS
+from passalong.store.shops.connections import Connection
+from passalong.store.sites import Site
+from passalong.web.http.errors import Refusal
+from passalong.web.http.reporting import reporting
+from passalong.web.http.services import current_services
+
+bp = Blueprint("shops", __name__)
+LARGEST_BODY = 1_000_000
+"""An order of a thousand lines; Stripe's largest events are below half of it."""
+
+
+@bp.post("/shops/<site_id>/<connection_id>")
+def receive(site_id: str, connection_id: str) -> Response:
+    """Record a delivery; a repeated one changes nothing."""
+    services = current_services()
+    site, connection = _connection(site_id, connection_id)
+    delivery, system = _delivery(services.clock.now_ms()), SYSTEMS[connection.system]
+    try:
+        system.verify(delivery, secrets_of(services.keys, connection))
+    except BadSignature as error:
+        log_delivery(services.db, connection, delivery.now_ms, "", [Outcome(State.REFUSED, str(error))])
+        raise Refusal(401, str(error)) from None
+    payload, outcomes = _payload(delivery), list[Outcome]()
+    work = Recording(reporting(services), services.clock, site, connection)
+    for message in _read(connection, delivery, payload, outcomes):
+        outcomes += record(work, message)
+    log_delivery(services.db, connection, delivery.now_ms, system.kind(delivery, payload), outcomes)
+    return jsonify(outcomes=[{"outcome": one.state.value, "message": one.words} for one in outcomes])
+
+
+def _connection(site_id: str, connection_id: str) -> tuple[Site, Connection]:
+    services = current_services()
+    site = services.sites.find(site_id)
+    found = open_connection(services.db, site_id, connection_id) if site else None
+    if site is None or found is None:
+        raise Refusal(404, "There is no such connection: copy its address from the console, Shops.")
+    return site, found
+
+
+def _delivery(now_ms: int) -> Delivery:
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise Refusal(413, f"A delivery has at most {LARGEST_BODY} bytes.")
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Delivery(headers, request.get_data(), now_ms)
+
+
+def _payload(delivery: Delivery) -> dict[str, Any]:
+    """Return the JSON object of a signed delivery; an empty one for anything else, such as a test of the address."""
+    try:
+        found = msgspec.json.decode(delivery.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _read(
+    connection: Connection, delivery: Delivery, payload: dict[str, Any], outcomes: list[Outcome]
+) -> list[Message]:
+    if not payload:
+        outcomes.append(Outcome(State.IGNORED, "It has no order: a test of the address."))
+        return []
+    try:
+        return SYSTEMS[connection.system].read(delivery, payload, connection.fields)
+    except UnreadableMessage as error:
+        outcomes.append(Outcome(State.REFUSED, str(error)))
+        return []

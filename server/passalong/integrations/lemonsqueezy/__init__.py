@@ -1,0 +1,1 @@
+"""Lemon Squeezy: orders, payments of subscriptions, refunds."""

@@ -1,0 +1,1 @@
+"""Paddle Billing: transactions, subscriptions, refunds and chargebacks."""

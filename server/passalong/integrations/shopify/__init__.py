@@ -1,0 +1,1 @@
+"""Shopify: paid orders, refunds and cancellations."""

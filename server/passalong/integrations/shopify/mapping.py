@@ -1,0 +1,74 @@
+"""Read Shopify's webhooks (https://shopify.dev/docs/api/webhooks, version 2026-04, read on 2026-11-28)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from passalong.core.shops.codes import read_code
+from passalong.core.shops.fields import CODE_FIELD, currency, decimal, must, rows, text
+from passalong.core.shops.messages import Amounts, Buyer, Ignored, Message, Paid, Refunded
+from passalong.core.shops.signatures import BadSignature, Delivery, base64_matches
+
+
+def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
+    """Check the header `X-Shopify-Hmac-Sha256`. Raises BadSignature."""
+    if not base64_matches(secrets, delivery.body, delivery.header("x-shopify-hmac-sha256")):
+        raise BadSignature("The signature is not by this secret: copy it from Settings, Notifications, Webhooks.")
+
+
+def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
+    """Return the topic, such as `orders/paid`."""
+    return delivery.header("x-shopify-topic")
+
+
+def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, str]) -> list[Message]:
+    """Return what a webhook says. Raises UnreadableMessage."""
+    topic = kind(delivery, payload)
+    if payload.get("test") is True:
+        return [Ignored("A test of Shopify's: nothing was sold.")]
+    if topic == "orders/paid":
+        return [_order(payload)]
+    if topic == "refunds/create":
+        return [_refund(payload)]
+    if topic == "orders/cancelled":
+        order_id = must(payload, "id")
+        return [Refunded(refund_id=f"{order_id}:cancelled", reference=order_id)]
+    return [Ignored("This topic is not needed.")]
+
+
+def _order(order: Mapping[str, Any]) -> Message:
+    unit, order_id = currency(order, "currency"), must(order, "id")
+    notes = {text(note, "name"): text(note, "value") for note in rows(order, "note_attributes")}
+    shipping = sum(_without_tax(unit, order, line) for line in rows(order, "shipping_lines"))
+    products = (text(line, "product_id") or text(line, "sku") for line in rows(order, "line_items"))
+    return Paid(
+        order_id=order_id,
+        amounts=Amounts(decimal(unit, order, "total_price"), decimal(unit, order, "total_tax"), shipping),
+        currency=unit,
+        references=(order_id,),
+        code=read_code(notes.get(CODE_FIELD, "")),
+        coupon=next((text(one, "code") for one in rows(order, "discount_codes")), ""),
+        buyer=Buyer(
+            text(order, "customer", "id"), text(order, "email"), text(order, "shipping_address", "country_code")
+        ),
+        products=tuple(filter(None, products))[:50],
+    )
+
+
+def _without_tax(unit: str, order: Mapping[str, Any], line: Mapping[str, Any]) -> int:
+    """Return the price of a shipping line after discounts, without its taxes."""
+    price = line.get("discounted_price", line.get("price"))
+    taxes = sum(decimal(unit, tax, "price") for tax in rows(line, "tax_lines"))
+    return decimal(unit, {"price": price}, "price") - (taxes if order.get("taxes_included") is True else 0)
+
+
+def _refund(refund: Mapping[str, Any]) -> Message:
+    """Read the money that went back; a refund without money (a restock) changes nothing."""
+    done = [
+        one
+        for one in rows(refund, "transactions")
+        if text(one, "kind") == "refund" and text(one, "status") == "success"
+    ]
+    amount = sum(decimal(currency(one, "currency"), one, "amount") for one in done)
+    if amount <= 0:
+        return Ignored("No money went back.")
+    return Refunded(refund_id=must(refund, "id"), reference=must(refund, "order_id"), amounts=Amounts(amount))

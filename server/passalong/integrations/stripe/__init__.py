@@ -1,0 +1,1 @@
+"""Stripe: Checkout, invoices of subscriptions, refunds and lost disputes."""

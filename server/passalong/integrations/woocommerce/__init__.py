@@ -1,0 +1,1 @@
+"""WooCommerce: orders, partial refunds, cancellations and coupons."""

@@ -1,0 +1,120 @@
+"""`/console/<site>/mail`: the owner's address, mail preferences, and the outbox."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from passalong.core.privileges import Role
+from passalong.flow import claims
+from passalong.flow.mail.messages import OWNERS_KINDS, is_wanted
+from passalong.flow.mail.sender import GIVEN_UP
+from passalong.flow.owners import addresses as flow_addresses
+from passalong.flow.signin import guests, rate_limits
+from passalong.flow.signin.magic_links import BadAddress, masked
+from passalong.store import outbox as store_outbox
+from passalong.store.outbox import Mail
+from passalong.store.people import addresses
+from passalong.store.people.addresses import Address
+from passalong.store.sites import Site
+from passalong.web.http import language
+from passalong.web.http.auth import owner_of, refuse_cross_site, role_at
+from passalong.web.http.errors import Refusal, UsedLink
+from passalong.web.http.language import said
+from passalong.web.http.services import current_services
+
+bp = Blueprint("console_mail", __name__)
+NEWEST = 100
+
+
+@bp.get("/console/<site_id>/mail")
+def outbox(site_id: str) -> str:
+    """Show the address, the preferences, and the newest hundred mails with their state."""
+    services, site = current_services(), owner_of(site_id)
+    with services.db.reading() as session:
+        found = store_outbox.newest(session, site_id, NEWEST)
+        to = {one.address_hash: addresses.find(session, site_id, one.address_hash) for one in found}
+        mine = addresses.owners(session, site_id, confirmed=False)
+        chosen = addresses.choices(session, site_id, mine[0].address_hash) if mine else {}
+    rows = [
+        (one, masked(known_as.address) if (known_as := to[one.address_hash]) else "", state_of(one)) for one in found
+    ]
+    return render_template(
+        "console/mail.html",
+        site=site,
+        rows=rows,
+        transport_description=services.mail_sender.transport_description,
+        mine=mine,
+        kinds=[(kind, is_wanted(kind, chosen)) for kind in OWNERS_KINDS],
+        kept=request.args.get("kept") == "1",
+    )
+
+
+@bp.post("/console/<site_id>/mail")
+def choose(site_id: str) -> AnyResponse:
+    """Store or erase the owner's address, or set mail preferences."""
+    refuse_cross_site()
+    services, site = current_services(), owner_of(site_id, Role.OWNER)
+    act = request.form.get("act")
+    if act == "address":
+        try:
+            typed = flow_addresses.Typed(request.form.get("address", ""), language.wanted())
+            flow_addresses.ask(services.db, services.clock, services.keys, site_id, typed)
+        except BadAddress:
+            raise Refusal(400, "Write an e-mail address, like otto@example.org.") from None
+        except rate_limits.TooMany as error:
+            raise Refusal(429, f"Too many links were asked for. Try again in {error.retry_after_s} s.") from None
+    elif act == "forget":
+        services.mail_sender.forget(site_id, flow_addresses.forget(services.db, site_id))
+        claims.keep_clocks(services.db, services.clock, services.collector, site)
+    elif act == "choose":
+        flow_addresses.choose(services.db, site.site_id, set(request.form.getlist("kind")))
+    else:
+        raise Refusal(400, "Choose one of: address, forget, choose.")
+    return redirect(url_for("console_mail.outbox", site_id=site_id, kept=1), 303)
+
+
+@bp.get("/me/owner/<code>")
+def ask(code: str) -> str:
+    """Show the page of a confirmation link. Opening it confirms nothing, because programs open links: its button
+    does, where an owner of the site is signed in."""
+    services, site, secret = current_services(), _site_in(code), code.partition(".")[2]
+    try:
+        address = flow_addresses.look(services.db, services.clock, site.site_id, secret)
+    except guests.BadCode:
+        raise UsedLink(said("mail.owner_confirm.old"), 404) from None
+    return _confirmation(site, code, address, "ask" if role_at(site.site_id) is Role.OWNER else "elsewhere")
+
+
+def _confirmation(site: Site, code: str, address: Address, state: str) -> str:
+    shown = masked(address.address)
+    return render_template("console/confirm_address.html", site=site, code=code, address=shown, state=state)
+
+
+@bp.post("/me/owner/<code>")
+def confirm(code: str) -> str | tuple[str, int]:
+    """Confirm the owner's address, in a browser in which an owner of the site is signed in."""
+    refuse_cross_site()
+    services, site, secret = current_services(), _site_in(code), code.partition(".")[2]
+    try:
+        if role_at(site.site_id) is not Role.OWNER:
+            address = flow_addresses.look(services.db, services.clock, site.site_id, secret)
+            return _confirmation(site, code, address, "elsewhere"), 403
+        address = flow_addresses.confirm(services.db, services.clock, services.collector, site, secret)
+    except guests.BadCode:
+        raise UsedLink(said("mail.owner_confirm.old"), 404) from None
+    return _confirmation(site, code, address, "done")
+
+
+def _site_in(code: str) -> Site:
+    site = current_services().sites.find(code.partition(".")[0][:16])
+    if site is None:
+        raise UsedLink(said("mail.owner_confirm.old"), 404)
+    return site
+
+
+def state_of(mail: Mail) -> str:
+    """Return the state of a mail: sent, waiting, refused (given up) or counted (rightly not sent)."""
+    if mail.sent_at_ms is not None:
+        return "credited"
+    if mail.next_at_ms is not None:
+        return "waiting"
+    return "refused" if mail.error.startswith(GIVEN_UP) else "counted"

@@ -1,0 +1,86 @@
+"""`/console/in`: sign-in of people who run sites, by a magic link, and accepting an invitation. GET uses nothing up."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from passalong.flow.owners import owner_accounts, team
+from passalong.flow.signin.guests import BadCode
+from passalong.flow.signin.magic_links import BadAddress
+from passalong.store.people.invitations import Invitation
+from passalong.store.people.owners import Owner
+from passalong.store.sites import Site
+from passalong.web.http import language
+from passalong.web.http.auth import browser_label, owner_here, refuse_cross_site, remember_owner
+from passalong.web.http.errors import UsedLink
+from passalong.web.http.language import said
+from passalong.web.http.services import current_services
+
+bp = Blueprint("console_signin", __name__)
+LONGEST = 254
+
+
+@bp.get("/console")
+def root() -> AnyResponse:
+    """Lead to the person's sites, or to the sign-in."""
+    return redirect(url_for("console_sites.page" if owner_here() else "console_signin.page"), 303)
+
+
+@bp.get("/console/in")
+def page() -> str:
+    """Show the sign-in form."""
+    return _form(request.args.get("asked") == "1", {}, "")
+
+
+def _form(asked: bool, errors: dict[str, str], typed: str) -> str:
+    client = current_services().openid
+    provider = client.provider.name if client else ""
+    return render_template("console/owner_signin.html", asked=asked, errors=errors, typed=typed, provider=provider)
+
+
+@bp.post("/console/in")
+def ask_for_link() -> AnyResponse | tuple[str, int]:
+    """Send a magic link. The answer is the same for every address."""
+    refuse_cross_site()
+    services, typed = current_services(), request.form.get("address", "")[:LONGEST]
+    try:
+        owner_accounts.ask_for_link(services.db, services.clock, services.keys, typed, language.wanted())
+    except BadAddress:
+        return _form(False, {"address": said("console_signin.bad_address")}, typed), 422
+    services.mail_sender.wake()
+    return redirect(url_for("console_signin.page", asked=1), 303)
+
+
+@bp.get("/console/in/<code>")
+def look(code: str) -> str:
+    """Show what a link from a mail does: opening it changes nothing, its button does."""
+    site, found = _looked(code)
+    return render_template("console/owner_link.html", code=code, site=site, found=found, here=owner_here())
+
+
+@bp.post("/console/in/<code>")
+def press(code: str) -> AnyResponse:
+    """Use up the link: accept the invitation, or sign in."""
+    refuse_cross_site()
+    services, (site, found) = current_services(), _looked(code)
+    secret = code.partition(".")[2]
+    try:
+        if isinstance(found, Invitation):
+            opened = team.accept(services.db, services.clock, site.site_id, secret, browser_label())
+        else:
+            opened = owner_accounts.come_in(services.db, services.clock, secret, browser_label())
+    except BadCode:
+        raise UsedLink(said("console_signin.old")) from None
+    return remember_owner(redirect(url_for("console_overview.home", site_id=site.site_id), 303), opened)
+
+
+def _looked(code: str) -> tuple[Site, Invitation | Owner]:
+    """Return the site and the invitation or the account behind a link; raises Refusal 404."""
+    services = current_services()
+    site_id, _, secret = code.partition(".")
+    site = services.sites.find(site_id[:16])
+    if site is not None:
+        found = team.look(services.db, services.clock, site_id, secret)
+        owner = found or owner_accounts.look(services.db, services.clock, secret)
+        if owner is not None:
+            return site, owner
+    raise UsedLink(said("console_signin.old"), 404)

@@ -1,0 +1,94 @@
+"""`/console/<site>/team`: who runs the site, with which role; invitations, roles, removing people."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from passalong.core.privileges import Role
+from passalong.flow.owners import team
+from passalong.flow.owners.changes import AlreadyDoneError
+from passalong.flow.owners.team import Invite, Removal, TeamProblem
+from passalong.flow.signin.magic_links import BadAddress
+from passalong.flow.signin.rate_limits import TooMany
+from passalong.store.people import invitations, owners
+from passalong.store.sites import Site
+from passalong.web.http import language
+from passalong.web.http.auth import acting_owner, owner_here, owner_of, refuse_cross_site, role_at
+from passalong.web.http.errors import Refusal
+from passalong.web.http.language import said
+from passalong.web.http.services import current_services
+
+bp = Blueprint("console_team", __name__)
+ROLES = {role.name.lower(): role for role in Role}
+
+
+@bp.get("/console/<site_id>/team")
+def page(site_id: str) -> str:
+    """Show everybody with a role, and open invitations."""
+    return _page(owner_of(site_id), {})
+
+
+@bp.post("/console/<site_id>/team")
+def change(site_id: str) -> AnyResponse | tuple[str, int]:
+    """Invite somebody, withdraw an invitation, change a role or remove somebody."""
+    refuse_cross_site()
+    site, act = owner_of(site_id, Role.OWNER), request.form.get("act")
+    try:
+        if act == "invite":
+            _invite(site_id)
+        elif act == "withdraw":
+            services = current_services()
+            named = request.form.get("invitation", "")[:22]
+            team.withdraw(services.db, services.clock, site_id, named, acting_owner())
+        elif act in ("role", "remove"):
+            _change_member(site_id, ROLES[_role_given()] if act == "role" else None)
+        else:
+            raise Refusal(400, said("console_team.choose"))
+    except BadAddress:
+        return _page(site, {"address": said("console_signin.bad_address")}), 422
+    except TeamProblem as error:
+        return _page(site, {"address" if act == "invite" else "": str(error)}), 422
+    except TooMany:
+        return _page(site, {"address": said("console_team.too_many")}), 429
+    except AlreadyDoneError:
+        pass
+    return redirect(url_for("console_team.page", site_id=site_id), 303)
+
+
+def _invite(site_id: str) -> None:
+    services, form = current_services(), request.form
+    typed, once = form.get("address", "")[:254], form.get("once", "")
+    asked = Invite(typed, ROLES[_role_given()], acting_owner(), language.wanted(), once)
+    team.invite(services.db, services.clock, services.keys, site_id, asked)
+    services.mail_sender.wake()
+
+
+def _change_member(site_id: str, role: Role | None) -> None:
+    services, form = current_services(), request.form
+    asked = Removal(form.get("owner", "")[:16], role, acting_owner(), form.get("once", ""))
+    team.change_member(services.db, services.clock, site_id, asked)
+
+
+def _role_given() -> str:
+    role = request.form.get("role", "")
+    if role not in ROLES:
+        raise Refusal(400, said("console_team.choose_role"))
+    return role
+
+
+def _page(site: Site, errors: dict[str, str]) -> str:
+    services, here = current_services(), owner_here()
+    with services.db.reading() as session:
+        members = owners.team(session, site.site_id)
+        invited = invitations.open_ones(session, site.site_id, services.clock.now_ms())
+    return render_template(
+        "console/team.html",
+        site=site,
+        members=members,
+        invited=invited,
+        me=here.owner.owner_id if here else "",
+        may=role_at(site.site_id) is Role.OWNER,
+        roles=[(name, said(f"console_team.role.{name}")) for name in reversed(ROLES)],
+        errors=errors,
+        typed=request.form.get("address", "")[:254] if errors else "",
+        chosen=request.form.get("role", "editor"),
+    )

@@ -1,0 +1,46 @@
+"""The rate limit of a key: so many requests in each minute, told in `RateLimit` and `RateLimit-Policy`."""
+
+import threading
+import time
+
+from msgspec import Struct
+
+QUOTA, WINDOW_S = 12_000, 60
+"""200 requests a second on average; calls that take many entries count once."""
+MOST_KEYS = 10_000
+
+
+class Left(Struct, frozen=True):
+    """The rest of a key's quota, and the seconds until it is whole again."""
+
+    requests: int
+    reset_s: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of draft-ietf-httpapi-ratelimit-headers, and `Retry-After` if nothing is left."""
+        found = {
+            "RateLimit-Policy": f'"key";q={QUOTA};w={WINDOW_S}',
+            "RateLimit": f'"key";r={max(self.requests, 0)};t={self.reset_s}',
+        }
+        return found | ({"Retry-After": str(self.reset_s)} if self.requests < 0 else {})
+
+
+class RateLimits:
+    """Counts the requests of each key in this process. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, tuple[float, int]] = {}
+
+    def count(self, key_hash: str) -> Left:
+        """Count one request; `requests` of the answer is negative for one too many."""
+        now = time.monotonic()
+        with self._lock:
+            since, count = self._counts.get(key_hash, (now, 0))
+            if now - since >= WINDOW_S:
+                since, count = now, 0
+            if len(self._counts) >= MOST_KEYS:
+                self._counts = {key: one for key, one in self._counts.items() if now - one[0] < WINDOW_S}
+            self._counts[key_hash] = since, count + 1
+        return Left(QUOTA - count - 1, max(1, int(since + WINDOW_S - now)))

@@ -1,0 +1,214 @@
+"""`/api/v1/links`: links for advocates, one or ten thousand in one call."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from passalong.core.privileges import Scope
+from passalong.flow.owners.advocate_links import (
+    MOST_LINKS,
+    CannotLinkError,
+    LinkMaking,
+    MadeLink,
+    OtherLinkError,
+    WantedLink,
+    make_links,
+)
+from passalong.store.queries.api_lists import Listing, find_row
+from passalong.web.api.fields import AdvocateId
+from passalong.web.api.lists import Paging, Shape, read_page
+from passalong.web.api.operation import CREATED, OK, Call, Operation, Reply, problem
+from passalong.web.api.recorded import OTHER_INPUT
+from passalong.web.http import wire
+from passalong.web.http.problems import Problem
+
+LinkId = Annotated[
+    str, Meta(pattern=r"\A[!-~]{1,60}\Z", description="your own id of 1 to 60 letters, digits and signs, no blanks")
+]
+
+
+class LinkBody(wire.Body, frozen=True):
+    """A link to a page of the site, which an advocate is credited for."""
+
+    id: LinkId
+    advocate: AdvocateId
+    page: wire.Page
+    title: wire.Title = ""
+
+
+class LinkEntry(wire.Body, frozen=True):
+    """One of many links; `page` and `title` are those of the call where they are left out."""
+
+    id: LinkId
+    advocate: AdvocateId
+    page: wire.Page | None = None
+    title: wire.Title | None = None
+
+
+Entries = Annotated[
+    tuple[LinkEntry, ...],
+    Meta(min_length=1, max_length=MOST_LINKS, description=f"a list of 1 to {MOST_LINKS} links, each an object"),
+]
+
+
+class LinksBody(wire.Body, frozen=True):
+    """Many links, all of them made or none."""
+
+    page: wire.Page
+    links: Entries
+    title: wire.Title = ""
+
+
+class LinkMade(Shape, frozen=True):
+    """A link: `url` is the short one, `page` the page with the token in it."""
+
+    id: str
+    share_id: str
+    token: str
+    url: str
+    page: str
+
+
+class LinksMade(Shape, frozen=True):
+    """Links, in the order in which they were asked for."""
+
+    links: tuple[LinkMade, ...]
+
+
+class LinkShown(Shape, frozen=True):
+    """An issued link."""
+
+    share_id: str
+    advocate: str
+    page: str
+    title: str
+    parent_share_id: str | None
+    terms_version: int
+    issued_at_ms: int
+
+
+class LinkList(Shape, frozen=True):
+    """Links, by id."""
+
+    data: tuple[LinkShown, ...]
+    next: str | None
+
+
+def list_links(call: Call, query: Paging) -> LinkList:
+    """List the links of the site."""
+    return LinkList(*read_page(call, Listing("issued_links", ("share_id",)), query, _shown))
+
+
+def read_link(call: Call, share_id: str) -> LinkShown:
+    """Return one link."""
+    with call.services.db.reading() as session:
+        row = find_row(session, call.site.site_id, "issued_links", {"share_id": share_id})
+    if row is None:
+        raise problem(Problem.NOT_FOUND, "No link has this id.")
+    return _shown(row)
+
+
+def make_link(call: Call, body: LinkBody) -> Reply:
+    """Make a link for an advocate; the same id again gives the same link."""
+    [link] = _make(call, [WantedLink(body.id, body.advocate, _clean(call, body.page), _one_line(body.title))])
+    return Reply(_answer(call, link), CREATED if link.new else OK)
+
+
+def make_many_links(call: Call, body: LinksBody) -> Reply:
+    """Make up to 10,000 links in one call; the same ids again give the same links."""
+    page, title = _clean(call, body.page), _one_line(body.title)
+    wanted = [
+        WantedLink(
+            one.id,
+            one.advocate,
+            page if one.page is None else _clean(call, one.page),
+            title if one.title is None else _one_line(one.title),
+        )
+        for one in body.links
+    ]
+    made = _make(call, wanted)
+    return Reply(LinksMade(tuple(_answer(call, one) for one in made)), CREATED if any(x.new for x in made) else OK)
+
+
+def _make(call: Call, wanted: list[WantedLink]) -> list[MadeLink]:
+    services = call.services
+    try:
+        return make_links(LinkMaking(services.db, services.clock, services.keys, call.site), wanted)
+    except CannotLinkError as error:
+        raise problem(Problem.INVALID_REQUEST, str(error)) from None
+    except OtherLinkError:
+        raise problem(Problem.ID_REUSED, OTHER_INPUT) from None
+
+
+def _clean(call: Call, page: str) -> str:
+    return wire.clean_page(page, call.site.dropped)
+
+
+def _one_line(title: str) -> str:
+    return " ".join(title.split())
+
+
+def _answer(call: Call, link: MadeLink) -> LinkMade:
+    page = f"{link.page_url}{'&' if '?' in link.page_url else '?'}{wire.PARAM}={link.token}"
+    return LinkMade(link.link_id, link.share_id, link.token, f"{call.services.url}/h/{link.token}", page)
+
+
+def _shown(row: dict[str, Any]) -> LinkShown:
+    return LinkShown(
+        share_id=row["share_id"],
+        advocate=row["advocate_id"],
+        page=row["page_url"],
+        title=row["title"],
+        parent_share_id=row["parent_share_id"],
+        terms_version=row["terms_version"],
+        issued_at_ms=row["issued_at_ms"],
+    )
+
+
+OPERATIONS = (
+    Operation(
+        name="list_links",
+        method="GET",
+        path="/links",
+        tag="Links",
+        scope=Scope.READ,
+        handler=list_links,
+        query=Paging,
+        answer=LinkList,
+    ),
+    Operation(
+        name="read_link",
+        method="GET",
+        path="/links/{share_id}",
+        tag="Links",
+        scope=Scope.READ,
+        handler=read_link,
+        answer=LinkShown,
+        problems=(Problem.NOT_FOUND,),
+    ),
+    Operation(
+        name="make_link",
+        method="POST",
+        path="/links",
+        tag="Links",
+        scope=Scope.SHARE,
+        handler=make_link,
+        body=LinkBody,
+        answer=LinkMade,
+        statuses=(CREATED, OK),
+        problems=(Problem.ID_REUSED,),
+    ),
+    Operation(
+        name="make_many_links",
+        method="POST",
+        path="/links/batch",
+        tag="Links",
+        scope=Scope.SHARE,
+        handler=make_many_links,
+        body=LinksBody,
+        answer=LinksMade,
+        statuses=(CREATED, OK),
+        problems=(Problem.ID_REUSED,),
+        most=wire.MAX_BATCH,
+    ),
+)

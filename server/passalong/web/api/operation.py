@@ -1,0 +1,81 @@
+"""An operation of the API as one row of a table: routes, OpenAPI, reference page and tools are made from these rows.
+
+A handler gets the call, the ids of its path, and `body` and `query` if the row has them, decoded:
+
+def retire_code(call: Call, code: str) -> CodeShown: ...
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from msgspec import Struct
+
+from passalong.core.privileges import Scope
+from passalong.store.people.api_keys import ApiKey
+from passalong.store.sites import Site
+from passalong.web.http import wire
+from passalong.web.http.errors import Refusal
+from passalong.web.http.problems import KINDS, Problem
+from passalong.web.http.services import Services
+
+ROOT = "/api/v1"
+OK, CREATED, ACCEPTED = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED
+
+
+class Answer(Struct, frozen=True, omit_defaults=True):
+    """The base of answers: fields that have their default are left out."""
+
+
+class Reply(Struct, frozen=True):
+    """An answer with a status of its own."""
+
+    body: Struct
+    status: int
+
+
+class Call(Struct, frozen=True):
+    """One call: the instance, the key and its site; `once` is the id of the call if it has an `Idempotency-Key`."""
+
+    services: Services
+    site: Site
+    key: ApiKey
+    once: str = ""
+
+    @property
+    def actor(self) -> str:
+        """The actor of this call in the audit log and in facts."""
+        return f"key:{self.key.handle}"
+
+
+class Operation(Struct, frozen=True):
+    """One operation. `answer` and `statuses` are those of success, `problems` its own beside those of every call.
+
+    `body` and `query` are the structs that decode them. Keys without scopes may call what is `unscoped`. `most` is the
+    largest body. With `shown_once` the answer has a secret, so it is not kept for a repeated call.
+    """
+
+    name: str
+    method: str
+    path: str
+    tag: str
+    scope: Scope
+    handler: Callable[..., Reply | Struct]
+    answer: Any
+    body: Any = None
+    query: Any = None
+    statuses: tuple[int, ...] = (OK,)
+    problems: tuple[Problem, ...] = ()
+    unscoped: bool = False
+    most: int = wire.MAX_BODY
+    shown_once: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """True if it changes something."""
+        return self.method != "GET"
+
+
+def problem(code: Problem, detail: str) -> Refusal:
+    """Return the error to raise for a problem; `detail` is one sentence that says what to do."""
+    return Refusal(KINDS[code].status, detail, name=code)

@@ -1,0 +1,119 @@
+"""`/api/v1/reference`: the reference of the API as a page, made from the table of operations."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, render_template
+from msgspec import Struct
+
+from passalong.core.privileges import SCOPE_WORDS
+from passalong.web.api.openapi import ABOUT, COMMON, answers_of, problems_of, schemas, words_of
+from passalong.web.api.operation import ROOT, Operation
+from passalong.web.api.operations import OPERATIONS
+from passalong.web.http.problems import KINDS, REFERENCE, Problem
+
+bp = Blueprint("api_reference", __name__)
+
+
+class Field(Struct, frozen=True):
+    """A field of a body, of a query or of an answer: its name, its type in words, whether it must be there."""
+
+    name: str
+    kind: str
+    needed: bool
+    about: str
+
+
+class Entry(Struct, frozen=True):
+    """One operation, as the reference shows it."""
+
+    operation: Operation
+    summary: str
+    more: str
+    query: tuple[Field, ...]
+    body: tuple[Field, ...]
+    answers: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+class Shape(Struct, frozen=True):
+    """A struct that answers are made of, with its fields."""
+
+    name: str
+    about: str
+    fields: tuple[Field, ...]
+
+
+@bp.get(REFERENCE)
+def reference() -> str:
+    """Show every operation, its fields and its problems, for everybody."""
+    return render_template(
+        "api/reference.html",
+        root=ROOT,
+        about=ABOUT.split("\n\n"),
+        scopes=SCOPE_WORDS,
+        tags=entries(),
+        shapes=shapes(),
+        problems=KINDS,
+    )
+
+
+@cache
+def entries() -> dict[str, list[Entry]]:
+    """Return every operation by its tag."""
+    found: dict[str, list[Entry]] = {}
+    for operation in OPERATIONS:
+        found.setdefault(operation.tag, []).append(_entry(operation))
+    return found
+
+
+@cache
+def shapes() -> list[Shape]:
+    """Return the structs of answers, and those in them, in the order of the alphabet."""
+    asked = {one.__name__ for op in OPERATIONS for one in (op.body, op.query) if one}
+    return [
+        Shape(name, " ".join(schema.get("description", "").split()), tuple(fields_of(schema)))
+        for name, schema in sorted(schemas().items())
+        if name not in asked and "properties" in schema
+    ]
+
+
+def _entry(operation: Operation) -> Entry:
+    summary, more = words_of(operation)
+    return Entry(
+        operation=operation,
+        summary=summary,
+        more=more,
+        query=tuple(fields_of(_schema(operation.query))),
+        body=tuple(fields_of(_schema(operation.body))),
+        answers=tuple(one.__name__ for one in answers_of(operation)),
+        problems=tuple(one for one in problems_of(operation) if one not in COMMON),
+    )
+
+
+def _schema(struct: Any) -> dict[str, Any]:
+    return schemas()[struct.__name__] if struct is not None else {}
+
+
+def fields_of(schema: dict[str, Any]) -> Iterator[Field]:
+    """Return the fields of a struct's schema."""
+    needed = schema.get("required", ())
+    for name, field in schema.get("properties", {}).items():
+        yield Field(name, kind_of(field), name in needed, str(field.get("description", "")))
+
+
+def kind_of(schema: dict[str, Any]) -> str:
+    """Return the type of a schema in words, such as `list of string`."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        target = schemas()[name]
+        return name if "properties" in target else kind_of(target)
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(map(kind_of, schema["anyOf"])))
+    if "enum" in schema:
+        return "one of " + ", ".join(map(str, schema["enum"]))
+    if schema.get("type") == "array":
+        items: dict[str, Any] = schema.get("items") or next(iter(schema.get("prefixItems", ())), {})
+        return f"list of {kind_of(items)}"
+    return str(schema.get("type", "anything"))

@@ -1,1 +1,1 @@
-"""What the world sees, one audience a file: parse, make one call, answer."""
+"""HTTP: one page or resource per file. A view parses, makes one call and responds."""

@@ -26,7 +26,7 @@ const AFTER = {
 
 async function show(figure) {
   const root = await soon(() => figure.querySelector("pass-along").shadowRoot);
-  root.querySelector("button").dispatchEvent(new PointerEvent("pointerenter"));
+  root.querySelector("button").dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
   const panel = await soon(() => root.querySelector("[part~=panel]"));
   panel.removeAttribute("popover");
   panel.dispatchEvent(new ToggleEvent("toggle", { newState: "open", oldState: "closed" }));

@@ -1,0 +1,1 @@
+"""Endpoints that the widget calls: notes, links, the script."""

@@ -1,0 +1,1 @@
+"""Shared by all pages and endpoints: services, auth, errors, headers, formatting."""

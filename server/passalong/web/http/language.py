@@ -1,0 +1,90 @@
+"""The language of a request, and the template helpers `t`, `lang`, `dir` and filters that know the language.
+
+A person's choice (a cookie that the switch in the footer sets; also stored with a signed-in advocate, for mails) goes
+before the browser's Accept-Language. Everything that advocates see is translated, errors and the open book too; the
+console and the API are in English.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
+
+from flask import Flask, g, request
+from markupsafe import Markup, escape
+
+from passalong.i18n import catalogue
+from passalong.i18n.catalogue import ENGLISH
+from passalong.web.http.audience import is_for_owners, is_for_programs
+from passalong.web.http.formatting import FILTERS
+
+COOKIE = "along-language"
+_LINK = re.compile(r"\[([^\]]*)\]\(([a-z_]+)\)")
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def language() -> str:
+    """Return the language of this request's answer."""
+    if "language" not in g:
+        g.language = _wanted() if is_translated(request.path) else ENGLISH
+    return str(g.language)
+
+
+def is_translated(path: str) -> bool:
+    """Return True for translated pages; all their strings come from the catalogue."""
+    return not is_for_programs(path) and not is_for_owners(path)
+
+
+def wanted() -> str:
+    """Return the language that this person reads, whatever the page is in."""
+    return _wanted()
+
+
+def _wanted() -> str:
+    chosen = request.cookies.get(COOKIE, "")
+    return chosen if catalogue.is_language(chosen) else catalogue.preferred(request.headers.get("Accept-Language", ""))
+
+
+def said(key: str, n: int | None = None, **values: Any) -> str:
+    """Return a string in the request's language, as plain text: for errors and titles."""
+    return catalogue.say(language(), key, n, **values)
+
+
+def marked(key: str, n: int | None = None, **values: Any) -> Markup:
+    """Return a string as HTML: its few tags and links are kept, values are escaped."""
+    text = catalogue.pattern(language(), key, n)
+    addresses = {name: values[name] for _, name in _LINK.findall(text)}
+    given = catalogue.filled(language(), values if n is None else {"n": n, **values}) | addresses
+    text = _CODE.sub(r"<code>\1</code>", _LINK.sub(r'<a href="{\2}">\1</a>', text))
+    return Markup(text).format(**given)  # noqa: S704 - the catalogue is ours, and `format` escapes what is filled in
+
+
+def with_code(text: str) -> Markup:
+    """Return a plain sentence as HTML, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
+
+
+def install(app: Flask) -> None:
+    """Register `t`, `lang`, `dir`, `languages` and the filters for templates."""
+    app.jinja_env.globals["t"] = marked
+    app.jinja_env.filters["with_code"] = with_code
+    for name, function in FILTERS.items():
+        app.jinja_env.filters[name] = _in_language(function)
+
+    @app.context_processor
+    def _language() -> dict[str, Any]:
+        shown = catalogue.LANGUAGES if is_translated(request.path) else {}
+        return {"lang": language(), "dir": catalogue.direction(language()), "languages": shown}
+
+
+def _in_language(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Bind the request's language to a function that wants one."""
+    if "language" not in inspect.signature(function).parameters:
+        return function
+
+    @wraps(function)
+    def filtered(*args: Any, **kwargs: Any) -> Any:
+        return partial(function, language=language())(*args, **kwargs)
+
+    return filtered

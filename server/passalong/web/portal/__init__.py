@@ -1,0 +1,1 @@
+"""The advocate's portal (`/me`), one file per page."""

@@ -1,0 +1,260 @@
+"""Sign-in: from the widget, by a magic link, with recovery words or a passkey; and sign-out.
+
+GET never uses anything up: a magic link leads to a page without the code in its address, and only the button of that
+page uses it.
+"""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from msgspec.structs import replace
+from werkzeug.wrappers import Response as AnyResponse
+
+from passalong.core.privileges import Need, Strength
+from passalong.flow.signin import (
+    browser_moves,
+    guests,
+    hand_over,
+    magic_links,
+    passkeys,
+    rate_limits,
+    recovery_words,
+)
+from passalong.flow.signin.ceremonies import BadPasskey
+from passalong.flow.signin.rate_limits import Caller
+from passalong.flow.signin.sessions import ADVOCATE
+from passalong.i18n import catalogue
+from passalong.lib.tokens import caller_hash
+from passalong.store import sites
+from passalong.store.sites import Site
+from passalong.web.http import cookies, language
+from passalong.web.http.auth import (
+    Signed,
+    advocate,
+    browser_label,
+    forget_session,
+    refuse_cross_site,
+    remember_session,
+)
+from passalong.web.http.ceremony import ceremony, rp_id
+from passalong.web.http.errors import Refusal, UsedLink
+from passalong.web.http.guards import too_weak
+from passalong.web.http.headers import STATIC_MAX_AGE_S
+from passalong.web.http.language import said
+from passalong.web.http.services import current_services
+from passalong.web.portal.switching import Choice, choices, chosen
+from passalong.web.portal.whose import called
+
+bp = Blueprint("signin", __name__, url_prefix="/me")
+MAIL_CODE = "door"
+"""The cookie that holds the code of a magic link."""
+HOME = "home.home"
+PLACES = {
+    "privacy": "privacy.privacy",
+    "use": "redemptions.methods",
+    "keep": "account.page",
+    "card": "card.page",
+    "word": "personal_code.page",
+    "mail": "mail.page",
+}
+"""Pages after a sign-in besides home, by the word in the address: from the share panel, or from a page that asked."""
+
+
+def caller() -> Caller:
+    """Return the caller, for rate limits and mails."""
+    bucket = caller_hash(current_services().keys, request.remote_addr or "")
+    return Caller(bucket, browser_label(), language.language())
+
+
+def site_meant() -> Site | None:
+    """Return the site to sign in at: named by the address or the form, or the only one there is."""
+    services = current_services()
+    named = request.values.get("site", "")
+    if named:
+        return services.sites.find(named[:16])
+    with services.db.reading() as session:
+        return sites.only_site(session)
+
+
+def _site() -> Site:
+    site = site_meant()
+    if site is None:
+        raise Refusal(404, said("signin.no_site"))
+    return site
+
+
+# --- the page, and the widget's one-time code -------------------------------------------------------------------------
+
+
+@bp.get("/in")
+def page() -> str:
+    """Show the sign-in methods. From the widget, the code is behind the `#`, where no log sees it, and a form posts
+    it."""
+    asked, to = request.args.get("asked") == "1", request.args.get("to", "")
+    return render_template("portal/signin.html", site=site_meant(), asked=asked, to=to if to in PLACES else "")
+
+
+@bp.post("/in")
+def come_in() -> AnyResponse:
+    """Use up the widget's code, or a shop's, and open a session; if another account is open here, ask first."""
+    refuse_cross_site()
+    services, here = current_services(), advocate()
+    site_id, _, code = request.form.get("code", "").strip().partition(".")
+    site = services.sites.find(site_id)
+    entry = guests.look(services.db, services.clock, site_id, code) if site else None
+    if site is None or entry is None:
+        raise UsedLink(said("signin.bad_code"))
+    same = here is not None and here.site.site_id == site_id
+    same = same and magic_links.is_same_account(services.db, site_id, entry.subject, here.subject if here else "")
+    try:
+        if here is not None and not same:
+            return _switched(site, code, entry, here)
+        secret = guests.open_session(services.db, services.clock, site_id, code, replace(entry, label=browser_label()))
+    except guests.BadCode:
+        raise UsedLink(said("signin.bad_code")) from None
+    if here is not None and here.strength >= Strength.SIGNED_IN:  # it stays signed in as it is
+        recovery_words.sign_out(services.db, site_id, secret)
+        return redirect(url_for(_place()), 303)
+    return landing(site_id, secret, None)
+
+
+def _switched(site: Site, code: str, entry: guests.Entry, here: Signed) -> AnyResponse:
+    """Do what was chosen about the account that is open here; ask first, without using the code up."""
+    services, choice = current_services(), chosen()
+    offered = choices(site, entry, here)
+    if choice is None or choice not in offered:
+        return _ask_to_switch(site, entry.subject, here, offered)
+    if choice is Choice.USE:
+        browser_moves.move(services.db, services.clock, site.site_id, code, here.subject)
+        services.mail_sender.wake()
+        return redirect(url_for(HOME), 303)
+    if choice is Choice.ADD:
+        parts = (services.db, services.clock, services.collector, site.site_id)
+        secret = hand_over.add_browser(*parts, code=code, entry=entry, here=here.subject, label=browser_label())
+        services.mail_sender.wake()
+    else:
+        entry = replace(entry, label=browser_label())
+        secret = guests.open_session(services.db, services.clock, site.site_id, code, entry)
+    return landing(site.site_id, secret, None)
+
+
+def _ask_to_switch(site: Site, subject: str, here: Signed, offered: frozenset[Choice]) -> AnyResponse:
+    """Show whose account is open here and whose the code opens, without using it up."""
+    given = {name: request.form.get(name, "")[:200] for name in ("code", "to")}
+    return make_response(
+        render_template(
+            "portal/switch_account.html",
+            site=site,
+            now=called(here.site, here.mine),
+            then=called(site, [subject]),
+            given=given,
+            offered=offered,
+        )
+    )
+
+
+def _place() -> str:
+    """Return the page after a sign-in: where it was asked for, by a word of ours, or home."""
+    return PLACES.get(request.form.get("to", ""), HOME)
+
+
+def landing(site_id: str, secret: str, speaks: str | None) -> AnyResponse:
+    """Redirect with a new session; the one that this browser had before ends."""
+    before = advocate()
+    if before is not None:
+        recovery_words.sign_out(current_services().db, before.site.site_id, before.secret)
+    response = redirect(url_for(_place()), 303)
+    if speaks and catalogue.is_language(speaks) and not request.cookies.get(language.COOKIE):
+        cookies.put(response, language.COOKIE, speaks, STATIC_MAX_AGE_S)
+    return remember_session(response, ADVOCATE, site_id, secret)
+
+
+# --- magic links
+
+
+@bp.post("/in/mail")
+def ask_for_link() -> AnyResponse:
+    """Send a magic link. The answer is the same for every address."""
+    refuse_cross_site()
+    site, here = _site(), advocate()
+    send_link(site, here if here and here.site.site_id == site.site_id else None)
+    return redirect(url_for("signin.page", site=site.site_id, asked=1), 303)
+
+
+def send_link(site: Site, asked_by: Signed | None) -> None:
+    """Queue a magic link, for the signed-in person or for anybody; raises Refusal 400 or 429."""
+    services = current_services()
+    typed = request.form.get("address", "")
+    try:
+        asked = magic_links.MailRequest(typed, caller(), asked_by.subject if asked_by else None)
+        magic_links.ask_for_link(services.db, services.clock, services.keys, site.site_id, asked)
+    except magic_links.BadAddress:
+        raise Refusal(400, said("signin.bad_address")) from None
+    except rate_limits.TooMany as error:
+        raise Refusal(429, said("signin.too_often"), error.retry_after_s) from None
+    services.mail_sender.wake()
+
+
+# --- recovery words and passkeys
+
+
+@bp.post("/in/words")
+def come_back_with_words() -> AnyResponse:
+    """Sign in with recovery words."""
+    refuse_cross_site()
+    services, site = current_services(), _site()
+    try:
+        typed = request.form.get("words", "")
+        secret = recovery_words.come_back(services.db, services.clock, site.site_id, typed, caller())
+    except recovery_words.BadWords:
+        raise Refusal(400, said("signin.bad_words")) from None
+    except rate_limits.TooMany as error:
+        raise Refusal(429, said("signin.too_often"), error.retry_after_s) from None
+    return landing(site.site_id, secret, None)
+
+
+@bp.post("/in/passkey/options")
+def entry_options() -> Response:
+    """Return the challenge for a passkey."""
+    refuse_cross_site()
+    services, site = current_services(), _site()
+    try:
+        options = passkeys.entry_options(services.db, services.clock, site.site_id, rp_id(), caller())
+    except rate_limits.TooMany as error:
+        raise Refusal(429, said("signin.too_often"), error.retry_after_s) from None
+    return make_response(options, {"Content-Type": "application/json"})
+
+
+@bp.post("/in/passkey")
+def come_in_with_passkey() -> AnyResponse:
+    """Sign in with the passkey's signature."""
+    refuse_cross_site()
+    services, site = current_services(), _site()
+    try:
+        secret = passkeys.come_in(services.db, services.clock, site.site_id, ceremony())
+    except BadPasskey:
+        raise Refusal(400, said("signin.bad_passkey")) from None
+    return landing(site.site_id, secret, None)
+
+
+# --- sign-out
+
+
+@bp.post("/out")
+def go_out() -> AnyResponse | tuple[str, int]:
+    """Sign out: here, in one other browser (`handle`), or everywhere."""
+    refuse_cross_site()
+    services, found = current_services(), advocate()
+    where, handle = request.form.get("where", "here"), request.form.get("handle", "")[:16]
+    if where not in ("here", "there", "everywhere"):
+        raise Refusal(400, said("errors.bad_choice"))
+    if found is not None and where in ("there", "everywhere"):
+        if (lack := found.lacks(Need.CHANGE)) is not None:
+            return too_weak(found, lack)
+        if where == "there" and handle:
+            recovery_words.sign_out_there(services.db, found.site.site_id, found.advocate_id, handle)
+            return redirect(url_for("account.page"), 303)
+        recovery_words.sign_out_everywhere(services.db, services.clock, found.site.site_id, found.advocate_id)
+    elif found is not None:
+        recovery_words.sign_out(services.db, found.site.site_id, found.secret)
+    response = redirect(url_for("signin.page", site=found.site.site_id if found else None), 303)
+    forget_session(response, ADVOCATE)
+    return response

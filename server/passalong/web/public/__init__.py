@@ -1,0 +1,1 @@
+"""Public pages: the open book, and heads and proofs of the ledger."""

@@ -1,0 +1,2 @@
+/*! Passalong, Apache-2.0 */
+function e(e,t,l){let a=e.querySelector("small");if(!a){let l=new CSSStyleSheet;l.replaceSync("@media print{:host{display:block!important}:host>div>*{display:none}:host>div>small{display:block!important}}small{display:none}"),t.adoptedStyleSheets.push(l),e.append(a=((e,t,...l)=>{let a=Object.assign(document.createElement("small"),t);return a.append(...l),a})(0,{part:"paper",dir:"ltr"}))}a.textContent=l,print()}export{e as default};

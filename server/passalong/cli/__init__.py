@@ -1,0 +1,1 @@
+"""The command `passalong`: one file per noun."""

@@ -1,0 +1,82 @@
+"""Shared by the commands: open and close the database, find a site by its key, report a problem in one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
+from sqlalchemy import make_url
+
+from passalong import migrate
+from passalong.keys import InstanceKeys, KeyOpener
+from passalong.lib.clock import SystemClock
+from passalong.settings import Settings, read_settings
+from passalong.store import sites
+from passalong.store.engine import Database
+from passalong.store.sites import Site
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Problem(Exception):
+    """A problem to report in one line."""
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """Open the database of these settings, and close it afterwards."""
+    db = Database(settings.database_url)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def has_data(settings: Settings) -> bool:
+    """Return False if these settings name a SQLite file that does not exist: opening it would create an empty one."""
+    url = make_url(settings.database_url)
+    return url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists()
+
+
+def demand_data(settings: Settings) -> None:
+    """Raise Problem, which says how to name the data folder, if there is no data."""
+    if not has_data(settings):
+        raise Problem(
+            f"There is no Passalong data in {Path(make_url(settings.database_url).database or '').parent}. "
+            "If yours is elsewhere, name its folder: PASSALONG_DATA=/path/to/data. "
+            "`passalong db upgrade` begins a new instance here."
+        )
+
+
+@contextmanager
+def current_database() -> Iterator[Database]:
+    """Open the database of the environment; raises Problem unless it exists and has this version's tables."""
+    settings = read_settings()
+    demand_data(settings)
+    with opened(settings) as db:
+        if not migrate.is_current(db):
+            raise Problem("The database is not at this version's tables: run `passalong db upgrade` first.")
+        yield db
+
+
+def keys_of(db: Database) -> InstanceKeys:
+    """Return the keys of this database's instance; raises BadSettings if they are not those it was used with."""
+    return KeyOpener(read_settings(), db, SystemClock()).open()
+
+
+def one_site(db: Database, site_id: str) -> Site:
+    """Return the site of that key; raises Problem."""
+    with db.reading() as session:
+        site = sites.find_site(session, site_id)
+    if site is None:
+        raise Problem(f"No site has the key {site_id!r}: `passalong site list` shows them.")
+    return site
+
+
+def read_json(file: Path) -> object:
+    """Return the content of a JSON file; raises Problem."""
+    try:
+        return msgspec.json.decode(file.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(f"{file} is not JSON: {error}.") from None

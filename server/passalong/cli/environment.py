@@ -1,0 +1,80 @@
+"""The service's environment for commands: its settings file and `--data`, so that each finds the same instance.
+
+The file is one that systemd reads, too (`EnvironmentFile=`): lines like `PASSALONG_URL=https://along.example.org`.
+Variables that are set already win.
+"""
+
+import os
+import pwd
+from collections.abc import Mapping
+from pathlib import Path
+
+from passalong.cli.common import Problem
+from passalong.key_files import LEDGER_KEYS, LINK_KEYS
+from passalong.settings import DEFAULTS
+
+VARIABLE = "PASSALONG_CONFIG"
+USUAL = Path("/etc/passalong.env")
+KNOWN = frozenset((*DEFAULTS, LINK_KEYS.variable, LEDGER_KEYS.variable))
+
+
+def take_environment(data: Path | None) -> None:
+    """Set the variables of the settings file that are not set, and the data folder that was named. Raises Problem."""
+    named = os.environ.get(VARIABLE, "").strip()
+    path = Path(named) if named else USUAL
+    if named or _is_there(path):
+        for name, value in read_file(path).items():
+            os.environ.setdefault(name, value)
+    if data is not None:
+        os.environ["PASSALONG_DATA"] = str(data)
+        os.environ.pop("DATABASE_URL", None)
+    _refuse_other_user(Path(os.environ.get("PASSALONG_DATA", "").strip() or DEFAULTS["PASSALONG_DATA"]))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
+
+
+def read_file(path: Path) -> Mapping[str, str]:
+    """Return the variables of a settings file. Raises Problem."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except PermissionError:
+        raise Problem(
+            f"The settings in {path} are another user's: run this as theirs, like `sudo -u passalong passalong …`."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"The settings in {path} cannot be read: {error}.") from None
+    found = {}
+    for number, line in enumerate(map(str.strip, lines), start=1):
+        if not line or line[0] in "#;":
+            continue
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if not equals or name not in KNOWN:
+            raise Problem(f"Line {number} of {path} is no setting: it begins with {name[:40]!r} (docs/settings.md).")
+        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+        found[name] = value[1:-1] if quoted else value
+    return found
+
+
+def _refuse_other_user(folder: Path) -> None:
+    """Refuse to work as root in another user's data folder: what root makes there, the server could not open."""
+    if os.geteuid() != 0 or not folder.is_dir():
+        return
+    owner = folder.stat().st_uid
+    if owner != 0:
+        raise Problem(
+            f"{folder.absolute()} belongs to {_name_of(owner)}: run this as that user, "
+            f"like `sudo -u {_name_of(owner)} passalong …`."
+        )
+
+
+def _name_of(user: int) -> str:
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"#{user}"

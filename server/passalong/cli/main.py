@@ -1,0 +1,179 @@
+"""The command `passalong`. Exit codes: 0 ok, 1 found problems, 2 wrong use. Errors say what to do next."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from passalong import __version__, migrate
+from passalong.cli import access as cli_access
+from passalong.cli import backup, database, decisions, doctor, ledger, redemptions, rule, sites
+from passalong.cli import imports as cli_imports
+from passalong.cli import listen as cli_listen
+from passalong.cli import settings as cli_settings
+from passalong.cli import team as cli_team
+from passalong.cli import webhooks as cli_webhooks
+from passalong.cli.common import Problem, demand_data, keys_of, one_site, opened
+from passalong.cli.environment import take_environment
+from passalong.cli.upgrading import bring_up_to_date
+from passalong.core.terms.validation import BadTerms
+from passalong.demo import run, seed, shop
+from passalong.flow.backup.manifest import BadBackup
+from passalong.flow.owners import first_run
+from passalong.flow.owners import sites as flow_sites
+from passalong.keys import KeyOpener
+from passalong.lib.clock import SystemClock
+from passalong.serving import Server, why_not_listen
+from passalong.settings import CHOICES, BadSettings, Settings, read_settings
+from passalong.store import durability
+from passalong.store.database_errors import Blame, blame, first_line
+
+CLOCK = SystemClock()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        code: object = passalong.main(argv, prog_name="passalong", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (BadSettings, BadTerms) as error:
+        return _say(error.problems)
+    except (Problem, BadBackup, flow_sites.BadSite, run.CannotRun, seed.CannotSeed) as error:
+        return _say([str(error)])
+    except migrate.NewerDatabase as error:
+        return _say([str(error)])
+    except DBAPIError as error:
+        if blame(error) is not Blame.DATABASE and not isinstance(error, OperationalError):
+            raise
+        return _say([f"The database does not answer: {first_line(error)}. Check DATABASE_URL."])
+    except OSError as error:
+        return _say([_about_file(error)])
+
+
+def _about_file(error: OSError) -> str:
+    """Return one line about a file or folder that could not be used. Raises the error again if there is none."""
+    if not isinstance(error.filename, str):
+        raise error
+    named, data = Path(error.filename).absolute(), Path(os.environ.get("PASSALONG_DATA") or "data").absolute()
+    hint = (
+        ": choose another folder with PASSALONG_DATA" if named in (data, *data.parents) or data in named.parents else ""
+    )
+    return f"{named} cannot be used ({os.strerror(error.errno or 0).lower()}){hint}."
+
+
+def _say(problems: Sequence[str]) -> int:
+    for problem in problems:
+        print(f"passalong: {problem}", file=sys.stderr)
+    return 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder, before all else.")
+@click.pass_context
+def passalong(context: click.Context, data: Path | None) -> None:
+    """Share buttons that credit the people who share."""
+    if context.invoked_subcommand != "version":
+        take_environment(data)
+
+
+@passalong.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+@passalong.command()
+@click.option("--role", type=click.Choice(CHOICES["PASSALONG_ROLE"]), help="On PostgreSQL: only this part of the work.")
+@click.option("--accept-new-keys", is_flag=True, help="Go on although the keys are not those of before.")
+def serve(role: str | None, accept_new_keys: bool) -> None:
+    """Run the server: migrations first, then pages, notes and folding in one process, or one role of it."""
+    settings = read_settings(os.environ | ({"PASSALONG_ROLE": role} if role else {}))
+    is_named = any(os.environ.get(name, "").strip() for name in ("PASSALONG_DATA", "DATABASE_URL"))
+    if not is_named and any(Path.cwd().iterdir()):
+        demand_data(settings)  # never create an instance among the files of something else
+    otherwise = "end what listens there, or set PASSALONG_PORT to another"
+    if why := why_not_listen(settings.bind, settings.port, otherwise=otherwise):
+        raise Problem(why)
+    _upgrade(settings)
+    with opened(settings) as db:
+        KeyOpener(settings, db, CLOCK).open(accept_new=accept_new_keys)
+        weak = durability.weaknesses(db)
+        begins = settings.role in ("all", "web") and not (weak and not settings.unsafe_durability)
+        start_code = first_run.new_start_code(db, CLOCK) if begins else None
+    if weak and not settings.unsafe_durability:
+        raise Problem(" ".join([*weak, "PASSALONG_UNSAFE_DURABILITY=yes starts all the same: facts can then be lost."]))
+    Server(settings, start_code).run()
+
+
+def _upgrade(settings: Settings) -> None:
+    """Bring the instance to this version, and say so where something was changed."""
+    done = bring_up_to_date(settings, may_begin=False)
+    if done.backup is not None:
+        print(f"Upgraded to {__version__}. A backup from before is in {done.backup}.", flush=True)
+    if done.outcomes is not None:
+        print("The credit of 0.2.0 was folded anew by today's rules: docs/upgrading.md.", flush=True)
+
+
+@passalong.group()
+def demo() -> None:
+    """A made-up site to try it with."""
+
+
+_demo_port = click.option("--demo-port", type=click.IntRange(1, 65535), default=8090, help="The demo site's port.")
+
+
+@demo.command("run")
+@_demo_port
+def demo_run(demo_port: int) -> int:
+    """Serve Passalong and the demo site together, until Ctrl-C."""
+    code: int = run.run_demo(read_settings(), demo_port)
+    return code
+
+
+@demo.command("site")
+@_demo_port
+def demo_site(demo_port: int) -> None:
+    """Serve the demo site alone."""
+    shop.serve_shop(read_settings(), demo_port)
+
+
+@demo.command("seed")
+@click.option("--site", "site_id", help="An empty site to fill; a new one, if left out.")
+@click.option("--people", type=click.IntRange(10, 100_000), default=1_200, help="How many people come.")
+def demo_seed(site_id: str | None, people: int) -> None:
+    """Fill a site with 90 days of made-up history."""
+    settings = read_settings()
+    with opened(settings) as db:
+        migrate.upgrade(db)
+        if site_id is not None:
+            one_site(db, site_id)
+        report = seed.seed(db, CLOCK.now_ms(), keys_of(db).links, site_id, people)
+        ledger.seal_whole(db, settings, report.site_id)
+        print(report.words(settings.url, flow_sites.new_owner_code(db, CLOCK, report.site_id)))
+
+
+for command in (
+    *sites.COMMANDS,
+    *cli_settings.COMMANDS,
+    *cli_access.COMMANDS,
+    *cli_team.COMMANDS,
+    doctor.doctor,
+    *backup.COMMANDS,
+    *database.COMMANDS,
+    *ledger.COMMANDS,
+    *rule.COMMANDS,
+    *decisions.COMMANDS,
+    *redemptions.COMMANDS,
+    cli_webhooks.webhook,
+    cli_imports.imports,
+    cli_listen.listen,
+):
+    passalong.add_command(command)

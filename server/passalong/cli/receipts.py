@@ -1,0 +1,51 @@
+"""`passalong explain`: compute one receipt again, put it into words, and compare it with the stored one."""
+
+import click
+import msgspec
+
+from passalong.cli.common import Problem, current_database, one_site
+from passalong.flow.explain import Explanation, explain
+from passalong.store import sites
+from passalong.store.engine import Database
+from passalong.store.sites import Site
+
+
+@click.command("explain")
+@click.argument("asked", metavar="ID")
+@click.option("--site", "site_id", help="Its site; all are looked through, if left out.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def explain_one(asked: str, site_id: str | None, as_json: bool) -> int:
+    """Explain a conversion, a visit or a line of credit by its id; 1 if the facts give other numbers."""
+    with current_database() as db:
+        found = _find(db, _sites(db, site_id), asked)
+    if found is None:
+        raise Problem(f"Nothing here has the id {asked[:120]!r}: a conversion, a visit or a line of credit has one.")
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+    else:
+        print("\n".join([*found.words, _verdict(found)]))
+    return 1 if found.differs else 0
+
+
+def _find(db: Database, known: list[Site], asked: str) -> Explanation | None:
+    with db.reading_one_moment() as session:
+        found = (explain(session, site, asked) for site in known)
+        return next((explanation for explanation in found if explanation is not None), None)
+
+
+def _sites(db: Database, site_id: str | None) -> list[Site]:
+    if site_id is not None:
+        return [one_site(db, site_id)]
+    with db.reading() as session:
+        return sites.all_sites(session)
+
+
+def _verdict(found: Explanation) -> str:
+    if found.made is None:
+        return "It is not worked out again: it was decided by a person, or stands since a hold ended."
+    if found.differs:
+        return (
+            f"THE FACTS GIVE OTHER NUMBERS: {', '.join(found.differs)}. `passalong ledger verify` looks at all of it."
+        )
+    frozen = " The hold has ended: the split stands as it was then." if found.frozen else ""
+    return f"Worked out again from the facts: the same numbers.{frozen}"

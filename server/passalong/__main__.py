@@ -1,5 +1,5 @@
 """`python -m passalong`."""
 
-from passalong.entry import main
+from passalong.cli.entry import main
 
 raise SystemExit(main())

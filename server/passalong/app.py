@@ -1,117 +1,181 @@
 """Assembly: settings become an instance, an instance becomes apps."""
 
 import gc
-import logging
 import sys
-from contextlib import suppress
-from typing import TextIO, cast
 
-import structlog
 from flask import Flask
+from gunicorn.errors import AppImportError
 from msgspec import Struct
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from passalong.clock import Clock, SystemClock
-from passalong.flow.carrier import Carrier
-from passalong.flow.outside import HeadsFile
-from passalong.flow.post import post_of
-from passalong.flow.refuse import Refusals
-from passalong.flow.sealing import Sealing
-from passalong.flow.worker import Worker
-from passalong.settings import Settings, read_keys, read_settings, read_signing_keys
+from passalong.flow.backup.schedule import Backups, Watched, run_command
+from passalong.flow.fold.worker import Worker
+from passalong.flow.ingest.refusals import Refusals
+from passalong.flow.mail.sender import MailSender
+from passalong.flow.mail.transports import transport_of
+from passalong.flow.owners.removal import remove_due
+from passalong.flow.owners.upkeep import Upkeep
+from passalong.flow.owners.webhooks import Webhooks
+from passalong.flow.signin.last_used import LastUsed
+from passalong.flow.transparency.heads_file import HeadsFile
+from passalong.flow.transparency.sealer import Sealing, Told
+from passalong.flow.webhooks.sending import Sender
+from passalong.flow.webhooks.worker import WebhookWorker
+from passalong.integrations import endpoint as shops_endpoint
+from passalong.keys import KeyOpener
+from passalong.lib.clock import Clock, SystemClock
+from passalong.lib.openid import OpenId
+from passalong.lib.signing import SigningKeys
+from passalong.logs import log_plainly
+from passalong.migrate import NewerDatabase, is_current
+from passalong.private_files import keep_private
+from passalong.settings import BadSettings, Settings, read_settings
 from passalong.store.engine import Database
-from passalong.web import (
-    api,
-    api_door,
-    api_owner,
-    api_review,
-    card,
-    claims,
-    console,
-    console_mail,
-    console_payouts,
-    console_words,
-    door,
-    errors,
-    headers,
-    health,
-    inbox,
+from passalong.web.api import openapi, reference, routes
+from passalong.web.browser import links, notes, script
+from passalong.web.browser.first_party import FirstParty
+from passalong.web.console import (
+    access,
+    appearance,
+    changes,
+    first_run,
+    gallery,
     install,
-    keep,
-    letters,
-    links,
-    notes,
-    openbook,
-    pages,
-    portal,
-    privacy,
-    proofs,
-    script,
-    use,
-    word,
+    menu,
+    openid_signin,
+    overview,
+    owner_signin,
+    personal_codes,
+    preferences,
+    site,
+    team,
 )
-from passalong.web.first_party import FirstParty
-from passalong.web.parts import Parts, SiteCache
-from passalong.web.wire import MAX_FORM
+from passalong.web.console import account as account_of_owner
+from passalong.web.console import claims as web_claims
+from passalong.web.console import data as web_data
+from passalong.web.console import events as console_events
+from passalong.web.console import health as web_health
+from passalong.web.console import keys as web_keys
+from passalong.web.console import mail as web_mail
+from passalong.web.console import owner_passkeys as web_owner_passkeys
+from passalong.web.console import pages as console_pages
+from passalong.web.console import payouts as web_payouts
+from passalong.web.console import people as console_people
+from passalong.web.console import redemptions as web_redemptions
+from passalong.web.console import review as console_review
+from passalong.web.console import rule as web_rule
+from passalong.web.console import shops as web_shops
+from passalong.web.console import sites as web_sites
+from passalong.web.console import webhooks as web_webhooks
+from passalong.web.console import why as console_why
+from passalong.web.http import assets, errors, headers, health, metrics, query
+from passalong.web.http.meters import Meters, Monitoring
+from passalong.web.http.services import Services, SiteCache
+from passalong.web.http.wire import MAX_FORM
+from passalong.web.portal import account, card, claims, home, mail, personal_code, privacy, redemptions, signin
+from passalong.web.portal import magic_link as mail_link
+from passalong.web.public import open_book, transparency
 
-API = (api.bp, api_door.bp, api_owner.bp, api_review.bp)
-COLLECT = (notes.bp, links.bp, script.bp, *API, health.bp)
-"""What takes in: browsers' endpoints and the API."""
+API = (routes.blueprint(), openapi.bp, reference.bp)
+COLLECT = (notes.bp, links.bp, script.bp, *API, shops_endpoint.bp)
+"""Routes of the role `collect`: browsers' endpoints and the API."""
 WEB = (
-    door.bp,
-    keep.bp,
-    letters.bp,
-    portal.bp,
+    signin.bp,
+    account.bp,
+    mail.bp,
+    mail_link.bp,
+    home.bp,
     privacy.bp,
     card.bp,
-    use.bp,
-    word.bp,
+    redemptions.bp,
+    personal_code.bp,
     claims.bp,
-    console.bp,
-    inbox.bp,
-    console_mail.bp,
-    console_words.bp,
-    console_payouts.bp,
+    owner_signin.bp,
+    web_owner_passkeys.bp,
+    openid_signin.bp,
+    web_sites.bp,
+    account_of_owner.bp,
+    team.bp,
+    changes.bp,
+    site.bp,
+    overview.bp,
+    console_events.bp,
+    console_why.bp,
+    console_people.bp,
+    console_pages.bp,
+    console_review.bp,
+    web_claims.bp,
+    web_mail.bp,
+    personal_codes.bp,
+    preferences.bp,
+    web_rule.bp,
+    access.bp,
+    web_shops.bp,
+    web_webhooks.bp,
+    web_keys.bp,
+    web_data.bp,
+    web_health.bp,
+    web_payouts.bp,
+    web_redemptions.bp,
+    first_run.bp,
     install.bp,
-    openbook.bp,
-    proofs.bp,
-    pages.bp,
-    health.bp,
+    gallery.bp,
+    appearance.bp,
+    open_book.bp,
+    transparency.bp,
+    assets.bp,
 )
-"""What people read."""
+"""Routes of the role `web`: pages."""
 SWITCH_S = 0.0002
-"""How long a busy thread keeps Python when another wants it: the usual 5 ms are many times what a commit takes."""
+"""The GIL switch interval: the usual 5 ms are many times what a commit takes."""
 TAKES_NOTES = ("all", "collect")
-BLUEPRINTS = {"all": (*COLLECT, *WEB[:-1]), "collect": COLLECT, "web": WEB, "work": (health.bp,)}
+FOLDS = ("all", "work")
+PROBES = (health.bp, metrics.bp)
+"""Routes of every role, for monitoring."""
+BLUEPRINTS = {
+    "all": (*COLLECT, *WEB, *PROBES),
+    "collect": (*COLLECT, *PROBES),
+    "web": (*WEB, *PROBES),
+    "work": PROBES,
+}
 
 
 class Instance(Struct, frozen=True):
-    """Everything one process runs."""
+    """Everything that one process runs."""
 
-    parts: Parts
+    services: Services
     flask: Flask
     worker: Worker
     sealing: Sealing
-    carrier: Carrier
+    mail_sender: MailSender
+    upkeep: Upkeep
+    backups: Backups
     role: str = "all"
     folds: bool = True
 
     def start(self) -> None:
-        """Start the folding worker and what seals its journals, in a role that has them."""
-        gc.freeze()  # what stands by now stays: looking through it for garbage halts everything for 60 ms
+        """Start the folding worker, sealing and mail, in a role that has them."""
+        gc.freeze()  # freeze long-lived objects: scanning them for garbage halts everything for 60 ms
         sys.setswitchinterval(SWITCH_S)
         if self.folds:
-            self.worker.start()
             self.sealing.start()
-            self.carrier.start()
+            self.worker.start()
+            self.mail_sender.start()
+            self.upkeep.start()
+            self.backups.start()
+            self.services.webhook_worker.start()
 
     def close(self) -> None:
-        """Write what is waiting, finish the slice at hand, close the database."""
-        self.carrier.stop()
-        self.sealing.stop()
+        """Write queued facts, finish the current slice, close the database."""
+        self.backups.stop()
+        self.upkeep.stop()
+        self.mail_sender.stop()
+        self.services.webhook_worker.stop()
         self.worker.stop()
-        self.parts.refusals.close()
-        self.parts.db.close()
+        self.sealing.stop()
+        self.services.refusals.close()
+        self.services.last_used.close()
+        self.services.db.close()
 
 
 def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
@@ -119,14 +183,19 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
     log_plainly(settings.log_level)
     db = Database(settings.database_url)
     told = clock or SystemClock()
-    worker = Worker(db, told)
-    signing = read_signing_keys(settings)
-    file = HeadsFile(settings.heads_file)
-    sealing = Sealing(db, told, signing, file, settings.heads_url, settings.private_addresses, settings.seal_s)
-    keys = read_keys(settings)
-    post = post_of(settings.mail)
-    carrier = Carrier(db, told, keys, settings.url, settings.mail.sender, post, worker.collector)
-    known = Parts(
+    worker, meters = Worker(db, told), Meters()
+    worker.collector.observe = meters.commit
+    try:
+        opened = KeyOpener(settings, db, told).open_in_worker()
+    except BaseException:
+        db.close()
+        raise
+    signing, keys = opened.ledger, opened.links
+    sealing = _sealing(settings, db, told, signing)
+    mail_sender = MailSender(
+        db, told, keys, settings.url, settings.mail.sender, transport_of(settings.mail), worker.collector
+    )
+    known = Services(
         url=settings.url,
         db=db,
         clock=told,
@@ -135,28 +204,58 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
         refusals=Refusals(db, told),
         sites=SiteCache(db),
         signing=signing,
-        carrier=carrier,
+        mail_sender=mail_sender,
+        last_used=LastUsed(db, told),
+        webhooks=Webhooks(db, told, keys, settings.private_webhooks),
+        webhook_worker=WebhookWorker(db, told, Sender(keys, settings.private_webhooks)),
+        monitoring=Monitoring(meters, settings.metrics_token, settings.role in FOLDS),
+        openid=_openid(settings, told),
+        backups=Watched(settings.data_dir, settings.backup.every_h if settings.backup.folder else None),
     )
-    folds = settings.role in ("all", "work")
     flask = make_flask(known, settings.proxy_hops, settings.role)
-    return Instance(known, flask, worker, sealing, carrier, settings.role, folds)
+    backups = Backups(settings.backup, settings.data_dir, told, run_command)
+    return Instance(
+        known, flask, worker, sealing, mail_sender, Upkeep(db, told), backups, settings.role, settings.role in FOLDS
+    )
 
 
-def make_flask(known: Parts, proxy_hops: int = 0, role: str = "all") -> Flask:
-    """The Flask app of a role: pages, API, and in front of it the notes' door for servers that speak only WSGI."""
-    app = Flask("passalong.web")
-    app.extensions["passalong"] = known
+def _sealing(settings: Settings, db: Database, clock: Clock, signing: SigningKeys) -> Sealing:
+    file = HeadsFile(settings.heads_file)
+    return Sealing(
+        db,
+        clock,
+        signing,
+        file,
+        told=Told(settings.heads_url, settings.private_addresses),
+        every_s=settings.seal_s,
+        before=lambda: remove_due(db, signing, file, clock.now_ms()),
+    )
+
+
+def _openid(settings: Settings, clock: Clock) -> OpenId | None:
+    return OpenId(settings.provider, clock, f"{settings.url}{openid_signin.BACK}") if settings.provider else None
+
+
+def make_flask(services: Services, proxy_hops: int = 0, role: str = "all") -> Flask:
+    """Make the Flask app of a role: pages, API, and the WSGI middleware for notes."""
+    app = Flask("passalong.web", template_folder=".")
+    app.extensions["passalong"] = services
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False  # an address with a trailing slash is the same one
     for blueprint in BLUEPRINTS[role]:
         app.register_blueprint(blueprint)
+    metrics.install(app)
     headers.install(app)
     errors.install(app)
-    pages.install(app)
+    query.install(app, routes.parameters())
+    routes.install(app)
+    assets.install(app)
+    menu.install(app)
     script.install(app.extensions)
     if role in TAKES_NOTES:
-        app.wsgi_app = notes.NotesFirst(app.wsgi_app, known)  # type: ignore[method-assign]
-    app.wsgi_app = FirstParty(app.wsgi_app, known.url)  # type: ignore[method-assign]
+        app.wsgi_app = notes.NotesFirst(app.wsgi_app, services)  # type: ignore[method-assign]
+    app.wsgi_app = FirstParty(app.wsgi_app, services.url)  # type: ignore[method-assign]
     if proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxy_hops, x_proto=proxy_hops, x_host=proxy_hops
@@ -165,39 +264,27 @@ def make_flask(known: Parts, proxy_hops: int = 0, role: str = "all") -> Flask:
 
 
 def wsgi() -> Flask:
-    """For any WSGI server: `gunicorn 'passalong.app:wsgi()'`. The folding worker runs in a thread of each process."""
-    instance = make_instance(read_settings())
+    """WSGI entry point: `gunicorn 'passalong.app:wsgi()'`. The folding worker runs in a thread of each process."""
+    keep_private()
+    try:
+        settings = read_settings()
+        _demand_tables(settings)
+        instance = make_instance(settings)
+    except (BadSettings, NewerDatabase) as error:
+        raise CannotStart(str(error)) from error
     instance.start()
     return instance.flask
 
 
-def log_plainly(level: str) -> None:
-    """Structured logs on standard error: one line of JSON each; no token, secret or body is ever a field."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Patient(sys.stderr))),
-    )
+class CannotStart(AppImportError):
+    """A configuration or database that no worker can start with: gunicorn prints the sentence and stops."""
 
 
-class Patient:
-    """Standard error, on a disk that may be full: a line that cannot be written is lost, and nothing else stops."""
-
-    def __init__(self, stream: TextIO):
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Write, if it is possible."""
-        with suppress(OSError):
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush, if it is possible."""
-        with suppress(OSError):
-            self._stream.flush()
+def _demand_tables(settings: Settings) -> None:
+    """Raise CannotStart unless the database has this version's tables."""
+    db = Database(settings.database_url)
+    try:
+        if not is_current(db):
+            raise CannotStart("The database is not at this version's tables: run `passalong db upgrade` first.")
+    finally:
+        db.close()

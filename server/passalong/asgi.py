@@ -1,26 +1,36 @@
-"""The ASGI app of `passalong serve`: a small route for the browser's notes, and Flask behind an adapter for the rest.
+"""The ASGI app of `passalong serve`: small routes for notes and probes, and Flask for the rest.
 
-The route is here for speed (docs/performance.md): a note is decoded, verified and offered to the collector without a
-thread of its own, and the acknowledgement waits for the commit.
+The notes route is here for speed (docs/performance.md): a note is decoded, verified and offered to the collector
+without a thread of its own, and the acknowledgement waits for the commit.
 """
 
 import asyncio
+import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import msgspec
 import structlog
 from a2wsgi import WSGIMiddleware
+from msgspec.structs import replace
 
 from passalong.app import Instance
 from passalong.core.facts import Event
-from passalong.flow.collect import Busy, Collector
-from passalong.flow.record import Kept
-from passalong.web import notes
-from passalong.web.errors import Refusal
-from passalong.web.first_party import PREFIX
-from passalong.web.notes import Answer
-from passalong.web.wire import MAX_BODY, MAX_FORM
+from passalong.flow.ingest.collector import Busy, Collector
+from passalong.flow.ingest.recorder import Kept
+from passalong.web.api.operation import ROOT
+from passalong.web.api.operations import OPERATIONS
+from passalong.web.browser import notes, read_note
+from passalong.web.browser.first_party import PREFIX
+from passalong.web.browser.notes import Answer
+from passalong.web.http import health
+from passalong.web.http.auth import holder_of
+from passalong.web.http.downloads import GONE, is_slow
+from passalong.web.http.errors import Refusal
+from passalong.web.http.services import NotCached
+from passalong.web.http.wire import MAX_BATCH, MAX_BODY, MAX_FORM
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -28,12 +38,26 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PAGE_THREADS = 8
+SLOW_THREADS = 4
+"""Threads for downloads and proofs, apart from the pages' threads."""
+SEND_S = 30.0
+"""The deadline for a client to take a piece of a download."""
+LOOKUP_THREADS = 2
+"""Threads that look up unknown sites and codes: few, so that made-up keys cost little."""
+BATCHES = frozenset(f"{ROOT}{one.path}" for one in OPERATIONS if one.most > MAX_FORM)
+"""The calls of the API with large bodies."""
 BODY_S = 20.0
-"""How long a form or an API call has to arrive. Slower ones are told so, and have held no thread meanwhile."""
+"""The deadline for a whole body, of every route; a slower one is answered 408."""
+TOO_SLOW = Answer(408, {"Connection": "close"}, "The request took too long to arrive.")
+PROBES = (health.ALIVE, health.READY)
 NOTES = (notes.DOOR[1], PREFIX + notes.DOOR[1])
 TOLD = {name.encode(): name for name in notes.HEADERS}
 ALWAYS = tuple((name.lower().encode(), value.encode()) for name, value in notes.ALWAYS)
 log = structlog.get_logger()
+
+
+class TooSlow(Exception):
+    """A body that was not complete at its deadline."""
 
 
 class App:
@@ -41,8 +65,12 @@ class App:
 
     def __init__(self, instance: Instance):
         self._instance = instance
-        self._parts = instance.parts
+        self._services = instance.services
+        self._in_memory = replace(instance.services, sites=instance.services.sites.in_memory())
+        self._lookups = ThreadPoolExecutor(LOOKUP_THREADS, thread_name_prefix="lookup")
         self._pages = WSGIMiddleware(instance.flask, workers=PAGE_THREADS)  # type: ignore[arg-type]
+        self._slow = WSGIMiddleware(instance.flask, workers=SLOW_THREADS, send_queue_size=2)  # type: ignore[arg-type]
+        self._probe = health.Probe(instance.services.db)
         self._mail: Mailbox | None = None
         self._takes_notes = instance.role in ("all", "collect")
 
@@ -52,6 +80,8 @@ class App:
             await self._live(receive, send)
         elif scope["type"] == "http" and self._takes_notes and _is_a_note(scope):
             await self._note(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] in PROBES and scope["method"] == "GET":
+            await self._health(scope["path"], send)
         elif scope["type"] == "http":
             await self._page(scope, receive, send)
 
@@ -68,31 +98,66 @@ class App:
 
     async def _note(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            answer = await self._take(scope, await _body(receive, MAX_BODY))
+            answer = await self._take(scope, await _body_in_time(receive, MAX_BODY))
+        except TooSlow:
+            answer = TOO_SLOW
         except Exception as error:
             answer = notes.failed(error)
+        self._services.monitoring.meters.note(answer.status, answer.headers)
         await _answer(send, answer)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand Flask a request that is here as a whole: a thread that waited for it could be held by anybody."""
+        """Pass a complete request to Flask: no thread waits for a slow client."""
         try:
-            async with asyncio.timeout(BODY_S):
-                body = await _body(receive, MAX_FORM)
-        except (TimeoutError, Refusal):
-            await _answer(send, Answer(408, {"Connection": "close"}, "The request took too long to arrive."))
+            body = await _body_in_time(receive, MAX_BATCH if await self._sends_a_batch(scope) else MAX_FORM)
+        except (TooSlow, Refusal):
+            await _answer(send, TOO_SLOW)
             return
-        await self._pages(_with_length(scope, len(body)), _all_at_once(body, receive), send)  # type: ignore[arg-type]
+        scope, receive = _with_length(scope, len(body)), _all_at_once(body, receive)
+        if is_slow(scope["path"]):
+            await self._download(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)  # type: ignore[arg-type]
+
+    async def _sends_a_batch(self, scope: Scope) -> bool:
+        """Return True for a call that may be large, with a key that works: looked up before its body is read."""
+        if scope["path"] not in BATCHES or not self._takes_notes:
+            return False
+        said = next((value for name, value in scope["headers"] if name == b"authorization"), b"").decode("latin-1")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._lookups, holder_of, self._services, said) is not None
+
+    async def _download(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer in a thread for slow answers, which stops when the client is gone or takes nothing for too long."""
+        reader = Reader(send)
+        watch = asyncio.create_task(reader.watch(receive))
+        try:
+            await self._slow({**scope, GONE: reader.gone}, receive, reader.send)  # type: ignore[arg-type]
+        finally:
+            watch.cancel()
+
+    async def _health(self, path: str, send: Send) -> None:
+        found = health.OK if path == health.ALIVE else await self._probe.answers()
+        await _send(send, Answer(200 if found is health.OK else 503, {}), msgspec.json.encode(found))
 
     async def _take(self, scope: Scope, body: bytes) -> Answer:
-        if self._parts.collector.is_full:  # before any work: under too much load a refusal must be cheap
+        if self._services.collector.is_full:  # before any work: under overload a refusal must be cheap
             raise Busy
         headers = {TOLD[name]: value.decode("latin-1") for name, value in scope["headers"] if name in TOLD}
         try:
-            event = notes.read(self._parts, headers, body)
-        except notes.Dropped as dropped:
-            await asyncio.wrap_future(notes.count(self._parts, dropped))
-            return notes.told(dropped)
-        return notes.acknowledge(event, await self._mailbox().hand_in(self._parts.collector, event))
+            event = await self._read(headers, body)
+        except read_note.Dropped as dropped:
+            await asyncio.wrap_future(self._services.refusals.offer(notes.refusal_of(dropped)))
+            return notes.answer_dropped(dropped)
+        return notes.acknowledge(event, await self._mailbox().hand_in(self._services.collector, event))
+
+    async def _read(self, headers: Mapping[str, str], body: bytes) -> Event:
+        """Read a note from memory; if the site or code is unknown there, in a thread that asks the database."""
+        try:
+            return read_note.read(self._in_memory, headers, body)
+        except NotCached:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._lookups, read_note.read, self._services, headers, body)
 
     def _mailbox(self) -> "Mailbox":
         if self._mail is None:
@@ -101,7 +166,7 @@ class App:
 
 
 class Mailbox:
-    """Carries outcomes from the writing thread to the event loop: one wake-up for a whole batch, not one for each."""
+    """Passes outcomes from the writing thread to the event loop: one wake-up for a whole batch."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop):
         self._loop = loop
@@ -109,7 +174,7 @@ class Mailbox:
         self._called = False
 
     async def hand_in(self, collector: Collector, event: Event) -> Kept:
-        """Offer an event and wait for its outcome. Raises Busy, or what went wrong."""
+        """Offer an event and wait for its outcome. Raises Busy, or the error."""
         outcome: asyncio.Future[Kept] = self._loop.create_future()
         collector.hand_in(event, lambda result: self._put(outcome, result))
         return await outcome
@@ -132,24 +197,57 @@ class Mailbox:
                 outcome.set_result(result)
 
 
+class Reader:
+    """The client of a download: whether it still reads."""
+
+    def __init__(self, send: Send):
+        self.gone = threading.Event()
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        """Send, unless the client is gone."""
+        if self.gone.is_set():
+            return
+        try:
+            await asyncio.wait_for(self._send(message), SEND_S)
+        except (TimeoutError, OSError):
+            self.gone.set()
+
+    async def watch(self, receive: Receive) -> None:
+        """Wait until the client is gone."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.gone.set()
+
+
 def _is_a_note(scope: Scope) -> bool:
     return scope["path"] in NOTES and scope["method"] == "POST"
 
 
+async def _body_in_time(receive: Receive, most: int) -> bytes:
+    """Read the whole body within BODY_S, however it is split. Raises TooSlow, or Refusal for a lost connection."""
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await _body(receive, most)
+    except TimeoutError:
+        raise TooSlow from None
+
+
 async def _body(receive: Receive, most: int) -> bytes:
-    """The request's body, read no further than it may be long."""
-    pieces: list[bytes] = []
-    while True:
+    """Read the body up to its limit."""
+    body = bytearray()
+    while len(body) <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Refusal(400, "The connection ended before the body did.")
-        pieces.append(message.get("body", b""))
-        if not message.get("more_body", False) or sum(map(len, pieces)) > most:
-            return b"".join(pieces)
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    return bytes(body)
 
 
 def _with_length(scope: Scope, length: int) -> Scope:
-    """A request that came in chunks, as one whose length is known: Flask reads no other."""
+    """Add the length to a request that came in chunks: Flask reads no other."""
     if not any(name == b"transfer-encoding" for name, _ in scope["headers"]):
         return scope
     others = [header for header in scope["headers"] if header[0] not in (b"transfer-encoding", b"content-length")]
@@ -157,7 +255,7 @@ def _with_length(scope: Scope, length: int) -> Scope:
 
 
 def _all_at_once(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives this body in one piece, and after that whatever the server says."""
+    """Return a `receive` that gives this body in one piece, and then the server's messages."""
     pieces = [body]
 
     async def receive_it() -> Message:
@@ -167,7 +265,10 @@ def _all_at_once(body: bytes, receive: Receive) -> Receive:
 
 
 async def _answer(send: Send, answer: Answer) -> None:
-    body = notes.body_of(answer)
+    await _send(send, answer, notes.body_of(answer))
+
+
+async def _send(send: Send, answer: Answer, body: bytes) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer, len(body))})
     await send({"type": "http.response.body", "body": body})
 

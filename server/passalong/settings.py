@@ -1,9 +1,7 @@
-"""Settings: read once from the environment, typed, and complaining about everything at once, each with a hint."""
+"""Settings: read once from the environment, typed, with all problems reported at once, each with a hint."""
 
-import json
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,13 +10,13 @@ from msgspec import Struct
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from passalong.outbound import is_web_url
-from passalong.signing import SEED_BYTES, SigningKeys
-from passalong.tokens import Keyring
+from passalong.lib.http_client import is_web_url
+from passalong.lib.openid import Provider
+from passalong.openid_settings import read_provider
 
 
 class MailSettings(Struct, frozen=True):
-    """How e-mails go out: by the server `host` (`tls` is starttls, tls or none), or into `folder` without one."""
+    """The mail transport: by the server `host` (`tls` is starttls, tls or none), or into `folder` without one."""
 
     sender: str
     folder: Path
@@ -29,8 +27,18 @@ class MailSettings(Struct, frozen=True):
     password: str = ""
 
 
+class BackupSettings(Struct, frozen=True):
+    """Scheduled backups: into `folder` (None: none are made) every so many hours, kept by count and age."""
+
+    folder: Path | None
+    every_h: int
+    keep: int
+    keep_days: int
+    passphrase: str = ""
+
+
 class Settings(Struct, frozen=True):
-    """How this instance runs. Each field is documented in docs/settings.md."""
+    """The settings of this instance. Each field is documented in docs/settings.md."""
 
     data_dir: Path
     database_url: str
@@ -46,17 +54,23 @@ class Settings(Struct, frozen=True):
     heads_file: Path
     heads_url: str
     private_addresses: bool
+    private_webhooks: bool
     mail: MailSettings
+    provider: Provider | None
+    backup: BackupSettings
+    metrics_token: str
 
 
 class BadSettings(Exception):
-    """Settings that cannot stand; `problems` has one line each."""
+    """Invalid settings; `problems` has one line each."""
 
     def __init__(self, problems: list[str]):
         super().__init__("\n".join(problems))
         self.problems = problems
 
 
+SHORTEST_PASSPHRASE = 12
+SHORTEST_TOKEN = 16
 _SENDER = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 DEFAULTS = {
     "PASSALONG_DATA": "data",
@@ -73,30 +87,43 @@ DEFAULTS = {
     "PASSALONG_HEADS_FILE": "",
     "PASSALONG_HEADS_URL": "",
     "PASSALONG_PRIVATE_ADDRESSES": "no",
+    "PASSALONG_METRICS_TOKEN": "",
+    "PASSALONG_BACKUP_DIR": "",
+    "PASSALONG_BACKUP_EVERY": "24",
+    "PASSALONG_BACKUP_KEEP": "14",
+    "PASSALONG_BACKUP_KEEP_DAYS": "90",
+    "PASSALONG_BACKUP_PASSPHRASE": "",
+    "PASSALONG_PRIVATE_WEBHOOKS": "no",
     "PASSALONG_MAIL_FROM": "",
     "PASSALONG_SMTP_HOST": "",
     "PASSALONG_SMTP_PORT": "587",
     "PASSALONG_SMTP_TLS": "starttls",
     "PASSALONG_SMTP_USER": "",
     "PASSALONG_SMTP_PASSWORD": "",
+    "PASSALONG_OPENID_ISSUER": "",
+    "PASSALONG_OPENID_CLIENT": "",
+    "PASSALONG_OPENID_SECRET": "",
+    "PASSALONG_OPENID_NAME": "",
 }
 CHOICES = {
     "PASSALONG_LOG": ("debug", "info", "warning", "error"),
     "PASSALONG_ROLE": ("all", "collect", "web", "work"),
     "PASSALONG_UNSAFE_DURABILITY": ("no", "yes"),
     "PASSALONG_PRIVATE_ADDRESSES": ("no", "yes"),
+    "PASSALONG_PRIVATE_WEBHOOKS": ("no", "yes"),
     "PASSALONG_SMTP_TLS": ("starttls", "tls", "none"),
 }
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in these environment variables; raises BadSettings with every problem at once."""
+    """Return the settings in these environment variables; raises BadSettings with every problem at once."""
     values = {name: env.get(name, "").strip() or default for name, default in DEFAULTS.items()}
     problems: list[str] = []
     port = _number(values, "PASSALONG_PORT", 1, 65_535, problems)
     hops = _number(values, "PASSALONG_PROXY_HOPS", 0, 5, problems)
     data_dir = Path(values["PASSALONG_DATA"]).absolute()
-    url = (values["PASSALONG_URL"] or f"http://{values['PASSALONG_BIND']}:{port}").rstrip("/")
+    bind = _bind(values["PASSALONG_BIND"], problems)
+    url = (values["PASSALONG_URL"] or f"http://{f'[{bind}]' if ':' in bind else bind}:{port}").rstrip("/")
     _check_url(url, problems)
     database_url = _database_url(values["DATABASE_URL"], data_dir, problems)
     for name, words in CHOICES.items():
@@ -112,14 +139,17 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         problems.append(
             "PASSALONG_HEADS_URL is an address like https://witness.example.org/heads; leave it out for none."
         )
-    mail = _mail(values, url, data_dir, problems)
+    mail, backup = _mail(values, url, data_dir, problems), _backup(values, problems)
+    provider = read_provider(values, problems)
+    if 0 < len(values["PASSALONG_METRICS_TOKEN"]) < SHORTEST_TOKEN:
+        problems.append(f"PASSALONG_METRICS_TOKEN has at least {SHORTEST_TOKEN} characters, or is left out.")
     if problems:
         raise BadSettings(problems)
     return Settings(
         data_dir=data_dir,
         database_url=database_url,
         url=url,
-        bind=values["PASSALONG_BIND"],
+        bind=bind,
         port=port,
         proxy_hops=hops,
         log_level=values["PASSALONG_LOG"],
@@ -130,12 +160,29 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         heads_file=Path(values["PASSALONG_HEADS_FILE"] or data_dir / "heads.jsonl").absolute(),
         heads_url=values["PASSALONG_HEADS_URL"],
         private_addresses=values["PASSALONG_PRIVATE_ADDRESSES"] == "yes",
+        private_webhooks=values["PASSALONG_PRIVATE_WEBHOOKS"] == "yes",
         mail=mail,
+        provider=provider,
+        backup=backup,
+        metrics_token=values["PASSALONG_METRICS_TOKEN"],
+    )
+
+
+def _backup(values: Mapping[str, str], problems: list[str]) -> BackupSettings:
+    passphrase = values["PASSALONG_BACKUP_PASSPHRASE"]
+    if passphrase and len(passphrase) < SHORTEST_PASSPHRASE:
+        problems.append(f"PASSALONG_BACKUP_PASSPHRASE has at least {SHORTEST_PASSPHRASE} characters.")
+    return BackupSettings(
+        folder=Path(values["PASSALONG_BACKUP_DIR"]).absolute() if values["PASSALONG_BACKUP_DIR"] else None,
+        every_h=_number(values, "PASSALONG_BACKUP_EVERY", 1, 8_760, problems),
+        keep=_number(values, "PASSALONG_BACKUP_KEEP", 1, 10_000, problems),
+        keep_days=_number(values, "PASSALONG_BACKUP_KEEP_DAYS", 1, 3_650, problems),
+        passphrase=passphrase,
     )
 
 
 def _mail(values: Mapping[str, str], url: str, data_dir: Path, problems: list[str]) -> MailSettings:
-    """A mail server wants a sender of one's own; the folder takes any."""
+    """Return the mail settings: a mail server needs a sender address; the folder takes any."""
     host, sender = values["PASSALONG_SMTP_HOST"], values["PASSALONG_MAIL_FROM"]
     if (host and not sender) or (sender and not _SENDER.fullmatch(sender)):
         problems.append("PASSALONG_MAIL_FROM is the address that e-mails come from, like credit@example.org.")
@@ -152,6 +199,15 @@ def _mail(values: Mapping[str, str], url: str, data_dir: Path, problems: list[st
     )
 
 
+def _bind(text: str, problems: list[str]) -> str:
+    """Return the address to listen on, an IPv6 one without brackets; a port beside it belongs elsewhere."""
+    host, colon, port = text.rpartition(":")
+    if colon and port.isdigit() and (":" not in host or host.endswith("]")):
+        problems.append(f"PASSALONG_BIND is an address without a port: PASSALONG_BIND={host} PASSALONG_PORT={port}.")
+        return host.strip("[]")
+    return text.removeprefix("[").removesuffix("]")
+
+
 def _number(values: Mapping[str, str], name: str, least: int, most: int, problems: list[str]) -> int:
     text = values[name]
     if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
@@ -165,7 +221,7 @@ def _check_url(url: str, problems: list[str]) -> None:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in parts.netloc
         good = good and url == f"{parts.scheme}://{parts.netloc}"
-    except ValueError:  # half of an IPv6 address, or a port that is no number
+    except ValueError:  # half of an IPv6 address, or a port that is not a number
         good = False
     if not good:
         problems.append(
@@ -187,52 +243,3 @@ def _database_url(text: str, data_dir: Path, problems: list[str]) -> str:
     if url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
         problems.append(hint)
     return url.render_as_string(hide_password=False)
-
-
-def read_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> Keyring:
-    """The signing secrets: PASSALONG_KEYS (`{"1": "…"}`), or a file beside the data that is made at the first start."""
-    text = env.get("PASSALONG_KEYS", "").strip()
-    path = settings.data_dir / "keys.json"
-    if not text and not path.exists():
-        _make_keys(path, secrets.token_urlsafe(48))
-    try:
-        kept = {int(key_id): secret for key_id, secret in json.loads(text or path.read_text()).items()}
-        good = kept and all(_is_good_key(key_id, secret) for key_id, secret in kept.items())
-    except (ValueError, AttributeError, TypeError):
-        good = False
-    if not good:
-        where = "PASSALONG_KEYS" if text else str(path)
-        raise BadSettings([f'{where} has signing secrets like {{"1": "at least 32 characters"}}, by numbers 1 to 255.'])
-    return Keyring(kept)
-
-
-def read_signing_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> SigningKeys:
-    """What signs the heads of ledgers: PASSALONG_LEDGER_KEYS, or a file beside the data, made at the first start."""
-    text = env.get("PASSALONG_LEDGER_KEYS", "").strip()
-    path = settings.data_dir / "ledger-keys.json"
-    if not text and not path.exists():
-        _make_keys(path, secrets.token_hex(SEED_BYTES))
-    try:
-        seeds = {int(number): bytes.fromhex(seed) for number, seed in json.loads(text or path.read_text()).items()}
-        return SigningKeys(seeds)
-    except (ValueError, AttributeError, TypeError):
-        where = "PASSALONG_LEDGER_KEYS" if text else str(path)
-        raise BadSettings([f'{where} has signing keys like {{"1": "64 hex digits"}}, by numbers.']) from None
-
-
-def _is_good_key(key_id: int, secret: object) -> bool:
-    return 1 <= key_id <= 255 and isinstance(secret, str) and len(secret) >= 32
-
-
-def _make_keys(path: Path, secret: str) -> None:
-    """Keep the first secret, readable by this user alone, and never half-written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"1": secret}, file)
-    try:
-        os.link(made, path)
-    except FileExistsError:
-        pass  # another process was first; its secret stands
-    finally:
-        made.unlink()

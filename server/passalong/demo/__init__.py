@@ -1,1 +1,1 @@
-"""A made-up site to try Passalong with: the Bee Almanac, its shop, and ninety days of history that nobody lived."""
+"""A demo site to try Passalong with: the Bee Almanac, its shop, and ninety days of made-up history."""

@@ -1,9 +1,9 @@
-"""What the Bee Almanac is: its articles, what its shop sells, and the rule by which it gives back."""
+"""The Bee Almanac: its articles, its products, and its terms."""
 
 from msgspec import Struct
 
 from passalong.core.money import MICROS, POINTS
-from passalong.core.terms import Goal, Terms
+from passalong.core.terms.model import Goal, Terms
 
 NAME = "Bee Almanac"
 SITE_ID = "bees"
@@ -29,7 +29,7 @@ class Product(Struct, frozen=True):
 
     @property
     def price(self) -> str:
-        """The price for people to read, like `8.50 EUR`."""
+        """Return the price for people to read, like `8.50 EUR`."""
         return f"{self.price_minor / 100:.2f} {CURRENCY}"
 
 
@@ -49,12 +49,12 @@ PRODUCTS = (
 
 
 def home_url(demo_port: int) -> str:
-    """Where the almanac is: on another host name than Passalong, so that the two are truly two sites."""
+    """Return the almanac's address: on another host name than Passalong, so that the two are two sites."""
     return f"http://localhost:{demo_port}"
 
 
 def terms() -> Terms:
-    """10 points for somebody new, 10 % of a purchase; what a link leads to counts for 30 days and is held for 14."""
+    """Return 10 points for a new visitor, 10 % of a purchase; visits count for 30 days and credit is held for 14."""
     return Terms(
         goals=(
             Goal(name="new_visitor", unit=POINTS, fixed_micros=10 * MICROS),

@@ -1,4 +1,4 @@
-"""Programs that run beside this one: what they say is kept to be told when one dies, and none outlives us."""
+"""Child processes: their output is kept to be reported when one dies, and none outlives this program."""
 
 import signal
 import subprocess
@@ -13,9 +13,9 @@ END_S = 10.0
 
 
 class Child:
-    """One `passalong …`. Its output is read as it comes; the last lines are kept.
+    """One `passalong …` process. Its output is read as it comes; the last lines are kept.
 
-    It has a session of its own, so that a terminal's Ctrl-C reaches us alone, and we end it in good order.
+    It has a session of its own, so that a terminal's Ctrl-C reaches only this program, which then ends it in order.
     """
 
     def __init__(self, name: str, arguments: Sequence[str], env: Mapping[str, str]):
@@ -36,11 +36,11 @@ class Child:
 
     @property
     def is_alive(self) -> bool:
-        """False once it has ended."""
+        """Return False once it has ended."""
         return self._process.poll() is None
 
     def words(self) -> str:
-        """That it ended, and the last that it said."""
+        """Return that it ended, and its last output."""
         self._reader.join(timeout=1)
         return "\n".join([f"{self.name} ended by itself with code {self._process.returncode}.", *self._last])
 
@@ -65,7 +65,7 @@ class Child:
 
 
 def end_all(children: Sequence[Child]) -> None:
-    """Ask all of them, wait ten seconds in all, kill what is left."""
+    """Ask all of them, wait ten seconds in total, kill what is left."""
     until = time.monotonic() + END_S
     for child in children:
         child.ask_to_end()

@@ -1,4 +1,4 @@
-"""What `demo run` keeps for the demo site: `<data>/demo.json`, with the API key, readable by this user alone."""
+"""The state of `demo run`: `<data>/demo.json`, with the API key, readable by this user alone."""
 
 import json
 import os
@@ -22,12 +22,12 @@ class Kept(Struct, frozen=True):
 
 
 def path_in(data_dir: Path) -> Path:
-    """Where it is kept."""
+    """Return the path of the file."""
     return data_dir / "demo.json"
 
 
 def read(data_dir: Path) -> Kept | None:
-    """What is kept, or None when there is nothing that could be read."""
+    """Return the stored state, or None if it cannot be read."""
     try:
         return msgspec.json.decode(path_in(data_dir).read_bytes(), type=Kept)
     except (OSError, msgspec.DecodeError):
@@ -35,7 +35,7 @@ def read(data_dir: Path) -> Kept | None:
 
 
 def write(data_dir: Path, kept: Kept) -> None:
-    """Keep it, never half-written and never readable by others."""
+    """Write the state, never half-written and never readable by others."""
     path = path_in(data_dir)
     made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -1,6 +1,6 @@
-"""Telling Passalong what was sold and what came back: all that an owner's server needs, with nothing to install.
+"""Report orders and refunds to Passalong: all that an owner's server needs, with nothing to install.
 
-A report has an id of its own, so it may be sent again at any time; what could not be sent waits for the next one.
+A report has an id of its own, so it may be sent again at any time; unsent reports wait for the next one.
 """
 
 import json
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class Report(Struct, frozen=True):
-    """One thing to tell about an order."""
+    """One report about an order."""
 
     order_id: str
     path: str
@@ -33,19 +33,19 @@ class Report(Struct, frozen=True):
 
 
 def sale(order_id: str, goal: str, amount_minor: int, currency: str, code: str) -> Report:
-    """An order: the code is what the form's hidden field held, and is left out when there was none."""
+    """Return the report of an order: the code is the form's hidden field, and is left out if there was none."""
     body = {"id": order_id, "goal": goal, "amount_minor": amount_minor, "currency": currency}
     return Report(order_id, "/api/v1/conversions", body | ({"code": code} if code else {}))
 
 
 def refund(order_id: str, amount_minor: int) -> Report:
-    """An order that came back."""
+    """Return the report of a refund."""
     path = f"/api/v1/conversions/{quote(order_id, safe='')}/refunds"
     return Report(order_id, path, {"id": f"return-{order_id}", "amount_minor": amount_minor})
 
 
 class Reporter:
-    """Sends reports in the order in which things happened; what cannot be sent now is kept in memory."""
+    """Sends reports in order; unsent ones are kept in memory."""
 
     def __init__(self, host: str, api_key: str):
         self._host = host
@@ -55,18 +55,18 @@ class Reporter:
         self._lock = threading.Lock()
 
     def tell(self, report: Report) -> None:
-        """Send what was left over, then this; whatever happens, the sale goes on."""
+        """Send the unsent reports, then this one; whatever happens, the sale goes on."""
         with self._lock:
             self._unsent.append(report)
             while self._unsent and self._send(self._unsent[0]):
                 self._unsent.pop(0)
 
     def is_waiting(self, order_id: str) -> bool:
-        """True while something about this order is still to be sent."""
+        """Return True while something about this order is still to be sent."""
         return any(report.order_id == order_id for report in list(self._unsent))
 
     def _send(self, report: Report) -> bool:
-        """True when the report is settled: understood, or refused for good."""
+        """Return True when the report is settled: accepted, or refused for good."""
         for attempt in range(TRIES):
             time.sleep(PAUSE_S * attempt)
             try:

@@ -13,21 +13,26 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.request import ProxyHandler, build_opener
+from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
 
 from passalong import migrate
-from passalong.clock import SystemClock
 from passalong.demo import kept
 from passalong.demo.almanac import ARTICLES, CURRENCY, NAME, SITE_ID, home_url, terms
 from passalong.demo.children import Child, end_all
 from passalong.demo.kept import CannotRun, Kept
 from passalong.demo.shop import BIND
-from passalong.flow import manage
-from passalong.serving import is_port_free
-from passalong.settings import Settings, read_keys
+from passalong.flow.owners import api_keys
+from passalong.flow.owners import sites as flow_sites
+from passalong.flow.owners.sites import NewSite
+from passalong.keys import KeyOpener
+from passalong.lib.clock import SystemClock
+from passalong.lib.tokens import hashed
+from passalong.serving import network_address, why_not_listen
+from passalong.settings import Settings
 from passalong.store import sites
 from passalong.store.engine import Database
-from passalong.tokens import hashed
+from passalong.store.people import api_keys as stored_keys
 
 __all__ = ["CannotRun", "run_demo"]
 
@@ -51,7 +56,7 @@ def run_demo(settings: Settings, demo_port: int) -> int:
                 fault = _wait_for_the_end(children, stop)
         finally:
             end_all(children)
-    if fault and not stop.told:  # Ctrl-C reaches them a moment before us; that is no fault
+    if fault and not stop.told:  # Ctrl-C reaches them a moment before us; that is no error
         print(f"passalong: {fault}", file=sys.stderr)
         return 1
     return 0
@@ -61,14 +66,17 @@ def run_demo(settings: Settings, demo_port: int) -> int:
 
 
 def check(settings: Settings, demo_port: int) -> None:
-    """Raise CannotRun, with what to do, for everything that would only go wrong later."""
+    """Raise CannotRun, with what to do, for everything that would only fail later."""
     _check_folder(settings.data_dir)
     if demo_port == settings.port:
         raise CannotRun(f"Passalong and the demo site cannot share port {demo_port}: choose another with --demo-port.")
-    if not is_port_free(settings.bind, settings.port):
-        raise CannotRun(f"Port {settings.port} is in use: choose another for Passalong with PASSALONG_PORT.")
-    if not is_port_free(BIND, demo_port):
-        raise CannotRun(f"Port {demo_port} is in use: choose another for the demo site with --demo-port.")
+    ours, other = (
+        "choose another for Passalong with PASSALONG_PORT",
+        "choose another for the demo site with --demo-port",
+    )
+    for host, port, otherwise in ((settings.bind, settings.port, ours), (BIND, demo_port, other)):
+        if why := why_not_listen(host, port, otherwise=otherwise):
+            raise CannotRun(why)
 
 
 def _check_folder(folder: Path) -> None:
@@ -86,14 +94,14 @@ def _check_folder(folder: Path) -> None:
 
 
 def set_up(settings: Settings, demo_port: int) -> str:
-    """Bring the tables up to date, make the demo site and its key at need; returns a code that opens its console."""
-    read_keys(settings)
+    """Upgrade the database, create the demo site and its key if needed; returns a code that opens its console."""
     db = Database(settings.database_url)
     try:
         migrate.upgrade(db)
+        KeyOpener(settings, db, CLOCK).open()
         _make_site(db, demo_port)
         _make_key(db, settings.data_dir, demo_port)
-        return manage.new_owner_code(db, CLOCK, SITE_ID)
+        return flow_sites.new_owner_code(db, CLOCK, SITE_ID)
     finally:
         db.close()
 
@@ -103,16 +111,18 @@ def _make_site(db: Database, demo_port: int) -> None:
     with db.reading() as session:
         known = sites.find_site(session, SITE_ID)
     if known is None:
-        manage.new_site(
+        flow_sites.new_site(
             db,
             CLOCK,
-            site_id=SITE_ID,
-            name=NAME,
-            home_url=address,
-            currency=CURRENCY,
-            time_zone="UTC",
-            remember="window",
-            terms=terms(),
+            NewSite(
+                site_id=SITE_ID,
+                name=NAME,
+                home_url=address,
+                currency=CURRENCY,
+                time_zone="UTC",
+                remember="window",
+                terms=terms(),
+            ),
         )
     elif address not in known.origins:
         port = known.home_url.rpartition(":")[2]
@@ -123,13 +133,13 @@ def _make_site(db: Database, demo_port: int) -> None:
 
 
 def _make_key(db: Database, data_dir: Path, demo_port: int) -> None:
-    """The API key is shown once, so it is kept for the shop; one that this database does not know is replaced."""
+    """Create and store the API key for the shop; a key that this database does not know is replaced."""
     known = kept.read(data_dir)
     api_key = known.api_key if known else ""
     with db.reading() as session:
-        good = sites.has_api_key(session, SITE_ID, hashed(api_key))
+        good = stored_keys.find(session, SITE_ID, hashed(api_key), CLOCK.now_ms()) is not None
     if not good:
-        api_key = manage.new_api_key(db, CLOCK, SITE_ID, "the demo's shop")
+        api_key = api_keys.new(db, CLOCK, SITE_ID, "the demo's shop")
     kept.write(data_dir, Kept(SITE_ID, api_key, demo_port))
 
 
@@ -137,20 +147,20 @@ def _make_key(db: Database, data_dir: Path, demo_port: int) -> None:
 
 
 class Stop:
-    """Whether we were told to stop. A plain flag: an event's lock, set by two signals at once, waits for itself."""
+    """A stop request. A plain flag: an event's lock, set by two signals at once, would deadlock."""
 
     def __init__(self) -> None:
         self.told = False
 
     def wait(self, seconds: float) -> bool:
-        """Sleep, and say whether we were told meanwhile."""
+        """Sleep, and return whether a stop was requested meanwhile."""
         time.sleep(seconds)
         return self.told
 
 
 @contextmanager
 def _told_to_stop() -> Iterator[Stop]:
-    """What SIGINT and SIGTERM set, instead of ending this program in the middle of something."""
+    """Set a flag on SIGINT and SIGTERM, instead of ending this program in the middle of something."""
     stop = Stop()
 
     def _stop(_number: int, _frame: Any) -> None:
@@ -181,23 +191,25 @@ def _start(settings: Settings, demo_port: int) -> Iterator[Child]:
 
 
 def _wait_for_answers(settings: Settings, demo_port: int, children: Sequence[Child], stop: Stop) -> str | None:
-    """None when all answer or we shall stop, or else what is wrong."""
-    waiting = [f"http://{settings.bind}:{settings.port}/healthz", f"{home_url(demo_port)}/"]
+    """Return None when all answer or a stop was requested, otherwise the problem."""
+    shop = Request(f"http://{network_address(BIND, demo_port)}/")  # by number: a bare system may not know `localhost`
+    shop.add_header("Host", urlsplit(home_url(demo_port)).netloc)
+    waiting = [Request(f"http://{network_address(settings.bind, settings.port)}/healthz"), shop]
     until = time.monotonic() + START_S
     while waiting and not stop.told:
         if fault := _fault(children):
             return fault
         if time.monotonic() > until:
-            return f"{waiting[0]} does not answer after {START_S:.0f} seconds."
-        waiting = [address for address in waiting if not _answers(address)]
+            return f"{waiting[0].full_url} does not answer after {START_S:.0f} seconds."
+        waiting = [asked for asked in waiting if not _answers(asked)]
         if waiting:
             stop.wait(LOOK_S)
     return None
 
 
-def _answers(address: str) -> bool:
+def _answers(asked: Request) -> bool:
     try:
-        build_opener(ProxyHandler({})).open(address, timeout=1).close()
+        build_opener(ProxyHandler({})).open(asked, timeout=1).close()
     except (OSError, HTTPException):
         return False
     return True
@@ -211,13 +223,13 @@ def _wait_for_the_end(children: Sequence[Child], stop: Stop) -> str | None:
 
 
 def _fault(children: Sequence[Child]) -> str | None:
-    """What the first that died said; None while all live."""
+    """Return the last output of the first program that died; None while all are alive."""
     dead = [child for child in children if not child.is_alive]
     return dead[0].words() if dead else None
 
 
 def _words(settings: Settings, demo_port: int, owner_code: str) -> list[str]:
-    """What to open, in which order: at most eight lines."""
+    """Return the lines that say what to open, in order: at most eight."""
     return [
         f"Passalong and a demo site, the {NAME}, are running. Try it in this order:",
         f"1. Open {home_url(demo_port)}/{ARTICLES[0].slug}, press Share and copy the link.",

@@ -1,7 +1,7 @@
-"""`passalong demo seed`: an empty site is given ninety days of history, through the same doors as a real one's.
+"""`passalong demo seed`: fill an empty site with ninety days of history, through the real flow.
 
 Links are issued, facts collected, folded and released day by day under a clock of its own. The story is the same each
-time; only share ids are drawn anew, and guest secrets hang on the instance's key, so that nobody else can guess them.
+time; only share ids are drawn anew, and guest secrets depend on the instance's key, so that nobody else can guess them.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,14 @@ from msgspec import Struct
 from passalong.demo.almanac import CURRENCY, NAME, home_url, terms
 from passalong.demo.story import DAY_MS, Bought, Returned, Shared, Step, TurnedAway, Visited, tell
 from passalong.demo.teller import StoryClock, Teller
-from passalong.flow import enrol, manage
-from passalong.store import event_log, reports, sites
+from passalong.flow.owners import sites as flow_sites
+from passalong.flow.owners.sites import NewSite
+from passalong.flow.signin import guests
+from passalong.lib.tokens import Keyring
+from passalong.store import event_log, sites
 from passalong.store.engine import Database
+from passalong.store.queries import advocates as store_advocates
 from passalong.store.sites import Site
-from passalong.tokens import Keyring
 
 DAYS = 90
 DEMO_PORT = 8090
@@ -26,7 +29,8 @@ class CannotSeed(Exception):
 
 
 class SeedReport(Struct, frozen=True):
-    """What was made up. `portal_code` opens the pages of somebody with much to look at, once, within 15 minutes."""
+    """The result of seeding. `portal_code` opens the pages of an advocate with much to look at, once, within 15
+    minutes."""
 
     site_id: str
     people: int
@@ -38,7 +42,7 @@ class SeedReport(Struct, frozen=True):
     portal_code: str
 
     def words(self, url: str, owner_code: str) -> str:
-        """For the terminal: what it is, and the ways in."""
+        """Return the lines for the terminal: the result, and the sign-in links."""
         return "\n".join(
             [
                 f"Made up {DAYS} days at {self.site_id}: {self.people:,} people came by {self.shares:,} shared links "
@@ -59,21 +63,23 @@ def seed(db: Database, clock_end_ms: int, keys: Keyring, site_id: str | None, pe
     try:
         teller.play(steps, clock_end_ms)
         guest = teller.guest(_worth_a_look(db, site, teller.advocates))
-        code = enrol.hand_over(db, clock, site.site_id, guest)
+        code = guests.hand_over(db, clock, site.site_id, guest)
     finally:
         teller.close()
     return _report(site.site_id, steps, people, f"{site.site_id}.{code}")
 
 
 def _new_site(db: Database, clock: StoryClock) -> Site:
-    return manage.new_site(
+    return flow_sites.new_site(
         db,
         clock,
-        name=f"{NAME} (made-up history)",
-        home_url=home_url(DEMO_PORT),
-        currency=CURRENCY,
-        remember="window",
-        terms=terms(),
+        NewSite(
+            name=f"{NAME} (made-up history)",
+            home_url=home_url(DEMO_PORT),
+            currency=CURRENCY,
+            remember="window",
+            terms=terms(),
+        ),
     )
 
 
@@ -88,11 +94,11 @@ def _empty_site(db: Database, site_id: str) -> Site:
 
 
 def _worth_a_look(db: Database, site: Site, advocates: Mapping[int, str]) -> int:
-    """The person whose money stands in most states, and of these the one who earned most."""
+    """Return the person whose credit is in most states, and of these the one who earned most."""
     with db.reading() as session:
 
         def seen(person: int) -> tuple[int, int, int]:
-            sums = reports.unit_sums(session, site.site_id, [advocates[person]])
+            sums = store_advocates.unit_sums(session, site.site_id, [advocates[person]])
             money = next((one for one in sums if one.unit == site.currency), None)
             if money is None:
                 return 0, 0, person

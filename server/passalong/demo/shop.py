@@ -1,4 +1,4 @@
-"""The Bee Almanac as its owner would run it: articles with the pasted tag, and a shop that reports what it sold.
+"""The Bee Almanac as its owner would run it: articles with the pasted tag, and a shop that reports its orders.
 
 It knows Passalong by an address, a site key and an API key, and by nothing else.
 """
@@ -16,7 +16,7 @@ from passalong.demo import kept
 from passalong.demo.almanac import ARTICLES, CURRENCY, NAME, PRODUCTS, PURCHASE, Article, Product, home_url
 from passalong.demo.kept import CannotRun
 from passalong.demo.reporting import Reporter, refund, sale
-from passalong.serving import GunicornInCode, is_port_free
+from passalong.serving import GunicornInCode, network_address, why_not_listen
 from passalong.settings import Settings
 
 BIND = "127.0.0.1"
@@ -27,7 +27,7 @@ MOST_ORDERS = 1_000
 
 
 class ShopSettings(Struct, frozen=True):
-    """Where Passalong is, which site this is there, and where this site itself is."""
+    """The addresses of Passalong and of this site, and the site's keys."""
 
     host: str
     site_id: str
@@ -36,7 +36,7 @@ class ShopSettings(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """What somebody bought."""
+    """An order in the shop."""
 
     order_id: str
     product: Product
@@ -45,31 +45,31 @@ class Order(Struct, frozen=True):
 
 
 class Till:
-    """The orders, in memory: this shop forgets them when it closes."""
+    """The orders, in memory: this shop forgets them when it stops."""
 
     def __init__(self, reporter: Reporter):
         self._reporter = reporter
         self._orders: dict[str, Order] = {}
 
     def sell(self, product: Product, code: str) -> Order:
-        """Take an order, and tell Passalong."""
+        """Take an order, and report it."""
         order = Order(f"order-{secrets.token_hex(6)}", product, bool(code))
         self._keep(order)
         self._reporter.tell(sale(order.order_id, PURCHASE, product.price_minor, CURRENCY, code))
         return order
 
     def take_back(self, order: Order) -> None:
-        """Give the money back, and tell Passalong; once."""
+        """Refund an order, and report it; once."""
         if not order.is_returned:
             self._keep(replace(order, is_returned=True))
             self._reporter.tell(refund(order.order_id, order.product.price_minor))
 
     def find(self, order_id: str) -> Order:
-        """The order of that id, or 404."""
+        """Return the order of that id, or 404."""
         return self._orders.get(order_id) or abort(404)
 
     def is_untold(self, order: Order) -> bool:
-        """True while Passalong does not know all of it."""
+        """Return True while something about it is unreported."""
         return self._reporter.is_waiting(order.order_id)
 
     def _keep(self, order: Order) -> None:
@@ -79,7 +79,7 @@ class Till:
 
 
 def make_shop(settings: ShopSettings) -> Flask:
-    """The almanac as a Flask app."""
+    """Return the almanac as a Flask app."""
     app = Flask(__name__)
     till = Till(Reporter(settings.host, settings.api_key))
     app.context_processor(lambda: {"site": settings, "name": NAME, "articles": ARTICLES})
@@ -92,7 +92,7 @@ def make_shop(settings: ShopSettings) -> Flask:
 
 
 def _one_address(app: Flask, settings: ShopSettings) -> None:
-    """A site has one origin: whoever comes by another name of this machine is sent to it."""
+    """Redirect other host names of this machine to the site's one origin."""
 
     @app.before_request
     def _elsewhere() -> AnyResponse | None:
@@ -140,7 +140,7 @@ def _to_buy(app: Flask, till: Till) -> None:
 
 
 def _headers(app: Flask, settings: ShopSettings) -> None:
-    """A strict policy: beside this site's own, the two lines that Passalong needs."""
+    """Set a strict policy: this site's own, and the two lines that Passalong needs."""
     policy = {
         "default-src": "'none'",
         "script-src": f"{settings.host} 'self'",
@@ -170,20 +170,20 @@ class ShopServer(GunicornInCode):
 
     def __init__(self, settings: ShopSettings, port: int):
         self._settings = settings
-        super().__init__(bind=f"{BIND}:{port}", worker_class="gthread", threads=4, proc_name="bee-almanac")
+        super().__init__(bind=network_address(BIND, port), worker_class="gthread", threads=4, proc_name="bee-almanac")
 
     def load(self) -> Flask:
-        """The app, made in the worker."""
+        """Load the app in the worker."""
         return make_shop(self._settings)
 
 
 def serve_shop(settings: Settings, demo_port: int) -> None:
-    """Serve the demo site alone, with what `demo run` once set up. Raises CannotRun."""
+    """Serve the demo site alone, as `demo run` set it up. Raises CannotRun."""
     known = kept.read(settings.data_dir)
     if known is None:
         raise CannotRun(f"There is no demo site in {settings.data_dir} yet: `passalong demo run` makes it.")
     if known.port != demo_port:
         raise CannotRun(f"The demo site was made for port {known.port}: add --demo-port {known.port}.")
-    if not is_port_free(BIND, demo_port):
-        raise CannotRun(f"Port {demo_port} is in use: end what listens there first.")
+    if why := why_not_listen(BIND, demo_port, otherwise="end what listens there first"):
+        raise CannotRun(why)
     ShopServer(ShopSettings(settings.url, known.site_id, known.api_key, home_url(demo_port)), demo_port).run()

@@ -1,8 +1,8 @@
-"""Ninety days that nobody lived: who shares what, who comes, who passes it on, who buys and who brings it back.
+"""A made-up story of ninety days: who shares what, who comes, who passes it on, who buys and who returns it.
 
 A pure function of a seed. Most links bring one or two people and a few bring many; about one in nine of those who come
 passes it on, up to five steps deep. Times are milliseconds since the story began; people, links, visits and orders are
-numbers. What becomes of it all is not decided here: that is the business of the real flow.
+numbers. The results are not decided here, but by the real flow.
 """
 
 from itertools import cycle
@@ -21,7 +21,6 @@ COMES_AGAIN = 0.08
 BUYS = 0.06
 BUYS_WITHOUT_CODE = 0.025
 TARGETS = ("copy", "email", "whatsapp", "mastodon", "bluesky", "qr", "native")
-PREVIEW = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
 
 
 class Shared(Struct, frozen=True):
@@ -36,7 +35,7 @@ class Shared(Struct, frozen=True):
 
 
 class Visited(Struct, frozen=True):
-    """Somebody, or something, comes by a link."""
+    """A visit by a link, of a person or a program."""
 
     at_ms: int
     person: int
@@ -58,7 +57,7 @@ class Bought(Struct, frozen=True):
 
 
 class Returned(Struct, frozen=True):
-    """A part or all of an order comes back."""
+    """A part or all of an order is returned."""
 
     at_ms: int
     order: int
@@ -66,10 +65,9 @@ class Returned(Struct, frozen=True):
 
 
 class TurnedAway(Struct, frozen=True):
-    """What is counted at the door and is no fact."""
+    """A note that is counted as refused and is no fact."""
 
     at_ms: int
-    kind: str
     reason: Reason
     detail: str
 
@@ -78,7 +76,7 @@ Step = Shared | Visited | Bought | Returned | TurnedAway
 
 
 def tell(people: int, days: int, seed: int = 1) -> list[Step]:
-    """The steps of a story in which so many people come, in the order in which they happen."""
+    """Return the steps of a story with that many visitors, in order."""
     story = _Story(Random(seed), people, days * DAY_MS)  # noqa: S311 (a story, not a secret)
     story.anna()
     while story.came < people:
@@ -101,7 +99,7 @@ class _Story:
         self._others = cycle((Reason.BOT, Reason.BAD_SIGNATURE, Reason.PREFETCH, Reason.BOT, Reason.OPTED_OUT))
 
     def anna(self) -> None:
-        """One person whose credit stands in every state: what her second link led to comes back, her third is young."""
+        """Play one person with credit in every state: her second link's order is returned, her third is young."""
         self._persons += 1
         anna = self._persons
         self._regulars.append(anna)
@@ -113,7 +111,7 @@ class _Story:
             self._order(visit.at_ms + HOUR_MS, visit, comes_back=article == 1)
 
     def begin(self) -> None:
-        """Somebody who was not sent by anybody shares, and what follows from it; some do so again and again."""
+        """Let a person whom nobody sent share, and play what follows from it; some share again and again."""
         if self._regulars and self._chance.random() < 0.3:
             person = self._chance.choice(self._regulars)
         else:
@@ -140,7 +138,7 @@ class _Story:
             self._pass_by(self._later(at_ms, 12), link, article)
 
     def _come(self, at_ms: int, link: int, article: int, depth: int) -> None:
-        """One person comes by a link: somebody new or, now and then, somebody who had come before."""
+        """Play a visit by a link: of a new person or, now and then, of somebody who had come before."""
         if at_ms >= self._end_ms or self.came >= self._people:
             return
         if self._known and self._chance.random() < COMES_AGAIN:
@@ -156,7 +154,7 @@ class _Story:
             self._share(self._later(at_ms, 8), visit.person, article, link, depth + 1)
 
     def _meet(self, at_ms: int, link: int, article: int) -> Visited:
-        """Somebody new."""
+        """Create a new person."""
         self._persons += 1
         self._known.append(self._persons)
         return self._visit(at_ms, self._persons, link, article)
@@ -168,7 +166,7 @@ class _Story:
         return visit
 
     def _buy(self, visit: Visited) -> None:
-        """Most buy within the hour, some think about it for days, a few for longer than a link counts."""
+        """Play a purchase: most within the hour, some after days, a few after the window."""
         patience = self._chance.random()
         hours = 0.5 if patience < 0.6 else 24 * 6 if patience < 0.96 else 0
         at_ms = self._later(visit.at_ms, hours) if hours else visit.at_ms + 35 * DAY_MS
@@ -188,7 +186,7 @@ class _Story:
         refused: Reason | None = None,
         comes_back: bool | None = None,
     ) -> None:
-        """An order of one to three things; one in ten comes back, unless it is said."""
+        """Play an order of one to three things; one in ten is returned, unless it is said."""
         self._orders += 1
         basket = self._chance.choices(PRODUCTS, (3, 5, 4), k=self._chance.choices((1, 2, 3), (7, 2, 1))[0])
         amount_minor = sum(product.price_minor for product in basket)
@@ -197,7 +195,7 @@ class _Story:
             self._return(at_ms, amount_minor)
 
     def _return(self, bought_ms: int, amount_minor: int) -> None:
-        """Every other one comes back after the hold has ended, every third only in part."""
+        """Play a return: every other one after the hold has ended, every third only in part."""
         number = self._orders // 10
         days = self._chance.uniform(15, 25) if number % 2 else self._chance.uniform(1, 12)
         part = amount_minor // 2 if number % 3 == 2 else amount_minor
@@ -205,21 +203,20 @@ class _Story:
             self._add(Returned(bought_ms + int(days * DAY_MS), self._orders, part))
 
     def _pass_by(self, at_ms: int, link: int, article: int) -> None:
-        """What is no person, or no link of ours, or asked not to be counted."""
+        """Play visits that must not count: no person, not our link, or a person who asked not to be counted."""
         self._persons += 1
         path = f"/{ARTICLES[article].slug}"
         match next(self._others):
             case Reason.PREFETCH as reason:
                 self._visit(at_ms, self._persons, link, article, reason)
-            case Reason.BOT as reason if self._chance.random() < 0.5:
-                self._visit(at_ms, self._persons, link, article, reason)
             case Reason.BOT as reason:
-                self._add(TurnedAway(at_ms, "hop", reason, f"{path} · {PREVIEW}"))
+                if self._chance.random() < 0.5:  # the others only fetch the short link, which leaves no trace
+                    self._visit(at_ms, self._persons, link, article, reason)
             case reason:
-                self._add(TurnedAway(at_ms, "note", reason, "" if reason is Reason.OPTED_OUT else path))
+                self._add(TurnedAway(at_ms, reason, "" if reason is Reason.OPTED_OUT else path))
 
     def _later(self, at_ms: int, mean_hours: float) -> int:
-        """Some time later, at least a minute: mostly sooner than the mean, now and then much later."""
+        """Return a time some time later, at least a minute: mostly sooner than the mean, now and then much later."""
         return at_ms + 60_000 + int(self._chance.expovariate(1 / mean_hours) * HOUR_MS)
 
     def _add(self, step: Step) -> None:

@@ -2,39 +2,35 @@
 
 import base64
 import hmac
-from concurrent.futures import Future
-
-from msgspec import structs
 
 from passalong.core.facts import (
     ClockTicked,
     ConversionRefunded,
     ConversionReported,
-    Event,
     Fact,
     LinkShared,
     LinkVisited,
     input_hash,
+    stored_values,
 )
 from passalong.core.identity import advocate_id_of
 from passalong.core.money import micros_from_minor
 from passalong.demo.almanac import ARTICLES, PURCHASE
 from passalong.demo.story import DAY_MS, Bought, Returned, Shared, Step, TurnedAway, Visited
-from passalong.flow import enrol
-from passalong.flow.collect import Collector
-from passalong.flow.fold import fold_site
-from passalong.flow.record import Kept
-from passalong.flow.refunds import REFUND
-from passalong.flow.refuse import count_refusal
-from passalong.store import conversions
+from passalong.flow.conversions.refunds import REFUND
+from passalong.flow.conversions.report import API
+from passalong.flow.fold.fold import fold_site
+from passalong.flow.ingest.collector import Collector
+from passalong.flow.ingest.refusals import Refused, count_refusals
+from passalong.flow.signin import guests
+from passalong.lib.tokens import Keyring, share_id_of
+from passalong.store.books import conversions
 from passalong.store.engine import Database
 from passalong.store.sites import Site
-from passalong.tokens import Keyring, share_id_of
-from passalong.web.api import API
-from passalong.web.notes import BROWSER
+from passalong.web.browser.read_note import BROWSER
 
 SLICE = 5_000
-"""Facts folded at once: nobody waits for the writer here."""
+"""The number of facts folded at once: nobody waits for the writer here."""
 
 
 class StoryClock:
@@ -62,11 +58,11 @@ class Teller:
         self._came: set[int] = set()
 
     def close(self) -> None:
-        """Let go of the collector's thread."""
+        """Stop the collector's thread."""
         self._collector.close()
 
     def play(self, steps: list[Step], end_ms: int) -> None:
-        """Every step at its time; each night all is folded and the holds that are due are ended."""
+        """Play every step at its time; each night all is folded and due holds are ended."""
         begin_ms = self._clock.at_ms
         night_ms = begin_ms + DAY_MS
         for step in steps:
@@ -78,7 +74,7 @@ class Teller:
         self._end_day(end_ms)
 
     def guest(self, person: int) -> str:
-        """The secret that this person's browser would hold."""
+        """Return the secret of this person's browser."""
         return self._name("guest", person)
 
     def _take(self, step: Step) -> None:
@@ -92,10 +88,10 @@ class Teller:
             case Returned():
                 self._return(step)
             case TurnedAway():
-                count_refusal(self._db, self._clock, self._site, step.kind, step.reason, step.detail)
+                count_refusals(self._db, self._clock, [Refused(self._site, "note", step.reason, step.detail)])
 
     def _share(self, step: Shared) -> None:
-        request = enrol.LinkRequest(
+        request = guests.LinkRequest(
             request_id=self._name("request", step.link),
             guest=self.guest(step.person),
             page_url=self._page(step.article),
@@ -103,7 +99,7 @@ class Teller:
             parent_share_id=self._share_id(step.parent) if step.parent else None,
             visitor_id=self._visitor(step.person) if step.person in self._came else None,
         )
-        issued = enrol.issue_link(self._db, self._clock, self._keys, self._site, request)
+        issued = guests.issue_link(self._db, self._clock, self._keys, self._site, request)
         self._tokens[step.link] = issued.token
         self.advocates[step.person] = advocate_id_of(self._site.site_id, request.guest)
         self._tell(BROWSER, self._name("note", step.link), LinkShared(self._share_id(step.link), step.to))
@@ -137,7 +133,7 @@ class Teller:
         self._tell(REFUND, f"return-{order_id}", ConversionRefunded(order_id, amount_micros))
 
     def _end_day(self, at_ms: int) -> None:
-        """Fold what the day brought, then end the holds that are due, as the worker does."""
+        """Fold the day's facts, then end due holds, as the worker does."""
         self._clock.at_ms = at_ms
         self._fold()
         with self._db.reading() as session:
@@ -151,10 +147,9 @@ class Teller:
             pass
 
     def _tell(self, source: str, event_id: str, fact: Fact) -> None:
-        """Offer a fact and wait until it is recorded, at the time that the clock shows."""
-        said = input_hash(**structs.asdict(fact))
-        offered: Future[Kept] = self._collector.offer(Event(self._site.site_id, source, event_id, 0, said, fact))
-        offered.result(timeout=60)
+        """Record a fact at the time that the clock shows."""
+        said = input_hash(**stored_values(fact))
+        self._collector.record(self._site.site_id, source, event_id, fact, said)
 
     def _share_id(self, link: int) -> str:
         return share_id_of(self._keys, self._site.site_id, self._tokens[link])
@@ -172,7 +167,7 @@ class Teller:
         return f"order-{order:05}"
 
     def _name(self, kind: str, number: int) -> str:
-        """An id or secret of the story: the same each time on this instance, and not to be guessed elsewhere."""
+        """Return an id or secret of the story: the same each time on this instance, and not to be guessed elsewhere."""
         text = f"story|{self._site.site_id}|{kind}|{number}".encode()
         digest = hmac.digest(self._keys.secrets[self._keys.newest].encode(), text, "sha256")
         return base64.urlsafe_b64encode(digest[:24]).decode()

@@ -3,8 +3,10 @@
  * (`+` for `%20`, `x=` for `x`) is another address to some servers.
  */
 
+/** A token has 27 characters, a code (`ht=ana`) up to 24. After them only what a sentence or a mail program adds may follow. */
+const VALUE = /^(?:([\w-]{27})(?![a-z\d])|([\w-]{0,23}[a-z\d])(?:%..|[^a-z\d%])*(?:(?:<|%3C).*)?$)/i;
+
 /**
- * A token has 27 characters; a word that somebody asked for (`ht=ana`) has at least 3.
  * @param {unknown} text
  */
 export function isToken(text) {
@@ -12,23 +14,37 @@ export function isToken(text) {
 }
 
 /**
- * The token that an address carries, in its query or its fragment.
+ * The token that an address carries, in its query or its fragment. Punctuation and markup behind it are cut off, and `&amp;`
+ * counts as `&`: links are copied out of sentences and page sources.
  * @param {string} href
- * @param {string} param
+ * @param {string} param as a regular expression
  * @returns {string} "" when there is none
  */
 export function tokenIn(href, param) {
-  return (href.match(`[?&#]${param}=([\\w-]{3,27})(?![^&#])`) || ["", ""])[1];
+  for (const [, value] of href.matchAll(RegExp(`[?&#;]${param}=([^&#]*)`, "g"))) {
+    const [, token, code] = value.match(VALUE) || [];
+    if (token || code) return token || code;
+  }
+  return "";
 }
 
 /**
- * The address to share when nobody is credited.
+ * An address without some of its parameters.
  * @param {string} href
- * @param {string} param
+ * @param {string} names as a regular expression
  */
-export function withoutToken(href, param) {
-  const carrier = RegExp(`([?&#])${param}=[^&#]*&?`, "g");
-  return href.search(carrier) < 0 ? href : href.replace(carrier, "$1").replace(/[?&#]+(?=#|$)/g, "");
+export function without(href, names) {
+  const dropped = RegExp(`([?&#])(?:(?:amp;)*(?:${names})(?:=[^&#]*)?(?:&|(?![^#])))+(?:amp;)*`, "gi");
+  return href.search(dropped) < 0 ? href : href.replace(dropped, "$1").replace(/[?&#]+(?=#|$)/g, "");
+}
+
+/**
+ * @param {string|string[]} patterns names of parameters, `*` at the end stands for anything
+ * @returns {string} a regular expression for `without`
+ */
+export function namesOf(patterns) {
+  const names = [patterns].join().split(/[\s,]+/).filter(Boolean);
+  return names.map((name) => name.replace(/[^\w*]/g, "\\$&").replace(/\*/g, "[^=&#]*")).join("|") || "(?!)";
 }
 
 /**
@@ -59,6 +75,24 @@ export function addressOf(said, here, base) {
   try {
     const { href } = new URL(said || here, base);
     return /^http/.test(href) ? href : here;
+  } catch {
+    return here;
+  }
+}
+
+/**
+ * The page's own name for itself, where it only leaves parameters out.
+ * @param {string} here the document's address
+ * @param {string|undefined} canonical what the page says, perhaps nonsense
+ * @returns {string} the canonical address with the fragment of this one, or this one
+ */
+export function canonicalOf(here, canonical) {
+  try {
+    const [page, said] = [new URL(here), new URL(canonical || here)];
+    const isPart = [...said.searchParams].every(([name, value]) => page.searchParams.getAll(name).includes(value));
+    if (!isPart || said.origin + said.pathname !== page.origin + page.pathname) return here;
+    said.hash = page.hash;
+    return canonical ? said.href : here;
   } catch {
     return here;
   }

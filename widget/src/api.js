@@ -3,28 +3,30 @@
  * came stands in `along.q` and is done now.
  */
 import { settings } from "./config.js";
+import { core } from "./core.js";
 import { openWidget } from "./element.js";
-import { compose, forgetLinks, useLink } from "./links.js";
+import { plainAddress } from "./here.js";
+import { load } from "./load.js";
 import { forget } from "./memory.js";
+import { loadLinks } from "./opening.js";
 import { consent } from "./refusal.js";
 import { safely } from "./safely.js";
 import { code, outcome } from "./visit.js";
 
 /**
- * @param {() => void} look looks at the address again
+ * @param {() => void} moved looks at the address again
  * @param {(work: () => void) => void} change does what changes how much may be known
+ * @param {any} early what the page put there before the script
  */
-export function createApi(look, change) {
+export function createApi(moved, change, early) {
+  /** @type {Record<string, any>} */
   const api = {
     open: openWidget,
-    async link({ url, title } = {}) {
-      const make = () => compose(url, title, settings.credit !== "off", settings.carrier);
+    async link(/** @type {{url?: string, title?: string}} */ what = {}) {
       // Called while a person presses something, this is their share; at any other time it is not.
       const isPress = navigator.userActivation?.isActive;
-      await make()._link?._answer;
-      const page = make();
-      if (isPress) useLink(page._link, "link", page.url);
-      return page.url;
+      await loadLinks().catch(String);
+      return core._linkFrom ? core._linkFrom(what, isPress) : plainAddress(what.url);
     },
     code,
     outcome,
@@ -35,10 +37,11 @@ export function createApi(look, change) {
       }),
     forget() {
       forget();
-      forgetLinks();
-      look();
+      core._forgetLinks?.();
+      moved();
     },
-    moved: look,
+    moved,
+    explain: () => load("explain").then((part) => part.default(core, early)),
   };
   for (const name in api) api[name] = safely(api[name]);
   return { config: settings, ...api };

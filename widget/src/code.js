@@ -1,39 +1,39 @@
-/* The panel's other side: the link as a QR code, to be held up to a telephone. */
+/* The panel's other side, the part `qr`: the link as a QR code, to be held up to a telephone. */
 import { make, makeButton } from "./dom.js";
-import { core } from "./given.js";
+import { core, take } from "./given.js";
+import drawing from "./qr.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * @param {HTMLElement} panel
- * @param {HTMLElement} main its usual side
- * @param {HTMLElement} opener where the focus goes back to
- * @param {any} widget
- * @param {Record<string, string>} words
+ * Show the QR code in place of the panel's usual side.
+ * @param {typeof core} given
+ * @param {View} view
  */
-export async function drawCode(panel, main, opener, widget, words) {
-  const { default: drawing } = await core.load("qr");
-  const { url } = widget.page;
+export default function drawCode(given, { _widget: widget, _panel, _main, _code, _words: words }) {
+  take(given);
+  const { url } = /** @type {Page} */ (widget._page);
   const { size, path } = drawing(url);
-  if (!size || !widget.mayShare("qr", url)) return;
+  if (!size || !core._mayShare(widget, "qr", url)) return;
   const title = make("h2", { tabIndex: -1 }, words.qr);
   const back = makeButton("back", words.back);
   const side = make("div", { part: "code" }, title, picture(size, path, words.qr), make("p", { dir: "ltr" }, url), back);
   const turnBack = () => {
     side.remove();
-    main.hidden = false;
+    _main.hidden = false;
   };
-  core.on(back, "click", () => {
+  core._on(back, "click", () => {
     turnBack();
-    opener.focus();
+    _code.focus();
   });
-  panel.addEventListener("toggle", turnBack, { once: true });
-  main.hidden = true;
-  panel.append(side);
+  _panel.addEventListener("toggle", turnBack, { once: true });
+  _main.hidden = true;
+  _panel.append(side);
   title.focus();
-  widget.used("qr", url);
+  core._used(widget, "qr", url);
 }
 
+/** @param {number} size of the drawing @param {string} path of its dark squares @param {string} name for screen readers */
 function picture(size, path, name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", `0 0 ${size} ${size}`);

@@ -13,15 +13,17 @@ const FRESH_MS = 6e5;
  * @param {() => void} onFailure
  */
 export function armCredit(anchor, to, onFailure) {
-  const { guest, on, send, settings } = core;
-  let asked, isReady;
+  /** @type {Promise<void>|null} */
+  let asked;
+  let isReady = false;
 
   const reset = () => {
-    asked = isReady = false;
-    anchor.href = settings.host + "/me";
+    asked = null;
+    isReady = false;
+    anchor.href = core._settings.host + "/me";
   };
   const ask = () =>
-    (asked ||= send("/v1/credit", { site: settings.key, guest: guest(), to }).then(({ url }) => {
+    (asked ||= core._send("/v1/credit", { site: core._settings.key, guest: core._guest(), to }).then(({ url }) => {
       if (!/^http/.test(url)) return reset();
       anchor.href = url;
       isReady = true;
@@ -29,8 +31,8 @@ export function armCredit(anchor, to, onFailure) {
     }));
 
   reset();
-  on(anchor, "pointerenter focus touchstart", ask);
-  on(anchor, "click", async (event) => {
+  core._on(anchor, "pointerenter focus touchstart", ask);
+  core._on(anchor, "click", async (event) => {
     // Good once: the browser takes the address now, and the next press gets another.
     if (isReady) return void setTimeout(reset);
     event.preventDefault();

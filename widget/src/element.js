@@ -6,12 +6,13 @@
 import css from "./button.css";
 import { settings } from "./config.js";
 import { on, safely } from "./safely.js";
-import { createWidget } from "./widget.js";
+import { open } from "./opening.js";
+import { createWidget, drawWidget } from "./widget.js";
 
 export const NAME = "pass-along";
 
 /** Attributes that are properties too. `title`, `lang` and `dir` are already. */
-const NAMES = ["url", "text", "image", "to", "label", "look", "size", "native", "credit", "carrier", "open", "quote"];
+const NAMES = "url text image to label look size native credit carrier open quote as icons hashtags via".split(" ");
 
 export function defineElement() {
   if (!HTMLElement.prototype.showPopover) return;
@@ -19,8 +20,8 @@ export function defineElement() {
   sheet.replaceSync(css);
 
   /** Draws the widget, or draws it again. */
-  const draw = safely((host) => {
-    if (host._draw) return host._draw();
+  const draw = safely((/** @type {any} */ host) => {
+    if (host._widget) return drawWidget(host._widget);
     for (const name of NAMES) {
       // What was set before the script came hides the property: it is set once more.
       if (!Object.hasOwn(host, name)) continue;
@@ -30,7 +31,8 @@ export function defineElement() {
     }
     const root = host.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
-    host._draw = createWidget(host, root);
+    host._widget = createWidget(host, root);
+    host._open = safely(() => open(host._widget));
   });
 
   class PassAlong extends HTMLElement {
@@ -39,7 +41,7 @@ export function defineElement() {
       draw(this);
     }
     attributeChangedCallback() {
-      if (this._draw) draw(this);
+      if (/** @type {any} */ (this)._widget) draw(this);
     }
   }
   for (const name of NAMES) {
@@ -55,16 +57,19 @@ export function defineElement() {
   customElements.define(NAME, PassAlong);
 }
 
+/** The first element on the page. @returns {any} */
+const find = () => document.querySelector(NAME);
+
 /** @param {any} [host] the first one on the page if not said, as soon as there is one */
 export function openWidget(host) {
-  const found = host || document.querySelector(NAME);
+  const found = host || find();
   if (found) return found._open();
-  on(document, "DOMContentLoaded", () => document.querySelector(NAME)?._open());
+  on(document, "DOMContentLoaded", () => find()?._open());
 }
 
 /** "Place it for me": on a page that has no button of its own, at the end of what the owner's selector finds first. */
 export function place() {
-  if (settings.place && !document.querySelector(NAME)) {
+  if (settings.place && !find()) {
     document.querySelector(settings.place)?.append(document.createElement(NAME));
   }
 }

@@ -1,23 +1,20 @@
 /*
- * Forms that asked for it (`data-along`) carry the code to the owner's server in a hidden field:
- * the one memory that no browser shortens.
+ * Forms that asked for it (`data-along`) carry the code to the owner's server: the one memory that no browser shortens.
+ * The code goes into what is sent, so that the page's own elements stay as they are. (A hidden field that appears by itself
+ * breaks the hydration of frameworks.)
  */
-
 /**
+ * @param {any} event `formdata`, also that of `new FormData(form)`, or `submit`
  * @param {string} name
- * @param {string|null} code null empties the fields again
+ * @param {string|null} code
  */
-export function fillForms(name, code) {
-  for (const form of document.querySelectorAll("form[data-along]")) {
-    let field = form.elements[name];
-    if (code && !field) {
-      field = document.createElement("input");
-      field.type = "hidden";
-      field.name = name;
-      field._ours = true;
-      form.append(field);
-    }
-    // A field that the owner filled is the owner's, until there is something to say.
-    if (code || field?._ours) field.value = code || "";
+export function fillForm({ target: form, formData }, name, code) {
+  if (!form.matches("form[data-along]")) return;
+  if (formData) return code && formData.set(name, code);
+  const field = form.elements[name];
+  // A field that the owner put there is filled for scripts that read it, and emptied where the person said no meanwhile.
+  if (field && (code || field._isFilled)) {
+    field.value = code || "";
+    field._isFilled = true;
   }
 }

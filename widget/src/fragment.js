@@ -17,7 +17,7 @@ export function selection(place) {
   const chosen = place && document.getSelection();
   if (!chosen || !chosen.rangeCount || chosen.isCollapsed) return "";
   const node = chosen.getRangeAt(0).commonAncestorContainer;
-  const element = node.nodeType === 1 ? node : node.parentElement;
+  const element = /** @type {Element|null} */ (node.nodeType === 1 ? node : node.parentElement);
   return element?.closest(place) ? quotable(chosen + "") : "";
 }
 
@@ -40,7 +40,7 @@ export function directive(text) {
   const blocks = text.split(/\s*\n\s*/).map((block) => block.split(/\s+/));
   // The ends of one block must not run into each other.
   if (!blocks[1] && (text.length <= WHOLE || blocks[0].length <= 2 * ENDS)) return encode(text);
-  const ends = [blocks[0].slice(0, ENDS), blocks.at(-1).slice(-ENDS)];
+  const ends = [blocks[0].slice(0, ENDS), /** @type {string[]} */ (blocks.at(-1)).slice(-ENDS)];
   return ends.map((words) => encode(words.join(" "))).join();
 }
 

@@ -1,11 +1,9 @@
-/*
- * For the parts that are loaded later: what the first script gave them (see core.js).
- */
+/* What the lazy parts were given by the first script (see core.js). */
 
 /** @type {typeof import("./core.js").core} */
-export const core = /** @type {any} */ ({});
+export let core;
 
 /** @param {typeof core} given */
 export function take(given) {
-  Object.assign(core, given);
+  core = given;
 }

@@ -1,8 +1,7 @@
-/*
- * For an owner who is trying things out: a word that nothing knows is told of in the console, once, on the owner's own machine.
- */
+/* The part `hints`, loaded on the owner's own machine: unknown attribute values are named in the console, once. */
 import { TARGETS } from "./targets.js";
 
+/** @type {Record<string, string[]>} */
 const KNOWN = {
   look: ["outline", "solid", "plain", "icon"],
   size: ["m", "s", "l"],
@@ -19,8 +18,7 @@ const told = new Set();
  * @param {HTMLElement} host
  * @param {(name: string) => string} said
  */
-export function hint(host, said) {
-  if (!/^(localhost|127\.|\[::1\])/.test(location.hostname)) return;
+export default function hint(host, said) {
   for (const name in KNOWN) {
     for (const word of said(name).split(" ")) {
       if (!word || KNOWN[name].includes(word) || told.has(name + word)) continue;

@@ -1,48 +1,64 @@
-/*
- * The script, read aloud: configure, notice a visit, draw, listen.
- */
+/* Entry of the script: configure, notice a visit, draw, listen. */
 import { createApi, replay } from "./api.js";
-import { thank, watchSelection } from "./companions.js";
+import { defineCompanions, thank } from "./companions.js";
 import { settings } from "./config.js";
 import { core } from "./core.js";
 import { NAME, defineElement, place } from "./element.js";
-import { fillForms } from "./forms.js";
-import { forgetLinks } from "./links.js";
+import { fillForm } from "./forms.js";
+import { load } from "./load.js";
 import { sayNo } from "./memory.js";
+import { shareOrOpen } from "./opening.js";
 import { on, safely } from "./safely.js";
-import { code, forgetVisit, notice } from "./visit.js";
+import { askTabs, cameBy, code, forgetVisit, notice, spanTabs } from "./visit.js";
 
-const fill = () => fillForms(settings.param, code());
+let isCarrying = false;
+/** Links to the site's other hosts have something to carry as soon as somebody came with a token. */
+const carry = () => {
+  if (isCarrying || !settings.carry || !cameBy().token) return;
+  isCarrying = true;
+  return load("carry").then((part) => part.default(core));
+};
 const look = safely(() => {
-  notice(fill);
-  fill();
+  notice(carry);
+  carry();
   return thank();
 });
+/** The page has another address now. */
+const moved = () => {
+  core._onMove?.();
+  return look();
+};
 
-/** A person changed what may be known: everything is looked at afresh. */
+/** A person changed what may be recorded: look at everything again. @param {() => void} work */
 const change = (work) => {
   work();
   forgetVisit();
-  forgetLinks();
+  core._forgetLinks?.();
   look();
+  askTabs();
 };
 
 // A second copy of the script on a page does nothing.
 if (!customElements.get(NAME)) {
-  const early = window.along?.q;
-  core.optOut = (no) => change(() => sayNo(no));
-  window.along = createApi(look, change);
+  const early = window.along;
+  core._optOut = (no) => change(() => sayNo(no));
+  core._shareOrOpen = shareOrOpen;
+  window.along = createApi(moved, change, early);
   look();
+  safely(spanTabs)(look);
   safely(defineElement)();
-  safely(replay)(early);
-  watchSelection();
+  safely(defineCompanions)();
+  safely(replay)(early?.q);
+  // A mistyped setting most likely: the part names it.
+  const isOdd = early?.constructor === Object && Object.keys(early).some((key) => key !== "q" && !(key in window.along));
+  if (isOdd || /[?&]along-debug/.test(location.search)) window.along.explain();
 
   on(document, "DOMContentLoaded", () => {
     place();
     return look();
   });
-  on(document, "submit", fill);
+  on(document, "formdata submit", (event) => fillForm(event, settings.param, code()));
   on(window, "pageshow", look);
-  on(window.navigation || window, "currententrychange popstate hashchange", look);
+  on(window.navigation || window, "currententrychange popstate hashchange", moved);
   if (document.readyState !== "loading") safely(place)();
 }

@@ -1,28 +1,13 @@
 /*
- * Links with a token, asked for when a person shows the intent to share and kept in memory until
- * the press. One request for a page; a no of any kind is not asked again in this page view.
+ * Links with a token, asked for when a person shows the intent to share and kept in memory until the press.
+ * One request for a page; a refusal of any kind is not asked again in this page view.
  */
-import { addressOf, isToken, pageOf, withToken, withoutToken } from "./address.js";
-import { settings } from "./config.js";
+import { canonicalOf, isToken, namesOf, pageOf, withToken, without } from "./address.js";
+import { core } from "./given.js";
 import { randomId } from "./ids.js";
-import { guest, keepGuest } from "./memory.js";
 import { linkRequest, shareNote } from "./note.js";
-import { refused } from "./refusal.js";
-import { send } from "./send.js";
 import { clean } from "./text.js";
-import { cameBy } from "./visit.js";
-
-/** @typedef {{_token: string, _guest: string, _name?: string, _answer?: Promise<void>}} Link */
-/**
- * What would be shared at one moment.
- * @typedef {object} Page
- * @property {string} url the link, with a token if one has come
- * @property {string} plain the link without
- * @property {string} short the short link, "" where there is none
- * @property {string} title
- * @property {string} [name] of the person who gets the credit, where they gave one
- * @property {Link|null} [_link]
- */
+import { TRACKING } from "./tracking.js";
 
 /** @type {Record<string, Link>} */
 let links = {};
@@ -39,32 +24,51 @@ const told = new Set();
  * @returns {Page}
  */
 export function compose(said, name, wanted, carrier) {
-  const plain = withoutToken(addressOf(said, location.href, document.baseURI), settings.param);
-  const title = clean(name || document.querySelector("meta[property='og:title']")?.content || document.title);
+  const { host, param, drop } = core._settings;
+  const canonical = /** @type {HTMLLinkElement|null} */ (document.querySelector("link[rel=canonical]"));
+  const address = core._plainAddress(said, canonicalOf(location.href, canonical?.href));
+  const plain = without(address, namesOf(drop ?? TRACKING));
+  const meta = /** @type {HTMLMetaElement|null} */ (document.querySelector("meta[property='og:title']"));
+  const title = clean(name || meta?.content || document.title);
   const page = pageOf(plain);
-  const _link = wanted && !refused() ? linkFor(page, title) : null;
+  const _link = wanted && !core._refused() ? linkFor(page, title) : null;
   const token = _link?._token;
   // A short link leads to the page, not to a place in it.
-  const short = token && page === plain ? settings.host + "/h/" + token : "";
-  const url = !token ? plain : (carrier === "hop" && short) || withToken(plain, settings.param, token, carrier);
+  const short = token && page === plain ? host + "/h/" + token : "";
+  const url = !token ? plain : (carrier === "hop" && short) || withToken(plain, param, token, carrier);
   return { url, plain, short, title, name: _link?._name, _link };
 }
 
 /**
- * Something was shared. If a link's token was in it, its guest is kept, only now, and the link confirmed.
+ * The address for `along.link()`, with a token where one comes.
+ * @param {{url?: string, title?: string}} what
+ * @param {boolean} isPress is this a person's share? It is when they pressed something.
+ */
+export async function linkFrom({ url, title }, isPress) {
+  const { credit, carrier } = core._settings;
+  const make = () => compose(url, title, credit !== "off", carrier);
+  await make()._link?._answer;
+  const page = make();
+  if (isPress) useLink(page._link, "link", page.url);
+  return page.url;
+}
+
+/**
+ * Report a share. If a link's token was in it, its guest is kept, only now, and the link confirmed.
  * @param {Link|null|undefined} link
  * @param {string} to key of the target
  * @param {string} text what was shared
  */
 export function useLink(link, to, text) {
   const code = codeIn(link, text);
-  if (!code || refused() || told.has(code + to)) return;
+  if (!code || core._refused() || told.has(code + to)) return;
+  const { _guest, _was } = /** @type {Link} */ (link);
   told.add(code + to);
-  keepGuest(link._guest);
-  send("/v1/notes", shareNote(settings.key, randomId(), code, link._guest, to));
+  core._keepGuest(_guest, _was);
+  core._send("/v1/notes", shareNote(core._settings.key, randomId(), code, _guest, to));
 }
 
-/** @returns {string|null} the link's token, if it has one and the text carries it */
+/** @param {Link|null|undefined} link @param {string} text @returns {string|null} the link's token, if it has one and the text carries it */
 export function codeIn(link, text) {
   return link?._token && text.includes(link._token) ? link._token : null;
 }
@@ -74,15 +78,29 @@ export function forgetLinks() {
   newGuest = "";
 }
 
+/** No token will come. The owner is told why, except of a person's own no (403 without a name). @param {Link} link @param {any} answer */
+function refuse(link, { error, message = error.message }) {
+  link._isRefused = true;
+  if (error.status === 403) return;
+  core._emit(document, "error", { message });
+  if (!told.has(message)) console.warn(`Passalong: ${message}`);
+  told.add(message);
+}
+
+/** @param {string} page @param {string} title @returns {Link} asked for once in a page view */
 function linkFor(page, title) {
-  const secret = guest() || (newGuest ||= randomId());
-  const { token, visitor } = cameBy();
+  const secret = core._guest() || (newGuest ||= randomId());
+  const { token, visitor } = core._cameBy();
   const name = page + " " + token + secret;
   if (!links[name]) {
-    const link = (links[name] = { _token: "", _guest: secret });
-    const request = linkRequest(settings.key, randomId(), secret, page, title, token, visitor);
-    link._answer = send("/v1/links", request).then((answer) => {
+    /** @type {Link} */
+    const link = (links[name] = { _token: "", _guest: secret, _was: "" });
+    const request = { site: core._settings.key, id: randomId(), guest: secret, page, title, parent: token, visitor };
+    link._answer = core._send("/v1/links", linkRequest(request)).then((answer) => {
       if (isToken(answer.token)) link._token = answer.token;
+      // This browser was moved to another account: it shares for a new guest from now on.
+      if (answer.guest) [link._guest, link._was] = [answer.guest, secret];
+      if (answer.error) refuse(link, answer);
       if (answer.name) link._name = clean(answer.name + "");
     });
   }

@@ -4,12 +4,11 @@
  */
 import { isToken } from "./address.js";
 import { settings } from "./config.js";
+import { post } from "./tabs.js";
 
 const KEY = "along";
 const SECRET = /^[\w-]{22,64}$/;
 const DAY_MS = 864e5;
-
-/** @typedef {{token: string, visit: string, visitor: string, at: number}} Arrival */
 
 /** @type {Arrival|null} */
 let seen = null;
@@ -25,15 +24,24 @@ export function keepArrival(made) {
   if (place()) keep(place(), made);
 }
 
+/** Take over what another tab knows: a visit, or nothing any more. @param {any} message */
+export function learn(message) {
+  const made = arrivalIn(Object(message));
+  if (made && !(/** @type {Arrival} */ (arrival())?.at >= made.at)) keepArrival(made);
+  if (message) return;
+  seen = null;
+  keep("sessionStorage");
+}
+
 /** @returns {string} the guest's secret, "" where none is kept */
 export function guest() {
   const kept = read("localStorage").guest;
   return SECRET.test(kept) ? kept : "";
 }
 
-/** A secret that is already kept stays: earlier credit hangs on it. */
-export function keepGuest(secret) {
-  if (!guest()) keep("localStorage", { guest: secret });
+/** A secret that is already kept stays: earlier credit hangs on it. The server alone replaces one. */
+export function keepGuest(secret, was) {
+  if (guest() === was) keep("localStorage", { guest: secret });
 }
 
 /** Everything but a no: that is nothing about a person, and must outlive a consent tool's changes of mind. */
@@ -53,6 +61,7 @@ export function sayNo(no) {
 
 /** Nothing but this, and where it is empty, nothing at all. */
 function leave(record) {
+  post(0);
   seen = null;
   keep("sessionStorage");
   keep("localStorage");
@@ -70,7 +79,7 @@ function arrivalIn({ token, visit, visitor, at }) {
 
 function read(name) {
   try {
-    return Object(JSON.parse(window[name].getItem(KEY)));
+    return Object(JSON.parse(/** @type {any} */ (window)[name].getItem(KEY)));
   } catch {
     // Forbidden, or somebody else's nonsense.
     return {};
@@ -80,8 +89,8 @@ function read(name) {
 /** Adds to what is kept; without a record, keeps nothing any more. */
 function keep(name, record) {
   try {
-    if (record) window[name].setItem(KEY, JSON.stringify({ ...read(name), ...record }));
-    else window[name].removeItem(KEY);
+    if (record) /** @type {any} */ (window)[name].setItem(KEY, JSON.stringify({ ...read(name), ...record }));
+    else /** @type {any} */ (window)[name].removeItem(KEY);
   } catch {
     // Full or forbidden: this page view has its own copy.
   }

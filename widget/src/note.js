@@ -8,12 +8,12 @@ const TITLE_LIMIT = 200;
 /**
  * "A person looks at this page and came with this token."
  * @param {string} site
- * @param {import("./memory.js").Arrival} arrival
+ * @param {Arrival} arrival
  * @param {string} page
  * @param {string} guest "" where this browser holds none
  */
-export function visitNote(site, { token, visit, visitor }, page, guest) {
-  return { site, id: visit, kind: "visit", token, visitor, page, guest };
+export function visitNote(site, arrival, page, guest) {
+  return { site, id: arrival.visit, kind: "visit", token: arrival.token, visitor: arrival.visitor, page, guest };
 }
 
 /** "The person who was given this link used it." */
@@ -22,15 +22,15 @@ export function shareNote(site, id, token, guest, to) {
 }
 
 /** "The person of this visit did something." */
-export function outcomeNote(site, id, { token, visit }, goal, page) {
-  return { site, id, kind: "outcome", token, visit, goal, page };
+export function outcomeNote(site, id, arrival, goal, page) {
+  return { site, id, kind: "outcome", token: arrival.token, visit: arrival.visit, goal, page };
 }
 
 /**
  * "Somebody is about to share this page."
- * @param {string} parent the token this person came with, or ""
- * @param {string} visitor or ""
+ * @param {{site: string, id: string, guest: string, page: string, title: string, parent?: string, visitor?: string}} request
+ *   `parent` is the token that this person came with
  */
-export function linkRequest(site, id, guest, page, title, parent, visitor) {
-  return { site, id, guest, page, title: [...title].slice(0, TITLE_LIMIT).join(""), parent, visitor };
+export function linkRequest(request) {
+  return { ...request, title: [...request.title].slice(0, TITLE_LIMIT).join("") };
 }

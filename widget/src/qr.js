@@ -125,7 +125,33 @@ function remainder(data, divisor) {
   return result;
 }
 
+/**
+ * Lay the words of a code out as modules.
+ * @param {number} version
+ * @param {number[]} words
+ * @returns {boolean[][]} rows of modules, true where dark
+ */
 function lay(version, words) {
+  const grid = createGrid(version);
+  drawPatterns(grid, version);
+  drawFormat(grid, 0);
+  drawWords(grid, words);
+  let best = 0;
+  let least = Infinity;
+  for (const mask of MASKS.keys()) {
+    turn(grid, mask);
+    drawFormat(grid, mask);
+    const found = penalty(grid.dark);
+    if (found < least) [best, least] = [mask, found];
+    turn(grid, mask);
+  }
+  turn(grid, best);
+  drawFormat(grid, best);
+  return grid.dark;
+}
+
+/** An empty code: which modules are dark, which are no data, and how to set one of those. @param {number} version */
+function createGrid(version) {
   const size = version * 4 + 17;
   const dark = Array.from({ length: size }, () => Array(size).fill(false));
   const fixed = dark.map((row) => row.slice());
@@ -134,13 +160,17 @@ function lay(version, words) {
     dark[y][x] = !!isDark;
     fixed[y][x] = true;
   };
+  return { size, dark, fixed, set };
+}
+
+/** Draw what every code of a version has: timing lines, finders, alignment patterns and the version. */
+function drawPatterns({ size, set }, version) {
   /** A square of rings around a centre. */
   const rings = (x, y, reach, light) => {
     for (let dy = -reach; dy <= reach; dy++) {
       for (let dx = -reach; dx <= reach; dx++) set(x + dx, y + dy, !light.includes(Math.max(Math.abs(dx), Math.abs(dy))));
     }
   };
-
   for (let i = 0; i < size; i++) {
     set(6, i, ~i & 1);
     set(i, 6, ~i & 1);
@@ -154,28 +184,32 @@ function lay(version, words) {
       if (!(i + j === 0 || (i === 0 && j === last) || (i === last && j === 0))) rings(x, y, 2, [1]);
     }),
   );
-  if (version > 6) {
-    const bits = (version << 12) | coded(version, 12, 7973);
-    for (let i = 0; i < 18; i++) {
-      const [a, b] = [size - 11 + (i % 3), (i / 3) | 0];
-      set(a, b, (bits >> i) & 1);
-      set(b, a, (bits >> i) & 1);
-    }
+  if (version <= 6) return;
+  const bits = (version << 12) | coded(version, 12, 7973);
+  for (let i = 0; i < 18; i++) {
+    const [a, b] = [size - 11 + (i % 3), (i / 3) | 0];
+    set(a, b, (bits >> i) & 1);
+    set(b, a, (bits >> i) & 1);
   }
-  const format = (mask) => {
-    const data = (LEVEL_M << 3) | mask;
-    const bits = ((data << 10) | coded(data, 10, 1335)) ^ 21522;
-    for (let i = 0; i < 15; i++) {
-      const bit = (bits >> i) & 1;
-      // Beside the first finder, around the timing lines; and once more beside the other two.
-      set(...(i < 6 ? [8, i] : i < 8 ? [8, i + 1] : i < 9 ? [7, 8] : [14 - i, 8]), bit);
-      set(...(i < 8 ? [size - 1 - i, 8] : [8, size - 15 + i]), bit);
-    }
-    set(8, size - 8, 1);
-  };
-  format(0);
+}
 
-  // Two columns at a time, from right to left, up and down in turn.
+/** Draw the level of correction and the mask. */
+function drawFormat({ size, set }, mask) {
+  const data = (LEVEL_M << 3) | mask;
+  const bits = ((data << 10) | coded(data, 10, 1335)) ^ 21522;
+  for (let i = 0; i < 15; i++) {
+    const bit = (bits >> i) & 1;
+    // Beside the first finder, around the timing lines; and once more beside the other two.
+    const [x, y] = i < 6 ? [8, i] : i < 8 ? [8, i + 1] : i < 9 ? [7, 8] : [14 - i, 8];
+    set(x, y, bit);
+    if (i < 8) set(size - 1 - i, 8, bit);
+    else set(8, size - 15 + i, bit);
+  }
+  set(8, size - 8, 1);
+}
+
+/** Draw the data, two columns at a time, from right to left, up and down in turn. */
+function drawWords({ size, dark, fixed }, words) {
   let at = 0;
   for (let right = size - 1; right > 0; right -= 2) {
     if (right === 6) right = 5;
@@ -188,20 +222,11 @@ function lay(version, words) {
       }
     }
   }
+}
 
-  const turn = (mask) => dark.forEach((row, y) => row.forEach((_, x) => fixed[y][x] || MASKS[mask](x, y) || (row[x] = !row[x])));
-  let best = 0;
-  let least = Infinity;
-  for (const mask of MASKS.keys()) {
-    turn(mask);
-    format(mask);
-    const found = penalty(dark);
-    if (found < least) [best, least] = [mask, found];
-    turn(mask);
-  }
-  turn(best);
-  format(best);
-  return dark;
+/** Apply a mask to the data, or take it away again. */
+function turn({ dark, fixed }, mask) {
+  dark.forEach((row, y) => row.forEach((_, x) => fixed[y][x] || MASKS[mask](x, y) || (row[x] = !row[x])));
 }
 
 /** The remainder of a BCH code. */

@@ -14,48 +14,15 @@ const HEIGHT = 60;
 /** @param {typeof core} given */
 export default async function watchSelection(given) {
   take(given);
-  const { on } = core;
-  const place = document.querySelector("pass-quote");
-  const [language] = core.languageOf(place);
-  const words = await core.wordsFor(language);
-  const host = /** @type {any} */ (document.createElement("pass-along"));
-  const isTouch = matchMedia("(pointer:coarse)").matches;
+  const on = core._on;
+  const host = await createButton();
   let timer, isOpen;
-
-  const move = () => {
-    if (host.hidden) return;
-    const box = [...getSelection().getRangeAt(0).getClientRects()].at(-1);
-    // On a telephone the system's own menu is at the selection.
-    if (isTouch || !box) host.style.inset = `auto auto ${EDGE * 2}px ${EDGE * 2}px`;
-    else {
-      const below = box.bottom + EDGE;
-      const top = below + HEIGHT < innerHeight ? below : Math.max(EDGE, box.top - HEIGHT);
-      const left = Math.max(EDGE, Math.min(box.right, document.documentElement.clientWidth - host.offsetWidth - EDGE));
-      host.style.inset = `${top}px auto auto ${left}px`;
-    }
-  };
-  const show = () => {
-    if (isOpen) return;
-    const scope = [...document.querySelectorAll("pass-quote")].map((one) => one.getAttribute("for") || "article");
-    const text = selection(scope.join());
-    host.hidden = !text;
-    if (!text) return;
-    host.url = withQuote(location.href, text);
-    host.text = `“${text}”`;
-    move();
-  };
-
-  host.label = words?.quote || english;
-  host.look = place.getAttribute("look") || "solid";
-  host.hidden = true;
-  Object.assign(host.style, { position: "fixed", zIndex: 2147483647 });
-  place.append(host);
-
+  const show = () => isOpen || offer(host);
   on(document, "selectionchange", () => {
     clearTimeout(timer);
     timer = setTimeout(show, WAIT_MS);
   });
-  on(window, "scroll resize", move);
+  on(window, "scroll resize", () => move(host));
   // A press must not undo the selection that it is about.
   on(host, "mousedown", (event) => isOpen || event.preventDefault());
   on(host, "along:open", () => (isOpen = true));
@@ -65,4 +32,45 @@ export default async function watchSelection(given) {
   });
   on(document, "keydown", ({ key }) => key === "Escape" && !isOpen && (host.hidden = true));
   show();
+}
+
+/** @returns {Promise<any>} the <pass-along> for quotes, hidden */
+async function createButton() {
+  const place = document.querySelector("pass-quote");
+  const [language] = core._languageOf(place || document.body);
+  const words = await core._wordsFor(language);
+  const host = /** @type {any} */ (document.createElement("pass-along"));
+  host.label = words?.quote || english;
+  host.look = place?.getAttribute("look") || "solid";
+  host.hidden = true;
+  Object.assign(host.style, { position: "fixed", zIndex: 2147483647 });
+  place?.append(host);
+  return host;
+}
+
+/** Show the button where a quote is selected, hide it where none is. */
+function offer(host) {
+  const scope = [...document.querySelectorAll("pass-quote")].map((one) => one.getAttribute("for") || "article");
+  const text = selection(scope.join());
+  // The place may have gone with the page that it stood on.
+  if (!host.isConnected) document.querySelector("pass-quote")?.append(host);
+  host.hidden = !text;
+  if (!text) return;
+  host.url = withQuote(location.href, text);
+  host.text = `“${text}”`;
+  move(host);
+}
+
+/** Put the button at the end of the selection. */
+function move(host) {
+  if (host.hidden) return;
+  const box = [.../** @type {Selection} */ (getSelection()).getRangeAt(0).getClientRects()].at(-1);
+  // On a telephone the system's own menu is at the selection.
+  if (!box || matchMedia("(pointer:coarse)").matches) host.style.inset = `auto auto ${EDGE * 2}px ${EDGE * 2}px`;
+  else {
+    const below = box.bottom + EDGE;
+    const top = below + HEIGHT < innerHeight ? below : Math.max(EDGE, box.top - HEIGHT);
+    const left = Math.max(EDGE, Math.min(box.right, document.documentElement.clientWidth - host.offsetWidth - EDGE));
+    host.style.inset = `${top}px auto auto ${left}px`;
+  }
 }

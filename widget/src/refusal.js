@@ -5,8 +5,8 @@
 import { settings } from "./config.js";
 import { saidNo } from "./memory.js";
 
-// A data attribute can only say it in letters.
-let consented = settings.consent + "" !== "false";
+// `along.consent = false` and `along.config.consent = false` both say it; a data attribute can only say it in letters.
+let consented = ![settings.consent, window.along?.consent].some((said) => said + "" === "false");
 
 /** @param {boolean} answer */
 export function consent(answer) {

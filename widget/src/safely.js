@@ -26,7 +26,8 @@ export function safely(work) {
  * @param {(event: any) => any} work
  */
 export function on(target, names, work) {
-  for (const name of names.split(" ")) target.addEventListener(name, safely(work), true);
+  const heard = safely(work);
+  for (const name of names.split(" ")) target.addEventListener(name, heard, true);
 }
 
 /**

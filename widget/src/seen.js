@@ -6,7 +6,7 @@ import { on } from "./safely.js";
 
 const LOOK_MS = 1000;
 
-/** @param {() => void} work done once, when a person has looked */
+/** @param {(...none: any[]) => void} work done once, when a person has looked */
 export function whenSeen(work) {
   let timer, isDone;
   const look = () => {

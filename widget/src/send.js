@@ -41,5 +41,5 @@ export async function send(path, note) {
  * @param {string|null} retryAfter what the server asked for, in seconds
  */
 export function pauseMs(attempt, retryAfter) {
-  return Math.max(+retryAfter || 0, 2 ** attempt) * 1000;
+  return Math.max(+/** @type {any} */ (retryAfter) || 0, 2 ** attempt) * 1000;
 }

@@ -2,15 +2,21 @@
  * Arrivals: somebody came through a link with a token. Noticed once, when a person has looked,
  * noted once, remembered where the site says.
  */
-import { pageOf, tokenIn, withoutToken } from "./address.js";
+import { pageOf, tokenIn } from "./address.js";
 import { settings } from "./config.js";
+import { plainAddress } from "./here.js";
 import { randomId } from "./ids.js";
-import { arrival, guest, keepArrival } from "./memory.js";
+import { load } from "./load.js";
+import { arrival, guest, keepArrival, learn } from "./memory.js";
 import { outcomeNote, visitNote } from "./note.js";
 import { refused } from "./refusal.js";
 import { emit, safely } from "./safely.js";
 import { whenSeen } from "./seen.js";
 import { send } from "./send.js";
+import { joinTabs, post } from "./tabs.js";
+
+/** What a tab says that looks for a visit; an arrival is an answer, 0 says that it is to be forgotten. */
+const ASK = 1;
 
 /** The token this page view came with, even within its first second. */
 let brought = "";
@@ -18,44 +24,71 @@ let brought = "";
 /**
  * What an address with a token means, given what is remembered. Pure.
  * @param {string} token
- * @param {import("./memory.js").Arrival|null} held
+ * @param {Arrival|null} held
  * @param {() => string} makeId
  * @param {number} at
- * @returns {import("./memory.js").Arrival|null} null: nothing new (a reload, a step back)
+ * @returns {Arrival|null} null: nothing new (a reload, a step back)
  */
 export function newArrival(token, held, makeId, at) {
   if (held?.token === token) return null;
   return { token, visit: makeId(), visitor: held?.visitor || makeId(), at };
 }
 
-/**
- * Looks at the address; called on every one the page comes to.
- * @param {() => void} onArrival
- */
+/** Look at the address; called on every one the page comes to. @param {() => void} onArrival */
 export function notice(onArrival) {
-  const token = tokenIn(location.href, settings.param);
+  const href = addressWithToken();
+  const token = tokenIn(href, settings.read);
   // Inside a frame nobody chose to come here.
   if (!token || token === brought || window.top !== window) return;
   brought = token;
   const page = here();
-  whenSeen(
-    safely(() => {
-      const made = !refused() && token === brought && newArrival(token, arrival(), randomId, Date.now());
-      if (!made) return;
-      keepArrival(made);
-      onArrival();
-      emit(document, "arrive", { code: code() });
-      return send("/v1/notes", visitNote(settings.key, made, page, guest()));
-    }),
-  );
+  const arrive = safely((/** @type {Arrival} */ carried) => {
+    const made = !refused() && token === brought && newArrival(token, arrival(), randomId, Date.now());
+    if (!made) return;
+    keepArrival(carried || made);
+    post(carried || made);
+    onArrival();
+    emit(document, "arrive", { code: code() });
+    // The visit that was carried here was noted where it began.
+    return carried || send("/v1/notes", visitNote(settings.key, made, page, guest()));
+  });
+  const look = () => whenSeen(arrive);
+  // Behind the token may be a visit that began on another host of the site.
+  if (!href.includes(token + ".")) return look();
+  load("carry").then((part) => part.goOn(token, href, arrive, look), look);
+}
+
+/** @returns {string} the page's address, or the one it was opened with where the page tidied it before the script came */
+function addressWithToken() {
+  const opened = performance.getEntriesByType("navigation")[0]?.name;
+  return brought || !opened || tokenIn(location.href, settings.read) ? location.href : opened;
+}
+
+/** Let a visit span the site's open tabs, where nothing else remembers it. @param {() => void} onLearned */
+export function spanTabs(onLearned) {
+  if (settings.remember !== "visit") return;
+  joinTabs((message) => {
+    if (refused()) return;
+    const held = arrival();
+    if (message !== ASK) {
+      learn(message);
+      onLearned();
+    } else if (held) post(held);
+  });
+  askTabs();
+}
+
+/** Ask the other tabs for a visit, where this one knows of none. */
+export function askTabs() {
+  if (!refused() && !arrival()) post(ASK);
 }
 
 /** @returns {string} the page, as the server is told */
 function here() {
-  return pageOf(withoutToken(location.href, settings.param));
+  return pageOf(plainAddress());
 }
 
-/** Somebody withdrew or gave consent: the address is to be looked at afresh. */
+/** Consent was withdrawn or given: the address is to be looked at again. */
 export function forgetVisit() {
   brought = "";
 }
@@ -68,11 +101,14 @@ export function code() {
 
 /** "This person signed up." Told only of somebody who came with a token. @param {string} goal */
 export function outcome(goal) {
-  if (code()) send("/v1/notes", outcomeNote(settings.key, randomId(), arrival(), goal, here()));
+  if (code()) send("/v1/notes", outcomeNote(settings.key, randomId(), /** @type {Arrival} */ (arrival()), goal, here()));
 }
 
-/** What goes with the request for a link. @returns {{token?: string, visitor?: string}} */
+/** @returns {{token?: string, visitor?: string}} what goes with the request for a link */
 export function cameBy() {
   const held = arrival();
   return { token: brought || held?.token, visitor: held?.visitor };
 }
+
+/** @returns {string} the token that this page view came with, "" where there is none */
+export const broughtToken = () => brought;

@@ -1,34 +1,43 @@
 /*
  * A frozen version is held to one hash, so all that can run is in one piece: this file takes the place of load.js, and the parts come
- * with it. What is still loaded later are the words of another language. They are data, fetched and held to their hashes; a browser
+ * with it. What is still loaded later are the words of another language and rare glyphs. They are data, fetched and held to their hashes; a browser
  * that gets others has English. (Why not hashes for modules: WebKit loads a module whatever its `modulepreload` link's integrity
  * says, and an import map is inline script, which strict policies refuse.)
  */
+import * as carry from "./carry.js";
+import * as qr from "./code.js";
 import { fileOf } from "./config.js";
+import * as explain from "./explain.js";
 import * as panel from "./panel.js";
+import * as print from "./paper.js";
 import { pause } from "./pause.js";
-import * as qr from "./qr.js";
 import * as quote from "./quote.js";
+import * as layout from "./layout.js";
+import * as links from "./sharing.js";
 import * as thanks from "./thanks.js";
 
-const PARTS = { panel, qr, quote, thanks };
-/** A file of words is this and an object in JSON. */
+/** @type {Record<string, any>} */
+const PARTS = { carry, explain, layout, links, panel, print, qr, quote, thanks };
+/** A file of data is this and an object in JSON. */
 const BEFORE = "export default ";
 
 /** As long as a part would have travelled the words may, too. */
 const WORDS_WAIT_MS = 1000;
-let words;
+/** @type {Promise<any>|undefined} */
+let data;
 
 /** @param {string} name @returns {Promise<any>} */
 export async function load(name) {
-  if (!PARTS[name]) return (words = fetchWords(name));
+  if (DATA_HASHES[name]) return (data = fetchData(name));
+  // What helps on the owner's own machine alone is not in it.
+  if (!PARTS[name]) throw new Error(name);
   // Words are asked for right after the part that says them.
   await null;
-  await Promise.race([words?.catch(String), pause(WORDS_WAIT_MS)]);
+  await Promise.race([data?.catch(String), pause(WORDS_WAIT_MS)]);
   return PARTS[name];
 }
 
-async function fetchWords(name) {
-  const answer = await fetch(fileOf(name), { integrity: "sha256-" + WORDS_HASHES[name], credentials: "omit" });
+async function fetchData(name) {
+  const answer = await fetch(fileOf(name), { integrity: "sha256-" + DATA_HASHES[name], credentials: "omit" });
   return { default: JSON.parse((await answer.text()).slice(BEFORE.length)) };
 }

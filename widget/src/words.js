@@ -10,20 +10,15 @@ const SHARE =
   "fi:Jaa,cs:Sdílet,tr:Paylaş,uk:Поділитися,ru:Поделиться,el:Κοινοποίηση,he:שיתוף,ar:مشاركة,fa:هم‌رسانی,ur:شیئر کریں,hi:शेयर करें," +
   "ja:共有,ko:공유,zh:分享,id:Bagikan,vi:Chia sẻ,th:แชร์,hu:Megosztás,ro:Distribuie";
 
-/** Other names that browsers and pages have for the same languages. */
-const ALSO = { no: "nb", nn: "nb" };
-
 const WAIT_MS = 300;
-
-export const basic = { copied: "Link copied", late: "That was a plain link." };
 
 /**
  * @param {string} tag as in `lang`: "pt-BR"
  * @returns {[language: string, share: string]} English where we have no words
  */
 export function wordFor(tag) {
-  const [primary] = tag.toLowerCase().match(/^[a-z]*/);
-  const language = ALSO[primary] || primary;
+  // Browsers and pages have three names for Norwegian.
+  const language = tag.toLowerCase().replace(/[^a-z].*/, "").replace(/^n[no]$/, "nb");
   const [, word] = SHARE.match(`(?:^|,)${language}:([^,]+)`) || [];
   return word ? [language, word] : ["en", "Share"];
 }

@@ -37,8 +37,8 @@ test("it has the hash of every file of words", async () => {
   }
 });
 
-test("there are the panel, QR codes, quotes, thanks, and words for every language but English", () => {
-  assert.equal(parts.length, 4 + 29);
+test("there are carrying, explaining, hints, layouts, links, the panel, printing, QR codes, quotes, rare glyphs, thanks, and words for every language but English", () => {
+  assert.equal(parts.length, 11 + 29);
 });
 
 test("nothing in them needs markup, eval or a beacon", () => {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import "./globals.js";
 import { settings } from "../src/config.js";
+import { core } from "../src/core.js";
+import { take } from "../src/given.js";
 import { randomId } from "../src/ids.js";
 import { codeIn, compose, forgetLinks, useLink } from "../src/links.js";
 import { forget, guest, keepArrival, keepGuest, sayNo } from "../src/memory.js";
@@ -8,6 +11,8 @@ import { consent, refused } from "../src/refusal.js";
 import { ANNAS_SECRET, ANNAS_TOKEN, BENS_TOKEN, CLEO, SITE, serverSays, settled, stage } from "./cast.js";
 
 const fresh = () => Array.from({ length: 27 }, () => "abcdefgh"[Math.floor(Math.random() * 8)]).join("");
+
+take(core);
 
 beforeEach(() => {
   stage({ href: "https://example.org/bees?a=1#top" });
@@ -58,9 +63,21 @@ test("a link that went out without its token is not confirmed", async () => {
 
 test("Anna, who shared before, asks under the same secret", () => {
   const told = serverSays([201, { token: fresh() }]);
-  keepGuest(ANNAS_SECRET);
+  keepGuest(ANNAS_SECRET, "");
   compose("", "", true);
   assert.equal(told[0].body.guest, ANNAS_SECRET);
+});
+
+test("a browser that was moved shares for the guest whom the server names, once a link was used", async () => {
+  const [token, bens] = [fresh(), "bens-secret-0123456789-0123"];
+  const told = serverSays([201, { token, guest: bens }]);
+  keepGuest(ANNAS_SECRET, "");
+  const { _link } = compose("", "", true);
+  await _link._answer;
+  assert.equal(guest(), ANNAS_SECRET);
+  useLink(_link, "copy", compose("", "", true).url);
+  await settled();
+  assert.deepEqual([guest(), told.at(-1).body.guest], [bens, bens]);
 });
 
 test("Ben, who came through Anna's link, names it as the parent", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import "./globals.js";
 import { settings } from "../src/config.js";
 import { arrival, forget, guest, keepArrival, keepGuest, saidNo, sayNo } from "../src/memory.js";
 import { ANNAS_SECRET, ANNAS_TOKEN, CLEO, stage } from "./cast.js";
@@ -47,21 +48,29 @@ for (const nonsense of ["", "{", "null", "7", "[]", '"x"', '{"token":"short"}', 
     storages.localStorage.setItem("along", nonsense);
     assert.equal(arrival(), null);
     assert.equal(guest(), "");
-    keepGuest(ANNAS_SECRET);
+    keepGuest(ANNAS_SECRET, "");
     assert.equal(guest(), ANNAS_SECRET);
   });
 }
 
 test("Anna's first secret stays: her credit hangs on it", () => {
-  keepGuest(ANNAS_SECRET);
-  keepGuest("another-0123456789-0123456789");
+  keepGuest(ANNAS_SECRET, "");
+  keepGuest("another-0123456789-0123456789", "");
   assert.equal(guest(), ANNAS_SECRET);
+});
+
+test("only the secret that is kept can be replaced", () => {
+  keepGuest(ANNAS_SECRET, "");
+  keepGuest("another-0123456789-0123456789", "a-third-0123456789-0123456789");
+  assert.equal(guest(), ANNAS_SECRET);
+  keepGuest("another-0123456789-0123456789", ANNAS_SECRET);
+  assert.equal(guest(), "another-0123456789-0123456789");
 });
 
 test("guest and arrival live together under one key", () => {
   settings.remember = "window";
   keepArrival(cleosArrival());
-  keepGuest(ANNAS_SECRET);
+  keepGuest(ANNAS_SECRET, "");
   assert.deepEqual(Object.keys(JSON.parse(storages.localStorage.getItem("along"))).sort(), [
     "at", "guest", "token", "visit", "visitor",
   ]);
@@ -70,7 +79,7 @@ test("guest and arrival live together under one key", () => {
 test("“Don’t count me” takes the arrival away and keeps one’s own credit, until it is taken back", () => {
   settings.remember = "window";
   keepArrival(cleosArrival());
-  keepGuest(ANNAS_SECRET);
+  keepGuest(ANNAS_SECRET, "");
   sayNo(true);
   assert.ok(saidNo());
   assert.equal(arrival(), null);
@@ -91,7 +100,7 @@ test("a no outlives forgetting, which a consent tool may do on every page", () =
 
 test("forget leaves nothing", () => {
   keepArrival(cleosArrival());
-  keepGuest(ANNAS_SECRET);
+  keepGuest(ANNAS_SECRET, "");
   forget();
   assert.equal(arrival(), null);
   assert.equal(storages.sessionStorage.size + storages.localStorage.size, 0);
@@ -107,7 +116,7 @@ test("where storage is forbidden the page view has its own copy", () => {
     },
   };
   keepArrival(cleosArrival());
-  keepGuest(ANNAS_SECRET);
+  keepGuest(ANNAS_SECRET, "");
   assert.equal(arrival().token, ANNAS_TOKEN);
   assert.equal(guest(), "");
   assert.doesNotThrow(forget);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import "./globals.js";
 import { settings } from "../src/config.js";
 import { sayNo } from "../src/memory.js";
 import { pauseMs, send } from "../src/send.js";

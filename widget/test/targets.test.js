@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TARGETS, choose, hrefFor } from "../src/targets.js";
+import { TARGETS, choose, hrefFor, ownTargets } from "../src/targets.js";
 import { cut, clean } from "../src/text.js";
 
 const page = {
@@ -113,7 +113,52 @@ test("where Otto names no targets the eight are shown", () => {
 test("Otto's order is kept, and what is no target is left out", () => {
   assert.deepEqual(choose("hn nonsense constructor email print shareopenly"), ["hn", "email"]);
   assert.equal(choose("constructor").length, 8);
-  assert.equal(choose(Object.keys(TARGETS).join(" ")).length, 8);
+});
+
+test("a list of Otto's is as long as he likes, each place once", () => {
+  const all = Object.keys(TARGETS).filter((key) => key !== "shareopenly");
+  assert.deepEqual(choose(all.join(" "), { image: "a.png", isTouch: true }), all);
+  assert.deepEqual(choose("x email x"), ["x", "email"]);
+});
+
+test("a place of Otto's own is a name and an address with the link in it", () => {
+  const own = ownTargets({ intranet: ["Intranet", "https://intranet.example/post?u={u}&t={t}"] });
+  assert.deepEqual(choose("intranet x", { own }), ["intranet", "x"]);
+  assert.equal(hrefFor("intranet", page, { own }), `https://intranet.example/post?u=${encodeURIComponent(page.url)}&t=Bees%20%26%20wax%2C%20100%20%25`);
+  assert.deepEqual(ownTargets('{"a":["A","https://a.example/{u}"]}'), { a: ["A", "https://a.example/{u}"] });
+});
+
+for (const address of ["javascript:alert(1)", "data:text/html,x", " javascript:alert(1)", "file:///etc", undefined]) {
+  test(`a place of Otto's own at ${address} is left out`, () => assert.deepEqual(ownTargets({ bad: ["Bad", address] }), {}));
+}
+
+test("own places that are no places are left out", () => {
+  for (const said of [undefined, "", "{", "[1]", null, { "a b": ["A", "https://a.example"] }, { x: 1 }]) assert.deepEqual(ownTargets(said), {});
+  assert.match(hrefFor("x", page, { own: ownTargets({ x: ["Mine", "https://mine.example/{u}"] }) }), /x\.com/, "a known key stays what it is");
+});
+
+const marked = { hashtags: "#bees, winter", via: "@otto" };
+
+test("hashtags and the account go where a place takes them", () => {
+  assert.match(hrefFor("x", page, marked), /&hashtags=bees%2Cwinter&via=otto$/);
+  assert.match(hrefFor("tumblr", page, marked), /&tags=bees%2Cwinter$/);
+  for (const key of ["mastodon", "bluesky", "telegram", "threads"]) assert.match(hrefFor(key, page, marked), /%20%23bees%20%23winter/);
+  for (const key of ["x", "tumblr", "mastodon"]) assert.doesNotMatch(hrefFor(key, page), /hashtags|via|tags=|%23bees/);
+  assert.doesNotMatch(hrefFor("email", page, marked), /bees%2C|%23/);
+});
+
+for (const [key, limit, linkLength, added] of [["mastodon", 500, 23, 14], ["bluesky", 300, 150, 14], ["x", 280, 23, 14 + 10]]) {
+  test(`with hashtags a title for ${key} still fits`, () => {
+    const href = hrefFor(key, { ...page, url: linkOf150, title: "🐝".repeat(500) }, marked);
+    const bees = decodeURIComponent(href).match(/🐝*…?/gu).join("");
+    assert.equal(length(bees), Math.min(200, limit - linkLength - 2 - added));
+  });
+}
+
+test("hashtags that leave no room for a title are left out", () => {
+  const href = hrefFor("bluesky", { ...page, url: "https://example.org/".padEnd(270, "x") }, { hashtags: "a".repeat(30) });
+  assert.doesNotMatch(href, /%23/);
+  assert.match(href, /Bees/);
 });
 
 test("Pinterest is offered where there is a picture, a text message on a telephone", () => {

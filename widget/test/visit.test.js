@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./globals.js";
 import { linkRequest, outcomeNote, shareNote, visitNote } from "../src/note.js";
+import { carriedArrival } from "../src/carry.js";
 import { newArrival } from "../src/visit.js";
 import { ANNAS_SECRET, ANNAS_TOKEN, BENS_TOKEN, CLEO, SITE } from "./cast.js";
 
@@ -45,7 +47,16 @@ test("a share's note has the wire's fields and no others", () => {
 
 for (const [size, sent] of [[200, 200], [201, 200]]) {
   test(`of a title of ${size} bees the server is told ${sent}, none of them halved`, () => {
-    const { title } = linkRequest(SITE, "n", ANNAS_SECRET, "https://example.org/", "🐝".repeat(size), "", "");
+    const { title } = linkRequest({ site: SITE, id: "n", guest: ANNAS_SECRET, page: "https://example.org/", title: "🐝".repeat(size) });
     assert.equal(title, "🐝".repeat(sent));
   });
 }
+
+test("a visit that began on another host of the site goes on, for two minutes", () => {
+  const visit = "v".repeat(28);
+  const at = 1_800_000_000_000;
+  const href = `https://shop.example/?ht=${ANNAS_TOKEN}.${visit}.${at.toString(36)}#top`;
+  assert.deepEqual(carriedArrival(ANNAS_TOKEN, href, at + 5000), { token: ANNAS_TOKEN, visit, visitor: "", at: at + 5000 });
+  assert.equal(carriedArrival(ANNAS_TOKEN, href, at + 120_000), null);
+  assert.equal(carriedArrival(ANNAS_TOKEN, `https://shop.example/?ht=${ANNAS_TOKEN}.`, at), null);
+});

@@ -1,0 +1,24 @@
+/* The panel on a page that is dark without saying so (`color-scheme`): as light or dark as what the button stands on. */
+
+/** @param {View} view */
+export function followPage({ _widget, _panel, _main }) {
+  _panel.style.colorScheme = _widget._status.style.colorScheme = schemeAt(_widget._host, _main);
+}
+
+/**
+ * @param {Element} host
+ * @param {HTMLElement} probe an element to compute colours with
+ * @returns {string} "light" or "dark" by the nearest background; "" where there is none: then the page's own scheme holds
+ */
+function schemeAt(host, probe) {
+  let node = /** @type {any} */ (host);
+  while (node) {
+    const paint = getComputedStyle(node).backgroundColor;
+    // However a page writes its colour, a mix of it is in red, green and blue from 0 to 1.
+    probe.style.outlineColor = `color-mix(in srgb, ${paint}, ${paint})`;
+    const [red, green, blue, alpha = 1] = (getComputedStyle(probe).outlineColor.match(/[\d.]+(e-?\d+)?/g) || []).map(Number);
+    if (alpha > 0.5) return 0.3 * red + 0.6 * green + 0.1 * blue < 0.5 ? "dark" : "light";
+    node = node.parentElement || node.getRootNode().host;
+  }
+  return "";
+}

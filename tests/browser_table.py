@@ -14,7 +14,7 @@ from selenium.common.exceptions import WebDriverException
 
 from cast import OttosSite, a_site, an_id, anna
 from client import Client
-from passalong.clock import SystemClock
+from passalong.lib.clock import SystemClock
 from plumbing.drivers import Driver, Played
 from plumbing.host_pages import Door, HostSite
 from serving import Passalong, start
@@ -27,6 +27,10 @@ TOKEN = re.compile(r"[?&]ht=([\w-]{27})(?![\w-])")
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATIENCE_S = 20.0
+"""How long a condition may take on a crowded machine."""
+LONGER_THAN_AN_ARRIVAL_MS = 1_300
+"""The script tells an arrival when a page has been looked at for a second."""
 
 EYES = """
   const below = (e) => [e, ...(e.shadowRoot ? deep(e.shadowRoot) : [])];
@@ -96,11 +100,11 @@ class Person:
 
     def press(self, name: str) -> None:
         """Press the control of that name."""
-        self.driver.click(*self._middle_of(name))
+        self.driver.click(*self.middle_of(name))
 
     def point_at(self, name: str) -> None:
         """Move to it."""
-        self.driver.point(*self._middle_of(name))
+        self.driver.point(*self.middle_of(name))
 
     def keys(self, *keys: str) -> None:
         """Press keys, one after the other."""
@@ -108,9 +112,14 @@ class Person:
             self.driver.press(key)
 
     def share(self) -> None:
-        """Press Share, and wait for the panel with its link."""
+        """Press Share, and wait until the panel is open and the widget knows that it is.
+
+        A browser says so in an event of its own, after it is shown; the guard against double clicks starts then.
+        """
         self.press("Share")
-        self.until("panel()?.matches(':popover-open')")
+        self.until(
+            "panel()?.matches(':popover-open') && panel().getRootNode().querySelector('[aria-expanded=true]') && 1"
+        )
 
     def copy(self) -> str:
         """Press Copy link; returns the link that is really in the clipboard: it is pasted."""
@@ -129,7 +138,7 @@ class Person:
         """Look with the page's own eyes."""
         return self.driver.js(EYES + body, *given)
 
-    def until(self, expression: str, within_s: float = 8.0) -> Any:
+    def until(self, expression: str, within_s: float = PATIENCE_S) -> Any:
         """Wait until it is true; returns what it is."""
         until = time.monotonic() + within_s
         while not (found := self._now(expression)):
@@ -137,6 +146,10 @@ class Person:
                 raise AssertionError(f"never: {expression}; {self.seen()}")
             time.sleep(0.02)
         return found
+
+    def stay(self, ms: int = LONGER_THAN_AN_ARRIVAL_MS) -> None:
+        """Stay on the page by its own clock, whose timers come in order however slow the machine is."""
+        self.js(f"await new Promise((done) => setTimeout(done, {ms}))")
 
     def _now(self, expression: str) -> Any:
         """What it is at this moment; nothing while one page makes room for the next."""
@@ -176,6 +189,14 @@ class Person:
         seen = self.seen()
         assert (seen["errors"], seen["violations"]) == ([], [])
         assert seen["shift"] == 0, seen["moved"]
+
+    def middle_of(self, name: str) -> tuple[float, float]:
+        """Return where the control of that name is, once it is in the window and has stopped moving."""
+        before, found = None, self._middle_of(name)
+        while found != before:
+            time.sleep(0.03)
+            before, found = found, self._middle_of(name)
+        return found
 
     def _middle_of(self, name: str) -> tuple[float, float]:
         found = self.js(
@@ -225,3 +246,53 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
 def person(driver: Driver, street: Street) -> Person:
     """Somebody before each of the three browsers in turn."""
     return Person(driver, street)
+
+
+@pytest.fixture
+def cleo(chromium_driver: Played, street: Street) -> Person:
+    """Cleo before Chromium, for what is the same code in every engine."""
+    chromium_driver.begin()
+    return Person(chromium_driver, street)
+
+
+def page_of(person: Person) -> Any:
+    """Return Playwright's page."""
+    assert isinstance(person.driver, Played)
+    return person.driver.page
+
+
+def resized(person: Person, width: int, height: int) -> None:
+    """Change the size of the window."""
+    page_of(person).set_viewport_size({"width": width, "height": height})
+
+
+def heard(person: Person) -> list[str]:
+    """Return what the console is told from now on."""
+    lines: list[str] = []
+    page_of(person).on("console", lambda message: lines.append(message.text))
+    return lines
+
+
+def hears(person: Person, lines: list[str], expected: list[str]) -> bool:
+    """Wait until the console has been told this, and nothing else; lines come a moment after what they are about."""
+    until = time.monotonic() + PATIENCE_S
+    while len(lines) < len(expected) and time.monotonic() < until:
+        person.stay(20)
+    return lines == expected
+
+
+def open_panel(person: Person) -> None:
+    """Press Share, and wait for a link with a token."""
+    person.share()
+    person.until("field().value.includes('ht=')")
+
+
+def posted_to(person: Person, path: str) -> str:
+    """Wait for what a page of the site posts there."""
+    until = time.monotonic() + 8
+    while time.monotonic() < until:
+        for asked in list(person.site.posted):
+            if asked.path == path:
+                return asked.body.decode()
+        time.sleep(0.02)
+    raise AssertionError(f"nothing was posted to {path}")

@@ -7,10 +7,11 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
-from passalong.clock import Clock
 from passalong.core.identity import advocate_id_of
-from passalong.core.terms import Terms
-from passalong.flow import manage
+from passalong.core.terms.model import Terms, default_terms
+from passalong.flow.owners import api_keys, sites
+from passalong.flow.owners.sites import NewSite
+from passalong.lib.clock import Clock
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 
@@ -77,16 +78,18 @@ def a_site(
     remember: str = "visit",
     terms: Terms | None = None,
 ) -> OttosSite:
-    """One of Otto's sites, with the first terms that every new site has unless others are given."""
-    made = manage.new_site(
+    """One of Otto's sites; unless others are given, its terms reward a first visit and a purchase."""
+    made = sites.new_site(
         db,
         clock,
-        name=name,
-        home_url=home_url,
-        currency=currency,
-        time_zone=time_zone,
-        remember=remember,
-        site_id=site_id,
-        terms=terms,
+        NewSite(
+            name=name,
+            home_url=home_url,
+            currency=currency,
+            time_zone=time_zone,
+            remember=remember,
+            site_id=site_id,
+            terms=terms or default_terms(currency),
+        ),
     )
-    return OttosSite(made, manage.new_api_key(db, clock, site_id, "Otto's shop"))
+    return OttosSite(made, api_keys.new(db, clock, site_id, "Otto's shop"))

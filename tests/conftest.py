@@ -3,14 +3,17 @@
 `plumbing` starts real servers and browsers; `cast` has the people and `serving` has Passalong itself.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 HERE = Path(__file__).parent
 FIXTURES = [
     "plumbing.postgres",
-    "plumbing.databases",
+    "plumbing.templates",
+    "tables",
     "plumbing.browsers",
     "plumbing.drivers",
     "cast",
@@ -38,3 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if weight:
             item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: longest[item.path], reverse=True)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Restore the configuration of structlog: an instance that a test makes logs to that test's standard error."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)

@@ -8,19 +8,31 @@ from flask.testing import FlaskClient
 
 from cast import HOME, Person, a_person, a_site, an_id, anna, ben, cleo
 from flow.office import PAGE, SITE, Office
-from passalong.core.attribution import DAY_MS
-from passalong.core.settlement import Offered, Way
-from passalong.core.terms import Goal, Terms
+from passalong.core.attribution.allocate import DAY_MS
+from passalong.core.ledger.redemptions import Method, OfferedMethod
+from passalong.core.privileges import Role
+from passalong.core.redemptions.facts import RedemptionRejected, RedemptionSettled
+from passalong.core.terms.model import Goal, Terms
+from passalong.core.webhooks.schedule import Answer
 from passalong.demo import seed
-from passalong.flow import erase, keepsakes, letters, settlement
+from passalong.flow import erasure
+from passalong.flow import redemptions as flow_redemptions
+from passalong.flow.mail import messages
+from passalong.flow.owners import team
+from passalong.flow.owners.changes import By
+from passalong.flow.owners.webhooks import Wanted
+from passalong.flow.signin import recovery_words
 from passalong.flow.transaction import writing
-from passalong.store import uses
-from passalong.store.keepsakes import Passkey, add_passkey
-from passalong.tokens import customer_hash
+from passalong.flow.webhooks.settling import settle
+from passalong.lib.tokens import email_hash
+from passalong.store.books import redemptions
+from passalong.store.people.sign_in_methods import Passkey, add_passkey
+from passalong.store.webhooks import deliveries
+from passalong.store.webhooks.deliveries import Lease
 
 MUCH = "much"
 """Somebody of the demo's made-up history, with much to look at."""
-OTTO = "otto"
+OTTO, INA = "otto", "ina"
 """The owner."""
 FULL, KEPT = anna, cleo
 """With a line in every state; and who keeps their credit by every means there is."""
@@ -49,7 +61,28 @@ class Told:
         self._at_the_door()
         self._much()
         self.browsers[OTTO] = self.office.owner()
+        self.browsers[INA] = self.office.teammate(Role.OWNER, address="ina@bees.example")
+        self._invite()
+        self._add_webhook()
         return {who: _cookie(browser) for who, browser in self.browsers.items()}, self.known
+
+    def _add_webhook(self) -> None:
+        """A webhook whose receiver did not take the first event."""
+        known = self.office.instance.services.webhooks
+        made, _ = known.add(SITE, Wanted("https://shop.example/hooks/passalong", "Shop server"), By())
+        number, now_ms = known.test(SITE, made.webhook_id, By()), self.office.clock.now_ms()
+        with writing(self.office.db) as session:
+            leased = deliveries.claim(session, made, Lease(now_ms, now_ms + 1, 1))
+            settle(session, leased[0], Answer(500, 240, "<h1>Internal Server Error</h1>", "answered 500"), now_ms)
+        self.known |= {"webhook": made.webhook_id, "delivery": str(number)}
+
+    def _invite(self) -> None:
+        """Ina has a colleague who only reads, and invites another, who has not come yet."""
+        office = self.office
+        office.teammate(Role.VIEWER, address="vic@bees.example")
+        keys = office.instance.services.keys
+        team.invite(office.db, office.clock, keys, SITE, team.Invite("eva@bees.example", Role.EDITOR, "cli", "en"))
+        self.known["invitation"] = office.mailed("team_invite")
 
     # --- what happens -------------------------------------------------------------------------------------------------
 
@@ -120,26 +153,30 @@ class Told:
     def _use_and_ask(self) -> None:
         office = self.office
         offered = (
-            Offered(Way.DISCOUNT_CODE, "EUR", minimum_micros=5_000_000, days=2),
-            Offered(Way.STORE_CREDIT, "EUR", minimum_micros=1_000_000),
-            Offered(Way.PAYOUT, "EUR", minimum_micros=10_000_000, fee_micros=500_000, days=30),
-            Offered(Way.CAUSE, "EUR", minimum_micros=1_000_000, about="To the bee shelter of the next village."),
-            Offered(Way.GIVE_BACK, "EUR", minimum_micros=1_000_000),
+            OfferedMethod(Method.DISCOUNT_CODE, "EUR", minimum_micros=5_000_000, days=2),
+            OfferedMethod(Method.STORE_CREDIT, "EUR", minimum_micros=1_000_000),
+            OfferedMethod(Method.PAYOUT, "EUR", minimum_micros=10_000_000, fee_micros=500_000, days=30),
+            OfferedMethod(
+                Method.CAUSE, "EUR", minimum_micros=1_000_000, about="To the bee shelter of the next village."
+            ),
+            OfferedMethod(Method.GIVE_BACK, "EUR", minimum_micros=1_000_000),
         )
         with writing(office.db) as session:
-            uses.keep_ways(session, SITE, offered)
+            redemptions.replace_methods(session, SITE, offered)
         for name in ("done", "rejected", "requested"):
-            self.known[f"use_{name}"] = self._use("discount_code", "6.50")
-        parts = office.instance.parts
+            self.known[f"use_{name}"] = self._redeem("discount_code", "6.50")
+        parts = office.instance.services
         doors = (office.db, parts.collector, SITE)
-        settlement.settle_use(*doors, self._id("use_done"), "Otto", "BEES-7K2M-650")
-        settlement.reject(*doors, self._id("use_rejected"), "Otto", "The shop closes for the winter.")
+        flow_redemptions.settle_redemption(*doors, RedemptionSettled(self._id("use_done"), "Otto", "BEES-7K2M-650"))
+        flow_redemptions.reject(
+            *doors, RedemptionRejected(self._id("use_rejected"), "Otto", "The shop closes for the winter.")
+        )
         office.fold()
 
-    def _use(self, way: str, amount: str) -> str:
-        page = self._get(FULL, f"/me/use/confirm?way={way}&unit=EUR&amount={amount}")
+    def _redeem(self, method: str, amount: str) -> str:
+        page = self._get(FULL, f"/me/use/confirm?way={method}&unit=EUR&amount={amount}")
         request = _first(r'name="request" value="([^"]+)"', page)
-        form = {"request": request, "way": way, "unit": "EUR", "amount": amount}
+        form = {"request": request, "way": method, "unit": "EUR", "amount": amount}
         answer = self.office.send("POST", "/me/use/confirm", client=self.browser(FULL), form=form)
         self.office.fold()
         return answer.headers["location"]
@@ -152,15 +189,15 @@ class Told:
         office, browser = self.office, self.browser(KEPT)
         self._press(self._door_link(browser, "/me/keep/mail", "cleo@example.org"), browser)
         mine = KEPT.advocate_id(SITE)
-        keepsakes.new_words(office.db, office.clock, SITE, mine, _cookie(browser).partition(".")[2])
+        recovery_words.new_words(office.db, office.clock, SITE, mine, _cookie(browser).partition(".")[2])
         key = Passkey("k" * 43, "id", "public", 1, mine, "Firefox · Linux", office.clock.at_ms)
         with writing(office.db) as session:
             add_passkey(session, SITE, key)
-        erase.keep_name(office.db, SITE, mine, "Cleo", shown=True)
-        erase.stop(office.db, office.clock, SITE, mine, stopped=True)
-        keys = office.instance.parts.keys
-        self.known["stop"] = letters.stop_address(
-            keys, "", SITE, customer_hash(keys, SITE, "cleo@example.org"), "monthly"
+        erasure.keep_name(office.db, office.bees.site, mine, erasure.Name("Cleo", shown=True))
+        erasure.stop(office.db, office.clock, SITE, mine, stopped=True)
+        keys = office.instance.services.keys
+        self.known["stop"] = messages.stop_address(
+            keys, "", SITE, email_hash(keys, SITE, "cleo@example.org"), "monthly"
         )
 
     def _see(self) -> None:
@@ -202,14 +239,24 @@ class Told:
         self.known["door_asked"] = self._door_link(self.browser(ASKING), "/me/keep/mail", "asking@example.org")
         for _ in range(10):
             self.office.send("POST", "/me/in/words", form={"site": ONLY, "words": "bee"})
+        self._before_this_one()
+
+    def _before_this_one(self) -> None:
+        """Somebody who keeps recovery words shared in a browser in which another account is open now."""
+        earlier = a_person("earlier")
+        self.office.link("earlier", earlier)
+        self.office.save_access(earlier)
+        self.office.prove(self.browser(KEPT))
+        url = self.office.send("POST", "/v1/credit", {"site": SITE, "guest": earlier.guest}).json["url"]
+        self.known["code"] = str(url).partition("#")[2]
 
     def _door_link(self, browser: FlaskClient | None, path: str, address: str) -> str:
         """The link of the mail that comes of asking for it."""
         answer = self.office.send("POST", path, client=browser, form={"site": SITE, "address": address})
         assert answer.status == 303
-        self.office.instance.carrier.carry()
+        self.office.instance.mail_sender.send_due()
         folder = self.office.folder / "outbox" / SITE
-        newest = max(folder.glob("*.eml"), key=lambda letter: letter.stat().st_mtime_ns)
+        newest = max(folder.glob("*.eml"), key=lambda message: message.stat().st_mtime_ns)
         body = message_from_bytes(newest.read_bytes(), policy=policy.default).get_body(("plain",))
         assert body is not None
         return _first(r"https://along\.example(/me/door/\S+)", body.get_content())
@@ -221,7 +268,7 @@ class Told:
     def _much(self) -> None:
         """The demo's ninety days, and the kinds of pages that only much history has."""
         office = self.office
-        made = seed.seed(office.db, office.clock.at_ms, office.instance.parts.keys, None, 60)
+        made = seed.seed(office.db, office.clock.at_ms, office.instance.services.keys, None, 60)
         self.known["seeded"] = made.site_id
         self.browsers[MUCH] = office.client()
         answer = office.send("POST", "/me/in", client=self.browsers[MUCH], form={"code": made.portal_code})
@@ -245,7 +292,7 @@ class Told:
 
 
 def _cookie(browser: FlaskClient) -> str:
-    roles = [browser.get_cookie(f"__Host-along-{role}", "along.example") for role in ("advocate", "owner")]
+    roles = [browser.get_cookie(f"__Host-along-{role}", "along.example") for role in ("advocate", "owner", "console")]
     return next(cookie.value for cookie in roles if cookie is not None)
 
 

@@ -22,9 +22,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
 from cast import Person, a_person, ben
-from flow.office import SITE, Office
+from flow.office import PAGE, SITE, Office
+from passalong.store.books.rollups import page_hash
 from plumbing.browsers import desktop_user_agent
-from portal_history import ASKING, EMPTY, FULL, KEPT, LITTLE, LONG, MUCH, NEW, ONLY, OTTO, READ, Told
+from portal_history import ASKING, EMPTY, FULL, INA, KEPT, LITTLE, LONG, MUCH, NEW, ONLY, OTTO, READ, Told
 from serving import Passalong, start
 from serving_child import CLOCK_BYTES, FileClock
 
@@ -44,7 +45,7 @@ class Stop:
     path: str
     status: int = 200
     post: str = ""
-    """The fields of a form that is sent to the address, like a query; without any, the page is just opened."""
+    """The fields of a form that is sent, like a query, filled in like the address; without any, it is just opened."""
     elsewhere: bool = False
     """The form stands on another site's page."""
 
@@ -92,10 +93,11 @@ USE = (
     Stop("use, kept", KEPT, "/me/use"),
     Stop("use, confirm", FULL, "/me/use/confirm?way=discount_code&unit=EUR&amount=5"),
     Stop("use, not an amount", FULL, "/me/use/confirm?way=discount_code&unit=EUR&amount=x"),
-    Stop("use, a guest's payout", FULL, "/me/use/confirm?way=payout&unit=EUR&amount=10"),
+    Stop("use, a guest's payout", FULL, "/me/use/confirm?way=payout&unit=EUR&amount=10", status=403),
     Stop("use, payout with destination", KEPT, "/me/use/confirm?way=payout&unit=EUR&amount=10"),
     Stop("used, asked for", FULL, "{use_requested}"),
     Stop("used, done with a code", FULL, "{use_done}"),
+    Stop("used, too late to withdraw", FULL, "{use_done}/withdraw", post="x=y", status=409),
     Stop("used, rejected", FULL, "{use_rejected}"),
     Stop("used, not folded yet", FULL, "/me/use/" + "x" * 22, status=404),
 )
@@ -138,23 +140,81 @@ DOOR = (
     Stop("door, by mail, another asked", NEW, "{door_asked}"),
     Stop("door, a bad link", STRANGER, "/me/door/x", status=400),
     Stop("door, bad words", STRANGER, "/me/in/words", post=f"site={SITE}&words=bee", status=400),
+    Stop("door, another account is open", FULL, "/me/in", post="code={code}"),
+    Stop("door, use this browser for me", KEPT, "/me/in", post="code={code}"),
+    Stop("reference of the API", STRANGER, "/api/v1/reference"),
     Stop("stop page", STRANGER, "{stop}"),
     Stop("stopped", STRANGER, "{stop}", post="wanted=no"),
     Stop("started again", STRANGER, "{stop}", post="wanted=yes"),
 )
 OWNERS = (
     Stop("console", OTTO, "/console/{site}"),
+    Stop("console, sign in", STRANGER, "/console/in"),
+    Stop("console, sign in, asked", STRANGER, "/console/in?asked=1"),
+    Stop("console, sign in, no address", STRANGER, "/console/in", post="address=nobody", status=422),
+    Stop("console, an invitation", STRANGER, "{invitation}"),
+    Stop("console, sites", INA, "/console/sites"),
+    Stop("console, a new site", INA, "/console/sites/new"),
+    Stop("console, a new site, nothing", INA, "/console/sites/new", post="address=x", status=422),
+    Stop("console, account", INA, "/console/account"),
+    Stop("console, team", INA, "/console/{site}/team"),
+    Stop("console, team, no address", INA, "/console/{site}/team", post="act=invite&role=viewer&address=x", status=422),
+    Stop("console, changes", INA, "/console/{site}/changes"),
+    Stop("console, changes, none", INA, "/console/{site}/changes?action=nothing"),
+    Stop("console, this site", INA, "/console/{site}/site"),
+    Stop("console, this site, a bad name", INA, "/console/{site}/site", post="act=rename&name=", status=422),
+    Stop("console, other days", OTTO, "/console/{site}?range=custom&from=2020-01-01&to=2020-01-02"),
     Stop("console, questions", OTTO, "/console/{site}/claims"),
     Stop("console, install", OTTO, "/console/{site}/install"),
+    Stop("console, appearance", OTTO, "/console/{site}/appearance?page=%230b5d44&look=solid"),
     Stop("console, e-mails", OTTO, "/console/{site}/mail"),
     Stop("console, payouts", OTTO, "/console/{site}/payouts"),
+    Stop("console, data", OTTO, "/console/{site}/data"),
+    Stop("console, health", OTTO, "/console/{site}/health"),
+    Stop("console, keys", OTTO, "/console/{site}/keys"),
+    Stop("console, shops", OTTO, "/console/{site}/shops"),
+    Stop(
+        "console, shops, no secret",
+        OTTO,
+        "/console/{site}/shops",
+        post="act=connect&system=generic&secret=x",
+        status=422,
+    ),
+    Stop("console, webhooks", OTTO, "/console/{site}/webhooks"),
+    Stop(
+        "console, webhooks, no address",
+        OTTO,
+        "/console/{site}/webhooks",
+        post="url=ftp://shop.example&types=credit.created",
+        status=422,
+    ),
+    Stop("console, a webhook", OTTO, "/console/{site}/webhooks/{webhook}"),
+    Stop("console, a webhook, nothing held", OTTO, "/console/{site}/webhooks/{webhook}?state=held"),
+    Stop("console, a webhook's secret", OTTO, "/console/{site}/webhooks/{webhook}", post="act=rotate&overlap=24"),
+    Stop("console, a delivery", OTTO, "/console/{site}/webhooks/{webhook}/{delivery}"),
     Stop("console, words", OTTO, "/console/{site}/words"),
+    Stop("console, rule", OTTO, "/console/{site}/rule"),
+    Stop("console, rule, a draft", OTTO, "/console/{site}/rule?preset=fixed"),
+    Stop("console, rule, nothing", OTTO, "/console/{site}/rule?preset=thanks"),
+    Stop("console, settings", OTTO, "/console/{site}/settings"),
+    Stop("console, access", OTTO, "/console/{site}/access"),
     Stop("console, why", OTTO, "/console/{site}/why/conversion:early"),
+    Stop("console, events", OTTO, "/console/{site}/events"),
+    Stop("console, events, filtered", OTTO, "/console/{site}/events?show=all&kind=conversion"),
+    Stop("console, events, none", OTTO, "/console/{site}/events?q=nothing"),
+    Stop("console, people", OTTO, "/console/{site}/people"),
+    Stop("console, people, nobody", OTTO, "/console/{site}/people?show=banned"),
+    Stop("console, a person", OTTO, f"/console/{SITE}/people/{FULL.advocate_id(SITE)}"),
+    Stop("console, pages", OTTO, "/console/{site}/pages"),
+    Stop("console, a page", OTTO, f"/console/{SITE}/pages/{page_hash(PAGE)}"),
+    Stop("console, review", OTTO, "/console/{site}/review"),
+    Stop("console, review, no reason", OTTO, "/console/{site}/review", post="act=void&once=12345678", status=422),
 )
 PUBLIC = (
     Stop("owner's address, a bad link", STRANGER, "/me/owner/x", status=404),
     Stop("root", STRANGER, "/"),
     Stop("open book", STRANGER, "/open/{site}"),
+    Stop("open book, in an iframe", STRANGER, "/open/{seeded}/embed"),
     Stop("open book, seeded", STRANGER, "/open/{seeded}"),
     Stop("open book, nothing yet", STRANGER, f"/open/{ONLY}"),
     Stop("check page", STRANGER, "/open/{site}/check"),
@@ -218,7 +278,7 @@ class Gallery:
         """What this person's browser has kept, as Playwright's `storage_state`."""
         if who not in self.cookies:
             return {"cookies": [], "origins": []}
-        role = "owner" if who == OTTO else "advocate"
+        role = {OTTO: "owner", INA: "console"}.get(who if isinstance(who, str) else "", "advocate")
         session = {"name": f"along-{role}", "value": self.cookies[who], "domain": "127.0.0.1", "path": "/"}
         more = {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
         return {"cookies": [session | more], "origins": []}
@@ -232,8 +292,9 @@ class Gallery:
             page.route(ELSEWHERE, lambda route: route.fulfill(content_type="text/html", body="<p>Elsewhere"))
             page.goto(ELSEWHERE if stop.elsewhere else f"{self.served.url}/robots.txt")
             with page.expect_navigation() as going:
-                page.evaluate(SEND, [url, parse_qsl(stop.post, keep_blank_values=True)])
+                page.evaluate(SEND, [url, parse_qsl(stop.post.format_map(self.known), keep_blank_values=True)])
             answer = going.value
+            page.unroute(ELSEWHERE)
         assert answer is not None
         assert answer.status == stop.status, (stop.name, answer.status, page.inner_text("body")[:300])
 

@@ -23,12 +23,13 @@ import pytest
 from sqlalchemy import func, select
 
 from client import ANSWER_S, USER_AGENT, Client
-from passalong import migrate
-from passalong.store import conversions, sites
+from passalong.store import sites
+from passalong.store.books import conversions
 from passalong.store.engine import Database
-from passalong.store.tables import queue
+from passalong.store.schema.event_log import queue
 from plumbing.ports import HOST, free_port
 from serving_child import CLOCK_BYTES, FileClock
+from tables import make_tables
 
 TESTS = Path(__file__).parent
 START_S = 30.0
@@ -108,7 +109,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def start(database_url: str, folder: Path, clock: FileClock | None = None, **settings: str) -> Passalong:
     """Start the product on a database, which is brought up to date first; `settings` are environment variables."""
     db = Database(database_url)
-    migrate.upgrade(db)
+    make_tables(db)
     port = free_port()
     log = folder / f"passalong-{port}.log"
     environment = {

@@ -14,18 +14,27 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from passalong import migrate
 from passalong.app import make_instance
-from passalong.core.attribution import DAY_MS
+from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.identity import advocate_id_of
-from passalong.core.ledger import owed_account
-from passalong.core.settlement import Way
-from passalong.core.statement import Statement, check_statement
-from passalong.flow import ledger_check, manage, replay_check, settlement
-from passalong.flow.outside import read_heads
+from passalong.core.ledger.entries import owed_account
+from passalong.core.ledger.redemptions import Method
+from passalong.core.transparency.statement import Statement, check_statement, decode_statement
+from passalong.flow import redemptions
+from passalong.flow.owners import api_keys
+from passalong.flow.owners import sites as flow_sites
+from passalong.flow.owners.sites import NewSite
+from passalong.flow.replay import compare
+from passalong.flow.transparency import ledger_check
+from passalong.flow.transparency.heads_check import Evidence
+from passalong.flow.transparency.heads_file import read_heads
+from passalong.lib.signing import fingerprint, is_signed
 from passalong.settings import read_settings
-from passalong.signing import fingerprint, is_signed
-from passalong.store import journal, sites, statements
+from passalong.store import sites
+from passalong.store.books import identities, journal
+from passalong.store.engine import Database
+from passalong.store.transparency import statements
+from tables import make_tables
 
 SITE = "story1"
 HOME = "http://bees.example"
@@ -62,11 +71,16 @@ class Telling:
     def __init__(self, database_url: str, folder: Path):
         self.clock = StoryClock()
         env = {"PASSALONG_DATA": str(folder), "DATABASE_URL": database_url}
-        self.instance = make_instance(read_settings(env), self.clock)
-        self.db = self.instance.parts.db
-        migrate.upgrade(self.db)
-        manage.new_site(self.db, self.clock, name="Bee Almanac", home_url=HOME, site_id=SITE)
-        self.key = manage.new_api_key(self.db, self.clock, SITE, "story")
+        settings = read_settings(env)
+        tables = Database(settings.database_url)
+        make_tables(tables)
+        tables.close()
+        self.instance = make_instance(settings, self.clock)
+        self.db = self.instance.services.db
+        flow_sites.new_site(
+            self.db, self.clock, NewSite(name="Bee Almanac", home_url=HOME, site_id=SITE, remember="window")
+        )
+        self.key = api_keys.new(self.db, self.clock, SITE, "story")
         self.browser = self.instance.flask.test_client()
         self.people: dict[str, Person] = {}
         self.sent = 0
@@ -146,9 +160,11 @@ class Telling:
         with self.db.reading() as session:
             site = sites.find_site(session, SITE)
         assert site
-        asked = settlement.Asked(self._id(), Way.GIVE_BACK, "EUR", _cents(amount) * 10_000)
+        asked = redemptions.Asked(self._id(), Method.GIVE_BACK, "EUR", _cents(amount) * 10_000)
         who = advocate_id_of(SITE, person.guest)
-        settlement.use(self.db, self.instance.worker.collector, site, who, asked, signed_in=False)
+        redemptions.request_redemption(
+            self.db, self.instance.worker.collector, site, redemptions.Person(who, signed_in=False), asked
+        )
 
     def _expect(self, line: str) -> int:
         if line == "the ledger is in order":
@@ -166,10 +182,10 @@ class Telling:
     def _seal_and_check(self) -> int:
         """As a server does every minute, and `passalong ledger verify` after it."""
         self.instance.sealing.look()
-        keys, file = self.instance.parts.signing.public, self.instance.sealing.file.path
+        keys, file = self.instance.services.signing.public, self.instance.sealing.file.path
         with self.db.reading() as session:
-            found = ledger_check.check_ledger(session, SITE, keys, list(read_heads(file)))
-            replay_check.check_replay(session, SITE, migrate.upgrade)
+            found = ledger_check.check_ledger(session, SITE, keys, Evidence(list(read_heads(file))))
+            compare.check_replay(session, SITE, make_tables)
         assert (found.unsealed, found.outside) == (0, found.heads)
         return 1
 
@@ -178,10 +194,11 @@ class Telling:
         self.instance.sealing.look()
         with self.db.reading() as session:
             site = sites.find_site(session, SITE)
-            advocate, keys = advocate_id_of(SITE, self._person(name).guest), self.instance.parts.signing.public
-            made = site and statements.statement_of(session, site, advocate, keys, self.clock.now_ms())
-        assert made
-        return made
+            assert site
+            mine = identities.account(session, SITE, advocate_id_of(SITE, self._person(name).guest))
+            made = statements.statement_of(session, site, mine, self.instance.services.signing, self.clock.now_ms())
+            assert made
+            return decode_statement(made.whole())
 
     def _check_statement(self, person: Person) -> int:
         """What the person downloads, checked as `passalong verify` does; its sums are what they have."""

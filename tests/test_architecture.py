@@ -1,7 +1,7 @@
-"""The arrows `web → flow → store → core`, held by reading every module's imports and calls.
+"""Check the arrows `web → flow → store → core` and the arrows between rooms by reading imports and calls.
 
-A reader who is in `core` never has to think of a database; one in `web` never of money. The last tests plant each
-fault in turn, so that a green run means that somebody looked.
+A reader of `core` never has to think of a database, a reader of `web` never of money. The last tests plant each kind
+of fault, so a green run means that the checker works.
 """
 
 import ast
@@ -48,14 +48,21 @@ LAYERS = {
         may_write=True,
     ),
     "flow": Layer(
-        ours=frozenset({"core", "store", "flow", "clock", "tokens", "signing", "outbound", "settings", "languages"}),
+        ours=frozenset({"core", "store", "flow", "lib", "i18n", "settings", "key_files"}),
         libraries=None,
         forbidden_libraries=WEB_LIBRARIES,
         forbidden_calls=frozenset(),
         may_write=True,
     ),
+    "integrations": Layer(
+        ours=frozenset({"core", "store", "flow", "web", "integrations"}),
+        libraries=None,
+        forbidden_libraries=frozenset({"sqlalchemy"}),
+        forbidden_calls=frozenset({"commit"}),
+        may_write=False,
+    ),
     "web": Layer(
-        ours=frozenset({"core", "store", "flow", "web", "clock", "tokens", "signing", "settings", "languages"}),
+        ours=frozenset({"core", "store", "flow", "web", "lib", "i18n", "settings"}),
         libraries=None,
         forbidden_libraries=frozenset(),
         forbidden_calls=frozenset({"commit"}),
@@ -64,13 +71,119 @@ LAYERS = {
 }
 # These stand beside the layers and are used by several, so they may use none but core.
 HELPERS = Layer(
-    ours=frozenset({"core", "clock", "tokens", "languages"}),
+    ours=frozenset({"core", "lib", "i18n"}),
     libraries=None,
     forbidden_libraries=WEB_LIBRARIES,
     forbidden_calls=frozenset({"commit"}),
     may_write=False,
 )
-LAYER_OF_HELPER = dict.fromkeys(("clock", "tokens", "signing", "outbound", "languages"), HELPERS)
+LAYER_OF_HELPER = dict.fromkeys(("lib", "i18n"), HELPERS)
+
+ROOMS = {
+    "core": (
+        *(
+            "reasons",
+            "money",
+            "dates",
+            "pages",
+            "pools",
+            "redemptions",
+            "identity",
+            "names",
+            "cards",
+            "share_tree",
+            "identity_facts",
+            "claim_facts",
+            "tries",
+            "thanks",
+            "facts",
+            "decisions",
+            "privileges",
+            "shops",
+            "imports",
+        ),
+        *("integrity", "terms", "sites", "attribution", "reports", "ledger", "webhooks", "transparency", "vectors"),
+    ),
+    "store": (
+        *("database_errors", "schema", "engine", "bulk", "durability", "digest", "advocate_rows", "few", "sites"),
+        *(
+            "key_fingerprints",
+            "event_log",
+            "refusals",
+            "outbox",
+            "webhooks",
+            "books",
+            "people",
+            "transparency",
+        ),
+        *("shops", "queries"),
+    ),
+    "flow": (
+        *(
+            "transaction",
+            "impersonation",
+            "instance_keys",
+            "ingest",
+            "webhooks",
+            "fold",
+            "deadlines",
+            "explain",
+            "cards",
+            "tries",
+            "doctor",
+        ),
+        *(
+            "personal_codes",
+            "conversions",
+            "redemptions",
+            "signin",
+            "claims",
+            "mail",
+            "erasure",
+            "transparency",
+            "replay",
+            "shops",
+            "backup",
+            "owners",
+        ),
+    ),
+    "web": ("http", "browser", "api", "portal", "console", "public"),
+}
+"""The rooms of each layer (folders, and files that are a room of their own), from the bottom to the top.
+
+A room may import itself and the rooms that are listed before it, so there is no cycle.
+"""
+FILES_DIRECTLY_IN_A_LAYER = 12
+LINES_A_FUNCTION_MAY_HAVE = 40
+LONGER_FUNCTIONS_WITH_A_REASON = frozenset(
+    {
+        "passalong.settings.read_settings",  # one line for each setting
+        "passalong.flow.fold.postings.post_conversion",  # one line for each field of a credit
+    }
+)
+PARAMETERS_A_FUNCTION_MAY_HAVE = 5
+MORE_PARAMETERS_WITH_A_REASON = frozenset(
+    {
+        "passalong.flow.erasure.erase",  # every service that holds something of a person
+        "passalong.flow.fold.pool._receipt",  # closings of logs from before there were facts for them
+        "passalong.flow.mail.messages.message",
+        "passalong.flow.mail.sender.__init__",
+        "passalong.flow.owners.rule.put_in_force",
+        "passalong.flow.owners.team._write",
+        "passalong.flow.owners.terms.new_version",
+        "passalong.flow.personal_codes._add",
+        "passalong.flow.personal_codes.add_code",
+        "passalong.flow.personal_codes.ask_for_code",
+        "passalong.flow.signin.browser_moves.guest_of",
+        "passalong.flow.signin.hand_over.add_browser",
+        "passalong.flow.transparency.sealer.__init__",
+        "passalong.flow.tries.links.issue_try_link",
+        "passalong.store.books.redemptions.redemptions_before",
+        "passalong.store.people.changes.newest",
+        "passalong.store.queries.ledger_lines.page",
+        "passalong.web.console.rule._page",
+    }
+)
 
 SQL_WRITES = frozenset({"insert", "update", "delete"})
 SESSION_WRITES = frozenset({"add", "add_all", "delete", "merge", "flush", "bulk_save_objects"})
@@ -85,7 +198,7 @@ def faults_in(module: str, text: str) -> list[str]:
     if layer is None:
         return []
     tree = ast.parse(text)
-    faults = [*_import_faults(module, layer, tree), *_call_faults(layer, tree)]
+    faults = [*_import_faults(module, layer, tree), *_room_faults(module, tree), *_call_faults(layer, tree)]
     if not layer.may_write:
         faults += _write_faults(tree)
     return faults
@@ -118,6 +231,27 @@ def _import_faults(module: str, layer: Layer, tree: ast.AST) -> Iterator[str]:
                 yield f"line {line} imports {name}"
         elif root in layer.forbidden_libraries or not _library_allowed(root, layer):
             yield f"line {line} imports {name}"
+
+
+def _room_faults(module: str, tree: ast.AST) -> Iterator[str]:
+    """Imports of a room that is listed above the module's own room, or that is not listed at all."""
+    layer, room = _room_of(module)
+    if room is None:
+        return
+    rooms = ROOMS[layer]
+    if room not in rooms:
+        yield f"is in {layer}/{room}, which ROOMS does not list"
+        return
+    for line, name in _imports(module, tree):
+        other_layer, other = _room_of(name)
+        if other_layer == layer and other is not None and other not in rooms[: rooms.index(room) + 1]:
+            yield f"line {line} imports {name}: {layer}/{other} is above {layer}/{room}"
+
+
+def _room_of(module: str) -> tuple[str, str | None]:
+    parts = module.split(".")
+    in_a_layer = len(parts) > 2 and parts[0] == "passalong" and parts[1] in ROOMS and parts[2] != "__init__"
+    return (parts[1], parts[2]) if in_a_layer else ("", None)
 
 
 def _library_allowed(root: str, layer: Layer) -> bool:
@@ -200,6 +334,56 @@ def test_a_file_is_short_enough_to_be_read() -> None:
     assert {name: lines for name, lines in _line_counts(SERVER) if lines > LINES_A_FILE_MAY_HAVE} == {}
 
 
+@pytest.mark.parametrize("layer", ROOMS)
+def test_a_layer_has_few_files_directly_in_it(layer: str) -> None:
+    files = [path.name for path in (SERVER / "passalong" / layer).glob("*.py") if path.name != "__init__.py"]
+    assert len(files) <= FILES_DIRECTLY_IN_A_LAYER, sorted(files)
+
+
+@pytest.mark.parametrize("layer", ROOMS)
+def test_every_listed_room_exists(layer: str) -> None:
+    folder = SERVER / "passalong" / layer
+    assert [
+        room for room in ROOMS[layer] if not (folder / room).is_dir() and not (folder / f"{room}.py").exists()
+    ] == []
+
+
+def test_a_function_is_short_enough_to_be_read() -> None:
+    found = {f"{_module_name(path)}.{name}": lines for path in MODULES for name, lines in _long_functions(path)}
+    assert {name: lines for name, lines in found.items() if name not in LONGER_FUNCTIONS_WITH_A_REASON} == {}
+
+
+def _long_functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and "versions" not in path.parts:
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > LINES_A_FUNCTION_MAY_HAVE:
+                yield node.name, lines
+
+
+def test_a_function_has_few_parameters() -> None:
+    found = {f"{_module_name(path)}.{name}": count for path in MODULES for name, count in _many_parameters(path)}
+    assert {name: count for name, count in found.items() if name not in MORE_PARAMETERS_WITH_A_REASON} == {}
+    assert found.keys() >= MORE_PARAMETERS_WITH_A_REASON, "an exception that is not needed any more"
+
+
+def _many_parameters(path: Path) -> Iterator[tuple[str, int]]:
+    """Functions with more parameters than allowed; a command has one for each of its options."""
+    if "versions" in path.parts:
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_command(node):
+            names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+            count = len([name for name in names if name not in ("self", "cls")])
+            if count > PARAMETERS_A_FUNCTION_MAY_HAVE:
+                yield node.name, count
+
+
+def _is_command(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    called = (one.func for one in node.decorator_list if isinstance(one, ast.Call))
+    return any(isinstance(func, ast.Attribute) and func.attr == "command" for func in called)
+
+
 def _line_counts(folder: Path) -> Iterator[tuple[str, int]]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -222,15 +406,15 @@ PLANTED = [
     ("passalong.core.x", "import babel", "imports babel"),
     ("passalong.core.x", "from datetime import datetime\nAT = datetime.now()", "says .now"),
     ("passalong.core.x", "from datetime import date\nAT = date.today()", "says .today"),
-    ("passalong.core.x", "from passalong.store import tables", "imports passalong.store.tables"),
-    ("passalong.core.x", "from ..store import tables", "imports passalong.store.tables"),
-    ("passalong.core.x", "from passalong import clock", "imports passalong.clock"),
+    ("passalong.core.x", "from passalong.store import sites", "imports passalong.store.sites"),
+    ("passalong.core.x", "from ..store import sites", "imports passalong.store.sites"),
+    ("passalong.core.x", "from passalong.lib import clock", "imports passalong.lib.clock"),
     ("passalong.core.__init__", "from ..web import notes", "imports passalong.web.notes"),
     ("passalong.core.x", "def f():\n    import passalong.flow", "line 2 imports passalong.flow"),
     ("passalong.store.x", "from passalong.flow import fold", "imports passalong.flow.fold"),
     ("passalong.store.x", "import passalong.web.api", "imports passalong.web.api"),
     ("passalong.store.x", "from flask import g", "imports flask.g"),
-    ("passalong.store.x", "from passalong.clock import now", "imports passalong.clock.now"),
+    ("passalong.store.x", "from passalong.lib.clock import now", "imports passalong.lib.clock.now"),
     ("passalong.store.x", "def save(session):\n    session.commit()", "line 2 says .commit"),
     ("passalong.flow.x", "import flask", "imports flask"),
     ("passalong.flow.x", "from passalong.web import api", "imports passalong.web.api"),
@@ -244,15 +428,22 @@ PLANTED = [
     ("passalong.web.x", "import sqlalchemy as sa\nsa.delete(sites)", "calls sa.delete"),
     ("passalong.web.x", "session.add(site)", "calls session.add"),
     ("passalong.web.x", "run(text('UPDATE sites SET name = 1'))", "spells out UPDATE"),
-    ("passalong.clock", "from passalong.store import sites", "imports passalong.store.sites"),
+    ("passalong.core.terms.x", "from passalong.core.ledger import pool", "core/ledger is above core/terms"),
+    ("passalong.flow.ingest.x", "from passalong.flow.fold.slice import Slice", "flow/fold is above flow/ingest"),
+    ("passalong.web.portal.x", "from passalong.web.console import claims", "web/console is above web/portal"),
+    ("passalong.web.attic.x", "import json", "is in web/attic, which ROOMS does not list"),
+    ("passalong.lib.clock", "from passalong.store import sites", "imports passalong.store.sites"),
 ]
 
 INNOCENT = [
-    ("passalong.core.x", "from dataclasses import dataclass\nimport msgspec\nfrom passalong.core.terms import Terms"),
-    ("passalong.core.x", "from datetime import UTC, datetime\nAT = datetime.fromtimestamp(0, UTC)"),
-    ("passalong.store.x", "from sqlalchemy import insert, select\nfrom passalong.core import facts"),
-    ("passalong.flow.x", "from passalong.clock import Clock\n\ndef f(session):\n    session.commit()"),
-    ("passalong.web.x", "from flask import Blueprint\nseen = set()\nseen.add(1)\n{}.update(a=1)"),
+    (
+        "passalong.core.ledger.x",
+        "from dataclasses import dataclass\nimport msgspec\nfrom passalong.core.terms.model import Terms",
+    ),
+    ("passalong.core.terms.x", "from datetime import UTC, datetime\nAT = datetime.fromtimestamp(0, UTC)"),
+    ("passalong.store.queries.x", "from sqlalchemy import insert, select\nfrom passalong.core import facts"),
+    ("passalong.flow.owners.x", "from passalong.lib.clock import Clock\n\ndef f(session):\n    session.commit()"),
+    ("passalong.web.console.x", "from flask import Blueprint\nseen = set()\nseen.add(1)\n{}.update(a=1)"),
     ("passalong.app", "from passalong.web import api\nfrom passalong.store import engine"),
 ]
 
@@ -274,3 +465,8 @@ def test_a_missing_docstring_is_found() -> None:
 def test_a_file_that_is_too_long_is_found(tmp_path: Path) -> None:
     (tmp_path / "long.py").write_text("x = 1\n" * (LINES_A_FILE_MAY_HAVE + 1))
     assert dict(_line_counts(tmp_path)) == {"long.py": 301}
+
+
+def test_a_function_with_too_many_parameters_is_found(tmp_path: Path) -> None:
+    (tmp_path / "many.py").write_text("def few(a, b, c, d, e): ...\n\ndef many(a, b, *, c, d, e, f): ...\n")
+    assert dict(_many_parameters(tmp_path / "many.py")) == {"many": 6}

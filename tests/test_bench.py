@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = {"widget", "1", "2", "3", "5", "6", "7", "8", "10"}
+PARTS = {"widget", "1", "2", "3", "5", "6", "7", "8", "10", "11", "R13", "S11"}
 
 
 @pytest.mark.slow
@@ -29,3 +29,14 @@ def test_every_row_is_measured(tmp_path: Path) -> None:
     assert {finding["row"] for finding in found} == PARTS
     assert all(value >= 0 for finding in found for value in finding["values"])
     assert len(done.stdout.splitlines()) >= len(found)
+
+
+@pytest.mark.slow
+def test_a_line_of_a_statement_is_measured_in_two_sizes() -> None:
+    command = [sys.executable, "-m", "bench.statements", "--short"]
+    environment = os.environ | {"PYTHONPATH": "tests"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row.get("lines") for row in found] == [1_000, 1_000, None]
+    assert found[2]["ratio_of_sizes"] > 0

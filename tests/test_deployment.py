@@ -4,7 +4,6 @@ Slower than most: four servers start for one story.
 """
 
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,8 +12,8 @@ import pytest
 
 from cast import a_site, an_id, anna, cleo
 from client import Client
-from passalong.clock import SystemClock
-from passalong.flow.worker import LOOK_AGAIN_S
+from passalong.flow.fold.worker import LOOK_AGAIN_S
+from passalong.lib.clock import SystemClock
 from plumbing.nginx import documented, run_nginx
 from plumbing.ports import free_port
 from plumbing.postgres import Postgres
@@ -75,7 +74,7 @@ def test_a_visit_that_one_process_took_in_wakes_the_worker_in_another(fleet: Fle
     otto = a_site(fleet.collect.db, SystemClock(), site_id="bees02")
     with Client(fleet.port) as browser:
         token = browser.issue_link(otto.site_id, guest=anna.guest, page=otto.page(), request_id=an_id("other"))
-        time.sleep(1)  # until the worker has nothing to do and waits
+        fleet.work.settled()  # so that the worker has nothing to do and waits
         browser.visit(otto.site_id, token, visitor=cleo.visitor, page=otto.page(), note_id=an_id("wakes"))
     fleet.work.settled(within_s=LOOK_AGAIN_S / 2)
 

@@ -9,7 +9,7 @@ import click
 import msgspec
 import pytest
 
-from passalong import cli
+from passalong.cli import main
 from passalong.core.reasons import Reason
 from passalong.settings import DEFAULTS
 from telling import Telling
@@ -92,7 +92,7 @@ def commands(group: click.Group, so_far: str) -> list[str]:
 
 def test_every_command_stands_in_the_docs() -> None:
     pages = "".join(page.read_text() for page in [ROOT / "README.md", *DOCS.glob("*.md")])
-    assert [command for command in commands(cli.passalong, "passalong") if f"`{command}" not in pages] == []
+    assert [command for command in commands(main.passalong, "passalong") if f"`{command}" not in pages] == []
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

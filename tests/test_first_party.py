@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from cast import a_site
 from client import USER_AGENT
-from passalong.clock import SystemClock
+from passalong.lib.clock import SystemClock
 from plumbing.browsers import NewContext
 from plumbing.host_pages import Door, HostSite
 from plumbing.nginx import documented, run_nginx

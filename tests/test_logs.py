@@ -3,7 +3,7 @@
 import json
 
 from cast import a_site, an_id, anna, cleo
-from passalong.clock import SystemClock
+from passalong.lib.clock import SystemClock
 from serving import Start
 
 
@@ -34,6 +34,12 @@ def test_no_token_and_no_secret_is_ever_in_the_log(start_passalong: Start, datab
     assert "a request failed" in log, "what breaks is written down"
     for secret in (token, anna.guest, otto.api_key, code.split(".")[1], otto.api_key.split("_", 2)[2]):
         assert secret not in log
+
+
+def test_the_server_says_where_it_is(start_passalong: Start, database_url: str) -> None:
+    served = start_passalong(database_url, PASSALONG_URL="https://along.example")
+    (line,) = [line for line in served.log.read_text().splitlines() if line.startswith("Passalong is at")]
+    assert f"https://along.example, listening on {served.url}. Its data is in {served.log.parent}." in line
 
 
 def test_every_line_of_ours_is_json_with_a_time_and_a_level(start_passalong: Start, database_url: str) -> None:

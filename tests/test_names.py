@@ -14,7 +14,7 @@ import adblock
 import pytest
 
 from browser_table import BUTTON, Person, Street
-from passalong.web import wire
+from passalong.web.http import wire
 from plumbing.drivers import Played
 
 ROOT = Path(__file__).parents[1]

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from passalong.settings import DEFAULTS, BadSettings, read_keys, read_settings, read_signing_keys
-from passalong.signing import SigningKeys, is_signed
-from passalong.tokens import Keyring
+from passalong.key_files import read_keys, read_signing_keys
+from passalong.lib.signing import SigningKeys, is_signed
+from passalong.lib.tokens import Keyring
+from passalong.settings import DEFAULTS, BadSettings, read_settings
 
 
 def problems_of(**env: str) -> list[str]:
@@ -51,6 +52,15 @@ def test_an_empty_variable_is_none(name: str, empty: str) -> None:
     assert read_settings({name: empty}) == read_settings({})
 
 
+@pytest.mark.parametrize(
+    ("text", "host"), [("0.0.0.0:9000", "0.0.0.0"), ("localhost:9000", "localhost"), ("[::1]:9000", "[::1]")]
+)
+def test_a_port_beside_the_address_is_named_with_the_two_variables(text: str, host: str) -> None:
+    (problem,) = problems_of(PASSALONG_BIND=text)
+    assert problem.endswith(f"PASSALONG_BIND={host} PASSALONG_PORT=9000.")
+    assert problems_of(PASSALONG_BIND=host) == []
+
+
 def test_all_problems_are_told_at_once_each_with_a_hint() -> None:
     found = problems_of(
         PASSALONG_PORT="0",
@@ -79,6 +89,7 @@ LIMITS = {
     "PASSALONG_UNSAFE_DURABILITY": (["no", "yes"], ["true", "1", "NO"]),
     "PASSALONG_SEAL_SECONDS": (["1", "60", "86400"], ["0", "86401", "-1", "often"]),
     "PASSALONG_PRIVATE_ADDRESSES": (["no", "yes"], ["true", "1"]),
+    "PASSALONG_PRIVATE_WEBHOOKS": (["no", "yes"], ["true", "1"]),
     "PASSALONG_HEADS_URL": (
         ["https://witness.example/heads", "http://10.0.0.1"],
         ["witness.example", "ftp://w.example"],
@@ -236,7 +247,7 @@ def test_32_threads_that_start_at_once_have_one_secret(tmp_path: Path) -> None:
 
 
 def test_four_processes_that_start_at_once_have_one_secret(tmp_path: Path) -> None:
-    program = "from passalong.settings import *; print(read_keys(read_settings()).secrets[1])"
+    program = "from passalong import key_files as k, settings as s; print(k.read_keys(s.read_settings()).secrets[1])"
     environment = {"PATH": os.environ["PATH"], "PASSALONG_DATA": str(tmp_path / "data")}
     started = [
         subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True)

@@ -1,6 +1,7 @@
 """What owners paste works as it stands: those snippets that can be run are run against the product."""
 
 import os
+import re
 import runpy
 import subprocess
 from pathlib import Path
@@ -25,6 +26,12 @@ def test_a_snippet_needs_nothing_filled_in_but_host_and_key(path: Path) -> None:
     assert "HOST" in text or "data-along" in text or "/_along/" in text or "SITE_KEY" not in text
     assert "127.0.0.1" not in text
     assert "localhost" not in text
+
+
+@pytest.mark.parametrize("path", [path for path in SNIPPETS if path.suffix == ".html"], ids=lambda path: path.name)
+def test_pasted_snippets_have_no_line_comment(path: Path) -> None:
+    """Editors and minifiers collapse white space; the rest of the script would be part of the comment."""
+    assert not re.search(r"(^|[^:\"'])//", path.read_text())
 
 
 @pytest.mark.parametrize("page", ["README.md", "widget/README.md"])
@@ -76,7 +83,7 @@ class _Clock:
 
 
 @pytest.mark.parametrize(("name", "before"), [("html.html", 'href: "'), ("tag.html", 'src="')])
-def test_what_is_pasted_loads_the_script_of_the_site(
+def test_pasted_snippets_load_the_script_of_the_site(
     name: str, before: str, start_passalong: Start, database_url: str
 ) -> None:
     served = start_passalong(database_url)

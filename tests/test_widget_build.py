@@ -1,11 +1,14 @@
 """The script that is served is the script that was written: the build is repeated and compared, its own tests run."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from passalong.core.sites.tracking import TRACKING
 
 WIDGET = Path(__file__).parents[1] / "widget"
 NODE = Path(sys.prefix) / "bin" / "node"
@@ -30,7 +33,17 @@ def test_the_scripts_own_tests_pass() -> None:
     assert "\n# pass 0\n" not in report
 
 
-@pytest.mark.parametrize("package", ["esbuild", "jsqr"])
+def test_the_script_knows_the_usual_tracking_parameters() -> None:
+    source = (WIDGET / "src/tracking.js").read_text(encoding="utf-8")
+    assert tuple(re.findall(r'"([^"]+)"', source)) == TRACKING
+
+
+def test_types_and_style_of_the_sources_hold() -> None:
+    _node("node_modules/typescript/bin/tsc", "--project", ".")
+    _node("node_modules/eslint/bin/eslint.js", ".")
+
+
+@pytest.mark.parametrize("package", ["esbuild", "eslint", "jsqr", "terser", "typescript"])
 def test_a_tool_of_the_build_is_pinned_to_one_version(package: str) -> None:
     wanted = json.loads((WIDGET / "package.json").read_text(encoding="utf-8"))["devDependencies"][package]
     assert wanted[0].isdigit(), f"{package} {wanted}: a range would change the script's bytes by itself"

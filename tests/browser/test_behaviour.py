@@ -4,7 +4,6 @@ The widget's own server answers through a door that writes down who comes, and c
 arrival take a second each: a page must have been looked at for so long.
 """
 
-import time
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ NO = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value
 
 def test_a_view_without_a_token_costs_one_request_and_leaves_nothing(person: Person) -> None:
     person.come()
-    time.sleep(1.2)  # a page that was looked at: an arrival would have been told by now
+    person.stay()
     assert person.door.lines() == [SCRIPT]
     assert person.kept() == NOTHING_KEPT
     assert person.events() == []
@@ -47,7 +46,7 @@ def test_a_press_elsewhere_closes_the_panel(person: Person) -> None:
     person.well()
 
 
-def test_what_is_copied_has_a_code_and_is_told_once(person: Person) -> None:
+def test_a_copied_link_has_a_code_and_is_reported_once(person: Person) -> None:
     url = person.come()
     person.share()
     person.until("/[?&]ht=/.test(field().value)")
@@ -93,7 +92,7 @@ def test_an_arrival_is_told_once_when_somebody_has_looked(person: Person) -> Non
     kept = person.kept()
     assert (list(kept["session"]), kept["local"], kept["cookie"]) == (["along"], {}, "")
     person.driver.open(f"{url}?ht={token}")
-    time.sleep(1.3)
+    person.stay()
     assert len(person.door.notes()) == 1
     person.well()
 
@@ -112,7 +111,7 @@ def test_a_no_means_plain_links_and_nothing_sent_or_kept(person: Person, said: s
     url = person.come(head=head, query=f"?ht={person.street.token()}")
     person.share()
     assert person.copy() == url
-    time.sleep(1.2)
+    person.stay()
     assert set(person.door.lines()) == {SCRIPT, *_loads(person)}
     assert person.kept() == NOTHING_KEPT
     person.well()
@@ -181,7 +180,7 @@ def test_coming_back_to_a_page_is_no_new_arrival(person: Person) -> None:
     person.driver.open(f"{person.site.url}/blank")
     person.driver.back()
     person.until("window.along && find('Share')")
-    time.sleep(1.3)
+    person.stay()
     assert len(person.door.notes()) == 1
     person.share()
     person.well()
@@ -218,6 +217,6 @@ def test_a_second_copy_of_the_script_does_nothing(person: Person) -> None:
     token = person.street.token()
     person.come(head=person.street.tag(), query=f"?ht={token}")
     person.door.wait_for(NOTES)
-    time.sleep(0.3)
+    person.stay(300)
     assert len(person.door.notes()) == 1
     person.well()

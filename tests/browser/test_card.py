@@ -65,5 +65,5 @@ def test_titles_are_inert_and_the_page_is_accessible(chromium_driver: Played, st
     assert set(HOSTILE) <= set(texts)
     assert page.evaluate("[document.querySelectorAll('script, image, img').length, window.hacked ?? 0]") == [0, 0]
     page.go_back()
-    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Make it private again").click()
     assert page.goto(address).status == 404

@@ -14,9 +14,9 @@ from playwright.sync_api import FilePayload, Page, expect
 from sqlalchemy import func, select
 
 from cast import a_person, a_site, anna
-from passalong.clock import SystemClock
-from passalong.store.sealed import heads
-from passalong.store.tables import journal
+from passalong.lib.clock import SystemClock
+from passalong.store.schema.journal import journal
+from passalong.store.schema.transparency import heads
 from plumbing.browsers import NewContext
 from serving import Passalong, Start
 
@@ -95,7 +95,16 @@ WRONG = {
     "signature": (set_in("head", "at_ms", value=1), set_in("head", "signature", value="00" * 64)),
     "site": (set_in("head", "site", value="wasps1"), set_in("public_key", value="00" * 32)),
     "times": (set_in("lines", 0, "when", "at_ms", value="1750000000000"),),
-    "sums": (lambda made: made["lines"].pop(), set_in("sums", 0, "amount_micros", value="1")),
+    "header": (
+        lambda made: made["lines"].pop(),
+        set_in("advocate", value="mallorymallorym2"),
+        set_in("advocates", value=["mallorymallorym2"]),
+        set_in("site_name", value="Wasp Weekly"),
+        set_in("unsealed", value=1),
+        set_in("lines", 0, "line_id", value="another"),
+        set_in("signature", value="00" * 64),
+    ),
+    "sums": (set_in("sums", 0, "amount_micros", value="1"),),
 }
 NONE = [b"", b"{}", b"[]", b"\x00\xff", b"null", b"<script>alert(1)</script>", b'{"format":"passalong-statement-1"}']
 
@@ -117,7 +126,7 @@ def test_a_good_statement_holds_and_an_altered_one_does_not(
     assert download.value.suggested_filename.startswith("statement-bees01-")
     good = json.loads(body)
     page.goto(f"{served.url}/open/bees01")
-    page.get_by_role("link", name="anybody can check them").click()
+    page.get_by_role("link", name="anyone can check them").click()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
@@ -126,21 +135,21 @@ def test_a_good_statement_holds_and_an_altered_one_does_not(
         page.get_by_label("The statement").set_input_files(file)
 
     check(body)
-    expect(page.get_by_role("heading", name="It holds")).to_be_visible()
-    assert page.locator("#checks .st-ready").count() == 5
+    expect(page.get_by_role("heading", name="Valid", exact=True)).to_be_visible()
+    assert page.locator("#checks .st-ready").count() == 6
     assert "3.20" in page.locator("#sums").inner_text()
     for name, changes in WRONG.items():
         for change in changes:
             check(edited(change)(good))
-            expect(page.get_by_role("heading", name="It does not hold")).to_be_visible()
+            expect(page.get_by_role("heading", name="Not valid")).to_be_visible()
             assert page.locator("#checks li:has(.st-taken_back)").first.get_attribute("data-check") == name
             check(body)
-            expect(page.get_by_role("heading", name="It holds")).to_be_visible()
+            expect(page.get_by_role("heading", name="Valid", exact=True)).to_be_visible()
     for garbage in NONE:
         check(garbage)
         expect(page.get_by_role("heading", name="This is not a statement")).to_be_visible()
         check(body)
-        expect(page.get_by_role("heading", name="It holds")).to_be_visible()
+        expect(page.get_by_role("heading", name="Valid", exact=True)).to_be_visible()
     assert (said, [url for url in asked if f"{served.url}/static/" not in url]) == ([], [])
     without = new_context(java_script_enabled=False).new_page()
     without.goto(f"{served.url}/open/bees01/check")

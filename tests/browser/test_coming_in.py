@@ -12,8 +12,13 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from cast import HOME, Person, a_person, a_site
-from passalong.clock import SystemClock
-from passalong.languages import LANGUAGES, PSEUDO
+from passalong.core.privileges import Role
+from passalong.flow.owners.owner_accounts import begin_session
+from passalong.flow.transaction import writing
+from passalong.i18n.catalogue import LANGUAGES, PSEUDO
+from passalong.lib.clock import SystemClock
+from passalong.store.people import owners
+from passalong.store.people.owners import Owner
 from plumbing.browsers import NewContext
 from serving import Passalong, start
 
@@ -86,9 +91,9 @@ def test_a_passkey_is_made_and_opens_the_portal_again(place: Place, new_context:
     page.goto(place.way_in(a_person("passkey")))
     page.wait_for_url("**/me")
     page.goto(f"{place.url}/me/keep")
-    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_role("button", name="Create a passkey").click()
     expect(page.get_by_role("heading", name="Your passkeys")).to_be_visible()
-    expect(page.locator(".say")).to_contain_text("Your credit is kept")
+    expect(page.locator(".say")).to_contain_text("Your credit is saved")
 
     page.get_by_role("button", name="Sign out here").click()
     page.wait_for_url("**/me/in?site=*")
@@ -99,11 +104,36 @@ def test_a_passkey_is_made_and_opens_the_portal_again(place: Place, new_context:
     page.wait_for_url("**/me")
 
     page.goto(f"{place.url}/me/keep")
-    page.get_by_role("button", name="Take it away").click()
-    expect(page.locator(".say")).to_contain_text("hangs on this browser alone")
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator(".say")).to_contain_text("Only this browser can open your credit")
     page.get_by_role("button", name="Sign out here").click()
     page.get_by_role("button", name="Use my passkey").click()  # the device still has it; the portal does not
-    expect(page.locator("main")).to_contain_text("This passkey opens nothing here")
+    expect(page.locator("main")).to_contain_text("This passkey doesn't match any account here")
+
+
+def test_an_owners_passkey_is_made_and_opens_the_console_again(place: Place, new_context: NewContext) -> None:
+    with writing(place.served.db) as session:
+        made = Owner("otto", "o" * 40, "otto@bees.example", 1, 1)
+        owners.set_role(session, SITE, owners.add(session, made).owner_id, Role.OWNER, 1)
+        secret = begin_session(session, "otto", "mail", "", SystemClock().now_ms())
+    page = with_authenticator(new_context())
+    page.context.add_cookies([{"name": "along-console", "value": secret, "url": place.url}])
+    page.goto(f"{place.url}/console/account")
+    page.get_by_role("button", name="Create a passkey").click()
+    expect(page.get_by_role("button", name="Remove")).to_be_visible()
+    page.get_by_role("button", name="Sign out here").click()
+    page.get_by_role("button", name="Use my passkey").click()
+    page.wait_for_url("**/console/sites")
+
+    page.goto(f"{place.url}/me/in?site={SITE}")  # a passkey of the console is none of the portal's
+    page.get_by_role("button", name="Use my passkey").click()
+    expect(page.locator("main")).to_contain_text("This passkey doesn't match any account here")
+    page.goto(f"{place.url}/console/account")
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+    page.get_by_role("button", name="Sign out here").click()
+    page.get_by_role("button", name="Use my passkey").click()
+    expect(page.locator("main")).to_contain_text("This passkey signs nobody in here.")
 
 
 def test_a_link_from_the_outbox_keeps_the_credit_of_this_browser(place: Place, new_context: NewContext) -> None:
@@ -117,10 +147,10 @@ def test_a_link_from_the_outbox_keeps_the_credit_of_this_browser(place: Place, n
     page.goto(f"{place.url}/me/keep")
     page.get_by_label("Your e-mail address").fill("anna@example.org")
     page.get_by_role("button", name="Send me a link").click()
-    expect(page.get_by_role("status")).to_contain_text("a link is on its way")
+    expect(page.get_by_role("status")).to_contain_text("we've sent a link")
     page.goto(place.newest_link(page))
     assert page.url == f"{place.url}/me/door"
-    page.get_by_role("button", name="Keep my credit").click()
+    page.get_by_role("button", name="Save my credit").click()
     page.wait_for_url("**/me")
     page.goto(f"{place.url}/me/keep")
     expect(page.locator("main")).to_contain_text("a…a@example.org")

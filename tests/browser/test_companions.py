@@ -1,7 +1,5 @@
 """What stands beside the button: the line for who arrives, the QR code, other words. Quotes are in test_states.py."""
 
-import time
-
 import pytest
 
 from browser_table import BUTTON, Person
@@ -10,7 +8,7 @@ pytestmark = pytest.mark.browser
 NOTES = "POST /v1/notes"
 
 
-def test_who_arrives_is_told_and_may_step_out(person: Person) -> None:
+def test_an_arriving_visitor_is_told_and_may_opt_out(person: Person) -> None:
     url = person.come(BUTTON + "<pass-thanks></pass-thanks>", query=f"?ht={person.street.token()}")
     person.door.wait_for(NOTES)
     person.until("controls().some((e) => nameOf(e).endsWith('count me'))")
@@ -21,7 +19,7 @@ def test_who_arrives_is_told_and_may_step_out(person: Person) -> None:
     person.share()
     assert person.copy() == url
     person.driver.open(f"{url}?ht={person.street.token()}")
-    time.sleep(1.3)
+    person.stay()
     assert len(person.door.notes()) == told
     assert person.js("return along.code()") is None
 
@@ -34,8 +32,8 @@ def test_the_code_is_made_in_the_browser_and_says_the_link_in_words_too(person: 
     person.press("QR code")
     person.until("deep(panel()).some((e) => e.matches('svg') && e.getBoundingClientRect().width > 100)")
     assert link in str(person.js("return panel().textContent"))
-    asked = [line for line in person.door.lines() if line.startswith("GET")]
-    assert asked == ["GET /along/bees01.js", "GET /along/panel.js", "GET /along/qr.js"]
+    asked = sorted(line for line in person.door.lines() if line.startswith("GET") and "hints" not in line)
+    assert asked == ["GET /along/bees01.js", "GET /along/links.js", "GET /along/panel.js", "GET /along/qr.js"]
     person.well()
 
 

@@ -17,11 +17,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from browser_table import RESERVED
 from cast import OttosSite, a_site
-from passalong.core.attribution import DAY_MS
-from passalong.core.settlement import Offered, Way
-from passalong.flow import manage
+from passalong.core.attribution.allocate import DAY_MS
+from passalong.core.ledger.redemptions import Method, OfferedMethod
+from passalong.flow.owners import sites
 from passalong.flow.transaction import writing
-from passalong.store import uses
+from passalong.store.books import redemptions
 from plumbing.browsers import NewContext
 from plumbing.host_pages import HostSite
 from plumbing.ports import HOST, free_port
@@ -31,7 +31,7 @@ from serving_child import FileClock
 pytestmark = pytest.mark.browser
 SITE = "bees01"
 MAIL_S = 30
-DISCOUNT = Offered(Way.DISCOUNT_CODE, "EUR", minimum_micros=1_000_000, days=2)
+DISCOUNT = OfferedMethod(Method.DISCOUNT_CODE, "EUR", minimum_micros=1_000_000, days=2)
 
 
 @dataclass
@@ -49,10 +49,10 @@ class MailServer:
 
     def next(self) -> tuple[EmailMessage, str]:
         """The mail after the last, as soon as it is there, and its plain text."""
-        letter = self.taken.get(timeout=MAIL_S)
-        body = letter.get_body(("plain",))
+        message = self.taken.get(timeout=MAIL_S)
+        body = message.get_body(("plain",))
         assert body is not None
-        return letter, body.get_content()
+        return message, body.get_content()
 
 
 @dataclass
@@ -89,7 +89,7 @@ def stage(tmp_path: Path, clock: FileClock, new_context: NewContext) -> Iterator
     served = start(f"sqlite:///{tmp_path}/here.db", tmp_path, clock, **settings)
     otto = a_site(served.db, clock, site_id=SITE, home_url=site.url)
     with writing(served.db) as session:
-        uses.keep_ways(session, SITE, (DISCOUNT,))
+        redemptions.replace_methods(session, SITE, (DISCOUNT,))
     made = Stage(served, clock, site, otto, mails, new_context)
     yield made
     for context in made.opened:  # a server waits for the connections that browsers keep
@@ -105,10 +105,10 @@ def test_from_the_first_share_to_used_credit(stage: Stage) -> None:
     comes_and_buys(stage, anna.get_by_label("Link", exact=True).input_value())
     credit = opens_her_credit(anna)
     reads_why(credit)
-    elsewhere = keeps_it(stage, credit)
-    asks_for_a_code(elsewhere)
+    keeps_it(stage, credit)
+    asks_for_a_code(credit)
     otto_gives_it(stage)
-    stops_these_mails(stage, elsewhere)
+    stops_these_mails(stage, credit)
 
 
 def shares(stage: Stage) -> Page:
@@ -144,83 +144,84 @@ def opens_her_credit(anna: Page) -> Page:
         anna.get_by_role("link", name=re.compile("Your credit")).click()
     credit = opened.value
     expect(credit.locator(".say")).to_contain_text("1 person came because of you.")
-    expect(credit.locator(".say")).to_contain_text("earned you €10.00 and 10 points")
+    expect(credit.locator(".say")).to_contain_text("You have earned €10.00 and 10 points")
     return credit
 
 
 def reads_why(credit: Page) -> None:
     """The ledger, and how one line of it adds up."""
     credit.get_by_role("link", name="See all your credit").click()
-    expect(credit.locator(".say")).to_contain_text("Yours to use: €10.00")
+    expect(credit.locator(".say")).to_contain_text("Available: €10.00")
     credit.get_by_role("link", name=re.compile("^Why €8.00")).click()
     expect(credit.locator("h1")).to_have_text("Why €8.00?")
     expect(credit.locator(".sum")).to_contain_text("€100.00")
 
 
-def keeps_it(stage: Stage, credit: Page) -> Page:
-    """By e-mail. A program that opens the link first uses nothing up; Anna presses the button in another browser."""
-    credit.get_by_role("link", name="Keep", exact=True).click()
+def keeps_it(stage: Stage, credit: Page) -> None:
+    """By e-mail. A program and another browser open the link first and use nothing up; Anna presses the button."""
+    credit.get_by_role("link", name="Sign-in", exact=True).click()
     credit.get_by_label("Your e-mail address").fill("anna@example.org")
     credit.get_by_role("button", name="Send me a link").click()
-    expect(credit.get_by_role("status").first).to_contain_text("a link is on its way")
-    letter, words = stage.mails.next()
-    assert letter["Subject"] == "Your link to The Bee Almanac (works for 15 minutes)"
+    expect(credit.get_by_role("status").first).to_contain_text("we've sent a link")
+    message, words = stage.mails.next()
+    assert message["Subject"] == "Your link to The Bee Almanac (works for 15 minutes)"
     way_in = re.search(r"http\S+/me/door/\S+", words)
     assert way_in
     scanner = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     assert "This link opens the credit of" in scanner.open(way_in[0], timeout=MAIL_S).read().decode()
     elsewhere = stage.somebody()
     elsewhere.goto(way_in[0])
-    expect(elsewhere.locator("main")).to_contain_text("asked for in another browser")
-    elsewhere.get_by_role("button", name="They are mine: join them").click()
-    expect(elsewhere.locator(".say")).to_contain_text("earned you €10.00 and 10 points")
-    credit.reload()
-    expect(credit.locator(".say")).to_contain_text("Your credit is kept")
-    return elsewhere
+    expect(elsewhere.locator("main")).to_contain_text("You asked for this link in another browser")
+    credit.goto(way_in[0])
+    credit.get_by_role("button", name="Save my credit").click()
+    expect(credit.locator(".say")).to_contain_text("You have earned €10.00 and 10 points")
+    credit.get_by_role("link", name="Sign-in", exact=True).click()
+    expect(credit.locator(".say")).to_contain_text("Your credit is saved")
+    credit.get_by_role("link", name="Home", exact=True).click()
 
 
 def asks_for_a_code(page: Page) -> None:
     """Half of it, after one look at what would happen; then it is a line."""
     page.get_by_role("link", name=re.compile("^Use .* now$")).click()
     page.get_by_label("Amount, at most €10.00").fill("5")
-    page.get_by_role("button", name=re.compile("^Look at it before it is done.*A discount code, EUR$")).click()
+    page.get_by_role("button", name=re.compile("^Review.*A discount code, EUR$")).click()
     expect(page.locator("main")).to_contain_text("Nothing has happened yet.")
-    page.get_by_role("button", name="Yes, do it").click()
-    expect(page.locator("h1")).to_have_text("You used €5.00")
-    expect(page.get_by_role("status")).to_contain_text("Asked for: The Bee Almanac does this")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator("h1")).to_have_text("You asked to use €5.00")
+    expect(page.get_by_role("status")).to_contain_text("Waiting for The Bee Almanac to approve it.")
     page.get_by_role("link", name="Back to your credit").click()
-    expect(page.locator(".say")).to_contain_text("Yours to use: €5.00")
+    expect(page.locator(".say")).to_contain_text("Available: €5.00")
     line = page.get_by_role("row").filter(has_text="You took a discount code")
     expect(line).to_contain_text("−€5.00")
 
 
 def otto_gives_it(stage: Stage) -> None:
     """Otto reads what is asked of him, writes the code, and says that it is done."""
-    code = manage.new_owner_code(stage.served.db, stage.clock, SITE)
+    code = sites.new_owner_code(stage.served.db, stage.clock, SITE)
     otto = stage.somebody()
     otto.goto(f"{stage.served.url}/start?k={SITE}.{code}")
     otto.get_by_role("button", name="Open the console").click()
-    otto.get_by_role("link", name=re.compile("^Payouts")).click()
-    expect(otto.locator(".say")).to_have_text("1 request waits for you.")
+    otto.get_by_role("link", name=re.compile("^Redemptions")).click()
+    expect(otto.locator(".say")).to_have_text("1 request to answer.")
     expect(otto.locator(".claim h2")).to_have_text("A discount code: €5.00")
-    otto.get_by_label("The code, or why not").fill("HONEY-5")
-    otto.get_by_role("button", name="It is done").click()
-    expect(otto.locator(".say")).to_have_text("Nothing waits for you.")
+    otto.get_by_label("Discount code (or reason if you decline)").fill("HONEY-5")
+    otto.get_by_role("button", name="Mark as done").click()
+    expect(otto.locator(".say")).to_have_text("No open requests.")
     expect(otto.get_by_role("listitem").filter(has_text="HONEY-5")).to_contain_text("A discount code, €5.00")
 
 
 def stops_these_mails(stage: Stage, page: Page) -> None:
     """Anna is written the code, follows the mail to it, and stops this kind of mail and no other with one click."""
-    letter, words = stage.mails.next()
-    assert letter["Subject"] == "€5.00 of your credit: it is done"
+    message, words = stage.mails.next()
+    assert message["Subject"] == "Your request for €5.00 is done"
     assert "HONEY-5" in words
     used = re.search(r"http\S+/me/use/\S+", words)
     assert used
     page.goto(used[0])
     expect(page.get_by_role("status")).to_have_text("Done.")
     expect(page.locator("mark.code")).to_have_text("HONEY-5")
-    click = urllib.request.Request(letter["List-Unsubscribe"].strip("<>"), letter["List-Unsubscribe-Post"].encode())
+    click = urllib.request.Request(message["List-Unsubscribe"].strip("<>"), message["List-Unsubscribe-Post"].encode())
     assert urllib.request.urlopen(click, timeout=MAIL_S).status == 200
     page.goto(f"{stage.served.url}/me/mail")
-    expect(page.get_by_label("when what I asked for with my credit is done")).not_to_be_checked()
-    expect(page.get_by_label("when it is not done, and why")).to_be_checked()
+    expect(page.get_by_label("when my request to use credit is done")).not_to_be_checked()
+    expect(page.get_by_label("when my request is declined")).to_be_checked()

@@ -6,9 +6,9 @@ It takes some seconds: ten panels are opened one after the other, and somebody h
 import pytest
 
 from browser_table import SITE, Person, Street, violations
-from passalong.clock import SystemClock
-from passalong.flow import manage
-from passalong.web import released
+from passalong.flow.owners import sites
+from passalong.lib.clock import SystemClock
+from passalong.web.browser import releases
 from plumbing.drivers import Played
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ def test_the_gallery_shows_everything_and_sends_nothing(
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    code = manage.new_owner_code(street.served.db, SystemClock(), SITE)
+    code = sites.new_owner_code(street.served.db, SystemClock(), SITE)
     page.goto(f"{street.door.url}/start?k={SITE}.{code}")
     page.get_by_role("button", name="Open the console").click()
     page.goto(f"{street.door.url}/console/{SITE}/gallery")
@@ -35,7 +35,7 @@ def test_the_gallery_shows_everything_and_sends_nothing(
     assert person.js(panels) == page.locator("[data-state]").count() >= 10
     assert person.js("return deep(document).some((e) => e.textContent === 'Credit goes to you (Ana).')")
     buttons = person.js("return deep(document).filter((e) => e.matches('[part~=button]') && visible(e)).length")
-    assert buttons >= 12 + len(released.languages())
+    assert buttons >= 12 + len(releases.languages())
     assert person.js("return controls().some((e) => nameOf(e).endsWith('count me'))")
     assert person.js("return { ...localStorage, ...sessionStorage }") == {}
     assert [line for line in street.door.lines() if "/v1/" in line] == []

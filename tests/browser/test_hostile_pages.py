@@ -95,7 +95,7 @@ def test_in_a_frame_of_its_own_site_it_shares_the_frames_page_and_counts_no_arri
     root = f"{frame}.document.querySelector('pass-along').shadowRoot"
     person.until(f"/[?&]ht=/.test({root}.querySelector('input')?.value)")
     assert str(person.js(f"return {root}.querySelector('input').value")).startswith(inner + "?ht=")
-    person.js("await new Promise((done) => setTimeout(done, 1200))")
+    person.stay()
     assert person.door.notes() == []
     assert person.js(f"return {frame}.seen.errors") == []
 
@@ -124,7 +124,7 @@ def test_in_a_closed_shadow_root_it_speaks_the_pages_language_and_shares(person:
     person.well()
 
 
-def test_what_the_host_page_sets_on_everything_does_not_leak_in(person: Person) -> None:
+def test_universal_styles_of_the_host_page_do_not_leak_in(person: Person) -> None:
     url = person.come("<main><pass-along></pass-along><p>Bees</p></main>", HOSTILE_STYLE, "")
     shares(person, url)
     leaked = person.js(
@@ -195,7 +195,7 @@ def test_two_versions_of_the_script_on_one_page(chromium_person: Person) -> None
     street.door.wait_for("POST /v1/notes")
     chromium_person.share()
     chromium_person.until(LINK)
-    chromium_person.js("await new Promise((done) => setTimeout(done, 300))")
+    chromium_person.stay(300)
     assert len(street.door.notes()) == 1
     assert chromium_person.link.startswith(url)
     chromium_person.well()

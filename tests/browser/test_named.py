@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,10 @@ from playwright.sync_api import expect
 from browser_table import BUTTON, SITE, Person, Street, token_in
 from cast import anna
 from passalong.core.identity import advocate_id_of
-from passalong.flow import erase
+from passalong.core.terms.model import Goal, Terms, default_terms
+from passalong.flow import erasure
+from passalong.flow.owners.terms import new_version
+from passalong.lib.clock import SystemClock
 from plumbing.drivers import Played
 
 pytestmark = pytest.mark.browser
@@ -29,7 +34,7 @@ def person(chromium_driver: Played, street: Street) -> Person:
 
 def call(street: Street, name: str, who: str = anna.guest, *, greets: bool = True) -> None:
     """Anna, or whoever has this secret, wants to be called that, by everybody or on the same path alone."""
-    erase.keep_name(street.served.db, SITE, advocate_id_of(SITE, who), name, shown=True, greets=greets)
+    erasure.keep_name(street.served.db, street.otto.site, advocate_id_of(SITE, who), erasure.Name(name, True, greets))
 
 
 def page_of(person: Person) -> Any:
@@ -47,20 +52,36 @@ def test_who_wants_to_be_named_is_named_to_who_comes_and_nothing_else_is_asked(p
     lines = ["GET /along/bees01.js", "GET /along/thanks.js", ASKED, "POST /v1/notes"]
     assert person.door.lines() == lines, "one request more than before, and only with the element"
     asked = next(asked for asked in person.door.asked if asked.line == ASKED)
-    assert asked.json() == {"site": SITE, "token": token}
+    assert asked.json() == {"site": SITE, "token": token, "lang": "en"}
     call(person.street, "Ana", greets=False)
     person.js("location.reload()")
     person.until(f"{LINE} === {json.dumps(NOBODY_NAMED)}")
     person.well()
 
 
-def test_who_says_no_is_asked_about_by_nobody(person: Person) -> None:
+def test_who_comes_is_told_that_the_link_has_a_reward_for_them(chromium_driver: Played, tmp_path: Path) -> None:
+    """On a street of its own: the rule of the other one is everybody's."""
+    street = Street(tmp_path)
+    try:
+        gives = Goal("purchase", "EUR", rate_bp=1_000, welcome_micros=5_000_000)
+        rule = Terms(goals=(default_terms("EUR").goals[0], gives))
+        new_version(street.served.db, SystemClock(), SITE, rule, "For those who come.")
+        chromium_driver.begin()
+        person = Person(chromium_driver, street)
+        person.come("<pass-thanks></pass-thanks>", query=f"?ht={street.token()}")
+        person.until(f"{LINE}?.endsWith('You can get \u2068€5.00\u2069 through this link, too.')")
+        person.well()
+    finally:
+        street.close()
+
+
+def test_an_unnamed_advocate_is_never_asked_about(person: Person) -> None:
     call(person.street, "Ana")
     gpc = "<script>Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })</script>"
     waits = "<script>window.along = { config: { consent: false } }</script>"
     for head in (gpc, waits):
         person.come("<pass-thanks></pass-thanks>", head, query=f"?ht={person.street.token()}")
-        person.js("await new Promise((done) => setTimeout(done, 1300))")
+        person.stay()
         assert [line for line in person.door.lines() if line.startswith("POST")] == []
     person.js("along.consent(true)")
     person.until(f"{LINE}?.startsWith('\u2068Ana\u2069 passed this to you')")
@@ -138,3 +159,42 @@ def test_change_opens_the_page_where_the_name_is(person: Person) -> None:
     with page.context.expect_page() as opened:  # whoever is named still has the way to their credit
         page.get_by_role("link", name="Your credit").click()
     opened.value.wait_for_url(re.compile(r"/me$"))
+
+
+# --- thank you, back --------------------------------------------------------------------------------------------------
+
+THANK = "deep(document).find((e) => e.matches('[part=thank]') && visible(e))"
+
+
+def test_one_tap_thanks_everyone_who_carried_the_link(person: Person) -> None:
+    person.come("<pass-thanks></pass-thanks>", query=f"?ht={person.street.token()}")
+    person.until(f"{THANK} && 1")
+    said = person.js("return document.querySelector('pass-thanks').shadowRoot.textContent")
+    assert "goes to whoever passed it on, and to those before them" in said
+    person.press("Thank you")
+    person.until("/✓ Your thanks is on its way/.test(document.querySelector('pass-thanks').shadowRoot.textContent)")
+    assert person.focus == "✓ Your thanks is on its way"
+    wait_for_notes(person, 2)
+    thanks, visit = sorted(person.door.notes(), key=lambda note: str(note["kind"]))
+    assert (visit["kind"], thanks["kind"]) == ("visit", "thanks")
+    assert thanks["visit"] == thanks["id"] == visit["id"]
+    assert thanks.keys() == {"site", "id", "kind", "token", "visit"}
+    person.well()
+
+
+def test_nothing_is_sent_without_a_tap_and_no_thanks_are_offered_to_who_is_not_counted(person: Person) -> None:
+    person.come("<pass-thanks></pass-thanks>", query=f"?ht={person.street.token()}")
+    person.until(f"{THANK} && 1")
+    wait_for_notes(person, 1)
+    assert [note["kind"] for note in person.door.notes()] == ["visit"]
+    person.press("Don’t count me")
+    person.until(f"!({THANK})")
+    assert [note["kind"] for note in person.door.notes()] == ["visit"]
+
+
+def wait_for_notes(person: Person, count: int) -> None:
+    """Wait until so many notes were sent."""
+    until = time.monotonic() + 8
+    while len(person.door.notes()) < count:
+        assert time.monotonic() < until, person.door.notes()
+        time.sleep(0.02)

@@ -20,7 +20,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Table, func, select
 
 from passalong.store.engine import Database
-from passalong.store.tables import events, queue, refusals
+from passalong.store.schema.event_log import events, queue
+from passalong.store.schema.refusals import refusals
 from plumbing.browsers import NewContext
 from plumbing.ports import free_port
 
@@ -174,7 +175,7 @@ def test_a_share_brings_somebody_who_buys_and_the_person_who_shared_reads_why(
     expect(portal.locator(".sum")).to_contain_text("10 points")
 
 
-def test_what_must_earn_nothing_earns_nothing_and_the_owner_reads_why(demo: Demo, new_context: NewContext) -> None:
+def test_visits_that_must_not_count_earn_nothing_and_say_why(demo: Demo, new_context: NewContext) -> None:
     mallory = person(new_context).new_page()
     link = share(mallory, f"{demo.almanac}/bees-in-winter")
     token = link.partition("ht=")[2]
@@ -191,14 +192,15 @@ def test_what_must_earn_nothing_earns_nothing_and_the_owner_reads_why(demo: Demo
     otto = person(new_context).new_page()
     otto.goto(demo.owner_link())
     otto.get_by_role("button", name="Open the console").click()
-    rows = otto.locator("#inspector tbody tr")
+    otto.get_by_role("link", name="Events", exact=True).click()
+    rows = otto.locator("main tbody tr")
     for what, reason in (
-        ("Arrival", "The same person made the link and opened it."),
-        ("Note", "The thank-you code was altered or is not one of ours."),
-        ("Arrival", "A program fetched it, not a person."),
-        ("Short link", "A program fetched it, not a person."),
+        ("Visit", "Their own link"),
+        ("Report by a browser", "Altered code"),
+        ("Visit", "A program, not a person"),
     ):
         expect(rows.filter(has_text=what).filter(has_text=reason)).to_have_count(1)
+    expect(rows.filter(has_text="Short link")).to_have_count(0)  # a GET writes nothing
 
     portal = open_credit(mallory)
     expect(portal.locator("main")).to_contain_text("Nothing yet")
@@ -222,7 +224,7 @@ def test_the_owners_link_works_once_and_opening_it_uses_nothing_up(demo: Demo, n
     mallory.get_by_role("button", name="Open the console").click()
     expect(mallory.locator("main")).to_contain_text("used before")
     mallory.goto(f"{demo.passalong}/console/bees")
-    expect(mallory.locator("main")).to_contain_text("This console opens with a link")
+    expect(mallory.locator("main")).to_contain_text("Sign in with your e-mail address")
 
 
 def fetch(url: str, user_agent: str) -> None:

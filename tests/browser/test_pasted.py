@@ -58,8 +58,16 @@ def share_by(person: Person, url: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["html.html", "tag.html", "frozen.html"])
-def test_what_is_pasted_shares(person: Person, name: str) -> None:
+def test_the_pasted_snippet_shares(person: Person, name: str) -> None:
     share_by(person, come(person, name))
+
+
+def test_the_pasted_snippet_shares_with_collapsed_white_space(person: Person) -> None:
+    calls = "<script> along.link({ url: '/other' }).then((link) => (window.early = link)) </script>"
+    lines = re.sub(r"\s+", " ", pasted(person, "early-calls.html") + calls + pasted(person, "html.html"))
+    url = person.come("<h1>Bees</h1><pass-along></pass-along>", lines, tag="")
+    person.until("window.early")
+    share_by(person, url)
 
 
 def test_the_pasted_lines_cost_one_request_and_come_before_the_page_has_loaded(person: Person) -> None:
@@ -136,7 +144,7 @@ def test_a_server_that_is_away_or_mad_leaves_the_page_alone(person: Person, name
     """Nonsense where a plain tag expects a script is the browser's own complaint; the pasted lines hear none."""
     with person.door.being(mood):
         come(person, name)
-        time.sleep(0.3)
+        person.stay(300)
         assert person.js("return !!find('Send').matches('a[href^=mailto]')"), "the fallback stays"
     seen = person.seen()
     assert seen["violations"] == []

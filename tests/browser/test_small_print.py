@@ -134,7 +134,7 @@ def test_below_twenty_rem_the_places_stand_in_one_column(otto_sees: Person, widt
 def test_a_page_that_nobody_has_looked_at_is_no_arrival_until_somebody_does(otto_sees: Person) -> None:
     hidden = "<script>let away = true; Object.defineProperty(document, 'hidden', { get: () => away })</script>"
     otto_sees.come(head=hidden, query=f"?ht={otto_sees.street.token()}")
-    otto_sees.js("await new Promise((done) => setTimeout(done, 1200))")
+    otto_sees.stay()
     assert otto_sees.door.notes() == []
     otto_sees.js("away = false; document.dispatchEvent(new Event('visibilitychange'))")
     otto_sees.door.wait_for("POST /v1/notes")

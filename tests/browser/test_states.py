@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from browser_table import NOTHING_KEPT, Person, Street, token_in
-from passalong.web.released import STATIC
+from passalong.web.browser.releases import STATIC
 from plumbing.drivers import Played
 
 pytestmark = pytest.mark.browser
@@ -92,6 +92,8 @@ def test_who_shuts_the_sheet_is_left_alone_and_who_gets_none_gets_the_panel(
     phone(chromium_person)
     chromium_person.until("document.querySelector('pass-along').shadowRoot.querySelector('#p')")
     chromium_person.js(f"fail(new DOMException('no', '{error}')); await new Promise((done) => setTimeout(done, 50))")
+    if opens:
+        chromium_person.until("panel()?.matches(':popover-open')")
     assert chromium_person.js("return panel().matches(':popover-open')") is opens
     assert "POST /v1/notes" not in [asked.line for asked in chromium_person.door.asked]
 
@@ -158,7 +160,7 @@ def test_who_is_asked_gets_two_answers_of_one_size_and_a_plain_link_until_then(
     assert not chromium_person.js("return find('Send with a thank-you code')")
 
 
-def test_who_gave_a_name_reads_that_the_credit_is_theirs(chromium_person: Person) -> None:
+def test_a_named_advocate_reads_that_the_credit_is_theirs(chromium_person: Person) -> None:
     page_of(chromium_person).route(
         "**/v1/links",
         lambda route: route.fulfill(
@@ -182,7 +184,7 @@ def test_who_arrives_reads_that_somebody_passed_it_on_and_can_step_out_before_an
     person.until("find('Don’t count me')")
     person.press("Don’t count me")
     person.until("find('Count me')")
-    person.js("await new Promise((done) => setTimeout(done, 1300))")
+    person.stay()
     assert "POST /v1/notes" not in [asked.line for asked in person.door.asked]
     assert person.js("return [along.code(), document.forms[0].elements.length]") == [None, 0]
     assert person.kept()["local"] == {"along": '{"no":true}'}
@@ -203,7 +205,7 @@ def test_who_arrives_without_a_code_or_with_privacy_control_reads_nothing(chromi
     gpc = "<script>Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })</script>"
     chromium_person.come("<pass-thanks></pass-thanks>", gpc, query=f"?ht={chromium_person.street.token()}")
     chromium_person.door.wait_for("GET /along/thanks.js")
-    chromium_person.js("await new Promise((done) => setTimeout(done, 500))")
+    chromium_person.stay(500)
     assert chromium_person.js("return document.querySelector('pass-thanks').offsetHeight") == 0
 
 
@@ -213,7 +215,7 @@ def test_who_arrives_without_a_code_or_with_privacy_control_reads_nothing(chromi
 def test_a_selection_in_the_article_offers_a_link_to_the_very_words(person: Person) -> None:
     person.come(ARTICLE)
     person.js("getSelection().setBaseAndExtent(words.firstChild, 14, words.firstChild, 20)")
-    person.js("await new Promise((done) => setTimeout(done, 500))")
+    person.stay(500)
     assert not person.js("return find('Share this quote')"), "six characters are no quote"
     person.js("words.tabIndex = 0; words.focus()")
     person.js("getSelection().setBaseAndExtent(words.firstChild, 14, words.firstChild, 33)")
@@ -240,7 +242,7 @@ def test_selected_words_are_an_entry_of_the_panel_too(chromium_person: Person) -
 # --- before the script is there ---------------------------------------------------------------------------------------
 
 
-def test_what_was_called_and_set_before_the_script_came_is_done(person: Person) -> None:
+def test_calls_and_settings_before_the_script_are_applied(person: Person) -> None:
     body = "<pass-along></pass-along><script>document.querySelector('pass-along').url = '/set/early'</script>"
     person.come(body, EARLY, query=f"?ht={person.street.token()}")
     person.until("window.early && window.earlyCode === null")
@@ -301,6 +303,7 @@ def test_print_puts_the_plain_address_on_the_paper(chromium_person: Person) -> N
     chromium_person.until("field().value.includes('ht=')")
     chromium_person.press("Print")
     small = "deep(document).find((e) => e.localName === 'small')"
+    chromium_person.until(small)
     assert not chromium_person.js(f"return visible({small})"), "on the screen it is not seen"
     page_of(chromium_person).emulate_media(media="print")
     assert chromium_person.js(f"return visible({small}) && {small}.textContent") == url

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from browser_table import BUTTON, SITE, Person, token_in
-from passalong.web.released import STATIC
+from passalong.web.browser.releases import STATIC
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from browser_table import EYES, Person, Street
-from passalong.web.released import STATIC
+from passalong.web.browser.releases import STATIC
 from plumbing.drivers import Played
 
 ROOT = Path(__file__).parents[2]

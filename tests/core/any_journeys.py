@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from core.journeys import PURCHASE_MS, a_journey
-from passalong.core.attribution import (
+from passalong.core.attribution.allocate import (
     BURST_MS,
     DAY_MS,
     Hop,
@@ -12,7 +12,7 @@ from passalong.core.attribution import (
     Touch,
 )
 from passalong.core.money import MICROS, POINTS
-from passalong.core.terms import Goal, Terms
+from passalong.core.terms.model import Goal, Terms
 
 PEOPLE = [*"abcdefghijklmn", "cleo"]
 TERMS = [
@@ -21,6 +21,9 @@ TERMS = [
     Terms(goals=(Goal("purchase", "EUR", fixed_micros=1_000_001),), window_days=1, version=3),
     Terms(goals=(Goal("purchase", POINTS, fixed_micros=7 * MICROS),), version=4),
     Terms(goals=(), version=5),
+    Terms(goals=(Goal("purchase", "EUR", rate_bp=2_000, welcome_micros=3 * MICROS),), version=6, hold_days=14),
+    Terms(goals=(Goal("purchase", POINTS, fixed_micros=MICROS, welcome_micros=9 * MICROS),), window_days=60, version=7),
+    Terms(goals=(Goal("purchase", "EUR", rate_bp=900, cap_micros=5 * MICROS, welcome_micros=MICROS),), version=8),
 ]
 
 people = st.sampled_from(PEOPLE)

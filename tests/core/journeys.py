@@ -2,10 +2,10 @@
 
 from fractions import Fraction
 
-from passalong.core.attribution import DAY_MS, Hop, Journey, Touch, generations
+from passalong.core.attribution.allocate import DAY_MS, Hop, Journey, Touch, generations
 from passalong.core.money import MICROS, POINTS
 from passalong.core.reasons import Reason
-from passalong.core.terms import Goal, Terms
+from passalong.core.terms.model import Goal, Terms
 
 PURCHASE_MS = 100 * DAY_MS
 MINUTE_MS = 60_000

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passalong.core.money import exponent, largest_remainder, micros_from_minor
+from passalong.core.money import exponent, figures, largest_remainder, micros_from_minor
 
 UNITS = [
     ("JPY", 0, 42_000_000),
@@ -85,3 +85,21 @@ def test_nobody_can_be_given_nothing() -> None:
     assert largest_remainder({}, 0, "c1") == {}
     with pytest.raises(ValueError, match="not the rounded sum"):
         largest_remainder({}, 1, "c1")
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "said"),
+    [
+        (0, "EUR", "0.00"),
+        (-4_000_000, "EUR", "-4.00"),
+        (3_200, "EUR", "0.0032"),
+        (1_234_567_890, "EUR", "1234.56789"),
+        (42_000_000, "JPY", "42"),
+        (42_500_000, "JPY", "42.5"),
+        (1_500_000, "KWD", "1.500"),
+        (8_000_000, "points", "8"),
+        (1_600_000, "points", "1.6"),
+    ],
+)
+def test_an_amount_in_figures_is_exact_and_has_its_units_digits(amount: int, unit: str, said: str) -> None:
+    assert figures(amount, unit) == said

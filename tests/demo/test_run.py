@@ -8,15 +8,20 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 from msgspec.structs import replace
+from werkzeug.serving import make_server
 
 from demo.places import LINES, START_S, Place, ask, command, eventually, running, started, submit
 from passalong.demo import kept, run
-from passalong.demo.run import CannotRun
+from passalong.demo.run import CannotRun, Stop
+from passalong.demo.shop import ShopSettings, make_shop
 from passalong.serving import is_port_free
 from passalong.store import sites
 from passalong.store.engine import Database
@@ -108,6 +113,32 @@ def test_when_one_dies_it_says_so_and_ends_the_other(place: Place) -> None:
         assert process.returncode == 1
         assert said.splitlines()[0] == "passalong: The demo site ended by itself with code -9."
     assert is_port_free("127.0.0.1", place.settings.port)
+
+
+def test_both_are_found_where_the_machine_has_no_name_localhost(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare Debian tree has no /etc/hosts: the start must not wait for a name that only browsers know."""
+    by_name = socket.getaddrinfo
+
+    def by_number_alone(host: str, *rest: Any, **more: Any) -> Any:
+        if host == "localhost":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return by_name(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", by_number_alone)
+    shop = make_shop(ShopSettings(place.host, "bees", "no key", place.shop))
+    ours = Flask("ours")
+    ours.add_url_rule("/healthz", view_func=lambda: "ok")
+    servers = [
+        make_server("127.0.0.1", port, app) for port, app in ((place.demo_port, shop), (place.settings.port, ours))
+    ]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        waiting = run._wait_for_answers(place.settings, place.demo_port, [], Stop())
+        assert waiting is None
+    finally:
+        for server in servers:
+            server.shutdown()
 
 
 @pytest.mark.slow

@@ -6,10 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from passalong.store.read_models import credits, expiries, pools, unit_totals, uses, visits
-from passalong.store.tables import events, journal, numbered
+from passalong.core.ledger.receipts import Receipt
+from passalong.store import sites
+from passalong.store.queries import due
+from passalong.store.schema.credits import credits, unit_totals
+from passalong.store.schema.event_log import events, numbered, turns
+from passalong.store.schema.expiries import expiries
+from passalong.store.schema.journal import journal
+from passalong.store.schema.pools import pools
+from passalong.store.schema.redemptions import uses
+from passalong.store.schema.visits import visits
 
 if TYPE_CHECKING:
     from flow.world import World
@@ -23,6 +31,27 @@ def check(world: World) -> None:
     pages_show_what_is_booked(world)
     who_owes_has_nothing_ready(world)
     receipts_say_what_is_booked(world)
+    the_next_due_moment_is_kept(world)
+
+
+def the_next_due_moment_is_kept(world: World) -> None:
+    """What the fold kept is what its rows say now."""
+    for row in world.rows(select(turns.c.site_id, turns.c.next_due_ms, turns.c.last_seq)):
+        last = world.rows(
+            select(func.max(events.c.at_ms)).where(
+                events.c.site_id == row.site_id,
+                events.c.event_id.in_(
+                    select(numbered.c.event_id).where(numbered.c.site_id == row.site_id, numbered.c.seq == row.last_seq)
+                ),
+            )
+        )[0][0]
+        if last is None:
+            continue
+        with world.db.reading() as session:
+            site = sites.find_site(session, row.site_id)
+            if site is None:
+                continue  # it was removed, and nothing of it is due
+            assert row.next_due_ms == due.next_due_ms(session, row.site_id, site.time_zone, last)
 
 
 def the_journal_sums_to_zero(world: World) -> None:
@@ -59,6 +88,7 @@ def everything_has_one_receipt(world: World) -> None:
     taken = world.rows(select(expiries).where(expiries.c.taken_micros > 0))
     subjects |= {f"expiry:{row.period}:{row.unit}:{row.advocate_id}" for row in taken}
     subjects |= {f"pool:{row.period}:{row.unit}" for row in world.rows(select(pools))}
+    subjects |= {row.subject for row in world.rows(select(credits.c.subject).where(credits.c.goal == "pool"))}
     assert set(world.receipts()) == subjects
 
 
@@ -66,13 +96,13 @@ def receipts_say_what_is_booked(world: World) -> None:
     """What the receipts say was paid is what the journal has."""
     told, booked = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for made in world.receipts().values():
-        unit = made.unit or ""
         for line in made.lines:
-            told[line.recipient, unit] += line.amount_micros
-        told["pool", unit] += made.pool_micros - (made.budget_micros if made.kind == "pool" else 0)
-        told["unattributed", unit] += made.unattributed_micros
-        if made.welcome is not None:
-            told[made.welcome.recipient, unit] += made.welcome.amount_micros
+            told[line.recipient, made.unit_of(line) or ""] += line.amount_micros
+        for pot in () if _is_a_share(made) else made.pots:
+            told["pool", pot.unit] += pot.pool_micros - (pot.budget_micros if made.kind == "pool" else 0)
+            told["unattributed", pot.unit] += pot.unattributed_micros
+            if pot.welcome is not None:
+                told[pot.welcome.recipient, pot.unit] += pot.welcome.amount_micros
     set_aside = journal.c.subject.startswith("pool:") & (journal.c.account == "program:issued")
     for row in world.rows(select(journal).where(set_aside)):
         told["pool", row.unit] -= row.amount_micros
@@ -84,6 +114,11 @@ def receipts_say_what_is_booked(world: World) -> None:
         booked[row.advocate_id, row.unit] += row.amount_micros
         booked["payout", row.unit] -= row.amount_micros
     assert told == booked  # to a Counter what is not there is zero
+
+
+def _is_a_share(made: Receipt) -> bool:
+    """One person's share of a pool: it says of the pool what the pool's own receipt says."""
+    return made.kind == "pool" and made.subject.count(":") == 3
 
 
 def pages_show_what_is_booked(world: World) -> None:

@@ -15,13 +15,22 @@ from sqlalchemy import text
 
 from cast import HOME, Person, a_site, an_id, anna
 from flow.world import HandClock
-from passalong import migrate
 from passalong.app import make_instance
 from passalong.asgi import App
-from passalong.flow import manage
+from passalong.core.identity_facts import AccountJoined
+from passalong.core.privileges import Role
+from passalong.flow.owners import sites, team
+from passalong.flow.signin.magic_links import prove
+from passalong.flow.transaction import writing
+from passalong.lib.tokens import hashed, mail_code
 from passalong.settings import read_settings
+from passalong.store import outbox
 from passalong.store.engine import Database
-from passalong.web import patience
+from passalong.store.people import addresses, open_sessions, sign_in_methods
+from passalong.store.schema.columns import INSTANCE
+from passalong.web.http import await_fold
+from tables import BOTH as BOTH
+from tables import make_tables
 
 URL = "https://along.example"
 CHROME = (
@@ -55,8 +64,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text."""
-        return self.body.decode()
+        """The body as text, without a mark of its encoding."""
+        return self.body.decode("utf-8-sig")
 
     @property
     def note(self) -> tuple[int, str | None, str | None]:
@@ -67,16 +76,16 @@ class Answer:
 class Office:
     """An instance with two sites: Otto's bees, and the wasps next door."""
 
-    def __init__(self, database_url: str, folder: Path):
+    def __init__(self, database_url: str, folder: Path, **more: str):
         db = Database(database_url)
-        migrate.upgrade(db)
+        make_tables(db)
         db.close()
         self.clock = HandClock()
         self.folder = folder
-        env = {"PASSALONG_DATA": str(folder), "DATABASE_URL": database_url, "PASSALONG_URL": URL}
-        patience.LONGEST_S = 0.0  # nothing is folded until a test folds it, so there is nothing to wait for
+        env = {"PASSALONG_DATA": str(folder), "DATABASE_URL": database_url, "PASSALONG_URL": URL} | more
+        await_fold.LONGEST_S = 0.0  # nothing is folded until a test folds it, so there is nothing to wait for
         self.instance = make_instance(read_settings(env), self.clock)
-        self.db = self.instance.parts.db
+        self.db = self.instance.services.db
         self.bees = a_site(self.db, self.clock)
         self.wasps = a_site(self.db, self.clock, site_id=OTHER, name="Wasps", home_url="https://wasps.example")
         self._app = App(self.instance)
@@ -135,6 +144,8 @@ class Office:
         said: list[Any] = []
 
         async def receive() -> Any:
+            if not messages:  # the client reads, and stays
+                await asyncio.sleep(WAIT_S)
             return messages.pop(0) if messages else {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
@@ -190,13 +201,57 @@ class Office:
         assert answer.status == 303, answer
         return browser
 
+    def join(self, *these: Person) -> None:
+        """Somebody proves that these browsers are theirs: one account."""
+        ids = tuple(sorted(who.advocate_id(SITE) for who in these))
+        prove(self.instance.services.collector, SITE, "join " + " ".join(ids), AccountJoined(ids, "mail"))
+        self.fold()
+
     def owner(self, site_id: str = SITE) -> FlaskClient:
         """A browser in which the owner has opened the console."""
-        code = manage.new_owner_code(self.db, self.clock, site_id)
+        code = sites.new_owner_code(self.db, self.clock, site_id)
         browser = self.client()
         answer = self.send("POST", "/start", client=browser, form={"k": f"{site_id}.{code}"})
         assert answer.status == 303, answer
         return browser
+
+    def teammate(self, role: Role, site_id: str = SITE, address: str = "") -> FlaskClient:
+        """A browser of somebody who followed the link of an invitation."""
+        known = self.instance.services
+        typed = address or f"{role.name.lower()}@{site_id}.example"
+        team.invite(self.db, self.clock, known.keys, site_id, team.Invite(typed, role, "cli", "en"))
+        browser = self.client()
+        answer = self.send("POST", self.mailed("team_invite", site_id), client=browser)
+        assert answer.status == 303, answer
+        return browser
+
+    def mailed(self, kind: str, site_id: str = SITE) -> str:
+        """The path of the link in the newest mail of a kind to somebody who runs a site."""
+        with self.db.reading() as session:
+            mail = next(one for one in outbox.newest(session, site_id, 100) if one.kind == kind)
+        keys = self.instance.services.keys
+        return f"/console/in/{site_id}.{mail_code(keys, keys.newest, site_id, mail.mail_id)}"
+
+    def save_access(self, who: Person, site_id: str = SITE) -> None:
+        """This person, who has shared, keeps recovery words: their account has a sign-in method."""
+        mine = [who.advocate_id(site_id)]
+        with writing(self.db) as session:
+            sign_in_methods.set_words(session, site_id, mine, hashed(who.guest), self.clock.at_ms)
+
+    def prove(self, browser: FlaskClient) -> None:
+        """The session of this browser has just been signed in with recovery words."""
+        cookie = browser.get_cookie("__Host-along-advocate", "along.example")
+        assert cookie is not None
+        site_id, _, secret = cookie.value.partition(".")
+        with writing(self.db) as session:
+            open_sessions.prove(session, site_id, hashed(secret), "words", self.clock.at_ms)
+
+    def reach_owner(self, site_id: str = SITE) -> None:
+        """Otto confirms an address, as clocks of questions ask."""
+        with writing(self.db) as session:
+            new = addresses.NewAddress("o" * 40, "otto@bees.example", "en", self.clock.at_ms, addresses.OWNER)
+            addresses.ask(session, site_id, new)
+            addresses.confirm_owner(session, site_id, "o" * 40, self.clock.at_ms)
 
     def fold(self) -> None:
         """Fold all that waits."""
@@ -205,7 +260,8 @@ class Office:
     def count(self, table: str, site_id: str = SITE) -> int:
         """How many rows of a site a table has."""
         with self.db.reading() as session:
-            counted = session.scalar(text(f"SELECT count(*) FROM {table} WHERE site_id = '{site_id}'"))
+            of_site = "" if table in INSTANCE else f" WHERE site_id = '{site_id}'"
+            counted = session.scalar(text(f"SELECT count(*) FROM {table}{of_site}"))
         return int(counted or 0)
 
     def counts(self, *tables: str) -> dict[str, int]:
@@ -218,11 +274,8 @@ def an_office(request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -
     folder = folders.mktemp("office")
     opened: AbstractContextManager[str] = nullcontext(f"sqlite:///{folder}/here.db")
     if request.param == "postgresql":
-        opened = request.getfixturevalue("postgres").fresh_database()
+        opened = request.getfixturevalue("postgresql_databases").lent()
     with opened as url:
         made = Office(url, folder)
         yield made
         made.close()
-
-
-BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]

@@ -2,9 +2,9 @@
 
 from cast import a_person, anna
 from flow.world import SITE, World, a_visit
-from passalong.core.seals import Head
-from passalong.flow import seal
-from passalong.signing import SigningKeys
+from passalong.core.transparency.leaves import Head
+from passalong.flow.transparency import sealing
+from passalong.lib.signing import SigningKeys
 from passalong.store.engine import Database
 
 KEYS = SigningKeys({1: bytes(32)})
@@ -19,7 +19,7 @@ def some_lines(world: World, people: int = 3, name: str = "v") -> None:
 
 def sealed(world: World) -> list[Head]:
     """Seal what is new."""
-    return seal.seal_all(world.db, SITE, KEYS, world.clock.now_ms())
+    return sealing.seal_all(world.db, SITE, KEYS, world.clock.now_ms())
 
 
 def unlock(db: Database, *locked: str) -> None:

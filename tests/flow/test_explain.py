@@ -11,7 +11,7 @@ from flow.world import SITE, World, a_refund, a_share, a_tick, a_visit, an_order
 from passalong.core.identity import line_id
 from passalong.core.money import MICROS
 from passalong.core.reasons import Reason
-from passalong.core.terms import Goal, Terms
+from passalong.core.terms.model import Goal, Terms
 from passalong.flow.explain import Explanation, explain
 from passalong.store.engine import Database
 from passalong.store.sites import find_site
@@ -94,7 +94,7 @@ def test_it_is_found_by_any_id_that_a_page_shows(world: World, asked: str, subje
     assert explained(world.db, asked).subject == subject
 
 
-def test_what_is_nobodys_id_is_not_found(world: World) -> None:
+def test_an_unknown_id_is_not_found(world: World) -> None:
     with world.db.reading() as session:
         site = find_site(session, SITE)
         assert site
@@ -113,9 +113,9 @@ def test_the_arithmetic_is_read_aloud(world: World) -> None:
     assert "were taken back." in said
 
 
-def test_what_was_refused_says_why(world: World) -> None:
+def test_a_refused_receipt_says_why(world: World) -> None:
     said = {name: " ".join(explained(world.db, name).words) for name in ("o2", "o3", "o4", visit_id("own"))}
-    assert "Because no_token: It came without" in said["o2"]
+    assert "Because no_token: Not from a shared link." in said["o2"]
     assert "Because no_matching_goal" in said["o3"]
     assert "Because unknown_currency" in said["o4"]
     assert "Because own_link" in said[visit_id("own")]
@@ -124,7 +124,7 @@ def test_what_was_refused_says_why(world: World) -> None:
 CAPPED = Goal("purchase", "EUR", rate_bp=1_000, day_cap_micros=6 * MICROS, month_budget_micros=20 * MICROS)
 
 
-def test_what_limits_kept_back_comes_out_the_same_before_and_after_a_hold(tmp_path: Path) -> None:
+def test_limited_amounts_are_explained_equally_before_and_after_a_hold(tmp_path: Path) -> None:
     """Anna may have 6.00 a day, all together 20.00 a month: the third purchase finds 4.00 left, the fourth nothing."""
     world = World(f"sqlite:///{tmp_path / 'limits.sqlite3'}", Terms(goals=(CAPPED,)))
     link = world.link(anna)

@@ -7,37 +7,44 @@ from sqlalchemy import func, select, text
 
 from cast import HOME, OttosSite, Person, a_site, an_id, anna
 from flow import in_order
-from passalong import migrate
-from passalong.core.attribution import DAY_MS
+from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.facts import (
     About,
+    Action,
     AdvocateNamed,
     ClockTicked,
     ConversionRefunded,
     ConversionReported,
     CreditGiven,
-    Decision,
+    DecisionMade,
     Event,
     Fact,
     LinkShared,
     LinkVisited,
-    PersonIdentified,
-    VerdictGiven,
     input_hash,
 )
-from passalong.core.identity import customer_key
+from passalong.core.identity import customer_key, email_key
+from passalong.core.identity_facts import (
+    AccountJoined,
+    AddressProved,
+    CustomerBound,
+    PersonErased,
+    PersonIdentified,
+    StatementWithdrawn,
+)
+from passalong.core.ledger.receipts import Receipt, decode_receipt
 from passalong.core.money import MICROS
 from passalong.core.reasons import Reason
-from passalong.core.receipts import Receipt, decode_receipt
-from passalong.core.terms import Terms, default_terms
-from passalong.flow import enrol
-from passalong.flow.fold import fold_site
+from passalong.core.terms.model import Terms, default_terms
+from passalong.flow.fold.fold import fold_site
+from passalong.flow.signin import guests
 from passalong.flow.transaction import writing
+from passalong.lib.tokens import Keyring, share_id_of
 from passalong.store import event_log
 from passalong.store.engine import Database
-from passalong.store.read_models import balances
-from passalong.store.tables import journal, receipts
-from passalong.tokens import Keyring, share_id_of
+from passalong.store.schema.journal import balances, journal
+from passalong.store.schema.receipts import receipts
+from tables import make_tables
 
 START_MS = 1_767_873_600_000
 KEYS = Keyring({1: "a secret of the tests that is long enough"})
@@ -107,12 +114,23 @@ def an_order(
     refused: Reason | None = None,
     currency: str | None = "EUR",
     customer: str | None = None,
+    email: str | None = None,
+    signed_in: bool = False,
     coupon: str | None = None,
 ) -> Event:
-    """The owner's server reports a purchase, with the code of a share and a visit, and whom it knows it to be."""
-    named = visit_id(visit) if visit else None
-    key = customer_key(customer) if customer else None
-    fact = ConversionReported(goal, euros * MICROS, currency, share_id, named, refused, key, coupon_share_id=coupon)
+    """The owner's server reports a purchase, with the code of a share and a visit, and what it says of its buyer."""
+    fact = ConversionReported(
+        goal,
+        euros * MICROS,
+        currency,
+        share_id,
+        visit_id(visit) if visit else None,
+        refused,
+        customer=customer_key(customer) if customer else None,
+        email=email_key(email) if email else None,
+        signed_in=signed_in,
+        coupon_share_id=coupon,
+    )
     return an_event("api", name, day(days), fact)
 
 
@@ -126,9 +144,34 @@ def one_person(name: str, days: float, *keys: str) -> Event:
     return an_event("identify", name, day(days), PersonIdentified(tuple(sorted(keys))))
 
 
-def a_verdict(name: str, days: float, decision: Decision, about: About, subject_id: str) -> Event:
+def a_withdrawal(name: str, days: float, statement: str) -> Event:
+    """The owner takes a statement back."""
+    return an_event("identify", name, day(days), StatementWithdrawn(statement))
+
+
+def one_account(name: str, days: float, *advocates: str) -> Event:
+    """Somebody proves that these advocates are theirs."""
+    return an_event("proved", name, day(days), AccountJoined(tuple(sorted(advocates)), "mail"))
+
+
+def a_binding(name: str, days: float, advocate_id: str, customer: str, generation: int = 0) -> Event:
+    """A customer is handed over for the first time, or for the first time after an erasure."""
+    return an_event("proved", name, day(days), CustomerBound(advocate_id, customer_key(customer), generation))
+
+
+def an_address(name: str, days: float, who: Person, email: str) -> Event:
+    """Somebody opens a mail that was sent to their address."""
+    return an_event("proved", name, day(days), AddressProved(who.advocate_id(SITE), email_key(email)))
+
+
+def an_erasure(name: str, days: float, *advocates: str) -> Event:
+    """Somebody erases their account."""
+    return an_event("proved", name, day(days), PersonErased(tuple(sorted(advocates))))
+
+
+def a_decision(name: str, days: float, decision: Action, about: About, subject_id: str) -> Event:
     """Otto decides."""
-    fact = VerdictGiven(decision, about, subject_id, "Otto", f"Because of {name}.")
+    fact = DecisionMade(decision, about, subject_id, "Otto", f"Because of {name}.")
     return an_event("verdict", name, day(days), fact)
 
 
@@ -155,8 +198,7 @@ class World:
         self.db = Database(database_url)
         self.clock = HandClock()
         if new:
-            if not migrate.is_current(self.db):
-                migrate.upgrade(self.db)
+            make_tables(self.db)
             self.site: OttosSite = a_site(self.db, self.clock, terms=terms or STAYS)
 
     def link(
@@ -164,10 +206,10 @@ class World:
     ) -> str:
         """The share id of a new link of this person's."""
         number = self.count("issued_links")
-        asked = enrol.LinkRequest(
+        asked = guests.LinkRequest(
             an_id("request", number), who.guest, page, "Bees", parent, who.visitor if visitor else None
         )
-        issued = enrol.issue_link(self.db, self.clock, KEYS, self.site.site, asked)
+        issued = guests.issue_link(self.db, self.clock, KEYS, self.site.site, asked)
         return share_id_of(KEYS, SITE, issued.token)
 
     def take_in(self, *facts: Event) -> None:

@@ -46,10 +46,7 @@ def playwright_driver() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
     """The run's Chromium."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.fail(MISSING, pytrace=False)
-    browser = playwright_driver.chromium.launch(executable_path=program, args=ARGUMENTS)
+    browser = playwright_driver.chromium.launch(executable_path=chromium_program(), args=ARGUMENTS)
     yield browser
     browser.close()
 
@@ -73,6 +70,14 @@ def new_context(chromium: Browser, playwright_driver: Playwright) -> Iterator[Ne
 def context(new_context: NewContext) -> BrowserContext:
     """One person at a desk, where one is enough."""
     return new_context()
+
+
+def chromium_program() -> str:
+    """Return the path of the system's Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.fail(MISSING, pytrace=False)
+    return program
 
 
 def desktop_user_agent(browser: Browser) -> str:

@@ -64,6 +64,9 @@ class Driver(Protocol):
     def back(self) -> None:
         """One step back in the history."""
 
+    def resize(self, width: int, height: int) -> None:
+        """Change the size of the window until the next person."""
+
 
 class Played:
     """Chromium or Firefox, by Playwright."""
@@ -100,6 +103,10 @@ class Played:
         """Run it."""
         return self.page.evaluate(f"given => (async function () {{ {body} }}).apply(null, given)", list(given))
 
+    def resize(self, width: int, height: int) -> None:
+        """Change the size of the page."""
+        self.page.set_viewport_size({"width": width, "height": height})
+
     def click(self, x: float, y: float) -> None:
         """Press there."""
         self.page.mouse.click(x, y)
@@ -134,13 +141,18 @@ class Webkit:
             self._driver.execute_script("localStorage.clear(); sessionStorage.clear()")
             self._driver.delete_all_cookies()
         self._opened.clear()
-        last = self._driver.current_window_handle
+        before = self._driver.window_handles
         self._driver.switch_to.new_window("window")
         opened = self._driver.current_window_handle
-        self._driver.switch_to.window(last)
-        self._driver.close()
+        for window in before:
+            self._driver.switch_to.window(window)
+            self._driver.close()
         self._driver.switch_to.window(opened)
         self._driver.set_window_size(WIDTH, HEIGHT)
+
+    def resize(self, width: int, height: int) -> None:
+        """Change the size of the window."""
+        self._driver.set_window_size(width, height)
 
     def open(self, url: str) -> None:
         """Go there."""

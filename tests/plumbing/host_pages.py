@@ -235,7 +235,7 @@ class Door(Server):
         """The notes that came."""
         return [asked.json() for asked in list(self.asked) if asked.line.endswith("POST /v1/notes")]
 
-    def wait_for(self, line: str, times: int = 1, within_s: float = 10.0) -> None:
+    def wait_for(self, line: str, times: int = 1, within_s: float = PATIENCE_S) -> None:
         """Until that was asked for."""
         until = time.monotonic() + within_s
         while self.lines().count(line) < times:

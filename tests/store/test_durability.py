@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from passalong import cli
+from passalong.cli import main
 from passalong.store import durability
 from passalong.store.engine import Database
 
@@ -57,7 +57,7 @@ def test_serving_is_refused_on_a_weak_database_in_one_line(
     monkeypatch.setenv("DATABASE_URL", weak)
     monkeypatch.setenv("PASSALONG_DATA", str(tmp_path))
     monkeypatch.setenv("PASSALONG_PORT", "18499")
-    assert cli.main(["serve"]) == 2
+    assert main.main(["serve"]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert "synchronous_commit is off" in said[0]

@@ -1,7 +1,8 @@
 """The credit that a plan must give, worked out a second time and independently: docs/attribution.md read literally.
 
 Slow and plain on purpose: exact fractions, lists, no indexes beyond what makes 100,000 visits bearable. It shares no
-code with `passalong.core.attribution`, `passalong.core.money` or the fold. Each part of the rule is a field of `Rule`,
+code with `passalong.core.attribution.allocate`, `passalong.core.money` or the fold. Each part of the rule is a field
+of `Rule`,
 so that a test can ask for a wrong one and see whether anybody notices.
 """
 
@@ -14,7 +15,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from cast import Person
-from passalong.core.terms import Terms
+from passalong.core.terms.model import Terms
 from stories.happenings import DAY_MS, Bought, GivenBack, LinkIssued, LinkUsed, LinkVisited, Plan, SitePlan
 
 Postings = dict[tuple[str, str, str, str], int]

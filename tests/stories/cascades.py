@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cast import Person, a_person, an_id
-from passalong.core.terms import Goal, Terms
+from passalong.core.terms.model import Goal, Terms
 from stories.chance import happens_to, one_of
 from stories.happenings import HOUR_MS, MINUTE_MS, Happening, LinkIssued, LinkUsed, LinkVisited, Plan, SitePlan
 from stories.outcomes import outcomes

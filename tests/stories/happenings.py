@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cast import Person
-from passalong.core.terms import Terms
+from passalong.core.terms.model import Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,11 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import func, select
 
-from passalong.core.receipts import decode_receipt
-from passalong.store import journal, tables
+from passalong.core.ledger.receipts import decode_receipt
+from passalong.store.books import journal
+from passalong.store.schema.event_log import events
+from passalong.store.schema.journal import journal as journal_table
+from passalong.store.schema.receipts import receipts
 from serving import Passalong
 from serving_child import FileClock
 from stories.brute_force import Balances, Postings, Rule, Ticks, expected_postings, summed
@@ -125,9 +128,9 @@ def ticks_on_record(passalong: Passalong, plan: Plan) -> Ticks:
     with passalong.db.reading() as session:
         found = {
             site_id: session.scalars(
-                select(tables.events.c.at_ms)
-                .where(tables.events.c.site_id == site_id, tables.events.c.kind == "clock")
-                .order_by(tables.events.c.at_ms)
+                select(events.c.at_ms)
+                .where(events.c.site_id == site_id, events.c.kind == "clock")
+                .order_by(events.c.at_ms)
             ).all()
             for site_id in plan.sites
         }
@@ -146,10 +149,15 @@ def balances_of(passalong: Passalong, plan: Plan) -> Balances:
 
 def journal_sums(passalong: Passalong, plan: Plan) -> tuple[Postings, Postings]:
     """The journal's lines, added up here: of what happened, and of months that closed and were carried on."""
-    columns = (tables.journal.c.site_id, tables.journal.c.subject, tables.journal.c.account, tables.journal.c.unit)
+    columns = (
+        journal_table.c.site_id,
+        journal_table.c.subject,
+        journal_table.c.account,
+        journal_table.c.unit,
+    )
     sums: Postings = defaultdict(int)
     with passalong.db.reading() as session:
-        for *key, micros in session.execute(select(*columns, tables.journal.c.amount_micros)):
+        for *key, micros in session.execute(select(*columns, journal_table.c.amount_micros)):
             site_id, subject, account, unit = key
             sums[site_id, subject, account, unit] += micros
     kept = {key: micros for key, micros in sums.items() if micros}
@@ -167,7 +175,7 @@ def sums_by_unit(balances: Balances) -> dict[tuple[str, str], int]:
 
 def unbalanced_transactions(passalong: Passalong) -> list[tuple[str, int]]:
     """Journal transactions whose lines do not sum to zero, as the database adds them."""
-    lines = tables.journal.c
+    lines = journal_table.c
     statement = (
         select(lines.site_id, lines.tx)
         .group_by(lines.site_id, lines.tx, lines.unit)
@@ -190,7 +198,7 @@ def receipts_that_are_wrong(passalong: Passalong, plan: Plan, expected: Postings
             issued[site_id, subject] -= micros
     versions: dict[tuple[str, str], list[int]] = defaultdict(list)
     latest: dict[tuple[str, str], str] = {}
-    made = tables.receipts.c
+    made = receipts.c
     with passalong.db.reading() as session:
         rows = session.execute(select(made.site_id, made.subject, made.version, made.body).order_by(made.version))
         for site_id, subject, version, body in rows:

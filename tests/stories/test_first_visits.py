@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from cast import OttosSite, a_site, anna, ben, cleo
-from passalong.core.receipts import decode_receipt
-from passalong.store import journal, tables
+from passalong.core.ledger.receipts import decode_receipt
+from passalong.store.books import journal
+from passalong.store.schema.journal import journal as journal_table
+from passalong.store.schema.receipts import receipts
 from serving import Passalong
 from serving_child import FileClock
 
@@ -103,7 +105,7 @@ def pools(passalong: Passalong, site: OttosSite) -> dict[str, int]:
 
 def issued_in_journal(passalong: Passalong, site: OttosSite) -> dict[str, int]:
     """What the journal says was issued for each subject, where it is anything."""
-    lines = tables.journal.c
+    lines = journal_table.c
     issued: dict[str, int] = defaultdict(int)
     with passalong.db.reading() as session:
         for subject, account, micros in session.execute(
@@ -115,7 +117,7 @@ def issued_in_journal(passalong: Passalong, site: OttosSite) -> dict[str, int]:
 
 def pots_on_receipts(passalong: Passalong, site: OttosSite) -> dict[str, int]:
     """What each subject's latest receipt says, where it is anything."""
-    made = tables.receipts.c
+    made = receipts.c
     with passalong.db.reading() as session:
         rows = session.execute(
             select(made.subject, made.body).where(made.site_id == site.site_id).order_by(made.version)

@@ -13,18 +13,22 @@ from flask.testing import FlaskClient
 from cast import HOME, Person, a_person
 from flow.office import SITE, Answer, Office, an_office
 from flow.world import STAYS
-from passalong.core.attribution import DAY_MS
-from passalong.core.settlement import Offered, Way
+from passalong.core.attribution.allocate import DAY_MS
+from passalong.core.ledger.redemptions import Method, OfferedMethod
 from passalong.flow.transaction import writing
-from passalong.store import journal, sites, uses
+from passalong.store import sites
+from passalong.store.books import journal, redemptions
 
 
 def a_plain_office(request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Iterator[Office]:
     """An instance whose pools stay where they are; its site offers a payout from 10.00, and to give credit back."""
     for made in an_office(request, folders):
-        ways = (Offered(Way.PAYOUT, "EUR", minimum_micros=10_000_000, days=30), Offered(Way.GIVE_BACK, "EUR"))
+        methods = (
+            OfferedMethod(Method.PAYOUT, "EUR", minimum_micros=10_000_000, days=30),
+            OfferedMethod(Method.GIVE_BACK, "EUR"),
+        )
         with writing(made.db) as session:
-            uses.keep_ways(session, SITE, ways)
+            redemptions.replace_methods(session, SITE, methods)
             sites.add_terms(session, SITE, STAYS, made.clock.at_ms, "The pool stays where it is.")
         made.clock.at_ms += 40 * DAY_MS  # into a month that begins under these terms
         yield made
@@ -40,10 +44,8 @@ def browsers(name: str) -> tuple[Person, Person]:
 
 
 def join(office: Office, *these: Person) -> None:
-    """The owner's server says that these browsers are one person's."""
-    ids = [who.advocate_id(SITE) for who in these]
-    assert office.api("POST", "/identify", {"id": "join " + " ".join(ids), "advocates": ids}).status == 202
-    office.fold()
+    """Somebody proves that these browsers are theirs."""
+    office.join(*these)
 
 
 def sells(office: Office, name: str, who: Person, minor: int, page: str = "bees", *, frozen: bool = True) -> None:
@@ -127,11 +129,11 @@ def reached(office: Office, browser: FlaskClient) -> tuple[int, int]:
     return int(people[1]) if people else 0, int(outcomes[1]) if outcomes else 0
 
 
-def use(office: Office, browser: FlaskClient, way: str, amount: str, **form: str) -> Answer:
+def redeem(office: Office, browser: FlaskClient, method: str, amount: str, **form: str) -> Answer:
     """Confirm, and press the button."""
-    page = office.send("GET", f"/me/use/confirm?way={way}&unit=EUR&amount={amount}", client=browser).text
+    page = office.send("GET", f"/me/use/confirm?way={method}&unit=EUR&amount={amount}", client=browser).text
     request = re.search(r'name="request" value="([^"]+)"', page)
-    said = {"request": request[1] if request else "x" * 22, "way": way, "unit": "EUR", "amount": amount} | form
+    said = {"request": request[1] if request else "x" * 22, "way": method, "unit": "EUR", "amount": amount} | form
     answer = office.send("POST", "/me/use/confirm", client=browser, form=said)
     office.fold()
     return answer

@@ -1,0 +1,104 @@
+"""Links and conversions over the API, one or many in one call, and bodies up to a megabyte for a key that works."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cast import HOME, a_person, an_id, anna, cleo
+from flow.office import BOTH, PAGE, SITE, Answer, Office
+from web.orders import an_order, receipt
+from web.shopped import a_shopped_office
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One instance on each database, in which something has happened."""
+    yield from a_shopped_office(request, tmp_path_factory)
+
+
+ANNA = anna.advocate_id(SITE)
+
+
+def test_a_link_for_an_advocate_counts_for_them(office: Office) -> None:
+    made = office.api("POST", "/links", {"id": "mail-1", "advocate": ANNA, "page": PAGE, "title": "Bees"})
+    assert made.status == 201
+    assert made.json["page"] == f"{PAGE}?ht={made.json['token']}"
+    assert office.send("GET", made.json["url"].removeprefix("https://along.example")).status == 302
+    note = office.visit("by mail", made.json["token"], a_person("reader of the mail"))
+    assert office.note("flask", note).status == 202
+    said = an_order("by mail", code=f"{made.json['token']}.{note['id']}", amount_minor=10_000)
+    assert office.api("POST", "/conversions", said).status == 202
+    assert [line["recipient"] for line in receipt(office, "by mail")["lines"]] == [ANNA]
+
+
+def test_the_same_id_gives_the_same_link_and_another_input_is_a_conflict(office: Office) -> None:
+    said = {"id": "mail-2", "advocate": ANNA, "page": PAGE}
+    first, again = (office.api("POST", "/links", said) for _ in range(2))
+    assert (first.status, again.status, again.json) == (201, 200, first.json)
+    other = office.api("POST", "/links", said | {"page": f"{PAGE}/other"})
+    assert (other.status, other.json["code"]) == (409, "id_reused")
+
+
+@pytest.mark.parametrize("change", [{"advocate": "a" * 16}, {"page": "https://wasps.example/"}, {"id": "a b"}], ids=str)
+def test_a_link_that_cannot_be_is_refused_in_words(office: Office, change: dict[str, str]) -> None:
+    answer = office.api("POST", "/links", {"id": an_id("bad", change), "advocate": ANNA, "page": PAGE} | change)
+    assert (answer.status, answer.json["code"]) == (400, "invalid_request")
+
+
+def large(office: Office, path: str, body: Any, key: str | None) -> Answer:
+    """A call through the ASGI app, as a server gets it."""
+    headers = {"Host": "along.example", "Content-Type": "application/json", "User-Agent": "a shop"}
+    headers |= {"Authorization": f"Bearer {key}"} if key else {}
+    data = json.dumps(body, separators=(",", ":")).encode()
+    headers["Content-Length"] = str(len(data))
+    asked = office.ask("POST", f"/api/v1{path}", data, headers)
+    return asyncio.run_coroutine_threadsafe(asked, office._loop).result(60)
+
+
+def test_ten_thousand_links_are_made_in_one_call_and_none_twice(office: Office) -> None:
+    entries = [{"id": f"n{number}", "advocate": ANNA} for number in range(10_000)]
+    body = {"page": PAGE, "title": "The newsletter", "links": entries}
+    before = office.count("issued_links")
+    made = large(office, "/links/batch", body, office.bees.api_key)
+    assert made.status == 201, made.body[:300]
+    tokens = [one["token"] for one in made.json["links"]]
+    assert (len(set(tokens)), office.count("issued_links") - before) == (10_000, 10_000)
+    again = large(office, "/links/batch", body, office.bees.api_key)
+    assert (again.status, [one["token"] for one in again.json["links"]]) == (200, tokens)
+    assert office.count("issued_links") - before == 10_000
+
+
+def test_only_a_key_that_works_sends_a_large_body(office: Office) -> None:
+    body = {"page": PAGE, "links": [{"id": f"x{number}", "advocate": ANNA} for number in range(2_000)]}
+    assert large(office, "/links/batch", body, None).status == 401
+    assert large(office, "/links/batch", body, f"{office.bees.api_key}x").status == 401
+    entries = [{"id": f"y{number}" + "y" * 50, "advocate": ANNA, "title": "long"} for number in range(9_999)]
+    huge = {"page": PAGE, "links": entries}
+    assert large(office, "/links/batch", huge, office.bees.api_key).status == 413
+
+
+def test_one_bad_link_makes_none(office: Office) -> None:
+    before = office.count("issued_links")
+    entries = [{"id": "ok", "advocate": ANNA}, {"id": "bad", "advocate": ANNA, "page": "https://wasps.example/"}]
+    assert office.api("POST", "/links/batch", {"page": f"{HOME}/x", "links": entries}).status == 400
+    twice = [{"id": "ok", "advocate": ANNA}, {"id": "ok", "advocate": ANNA}]
+    assert office.api("POST", "/links/batch", {"page": f"{HOME}/x", "links": twice}).status == 400
+    assert office.count("issued_links") == before
+
+
+def test_a_batch_of_conversions_has_an_outcome_for_each(office: Office) -> None:
+    orders = [an_order("b1"), an_order("b2", currency="ZZZ"), an_order("order-1"), an_order("b3", customer=cleo.name)]
+    answer = office.api("POST", "/conversions/batch", {"conversions": orders})
+    assert answer.status == 200
+    found = [(one["id"], one["status"], one["code"]) for one in answer.json["outcomes"]]
+    assert found == [
+        ("b1", "accepted", None),
+        ("b2", "refused", "unknown_currency"),
+        ("order-1", "refused", "id_reused"),
+        ("b3", "accepted", None),
+    ]
+    again = office.api("POST", "/conversions/batch", {"conversions": orders}).json["outcomes"]
+    assert [one["status"] for one in again] == ["duplicate", "refused", "refused", "duplicate"]

@@ -1,0 +1,104 @@
+"""The console's page of health: what waits, what is wrong and what to do, and a test mail that is really sent."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from cast import ben
+from flow.office import BOTH, OTHER, SITE, Office, an_office
+from passalong import __version__
+from passalong.flow.backup.schedule import Last, Watched
+from passalong.flow.owners import health
+from passalong.flow.transaction import writing
+from passalong.store.people import addresses
+from passalong.web.http import health as probes
+
+PAGE = f"/console/{SITE}/health"
+
+
+@pytest.fixture(params=BOTH)
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """An instance with two sites."""
+    yield from an_office(request, tmp_path_factory)
+
+
+def page(office: Office) -> str:
+    """The page as the owner sees it."""
+    return office.send("GET", PAGE, client=office.owner()).text
+
+
+def test_a_healthy_instance_says_so(office: Office) -> None:
+    office.fold()
+    said = page(office)
+    assert "Everything is running well." in said
+    assert f"Passalong {__version__}." in said
+    assert "None waits" in said
+
+
+def test_a_queue_that_stands_still_is_named_with_what_to_do(office: Office) -> None:
+    office.note("flask", office.visit("v", office.link("annas"), ben))
+    office.clock.at_ms += health.LAG_BAD_MS + 1_000
+    said = page(office)
+    assert "1 thing needs your attention." in said
+    assert "1 event waits. The oldest came 61 s ago." in said
+    assert "Check that <code>passalong serve</code> runs" in said.replace(
+        "`passalong serve`", "<code>passalong serve</code>"
+    )
+    office.fold()
+    assert "Everything is running well." in page(office)
+
+
+def test_a_clock_that_went_back_is_named(office: Office) -> None:
+    office.note("flask", office.visit("v", office.link("annas"), ben))
+    office.fold()
+    office.clock.at_ms -= 3_600_000
+    with office.db.reading() as session:
+        assert session.execute(text("SELECT 1")).scalar() == 1
+    assert "clock" in health.health_of(office.db, office.clock, SITE).problems
+
+
+def test_the_last_backup_is_shown_and_a_late_one_is_named(office: Office) -> None:
+    note = office.folder / "last-backup.json"
+    assert "None has been made yet." in page(office)
+    note.write_bytes(msgspec.json.encode(Last(office.clock.at_ms - 3_600_000, "/backups/one.backup", 2_000_000)))
+    said = page(office)
+    assert "The last one is from" in said
+    assert "Everything is running well." in said
+    daily = Watched(office.folder, 24)
+    assert "backup" not in health.health_of(office.db, office.clock, SITE, daily).problems
+    office.clock.at_ms += 48 * 3_600_000
+    assert "backup" in health.health_of(office.db, office.clock, SITE, daily).problems
+
+
+def test_a_test_mail_reaches_the_owner(office: Office) -> None:
+    nobody = office.send("POST", PAGE, client=office.owner(), form={})
+    assert nobody.status == 422 and "Nobody to write to" in nobody.text
+    with writing(office.db) as session:
+        addresses.ask(
+            session, SITE, addresses.NewAddress("h" * 40, "otto@example.org", "en", office.clock.at_ms, addresses.OWNER)
+        )
+        addresses.confirm_owner(session, SITE, "h" * 40, office.clock.at_ms)
+    answer = office.send("POST", PAGE, client=office.owner(), form={})
+    assert answer.status == 200 and "otto@example.org" in answer.text
+    (mail,) = (office.folder / "outbox" / SITE).glob("test-*.eml")
+    assert "otto@example.org" in mail.read_text()
+
+
+def test_nobody_else_sends_a_test_mail(office: Office) -> None:
+    assert office.send("POST", PAGE, client=office.owner(OTHER), form={}).status == 401
+
+
+def test_the_probe_says_what_is_wrong_and_names_no_host_and_no_file(office: Office) -> None:
+    assert office.send("GET", "/readyz").json == {"status": "ok"}
+    with office.db.writer.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE sites RENAME TO hidden")
+    try:
+        answer = office.send("GET", "/readyz")
+    finally:
+        with office.db.writer.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE hidden RENAME TO sites")
+    assert (answer.status, answer.json) == (503, probes.NO_TABLES)
+    assert "passalong db upgrade" in answer.json["message"]
+    assert not any(word in answer.text for word in ("sqlite", "postgresql", "/tmp", "SELECT"))

@@ -1,0 +1,40 @@
+"""The picture's measures: lines of two to ten px, a row for each limb, nothing outside of it, in both sizes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passalong.core.share_tree import Branch, grow
+from passalong.web.portal.share_tree import NARROW, WIDE, Size, draw, width
+
+
+@pytest.mark.parametrize(
+    ("people", "found"), [(0, 2.0), (1, 2.0), (10, 4.667), (999, 9.999), (1000, 10.0), (10**9, 10.0)]
+)
+def test_a_line_is_two_to_ten_px_wide(people: int, found: float) -> None:
+    assert width(people) == pytest.approx(found, abs=0.001)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+@given(
+    people=st.integers(0, 2_000),
+    top=st.lists(st.builds(Branch, st.integers(0, 900), st.integers(0, 900)), max_size=4),
+    more=st.integers(0, 9),
+)
+def test_everything_is_inside_and_nothing_lies_on_anything_else(
+    size: Size, people: int, top: list[Branch], more: int
+) -> None:
+    beneath = sum(branch.people + branch.beneath for branch in top) + more
+    tree = grow(people, top, len(top) + more, beneath)
+    found = draw(tree, size)
+    assert len(found.nodes) == tree.nodes
+    assert len(found.lines) == tree.nodes - 1
+    assert len({(node.x, node.y) for node in found.nodes}) == len(found.nodes)
+    for node in found.nodes:
+        assert float(node.radius) <= node.x <= found.width - float(node.radius)
+        assert float(node.radius) <= node.y <= found.height - float(node.radius)
+
+
+def test_on_a_telephone_it_is_no_wider_than_a_telephone() -> None:
+    widest = draw(grow(99, [Branch(99, 99)] * 4, 9, 999), NARROW)
+    assert widest.width <= 300

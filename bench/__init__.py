@@ -1,1 +1,1 @@
-"""`make bench`: ratios of interleaved rounds, never times alone. docs/performance.md says what each row asks."""
+"""Benchmarks (`make bench`): ratios of interleaved rounds, no absolute times. docs/performance.md explains each row."""

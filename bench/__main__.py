@@ -1,4 +1,4 @@
-"""Everything that is measured, as a table and as lines of JSON.
+"""Run all benchmarks and print a table and lines of JSON.
 
 python -m bench [--short] [--only NAME …] [--json FILE]
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from pathlib import Path
 
-from bench import busy, collecting, felt, folding, pages, visible, widget
+from bench import busy, collecting, downloads, felt, folding, idle_sites, pages, visible, widget
 from bench.places import folder
 from bench.rounds import HEAD, LONG, SHORT, Finding, Plan
 from plumbing.postgres import Postgres, running_postgres
@@ -22,17 +22,20 @@ PARTS: dict[str, Part] = {
     "felt": felt.on_a_slow_processor,
     "sqlite": collecting.on_sqlite,
     "pages": pages.few_and_many,
+    "steady": collecting.at_a_steady_rate,
+    "downloads": downloads.beside_downloads,
 }
 WITH_POSTGRES: dict[str, PartWithPostgres] = {
     "postgresql": collecting.on_postgresql,
     "busy": busy.with_dashboards,
     "fold": folding.on_both,
     "visible": visible.on_both,
+    "idle": idle_sites.on_both,
 }
 
 
 def main() -> None:
-    """Measure what was asked for."""
+    """Run the benchmarks that were asked for."""
     asked = argparse.ArgumentParser(prog="bench", description=__doc__)
     asked.add_argument("--short", action="store_true", help="see that everything runs; the figures are worth little")
     asked.add_argument("--only", nargs="+", choices=[*PARTS, *WITH_POSTGRES], default=[*PARTS, *WITH_POSTGRES])
@@ -58,7 +61,7 @@ def _found(only: list[str], plan: Plan, data: Path) -> Iterator[Finding]:
 
 
 def _urls(postgres: Postgres) -> Iterator[str]:
-    """An empty database each time."""
+    """Return an empty database for each run."""
     for _ in repeat(None):
         yield postgres.create_database()
 

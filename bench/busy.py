@@ -1,4 +1,4 @@
-"""Row 6: does collecting go on while people look at pages? PostgreSQL, roles in processes of their own."""
+"""Row 6: ingest while people read pages, on PostgreSQL with one process for each role."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ READERS = 2
 
 
 def with_dashboards(plan: Plan, data: Path, urls: Iterator[str]) -> Iterator[Finding]:
-    """Alone, then while two readers ask for one page after the other."""
+    """Measure ingest alone, then while two readers request one page after the other."""
     ground = make_ground(data / "busy", next(urls))
     theirs, owners = ground.sign_in(ground.guests[0])
     pages = {"pages": [("/me", theirs), (f"/console/{SITE}", owners), ("/me/credit", theirs), (f"/open/{SITE}", "")]}

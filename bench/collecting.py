@@ -1,4 +1,4 @@
-"""Rows 1, 2, 3 and 5: notes that are acknowledged after the commit, against a Flask view that does nothing."""
+"""Rows 1, 2, 3 and 5: notes acknowledged after the commit, compared with a Flask view that does nothing."""
 
 import os
 import time
@@ -16,11 +16,13 @@ from passalong.store.engine import Database
 CONNECTIONS = 64
 SETTLE_S = 120.0
 HALF = 0.5
+STEADY = 300
+"""Notes a second: a busy site, and a rate at which folding keeps up."""
 SYNCED_BYTES = 20_000
 
 
 def on_sqlite(plan: Plan, data: Path) -> Iterator[Finding]:
-    """One process each: collecting alone, as served (it folds as it comes), and as plain WSGI."""
+    """Measure one process each: ingest alone, as served (with the fold), and as plain WSGI."""
     names = ("flask", "collect-only", "as-served", "wsgi")
     with ExitStack() as stack:
         sides = {name: _side(stack, name, make_ground(data / name), plan) for name in names}
@@ -40,7 +42,7 @@ def on_sqlite(plan: Plan, data: Path) -> Iterator[Finding]:
 
 
 def _disk(plan: Plan, data: Path) -> Iterator[Finding]:
-    """What no acknowledgement after an fsync can be faster than: the disk alone, writing as much as a batch does."""
+    """Measure the disk alone with writes of the size of a batch: the bound of an acknowledgement after an fsync."""
     rounds = [sorted(_syncs(data / "disk", plan.seconds)) for _ in range(plan.rounds)]
     for name, part in (("p50", 0.5), ("p99", 0.99)):
         waits = [waits_ms[int(len(waits_ms) * part)] for waits_ms in rounds]
@@ -65,6 +67,28 @@ def _paced(stack: ExitStack, plan: Plan, data: Path, rate: float) -> Iterator[Fi
     yield from _waits("5", f"ack at 64 connections, {rate:.0f} notes a second (half of what it can)", found, bars=True)
 
 
+def at_a_steady_rate(plan: Plan, data: Path) -> Iterator[Finding]:
+    """Measure the waits of 300 notes a second, while the same process folds them and without the fold."""
+    with ExitStack() as stack:
+        sides = {}
+        for name in ("collect-only", "as-served"):
+            ground = make_ground(data / f"steady-{name}")
+            sides[name] = _paced_side(stack.enter_context(serving(name, ground.data, ground.url)), ground, plan)
+        interleave(sides, 1)
+        found = interleave(sides, plan.rounds)
+    what = f"ack at 64 connections, {STEADY} notes a second on SQLite"
+    yield from _waits("R13", f"{what}, collecting alone", found["collect-only"])
+    served = found["as-served"]
+    yield Finding("R13", f"{what}, as served: told to come again (503)", of(served, "busy"), "")
+    yield Finding("R13", f"{what}, as served: p50", of(served, "p50_ms"), "ms")
+    yield Finding("R13", f"{what}, as served: p99", of(served, "p99_ms"), "ms", at_most=25)
+
+
+def _paced_side(server: Server, ground: Ground, plan: Plan) -> Measure:
+    told = ground.notes | {"every_s": CONNECTIONS / STEADY}
+    return lambda: server.load(told, 2 * plan.seconds)
+
+
 def _waits(row: str, what: str, found: list[dict[str, Any]], bars: bool = False) -> Iterator[Finding]:
     busy = [100 * one["busy"] / (one["busy"] + one["answered"]) for one in found]
     yield Finding(row, f"{what}: told to come again (503)", busy, "%")
@@ -73,7 +97,7 @@ def _waits(row: str, what: str, found: list[dict[str, Any]], bars: bool = False)
 
 
 def on_postgresql(plan: Plan, data: Path, urls: Iterator[str]) -> Iterator[Finding]:
-    """Two processes each, PASSALONG_ROLE=collect."""
+    """Measure two processes each with PASSALONG_ROLE=collect."""
     with ExitStack() as stack:
         ground = make_ground(data / "two", next(urls))
         two = {"PASSALONG_PROCESSES": "2"}
@@ -88,7 +112,7 @@ def on_postgresql(plan: Plan, data: Path, urls: Iterator[str]) -> Iterator[Findi
 
 
 def _side(stack: ExitStack, name: str, ground: Ground, plan: Plan, **settings: str) -> Measure:
-    """Load on one server; a server that folds is given the time to finish, so that it takes none of the next side's."""
+    """Load one server, and let its fold finish so that it costs the next side nothing."""
     server = stack.enter_context(serving(name, ground.data, ground.url, **settings))
     server.load(ground.notes, min(plan.seconds, 0.5))
 
@@ -107,7 +131,7 @@ def settle(ground: Ground, server: Server) -> None:
     until = time.monotonic() + SETTLE_S
     while True:
         with db.reading() as session:
-            if not event_log.waiting_sites(session):
+            if event_log.next_waiting_site(session, "") is None:
                 break
         if time.monotonic() > until:
             raise RuntimeError(f"{server.name} was still folding after {SETTLE_S} s")

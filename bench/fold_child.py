@@ -1,4 +1,4 @@
-"""Folds everything that waits in DATABASE_URL, alone in its process, and prints how many facts in how long.
+"""Fold the whole queue of DATABASE_URL in one process, and print the number of facts and the seconds.
 
 python -m bench.fold_child DATABASE_URL
 """
@@ -7,13 +7,13 @@ import json
 import sys
 import time
 
-from passalong.clock import SystemClock
-from passalong.flow.worker import Worker
+from passalong.flow.fold.worker import Worker
+from passalong.lib.clock import SystemClock
 from passalong.store.engine import Database
 
 
 def main(url: str) -> None:
-    """Fold, and say how fast."""
+    """Fold the queue and print the rate."""
     db = Database(url)
     worker = Worker(db, SystemClock())
     began, cpu = time.perf_counter(), time.process_time()

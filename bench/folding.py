@@ -1,4 +1,4 @@
-"""Row 7: facts folded a second (attributed, posted, with receipts and totals) against facts collected a second."""
+"""Row 7: facts folded a second (attribution, journal, receipts, rollups), compared with facts recorded a second."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ BAR = 0.25
 
 
 def on_both(plan: Plan, data: Path, urls: Iterator[str]) -> Iterator[Finding]:
-    """On each database in turn."""
+    """Run on SQLite and on PostgreSQL."""
     yield from _on("SQLite", plan, make_ground(data / "fold-sqlite"), "collect-only")
     role = {"PASSALONG_ROLE": "collect"}
     yield from _on("PostgreSQL", plan, make_ground(data / "fold-postgresql", next(urls)), "as-served", **role)
@@ -38,7 +38,7 @@ def _collect(server: Server, ground: Ground, plan: Plan) -> dict[str, Any]:
 
 
 def fold(ground: Ground) -> dict[str, Any]:
-    """Fold what waits, in a process of its own."""
+    """Fold the queue in a process of its own."""
     command = [sys.executable, "-m", "bench.fold_child", ground.url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=FOLD_S, check=True, cwd=ROOT)
     found: dict[str, Any] = json.loads(done.stdout)

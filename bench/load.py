@@ -1,10 +1,10 @@
-"""The load: keep-alive connections that send a request, wait for the answer, and send the next. A process of its own.
+"""Load generator in a process of its own: keep-alive connections that send the next request after each answer.
 
     python -m bench.load PORT CONNECTIONS SECONDS < what to send, as JSON
 
 What to send is `{"notes": {"site": …, "tokens": [[token, page], …]}}`, each note with an id and a visitor of its own,
-or `{"pages": [[path, cookie], …]}`; with `"every_s"` a connection sends no more often than that. It prints how many
-were answered as they should be, how long that took, and the waits.
+`{"links": {"site": …, "guest": …, "page": …}}`, or `{"pages": [[path, cookie], …]}`; with `"every_s"` a connection
+sends no more often than that. It prints how many were answered as they should be, how long that took, and the waits.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ BUSY_S = 0.05
 
 
 def notes(site: str, tokens: list[list[str]]) -> Iterator[bytes]:
-    """Visits without end: an id and a visitor that nobody had before, a token and its page in turn."""
+    """Yield visits without end, each with a new id and visitor, over the tokens in turn."""
     series = secrets.token_urlsafe(9)
     for number, (token, page) in zip(count(), cycle(tokens), strict=False):
         note_id = f"{series}{number:010}"
@@ -52,9 +52,20 @@ def notes(site: str, tokens: list[list[str]]) -> Iterator[bytes]:
 
 
 def pages(asked: list[list[str]]) -> Iterator[bytes]:
-    """Pages without end, in turn."""
+    """Yield page requests without end, in turn."""
     for path, cookie in cycle(asked):
         yield f"GET {path} HTTP/1.1\r\n{HEADERS}Cookie: {cookie}\r\n\r\n".encode()
+
+
+def links(site: str, guest: str, page: str) -> Iterator[bytes]:
+    """Yield requests for a link without end, as the widget makes them, each with an id of its own."""
+    series = secrets.token_urlsafe(9)
+    for number in count():
+        body = f'{{"site":"{site}","id":"{series}{number:010}","guest":"{guest}","page":"{page}"}}'
+        yield (
+            f"POST /v1/links HTTP/1.1\r\n{HEADERS}Origin: https://bees.example\r\n"
+            f"Content-Type: text/plain;charset=UTF-8\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
 
 
 class Sender(asyncio.Protocol):
@@ -72,12 +83,12 @@ class Sender(asyncio.Protocol):
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Send the first request."""
         self._transport = cast(asyncio.WriteTransport, transport)
         asyncio.get_running_loop().call_later(random.random() * self._every_s, self._next)
 
     def data_received(self, data: bytes) -> None:
-        """Count an answer that is whole, then send the next."""
+        """Count a complete answer, then send the next request."""
         self._got += data
         head = self._got.find(b"\r\n\r\n")
         if head < 0 or len(self._got) < head + 4 + _length(self._got[:head]):
@@ -86,7 +97,7 @@ class Sender(asyncio.Protocol):
             self._come_again()
             return
         self._waits.append(time.perf_counter() - self._sent_at)
-        if not self._got.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")):
+        if not self._got.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201", b"HTTP/1.1 202")):
             self.wrong += 1
             print(self._got.decode("latin-1"), file=sys.stderr)
         self._got = b""
@@ -97,7 +108,7 @@ class Sender(asyncio.Protocol):
             self._next()
 
     def _come_again(self) -> None:
-        """Too much was waiting: that is no answer to a note, and is counted apart."""
+        """Count a 503 apart, because it acknowledges no note."""
         self.busy += 1
         self._got = b""
         asyncio.get_running_loop().call_later(BUSY_S, self._next)
@@ -109,7 +120,7 @@ class Sender(asyncio.Protocol):
             self._transport.close()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """Ended, by us or by the server."""
+        """Count the end of the connection by either side."""
         self.wrong += time.perf_counter() < self._until
         if not self.ended.done():
             self.ended.set_result(None)
@@ -127,7 +138,7 @@ def _length(head: bytes) -> int:
 async def load(
     port: int, connections: int, seconds: float, requests: Iterator[bytes], every_s: float
 ) -> dict[str, Any]:
-    """Send for so long on so many connections."""
+    """Send on this many connections for this long."""
     waits: list[float] = []
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
@@ -150,9 +161,12 @@ async def load(
 
 
 def main(port: str, connections: str, seconds: str) -> None:
-    """Send what standard input says."""
+    """Send the load that standard input describes."""
     told = json.load(sys.stdin)
-    requests = notes(**told["notes"]) if "notes" in told else pages(told["pages"])
+    if "links" in told:
+        requests = links(**told["links"])
+    else:
+        requests = notes(**told["notes"]) if "notes" in told else pages(told["pages"])
     every_s = float(told.get("every_s", 0))
     print(json.dumps(uvloop.run(load(int(port), int(connections), float(seconds), requests, every_s))))
 

@@ -1,4 +1,4 @@
-"""A database with very many events, quickly: some are folded as always, then every row of theirs is copied in SQL.
+"""Make a database with very many events fast: fold some, then copy all their rows in SQL.
 
 Each copy of an event has ids of its own. Every second copy is of the same people, so that their own histories grow; the
 others are of new people with new links, so that there are more of them. Totals grow with their rows. SQLite only.
@@ -13,18 +13,27 @@ from pathlib import Path
 from sqlalchemy import Table
 
 from bench.sites import SITE, Ground, make_ground
-from passalong.clock import SystemClock
 from passalong.core.facts import ConversionReported, Event, Fact, LinkVisited, input_hash
 from passalong.core.pages import path_of
-from passalong.flow.seal import seal_all
+from passalong.flow.fold.worker import Worker
 from passalong.flow.transaction import writing
-from passalong.flow.worker import Worker
-from passalong.settings import read_settings, read_signing_keys
+from passalong.flow.transparency.sealing import seal_all
+from passalong.key_files import read_signing_keys
+from passalong.lib.clock import SystemClock
+from passalong.lib.tokens import unverified_share_id
+from passalong.settings import read_settings
 from passalong.store import event_log
-from passalong.store import read_models as made
 from passalong.store.engine import Database
-from passalong.store.tables import advocates, events, issued_links, journal, numbered, receipts
-from passalong.tokens import unverified_share_id
+from passalong.store.schema.advocates import advocate_totals, advocates
+from passalong.store.schema.conversions import conversions
+from passalong.store.schema.credits import credits, unit_totals
+from passalong.store.schema.event_log import events, numbered
+from passalong.store.schema.inspection import channel_days, event_people, inspected
+from passalong.store.schema.journal import balances, journal
+from passalong.store.schema.links import issued_links, link_sent, link_totals, link_trees
+from passalong.store.schema.receipts import receipts
+from passalong.store.schema.rollups import day_money, day_totals, page_days, page_totals, site_counts, site_units
+from passalong.store.schema.visits import reached, visits
 
 VISITS_EACH = 4
 DAYS_MS = 60 * 86_400_000
@@ -33,31 +42,34 @@ BY_EVENT = (
     numbered,
     receipts,
     journal,
-    made.visits,
-    made.conversions,
-    made.credits,
-    made.inspected,
-    made.reached,
+    visits,
+    conversions,
+    credits,
+    inspected,
+    event_people,
+    reached,
 )
 BY_PERSON = (
     advocates,
     issued_links,
-    made.link_totals,
-    made.link_trees,
-    made.link_sent,
-    made.page_totals,
-    made.advocate_totals,
-    made.unit_totals,
-    made.balances,
+    link_totals,
+    link_trees,
+    link_sent,
+    page_totals,
+    advocate_totals,
+    unit_totals,
+    balances,
 )
 OF_EVENT = {"event_id", "visit_id", "visitor_id", "conversion_id", "subject", "line_id"}
 OF_PERSON = {"advocate_id", "recipient", "account", "share_id", "parent_share_id", "request_id", "reacher"}
 PERSONAL = ("advocate_id", "recipient", "account", "share_id")
+PEOPLE_PER_EVENT = 10
+"""For each so many events there is one more person who shared."""
 NOBODY = "('', 'pool', 'unattributed')"
 
 
 def make_many(data: Path, base: int, count: int) -> Ground:
-    """A site with `count` events, of which `base` were folded."""
+    """Make a site with `count` events, of which `base` were folded."""
     ground = make_ground(data)
     db = Database(ground.url)
     with writing(db) as session:
@@ -67,14 +79,14 @@ def make_many(data: Path, base: int, count: int) -> Ground:
     worker.stop()
     db.close()
     with sqlite3.connect(str(Database(ground.url).url.database)) as connection:
-        _copy(connection, count // base)
+        _copy(connection, count // base, base)
     connection.close()
     _seal(ground)
     return ground
 
 
 def _seal(ground: Ground) -> None:
-    """What a server would do at its first look, while its pages are measured."""
+    """Seal the ledger as a server does at its first look, before the pages are measured."""
     db, clock = Database(ground.url), SystemClock()
     settings = read_settings({"PASSALONG_DATA": str(ground.data)})
     seal_all(db, SITE, read_signing_keys(settings, {}), clock.now_ms())
@@ -82,7 +94,7 @@ def _seal(ground: Ground) -> None:
 
 
 def _happened(ground: Ground, count: int) -> Sequence[Event]:
-    """Nine visits, most of them by people who were here before, then a purchase; over sixty days."""
+    """Return nine visits, most by returning visitors, and a purchase, over sixty days."""
     now_ms, chance = SystemClock().now_ms(), random.Random(count)
     found: list[Event] = []
     for number in range(count):
@@ -100,7 +112,19 @@ def _happened(ground: Ground, count: int) -> Sequence[Event]:
     return found
 
 
-def _copy(connection: sqlite3.Connection, times: int) -> None:
+def _add_people(connection: sqlite3.Connection, count: int) -> None:
+    """Add people who shared, and brought nobody yet: most of those whom a list of people shows."""
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
+    newest = connection.execute("SELECT max(active_at_ms) FROM advocate_totals").fetchone()[0]
+    for table, columns, values in (
+        ("advocates", "created_at_ms", f"{newest} - i"),
+        ("advocate_totals", "pages, active_at_ms", f"1, {newest} - i"),
+    ):
+        into = f"INSERT INTO {table} (site_id, advocate_id, {columns})"
+        connection.execute(f"{into} {numbers} SELECT '{SITE}', printf('more%012d', i), {values} FROM n")
+
+
+def _copy(connection: sqlite3.Connection, times: int, base: int) -> None:
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -400000")
     connection.execute("CREATE TEMP TABLE copies (k INTEGER PRIMARY KEY)")
@@ -114,6 +138,7 @@ def _copy(connection: sqlite3.Connection, times: int) -> None:
         into = f"INSERT INTO {table.name} ({', '.join(columns)})"
         connection.execute(f"{into} SELECT {values} FROM {table.name} CROSS JOIN copies {which}")
     _grow(connection, times)
+    _add_people(connection, times * base // PEOPLE_PER_EVENT)
     connection.execute("ANALYZE")
 
 
@@ -132,11 +157,12 @@ def _person_of(table: Table) -> str:
 
 
 def _grow(connection: sqlite3.Connection, times: int) -> None:
-    """What was counted before stands for the copies of the same people now; what is counted for all, for all copies."""
+    """Copy the rollups: totals per advocate stay, totals of the site are multiplied."""
     same = 1 + (times - 1) // 2
-    for table in (*BY_PERSON[2:], made.day_totals, made.day_money, made.site_counts, made.site_units):
+    days = (day_totals, page_days, channel_days, day_money)
+    for table in (*BY_PERSON[2:], *days, site_counts, site_units):
         counters = [column.name for column in table.columns if column.server_default is not None]
-        counters = [name for name in counters if name != "credited_at_ms"]
+        counters = [name for name in counters if name not in ("credited_at_ms", "active_at_ms", "shown")]
         whom = (
             f"CASE WHEN {_person_of(table)} IN {NOBODY} THEN {times} ELSE {same} END" if table in BY_PERSON else times
         )

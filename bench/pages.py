@@ -1,4 +1,4 @@
-"""Row 10: what a page costs the server when very much has happened, against when little has."""
+"""Row 10: the server time of a page with a long history, compared with a short one."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,13 +14,14 @@ from bench.rounds import Finding, Plan, interleave, of, ratios
 from bench.sites import SITE, Ground
 from passalong.core.identity import advocate_id_of
 from passalong.store.engine import Database
-from passalong.store.read_models import credits, link_totals
+from passalong.store.schema.credits import credits
+from passalong.store.schema.links import link_totals
 
 BAR = 1.2
 
 
 def few_and_many(plan: Plan, data: Path) -> Iterator[Finding]:
-    """Each page on two databases in turn, by one reader."""
+    """Request each page on two databases in turn, with one reader."""
     with ExitStack() as stack:
         sides = {
             count: _side(stack, make_many(data / f"pages-{count}", plan.base, count)) for count in (plan.few, plan.many)
@@ -39,12 +40,13 @@ Side = tuple[Server, dict[str, tuple[str, str]]]
 
 
 def _side(stack: ExitStack, ground: Ground) -> Side:
-    """A server on that database, and the pages to ask for with their cookies."""
+    """Return a server on that database, and the pages to request with their cookies."""
     theirs, owners = ground.sign_in(ground.guests[0])
     db = Database(ground.url)
     with db.reading() as session:
-        own = select(credits.c.line_id).where(credits.c.recipient == advocate_id_of(SITE, ground.guests[0]))
-        line_id = session.scalar(own.limit(1))
+        advocate_id = advocate_id_of(SITE, ground.guests[0])
+        own = select(credits.c.line_id, credits.c.subject, credits.c.at_ms).where(credits.c.recipient == advocate_id)
+        line_id, subject, middle_ms = session.execute(own.limit(1)).one()
         theirs_ = link_totals.c.advocate_id == advocate_id_of(SITE, ground.guests[0])
         share_id = session.scalar(select(link_totals.c.share_id).where(theirs_).order_by(link_totals.c.people.desc()))
     db.close()
@@ -59,6 +61,15 @@ def _side(stack: ExitStack, ground: Ground) -> Side:
         "/me/privacy": ("/me/privacy", theirs),
         "/console/claims": (f"/console/{SITE}/claims", owners),
         "/console": (f"/console/{SITE}", owners),
+        "/console/events": (f"/console/{SITE}/events", owners),
+        "/console/events, filtered": (f"/console/{SITE}/events?show=all&kind=conversion&result=credited", owners),
+        "/console/events, of a person": (f"/console/{SITE}/events?who={advocate_id}", owners),
+        "/console/events, a later page": (f"/console/{SITE}/events?older={middle_ms}.0.x", owners),
+        "/console/why": (f"/console/{SITE}/why/{subject}", owners),
+        "/console/people": (f"/console/{SITE}/people", owners),
+        "/console/person": (f"/console/{SITE}/people/{advocate_id}", owners),
+        "/console/pages": (f"/console/{SITE}/pages", owners),
+        "/console/review": (f"/console/{SITE}/review", owners),
         "/open": (f"/open/{SITE}", ""),
     }
     return stack.enter_context(serving("as-served", ground.data, ground.url)), pages

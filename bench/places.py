@@ -1,4 +1,4 @@
-"""What is measured lives here for the length of a row: folders, databases, server processes; all ended by their ids."""
+"""Temporary folders, databases and server processes of a benchmark, all ended by their ids."""
 
 import json
 import os
@@ -32,11 +32,11 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def cpu_s(self) -> float:
-        """The processor time that it and its children have used."""
+        """Return the processor time of the server and its children."""
         return sum(_cpu_s(pid) for pid in [self.process.pid, *_children(self.process.pid)])
 
     def load(self, told: dict[str, Any], seconds: float, connections: int = 64) -> dict[str, Any]:
-        """Put it under load from a process of its own; what came back, with the server's processor time."""
+        """Put the server under load from a process of its own; returns the counts and the server's processor time."""
         before = self.cpu_s()
         command = [sys.executable, "-m", "bench.load", str(self.port), str(connections), str(seconds)]
         done = subprocess.run(
@@ -52,14 +52,14 @@ class Server:
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """A folder for a row's data; deleted afterwards."""
+    """Make a folder for the data of a row, and delete it afterwards."""
     with tempfile.TemporaryDirectory(prefix="passalong-bench-") as made:
         yield Path(made)
 
 
 @contextmanager
 def serving(name: str, data: Path, database_url: str, **settings: str) -> Iterator[Server]:
-    """One of bench/server_child.py's servers on a free port, until the block ends."""
+    """Run one of bench/server_child.py's servers on a free port until the block ends."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],

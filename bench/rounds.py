@@ -1,4 +1,4 @@
-"""Rounds that are interleaved (A, B, A, B, …), and what is said of them: a median with quartiles, beside its bar."""
+"""Interleaved rounds (A, B, A, B, …) and their summary: median and quartiles beside the bar."""
 
 import json
 import os
@@ -12,7 +12,7 @@ Measure = Callable[[], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how large; the short form is for seeing that everything still runs."""
+    """The length and size of a run; the short form only checks that everything still runs."""
 
     rounds: int
     seconds: float
@@ -28,7 +28,7 @@ SHORT = Plan(rounds=1, seconds=0.25, few=10**3, many=5 * 10**3, base=200, visits
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the table: a value from every round, and the bar that their median is held against."""
+    """One line of the table: a value for every round, and the bar for their median."""
 
     row: str
     what: str
@@ -40,12 +40,12 @@ class Finding:
 
     @property
     def median(self) -> float:
-        """The middle of the rounds."""
+        """Return the median of the rounds."""
         return statistics.median(self.values)
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        """Between these two lies the middle half of the rounds."""
+        """Return the quartiles of the rounds."""
         if len(self.values) < 2:
             return self.median, self.median
         first, _, third = statistics.quantiles(self.values, n=4, method="inclusive")
@@ -53,13 +53,13 @@ class Finding:
 
     @property
     def met(self) -> bool | None:
-        """Whether the bar is met; None without one."""
+        """Return True if the bar is met, None without a bar."""
         if self.at_least is not None:
             return self.median >= self.at_least
         return self.median <= self.at_most if self.at_most is not None else None
 
     def line(self) -> str:
-        """A row of the table."""
+        """Format a row of the table."""
         low, high = self.quartiles
         bar = (
             f"≥ {self.at_least:g}"
@@ -73,7 +73,7 @@ class Finding:
         return f"| {self.row} | {self.what} | {figures} | {bar} | {said} | {self.load:.1f} |"
 
     def as_json(self) -> str:
-        """The same as a line of JSON, with every round."""
+        """Format the row as JSON with every round."""
         return json.dumps(asdict(self) | {"median": self.median, "quartiles": self.quartiles, "met": self.met})
 
 
@@ -85,7 +85,7 @@ def _short(value: float) -> str:
 
 
 def interleave(sides: Mapping[str, Measure], rounds: int) -> dict[str, list[dict[str, Any]]]:
-    """Every side once a round, in turn."""
+    """Run every side once in each round, in turn."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, measure in sides.items():
@@ -94,10 +94,10 @@ def interleave(sides: Mapping[str, Measure], rounds: int) -> dict[str, list[dict
 
 
 def ratios(ours: Sequence[dict[str, Any]], theirs: Sequence[dict[str, Any]], key: str) -> list[float]:
-    """One ratio a round: what was measured side by side is divided, never what lies minutes apart."""
+    """Return one ratio for each round, of values measured side by side."""
     return [one[key] / other[key] for one, other in zip(ours, theirs, strict=True)]
 
 
 def of(found: Sequence[dict[str, Any]], key: str) -> list[float]:
-    """One figure of every round."""
+    """Return one figure of every round."""
     return [float(one[key]) for one in found]

@@ -1,4 +1,4 @@
-"""The server processes that are compared; settings come from the environment, as an owner's would.
+"""The server processes that are compared, configured by environment variables.
 
 python -m bench.server_child flask | as-served | collect-only | wsgi
 """
@@ -18,7 +18,7 @@ THREADS = {"flask": 8, "wsgi": 64}
 
 
 class CollectOnly(Server):
-    """The product with its folding worker left out: what `PASSALONG_ROLE=collect` is, where SQLite has one process."""
+    """The product without its worker: the equivalent of `PASSALONG_ROLE=collect` on SQLite."""
 
     def __init__(self, settings: Settings):
         self._kept = settings
@@ -49,7 +49,7 @@ class Threaded(GunicornInCode):
 
 
 def empty() -> Flask:
-    """The measure of all rows: a Flask app with one view that does nothing."""
+    """Make the baseline of all rows: a Flask app with one view that does nothing."""
     app = Flask("empty")
 
     @app.post("/v1/notes")
@@ -64,7 +64,7 @@ def empty() -> Flask:
 
 
 def main(name: str) -> None:
-    """Serve until a signal ends it."""
+    """Serve until a signal."""
     settings = read_settings()
     if name in ("flask", "wsgi"):
         Threaded(settings, name).run()

@@ -1,4 +1,4 @@
-"""The site that is measured on, with links of some people, and the sessions of those who look at the pages."""
+"""The benchmarked site, with links of some advocates and the sessions of the readers."""
 
 import secrets
 from dataclasses import dataclass
@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from passalong import migrate
-from passalong.clock import SystemClock
-from passalong.flow import enrol, manage
-from passalong.settings import Settings, read_keys, read_settings
+from passalong.flow.owners import sites
+from passalong.flow.owners.sites import NewSite
+from passalong.flow.signin import guests as flow_guests
+from passalong.key_files import read_keys
+from passalong.lib.clock import SystemClock
+from passalong.lib.tokens import share_id_of
+from passalong.settings import Settings, read_settings
 from passalong.store.engine import Database
 from passalong.store.sites import Site
-from passalong.tokens import share_id_of
+from passalong.web.console.overview import OWNERS_ENTRY
 
 SITE = "bees01"
 HOME = "https://bees.example"
@@ -21,7 +25,7 @@ PAGES = 5
 
 @dataclass(frozen=True)
 class Ground:
-    """A database with a site and its links; `guests` are the people who issued them."""
+    """A database with a site and its links; `guests` are the advocates who issued them."""
 
     data: Path
     url: str
@@ -29,18 +33,20 @@ class Ground:
     tokens: tuple[tuple[str, str], ...]
 
     def sign_in(self, guest: str) -> tuple[str, str]:
-        """The cookies of that person in the portal and of the owner in the console."""
+        """Return the cookies of that advocate's portal and of the owner's console."""
         db, clock = Database(self.url), SystemClock()
-        code = enrol.hand_over(db, clock, SITE, guest)
-        theirs = enrol.open_session(db, clock, SITE, code, enrol.HAND_OVER, "advocate")
-        code = manage.new_owner_code(db, clock, SITE)
-        owners = enrol.open_session(db, clock, SITE, code, manage.OWNER_CODE, "owner")
+        code = flow_guests.hand_over(db, clock, SITE, guest)
+        entry = flow_guests.look(db, clock, SITE, code)
+        assert entry is not None
+        theirs = flow_guests.open_session(db, clock, SITE, code, entry)
+        code = sites.new_owner_code(db, clock, SITE)
+        owners = flow_guests.open_session(db, clock, SITE, code, OWNERS_ENTRY)
         db.close()
         return f"along-advocate={SITE}.{theirs}", f"along-owner={SITE}.{owners}"
 
     @property
     def notes(self) -> dict[str, Any]:
-        """What to tell the load: visits through these links."""
+        """Return the visits through these links that the load generator sends."""
         return {"notes": {"site": SITE, "tokens": self.tokens}}
 
 
@@ -50,7 +56,9 @@ def make_ground(data: Path, database_url: str = "") -> Ground:
     settings = read_settings({"PASSALONG_DATA": str(data), "DATABASE_URL": database_url})
     db = Database(settings.database_url)
     migrate.upgrade(db)
-    site = manage.new_site(db, SystemClock(), name="The Bee Almanac", home_url=f"{HOME}/", site_id=SITE)
+    site = sites.new_site(
+        db, SystemClock(), NewSite(name="The Bee Almanac", home_url=f"{HOME}/", site_id=SITE, remember="window")
+    )
     guests = tuple(secrets.token_urlsafe(16) for _ in range(PEOPLE))
     tokens = tuple(_links(db, settings, site, guests))
     db.close()
@@ -62,7 +70,7 @@ def _links(db: Database, settings: Settings, site: Site, guests: tuple[str, ...]
     parents: list[str | None] = [None]
     for number in range(PEOPLE * PAGES):
         page = f"{HOME}/page-{number % PAGES}?x="
-        asked = enrol.LinkRequest(
+        asked = flow_guests.LinkRequest(
             request_id=secrets.token_urlsafe(16),
             guest=guests[number % PEOPLE],
             page_url=page,
@@ -70,7 +78,7 @@ def _links(db: Database, settings: Settings, site: Site, guests: tuple[str, ...]
             parent_share_id=parents[number % len(parents)] if number % 3 == 0 else None,
             visitor_id=None,
         )
-        token = enrol.issue_link(db, SystemClock(), keys, site, asked).token
+        token = flow_guests.issue_link(db, SystemClock(), keys, site, asked).token
         parents.append(share_id_of(keys, SITE, token))
         made.append((token, page))
     return made

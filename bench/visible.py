@@ -1,4 +1,4 @@
-"""Row 8: from a visit to the moment when the advocate's own page counts it, on an idle system."""
+"""Row 8: the delay from a visit to its count on the advocate's page, on an idle system."""
 
 import re
 import time
@@ -16,7 +16,7 @@ REST_S = 0.2
 
 
 def on_both(plan: Plan, data: Path, urls: Iterator[str]) -> Iterator[Finding]:
-    """On each database, as `passalong serve` runs."""
+    """Run on both databases, as `passalong serve` does."""
     for database, ground in (
         ("SQLite", make_ground(data / "seen-sqlite")),
         ("PostgreSQL", make_ground(data / "seen-postgresql", next(urls))),

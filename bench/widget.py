@@ -1,4 +1,4 @@
-"""What a page view loads: the script of a site, as it is sent. Bytes are the same on every machine."""
+"""The bytes of a page view: the script of a site as it is sent. They are the same on every machine."""
 
 import gzip
 import time
@@ -12,16 +12,16 @@ from bench.rounds import Finding, Plan
 from bench.sites import SITE, make_ground
 from passalong.app import make_instance
 from passalong.settings import read_settings
-from passalong.web.script import baked
+from passalong.web.browser.script import baked
 
 
 def sizes(_plan: Plan, data: Path) -> Iterator[Finding]:
-    """Raw, gzip and brotli at their best."""
+    """Return the size raw, in gzip and in brotli at the best level."""
     ground = make_ground(data / "widget")
     instance = make_instance(read_settings({"PASSALONG_DATA": str(ground.data)}))
-    site = instance.parts.sites.find(SITE)
+    site = instance.services.sites.find(SITE)
     assert site is not None
-    script = baked(instance.parts, site)
+    script = baked(instance.services, site)
     took = served_ms(instance.flask.test_client())
     instance.close()
     yield Finding("widget", "the whole script, raw, one request", [len(script)], "bytes")
@@ -31,7 +31,7 @@ def sizes(_plan: Plan, data: Path) -> Iterator[Finding]:
 
 
 def served_ms(client: FlaskClient) -> list[float]:
-    """How long the script takes to be answered, in milliseconds each; the first, which makes it, is left out."""
+    """Return the milliseconds of each answer with the script, without the first, which builds it."""
     took = []
     for _ in range(201):
         began = time.perf_counter()

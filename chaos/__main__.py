@@ -1,4 +1,4 @@
-"""Run the experiments, all or those that are named, one after another; 1 if one of them failed.
+"""Run the experiments, all or the named ones, one after another; exit with 1 if one failed.
 
 PYTHONPATH=tests python -m chaos [--short] [NAME …]; names: those of EXPERIMENTS
 """
@@ -18,11 +18,16 @@ EXPERIMENTS = (
     "overload",
     "slow_clients",
     "tamper",
+    "backup",
+    "clock_jumps",
+    "lost_keys",
+    "out_of_memory",
+    "postgres_disk_full",
 )
 
 
 def main(arguments: list[str]) -> int:
-    """Each in a process of its own: what one leaves behind must not help or hurt the next."""
+    """Run each experiment in a process of its own, so that none affects the next."""
     length = [word for word in arguments if word == "--short"]
     named = [word for word in arguments if word != "--short"]
     if unknown := set(named) - set(EXPERIMENTS):

@@ -1,4 +1,4 @@
-"""Accounting: every note that was sent is somewhere. What was answered, against what the tables have: difference 0.
+"""Accounting: compare the answers to all notes with the rows of the tables; the difference must be 0.
 
 sent = kept + duplicate + dropped, by reason + answers of 4xx and 5xx. Control: one row less in the tables.
 """
@@ -17,7 +17,8 @@ from chaos.place import PAGE, SITE, Place, a_place
 from chaos.sending import Answered, ask, request
 from passalong.core.facts import decode_fact
 from passalong.store.engine import Database
-from passalong.store.tables import events, refusal_counts
+from passalong.store.schema.event_log import events
+from passalong.store.schema.refusals import refusal_counts
 from plumbing.ports import HOST
 from plumbing.postgres import running_postgres
 
@@ -27,7 +28,7 @@ AGAIN = 0.15
 
 
 class Mixture:
-    """Notes of every kind that there is, and of some that there should not be."""
+    """Notes of every kind, valid and invalid."""
 
     def __init__(self, place: Place):
         self._tokens = place.tokens
@@ -51,7 +52,7 @@ class Mixture:
         )
 
     def make(self, count: int) -> list[bytes]:
-        """So many, some of them more than once, in any order."""
+        """Make this many notes in random order, some more than once."""
         made = [self._chance.choice(self._kinds)() for _ in range(count)]
         made += self._chance.sample(made, int(count * AGAIN))
         self._chance.shuffle(made)
@@ -72,7 +73,7 @@ class Mixture:
 
 
 def main() -> int:
-    """On SQLite; the long form on PostgreSQL, too."""
+    """Run on SQLite; in the long form on PostgreSQL, too."""
     outcome = begin("accounting")
     with a_place() as place:
         _experiment(outcome, place)
@@ -117,7 +118,7 @@ async def _send(port: int, notes: list[bytes]) -> list[Answered]:
 
 
 def _column(answer: Answered) -> str:
-    """Where an answer stands in the account."""
+    """Return the column of the account for an answer."""
     if answer.status != 202:
         return str(answer.status)
     dropped = answer.headers.get("along-dropped")
@@ -125,7 +126,7 @@ def _column(answer: Answered) -> str:
 
 
 def _difference(told: Counter[str], database_url: str) -> int:
-    """How many notes are in the answers and not in the tables, or the other way round."""
+    """Return how many notes are only in the answers or only in the tables."""
     there: Counter[str] = Counter()
     db = Database(database_url)
     with db.reading() as session:
@@ -141,7 +142,7 @@ def _difference(told: Counter[str], database_url: str) -> int:
 
 
 def _drop_one_row(database_url: str) -> None:
-    """Behind the triggers that forbid it."""
+    """Delete one row with the triggers off."""
     db = Database(database_url)
     with db.writer.begin() as connection:
         if db.is_sqlite:

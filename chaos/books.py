@@ -1,4 +1,4 @@
-"""The audit: what the sender was told against what the database has, and the database against a replay of itself."""
+"""The audit: compare the sender's acknowledgements with the database, and the database with its own replay."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,22 @@ from sqlalchemy import func, select
 
 from chaos.place import SITE
 from chaos.sending import Sender
-from passalong import migrate
-from passalong.core.ledger import ISSUED
+from passalong.core.ledger.entries import ISSUED
 from passalong.core.money import MICROS
-from passalong.flow.replay import compare
+from passalong.flow.replay.replay import compare
 from passalong.store.engine import Database
-from passalong.store.read_models import balances, visits
-from passalong.store.tables import events, numbered, receipts
+from passalong.store.schema.event_log import events, numbered
+from passalong.store.schema.journal import balances
+from passalong.store.schema.receipts import receipts
+from passalong.store.schema.visits import visits
+from tables import make_tables
 
 POINTS_EACH = 10
 
 
 @dataclass(frozen=True)
 class Audit:
-    """`lost` and `double` are numbers of facts; `problems` is what else does not add up."""
+    """The numbers of `lost` and `double` facts, and `problems` with everything else that differs."""
 
     acked: int
     recorded: int
@@ -29,12 +31,12 @@ class Audit:
 
     @property
     def is_good(self) -> bool:
-        """Nothing lost, nothing double, everything adds up."""
+        """Return True if nothing is lost or double and everything adds up."""
         return not (self.lost or self.double or self.problems)
 
 
 def audit(database_url: str, *senders: Sender) -> Audit:
-    """After everything is folded. A fact that was never acknowledged may be there or not, but once."""
+    """Audit after the fold. A fact that was never acknowledged may be there, but only once."""
     db = Database(database_url)
     try:
         return _audit(db, senders)
@@ -56,7 +58,7 @@ def _audit(db: Database, senders: tuple[Sender, ...]) -> Audit:
         problems.append(f"{len(rows)} visits have {told} receipts")
     if -(issued or 0) != (people or 0) * POINTS_EACH * MICROS:
         problems.append(f"{people} people brought {-(issued or 0) / MICROS} points")
-    stands, replayed = compare(db, SITE, migrate.upgrade)
+    stands, replayed = compare(db, SITE, make_tables)
     if stands != replayed:
         problems.append("a replay gives another journal")
     recorded = set(rows)
@@ -69,7 +71,7 @@ def _audit(db: Database, senders: tuple[Sender, ...]) -> Audit:
 
 
 def lost(database_url: str, sender: Sender) -> int:
-    """Only how many acknowledged facts are not there."""
+    """Return the number of acknowledged facts that are missing."""
     db = Database(database_url)
     with db.reading() as session:
         recorded = set(session.scalars(select(events.c.event_id).where(events.c.site_id == SITE)))

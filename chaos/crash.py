@@ -1,4 +1,4 @@
-"""Crash: kill -9 of the worker process, and of everything, under load with duplicates and retries; both databases.
+"""Crash: kill -9 of the worker process and of all processes, under load with duplicates and retries; both databases.
 
 A 2xx means committed: every acknowledged note is there once, and so is its effect. Control: a collector that answers
 before it writes.
@@ -20,7 +20,7 @@ CONTROL_KILLS = {"short": 2, "long": 20}
 
 
 def main() -> int:
-    """On SQLite, then on a PostgreSQL of its own."""
+    """Run on SQLite, then on a PostgreSQL of its own."""
     outcome = begin("crash")
     with a_place() as place:
         _experiment(outcome, place)
@@ -68,7 +68,7 @@ def _control(outcome: Outcome, place: Place) -> None:
 
 
 def _kill(place: Place, sender: Sender, kills: int, acks: int) -> None:
-    """Worker and everything in turn, each at a random moment while notes are being acknowledged."""
+    """Kill the worker and all processes in turn, at random moments while notes are acknowledged."""
     chance = random.Random(17)
     for number in range(kills):
         sender.wait_for_acks(chance.randrange(acks // 2, acks * 3 // 2))

@@ -1,4 +1,4 @@
-"""Writing and syncing end with an input/output error for a while, under load: 503, nothing lost, well again by itself.
+"""Disk errors: writes and syncs fail with EIO for a while under load; the server answers 503 and loses nothing.
 
 `failing_disk.c` stands between SQLite and the system. What a real disk's failed fsync does to pages that the system
 then believes clean is not simulated. Control: a collector that answers before it writes.

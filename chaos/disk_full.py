@@ -1,4 +1,4 @@
-"""The disk is full, under load: 503 with Retry-After and nothing else, and well again when there is room, by itself.
+"""Full disk under load: the server answers 503 with Retry-After and recovers by itself when there is room.
 
 The data lie on a small file system of their own, which only root can make; elsewhere the experiment is skipped.
 Controls: a collector that answers before it writes, and one whose failures are answered with 500.
@@ -30,23 +30,24 @@ def main() -> int:
     outcome = begin("disk_full")
     length = "short" if outcome.short else "long"
     try:
-        with _small_disk(SIZE_MB[length]) as folder, a_place(folder=folder) as place:
-            fill = partial(_fill, folder, FULL_S[length])
-            disk_trouble.claim(outcome, "the disk is full under load", place, ROUNDS[length], fill)
+        with small_disk(SIZE_MB[length]) as folder, a_place(folder=folder) as place:
+            trouble = partial(fill, folder, FULL_S[length])
+            disk_trouble.claim(outcome, "the disk is full under load", place, ROUNDS[length], trouble)
     except PermissionError as error:
         return outcome.skip(str(error))
-    with _small_disk(SIZE_MB["short"]) as folder, a_place(fault="answers-early", folder=folder) as place:
-        sender, _ = suffer(place, 1, partial(_fill, folder, FULL_S[length]))
+    with small_disk(SIZE_MB["short"]) as folder, a_place(fault="answers-early", folder=folder) as place:
+        sender, _ = suffer(place, 1, partial(fill, folder, FULL_S[length]))
         missing = lost(place.database_url, sender)
         outcome.control("the answer comes before the commit", missing > 0, acks=len(sender.acked), lost=missing)
-    with _small_disk(SIZE_MB["short"]) as folder, a_place(fault="500-when-unwritten", folder=folder) as place:
-        sender, _ = suffer(place, 1, partial(_fill, folder, FULL_S[length]))
+    with small_disk(SIZE_MB["short"]) as folder, a_place(fault="500-when-unwritten", folder=folder) as place:
+        sender, _ = suffer(place, 1, partial(fill, folder, FULL_S[length]))
         caught = not is_honest(sender)
         outcome.control("what could not be written is answered with 500", caught, answers=dict(sender.statuses))
     return outcome.end()
 
 
-def _fill(folder: Path, full_s: float) -> None:
+def fill(folder: Path, full_s: float) -> None:
+    """Fill the disk for some seconds, then make room."""
     filler = folder / "filler"
     until = time.monotonic() + full_s
     while time.monotonic() < until:  # what a checkpoint frees is filled up, too
@@ -68,7 +69,8 @@ def _write_until_full(filler: Path) -> None:
 
 
 @contextmanager
-def _small_disk(size_mb: int) -> Iterator[Path]:
+def small_disk(size_mb: int) -> Iterator[Path]:
+    """Mount a small disk. Raises PermissionError where that cannot be done."""
     if os.geteuid() != 0:
         raise PermissionError("only root can make a small disk")
     with tempfile.TemporaryDirectory(prefix="passalong-disk-") as made:

@@ -1,4 +1,4 @@
-"""A disk, rebuilt from a recording as it may be found when the power fails at any moment.
+"""Rebuild a disk from a recording, as a power loss at any moment may leave it.
 
 What was fsynced is there. Of everything since, each sector is there in any of its versions, the oldest included; a
 file has any of the sizes that it had since, and a file whose folder was not fsynced since it was made may be missing.
@@ -16,7 +16,7 @@ SECTORS = (512, 4096)
 
 @dataclass(frozen=True)
 class Record:
-    """One thing that was done: a(ppended), w(ritten), s(ynced), t(runcated), u(nlinked) or r(enamed)."""
+    """One recorded operation: a(ppended), w(ritten), s(ynced), t(runcated), u(nlinked) or r(enamed)."""
 
     operation: str
     path: Path
@@ -25,7 +25,7 @@ class Record:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """Every record in order; the last may have been cut off with the process."""
+    """Yield every record in order; the last may be incomplete."""
     log = path.read_bytes()
     at = 0
     while at + HEADER.size <= len(log):
@@ -40,7 +40,7 @@ def read_records(path: Path) -> Iterator[Record]:
 
 @dataclass
 class File:
-    """What is on the platter for certain, and what was written since."""
+    """The synced content of a file, and the writes since."""
 
     durable: bytearray = field(default_factory=bytearray)
     pending: list[Record] = field(default_factory=list)
@@ -48,7 +48,7 @@ class File:
     """True once the folder that names it was fsynced."""
 
     def sync(self) -> None:
-        """Everything that was written is there for certain."""
+        """Make everything that was written durable."""
         for record in self.pending:
             if record.operation == "t":
                 _resize(self.durable, record.offset)
@@ -57,7 +57,7 @@ class File:
         self.pending.clear()
 
     def after_power_loss(self, chance: random.Random) -> bytearray:
-        """One of the contents that it may have."""
+        """Return one of the possible contents."""
         sector = chance.choice(SECTORS)
         versions: dict[int, int] = {}
         for record in self.pending:
@@ -84,7 +84,7 @@ class Disk:
     files: dict[Path, File] = field(default_factory=dict)
 
     def apply(self, record: Record) -> None:
-        """One more thing was done."""
+        """Apply one operation."""
         if record.operation == "s" and record.path == self.folder:
             for file in self.files.values():
                 file.is_named = True
@@ -99,7 +99,7 @@ class Disk:
         return self.files.setdefault(path, File())
 
     def write_after_power_loss(self, chance: random.Random, into: Path) -> None:
-        """Make the folder as it may be found; shared memory is never on a disk."""
+        """Write the folder as a power loss may leave it, without shared memory."""
         for path, file in self.files.items():
             image = into / path.name
             if path.name.endswith("-shm") or not (file.is_named or chance.random() < 0.5):
@@ -109,7 +109,7 @@ class Disk:
 
 
 def _how_many(versions: dict[int, int], chance: random.Random) -> dict[int, int]:
-    """How many of each sector's versions came to the platter: nearly none, nearly all, or any number."""
+    """Return how many versions of each sector reached the disk: nearly none, nearly all, or any number."""
     leaning = chance.choice((0.0, 0.05, 0.5, 0.95, 1.0))
     kept = {}
     for number, count in versions.items():
@@ -119,7 +119,7 @@ def _how_many(versions: dict[int, int], chance: random.Random) -> dict[int, int]
 
 
 def _pieces(record: Record, sector: int) -> Iterator[tuple[int, int, bytes]]:
-    """(number of the sector, offset, bytes) of a write."""
+    """Yield (number of the sector, offset, bytes) of a write."""
     at, end = record.offset, record.offset + len(record.data)
     while at < end and record.operation == "w":
         until = min(end, (at // sector + 1) * sector)

@@ -1,4 +1,4 @@
-"""A disk that cannot be written for a while, under load: what it has to come to, whatever the trouble is."""
+"""A disk that cannot be written for a while under load, and the outcome that every such fault must have."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Trouble = Callable[[], None]
 
 
 def claim(outcome: Outcome, what: str, place: Place, rounds: int, trouble: Trouble) -> None:
-    """Nothing is lost or double, 503 is the only other answer, no process ended, and it is well again by itself."""
+    """Claim that nothing is lost or double, 503 is the only other answer, no process ended, and the server recovers."""
     workers = place.workers()
     sender, healed = suffer(place, rounds, trouble)
     place.settle()
@@ -33,12 +33,12 @@ def claim(outcome: Outcome, what: str, place: Place, rounds: int, trouble: Troub
 
 
 def is_honest(sender: Sender) -> bool:
-    """True when every answer was 202 or 503 with Retry-After."""
+    """Return True if every answer was 202 or 503 with Retry-After."""
     return set(sender.statuses) <= {202, 503} and not sender.bad_503
 
 
 def suffer(place: Place, rounds: int, trouble: Trouble) -> tuple[Sender, list[float]]:
-    """Send all the while; how long it took each time from the end of the trouble to the next acknowledgement."""
+    """Send throughout; returns the seconds from the end of each fault to the next acknowledgement."""
     sender, healed = Sender(place.port, place.tokens), []
     with sender.sending():
         for _ in range(rounds):

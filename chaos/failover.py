@@ -1,4 +1,4 @@
-"""PostgreSQL's machine is gone for good, and its standby is promoted, under load: nothing acknowledged is lost.
+"""Failover under load: PostgreSQL's primary is lost and its standby promoted; no acknowledged fact is lost.
 
 The standby is synchronous, as docs/deployment.md asks for; `DATABASE_URL` names both, and nothing of ours is restarted.
 Control: the same standby asynchronous and a little behind.
@@ -30,7 +30,7 @@ MOST_S = 25.0
 
 
 class Standby:
-    """A copy of a running server that follows it, in a folder beside it."""
+    """A standby of a running server, in a folder beside it."""
 
     def __init__(self, primary: Postgres):
         self._primary = primary
@@ -48,11 +48,11 @@ class Standby:
         self._run("pg_ctl", "start", "--wait", f"--pgdata={self.data}", f"--options=-h '' -k {self.folder}", "--silent")
 
     def promote(self) -> None:
-        """Make it the server."""
+        """Promote the standby."""
         self._run("pg_ctl", "promote", "--wait", f"--pgdata={self.data}", "--silent")
 
     def receiver(self) -> int:
-        """The pid of the process that takes in what the primary writes."""
+        """Return the pid of the WAL receiver."""
         rows = self._primary_says("SELECT pid FROM pg_stat_replication")
         assert rows, "nobody follows"
         with psycopg.connect(f"host={self.folder} user=postgres dbname=postgres") as connection:
@@ -61,11 +61,11 @@ class Standby:
         return int(row[0])
 
     def stop(self) -> None:
-        """End it at once."""
+        """Stop it immediately."""
         self._run("pg_ctl", "stop", "--mode=immediate", f"--pgdata={self.data}", "--silent")
 
     def be_waited_for(self) -> None:
-        """From now on a commit on the primary waits for this standby."""
+        """Make commits on the primary wait for this standby."""
         self._primary_says("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
         until = time.monotonic() + 10
         while self._primary_says("SELECT sync_state FROM pg_stat_replication") != [("sync",)]:
@@ -90,7 +90,7 @@ class Standby:
 
 
 def main() -> int:
-    """Fail over several times, each on a new pair; then once with a standby that nobody waits for."""
+    """Fail over several times, each on a new pair; then once with an asynchronous standby."""
     outcome = begin("failover")
     length = "short" if outcome.short else "long"
     gaps, acks, missing, double, answers = list[float](), 0, 0, 0, set[int]()
@@ -139,7 +139,7 @@ def _pair() -> Iterator[tuple[Postgres, Standby]]:
 
 
 def _both(primary: Postgres, standby: Standby) -> str:
-    """What an owner would write: both hosts, and only the one that can be written to."""
+    """Return the URL with both hosts that connects to the writable one."""
     name = database_name(primary.server.get_uri(database="passalong_1", driver=DRIVER))
     hosts = f"host={_socket_of(primary)}&host={standby.folder}"
     return f"postgresql+{DRIVER}://postgres:@/{name}?{hosts}&target_session_attrs=read-write"

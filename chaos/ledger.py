@@ -1,4 +1,4 @@
-"""The ledger against a model of it: random histories of visits, orders, refunds, holds, uses, payouts and pools.
+"""Compare the ledger with a model: random histories of visits, orders, refunds, holds, redemptions, payouts and pools.
 
 A hypothesis state machine folds every fact with the product's own handlers, on a real SQLite database, and compares
 every balance with chaos.ledger_model after each step. Control: eight faults, each of which it must find.
@@ -25,7 +25,7 @@ PROCESSES = 2
 
 
 def run(histories: int, number: int = 0) -> None:
-    """So many histories, others for each number; raises on the first step after which product and model differ."""
+    """Run this many histories, others for each seed; raises at the first step after which product and model differ."""
     run_state_machine_as_test(
         seed(number)(Machine),
         settings=settings(
@@ -42,7 +42,7 @@ def run(histories: int, number: int = 0) -> None:
 
 @contextmanager
 def a_ledger() -> Iterator[None]:
-    """A database for the machine."""
+    """Make a database for the state machine."""
     with tempfile.TemporaryDirectory(prefix="passalong-ledger-") as folder:
         Machine.place = Place(Path(folder))
         try:
@@ -52,7 +52,7 @@ def a_ledger() -> Iterator[None]:
 
 
 def compared(histories: int, number: int) -> tuple[dict[str, int], str]:
-    """(what was run, what was wrong) of so many histories, in a database of their own."""
+    """Run this many histories in a database of their own; returns what was run and the differences."""
     steps_taken.clear()
     problem = ""
     with a_ledger():
@@ -64,7 +64,7 @@ def compared(histories: int, number: int) -> tuple[dict[str, int], str]:
 
 
 def found_in(fault: str) -> int | None:
-    """In which history the fault was found; None if it was not."""
+    """Return the history in which the fault was found, or None."""
     steps_taken.clear()
     with a_ledger(), planted(fault):
         try:
@@ -75,7 +75,7 @@ def found_in(fault: str) -> int | None:
 
 
 def main() -> int:
-    """All histories, shared out over the processors, and each fault."""
+    """Run all histories, distributed over the processors, and each fault."""
     outcome = begin("ledger")
     began = time.monotonic()
     workers = 1 if outcome.short else PROCESSES

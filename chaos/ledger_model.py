@@ -1,4 +1,4 @@
-"""The ledger's model: docs/attribution.md and docs/ledger.md read literally, and sharing no code with the product.
+"""The ledger's model: docs/attribution.md and docs/ledger.md read literally, without code of the product.
 
 Five people share, three come and buy. One goal: a third (33.33 %) of the price, at most 5.00, waits for two days. Ben
 passed on Anna's link, Carl his; Dora and Emil stand alone. Everything is kept as it happened, and every balance is
@@ -21,7 +21,7 @@ UNIT = "EUR"
 
 @dataclass
 class Sale:
-    """Something that was bought, or somebody's first visit, which pays nothing here but has a hold as well."""
+    """A purchase, or a first visit, which pays nothing here but has a hold as well."""
 
     sale_id: str
     at_ms: int
@@ -33,13 +33,13 @@ class Sale:
 
     @property
     def release(self) -> tuple[int, bytes]:
-        """When its hold ends, and its place among those that end together."""
+        """Return the end of its hold, and its rank among those that end together."""
         return self.at_ms + HOLD_DAYS * DAY_MS, self.sale_id.encode()
 
 
 @dataclass
 class Spent:
-    """A use of credit."""
+    """A redemption."""
 
     who: str
     amount: int
@@ -53,7 +53,7 @@ def month(at_ms: int) -> str:
 
 
 def hamilton(exact: Mapping[str, Fraction], total: int, key: str) -> dict[str, int]:
-    """Whole micros by largest remainder; of equal ones first whose SHA-256 of `key|name` is least."""
+    """Round to whole micros by largest remainder; ties go to the least SHA-256 of `key|name`."""
     floors = {name: int(amount // 1) for name, amount in exact.items()}
     by_rest = sorted(
         exact, key=lambda name: (floors[name] - exact[name], hashlib.sha256(f"{key}|{name}".encode()).hexdigest())
@@ -64,7 +64,7 @@ def hamilton(exact: Mapping[str, Fraction], total: int, key: str) -> dict[str, i
 
 
 class Model:
-    """All that happened, and what it comes to."""
+    """All events and their result."""
 
     def __init__(self, names: Mapping[str, str]):
         self.names = names
@@ -81,26 +81,26 @@ class Model:
     # --- what happens -------------------------------------------------------------------------------------------------
 
     def visit(self, at_ms: int, visitor_id: str, who: str) -> None:
-        """Somebody comes by somebody's link."""
+        """Record a visit through a link."""
         if not self.visits[visitor_id]:
             sale_id = f"new_visitor:{visitor_id}"
             self.sales[sale_id] = Sale(sale_id, at_ms, 0, [])
         self.visits[visitor_id].append((at_ms, who))
 
     def buy(self, at_ms: int, sale_id: str, visitor_id: str | None, price: int) -> None:
-        """Somebody buys; the order names their last visit, or nothing."""
+        """Record a purchase with the last visit or without one."""
         since_ms = at_ms - WINDOW_DAYS * DAY_MS
         touches = [touch for touch in self.visits[visitor_id] if touch[0] >= since_ms] if visitor_id else []
         self.sales[sale_id] = Sale(sale_id, at_ms, price, touches)
         self._fill_pool(self.sales[sale_id], at_ms)
 
     def refund(self, at_ms: int, sale_id: str, amount: int) -> None:
-        """A part of the price, all of it, or more is given back."""
+        """Refund a part of the price, all of it or more."""
         self.sales[sale_id].given_back += amount
         self._fill_pool(self.sales[sale_id], at_ms)
 
     def tick(self, at_ms: int, most: int | None) -> None:
-        """Holds end, and pools are shared out."""
+        """End holds and share out pools."""
         due = [sale for sale in self.sales.values() if not sale.is_frozen and sale.release[0] <= at_ms]
         for sale in sorted(due, key=lambda sale: sale.release)[:most]:
             sale.is_frozen = True
@@ -114,26 +114,26 @@ class Model:
                 return
             self._close(period, month(at_ms))
 
-    def use(self, use_id: str, who: str, way: str, amount: int) -> None:
-        """Credit is used, if there is enough of it."""
-        state = "refused" if amount > max(0, self.net(who)) else "done" if way == "give_back" else "asked"
-        self.spent[use_id] = Spent(who, amount, way == "payout", state)
+    def redeem(self, redemption_id: str, who: str, method: str, amount: int) -> None:
+        """Redeem credit if there is enough."""
+        state = "refused" if amount > max(0, self.net(who)) else "done" if method == "give_back" else "asked"
+        self.spent[redemption_id] = Spent(who, amount, method == "payout", state)
 
     def add(self, at_ms: int, period: str, amount: int) -> None:
-        """The owner sets something aside."""
+        """Add money of the owner to the pool."""
         self.set_aside += amount
         name = month(at_ms) if period in self.closed else period
         self.pools[name] = self.pools.get(name, 0) + amount
 
-    def step(self, use_id: str, state: str) -> None:
-        """The owner settles or rejects a use; one that is over stays as it is."""
-        if self.spent[use_id].state == "asked":
-            self.spent[use_id].state = state
+    def step(self, redemption_id: str, state: str) -> None:
+        """Settle or reject a redemption; a finished one stays as it is."""
+        if self.spent[redemption_id].state == "asked":
+            self.spent[redemption_id].state = state
 
     # --- what it comes to ---------------------------------------------------------------------------------------------
 
     def parts(self, sale: Sale) -> Iterator[tuple[str, int, Fraction]]:
-        """(who, level, exact micros) of everything that a sale pays to people."""
+        """Return (who, level, exact micros) for everything that a sale pays to people."""
         people = list({who: None for _, who in sale.touches})
         for who in people:
             above: str | None = who
@@ -144,11 +144,11 @@ class Model:
                 above = ABOVE[above]
 
     def pot(self, sale: Sale) -> int:
-        """What a sale is worth: a third of what is left of its price, at most 5.00."""
+        """Return the reward of a sale: a third of the rest of its price, at most 5.00."""
         return min(CAP_MICROS, RATE_BP * max(0, sale.price - sale.given_back) // 10_000)
 
     def amounts(self, sale: Sale) -> dict[str, int]:
-        """Whole micros for each person, for the pool, and for nobody: they depend on the pot alone."""
+        """Return whole micros for each person, the pool and nobody; they depend on the pot alone."""
         pot = self.pot(sale)
         if (sale.sale_id, pot) not in self.rounded:
             self.rounded[sale.sale_id, pot] = self._amounts(sale, pot)
@@ -195,7 +195,7 @@ class Model:
             self.shares[who] += rounded.get(self.names[who], 0)
 
     def used(self, who: str, *, on_the_way: bool) -> int:
-        """What somebody has used, or what of theirs is on its way to be paid."""
+        """Return the credit of a person that is redeemed or requested."""
         return sum(
             one.amount
             for one in self.spent.values()
@@ -205,16 +205,16 @@ class Model:
         )
 
     def paid(self, who: str, *, frozen: bool) -> int:
-        """What sales pay somebody, of those whose hold has ended or has not."""
+        """Return the credit of a person from sales whose hold has ended, or from those whose hold has not."""
         return sum(self.amounts(sale).get(who, 0) for sale in self.sales.values() if sale.is_frozen == frozen)
 
     def net(self, who: str) -> int:
-        """What is somebody's own and not used; below zero, what they owe."""
+        """Return the unredeemed credit of a person; below zero, their debt."""
         used = self.used(who, on_the_way=False) + self.used(who, on_the_way=True)
         return self.paid(who, frozen=True) + self.shares[who] - used
 
     def balances(self) -> dict[str, int]:
-        """Every account that is not zero."""
+        """Return every account that is not zero."""
         found: dict[str, int] = {}
         for who, name in self.names.items():
             net = self.net(who)

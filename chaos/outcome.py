@@ -1,4 +1,4 @@
-"""How an experiment says what came of it: one line for people and one of JSON for programs; the exit code for make."""
+"""The outcome of an experiment: a line for people, a line of JSON for programs, and the exit code for make."""
 
 import json
 import sys
@@ -15,24 +15,24 @@ class Outcome:
     failed: list[str] = field(default_factory=list)
 
     def claim(self, what: str, holds: bool, **figures: Any) -> None:
-        """Something that we promise, with its n and its count."""
+        """Record a claim of the product with its number of trials and failures."""
         self._say(what, "holds" if holds else "BROKEN", holds, figures)
 
     def control(self, fault: str, caught: bool, **figures: Any) -> None:
-        """The same check on a product with a fault in it."""
+        """Record the same check on a product with a planted fault."""
         self._say(f"planted fault: {fault}", "caught" if caught else "NOT CAUGHT", caught, figures)
 
     def report(self, what: str, **figures: Any) -> None:
-        """Figures that depend on the machine and are only told."""
+        """Record figures that depend on the machine."""
         self._say(what, "measured", True, figures)
 
     def skip(self, why: str) -> int:
-        """The experiment cannot be made on this machine."""
+        """Record that the experiment cannot run on this machine."""
         self._say(f"skipped: {why}", "skipped", True, {})
         return 0
 
     def end(self) -> int:
-        """The exit code."""
+        """Return the exit code."""
         return 1 if self.failed else 0
 
     def _say(self, what: str, verdict: str, good: bool, figures: dict[str, Any]) -> None:
@@ -45,5 +45,5 @@ class Outcome:
 
 
 def begin(name: str) -> Outcome:
-    """The experiment's outcome, in the length that the command line asks for."""
+    """Start the outcome of an experiment, in the length that the command line asks for."""
     return Outcome(name, "--short" in sys.argv[1:])

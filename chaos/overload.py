@@ -1,4 +1,4 @@
-"""Overload: five times as many notes as can be written. Only 202, or 503 with Retry-After; no memory without bounds.
+"""Overload: five times as many notes as can be written. Only 202 or 503 with Retry-After, and bounded memory.
 
 It is tried on the machine as it is, with more connections than it can serve, and on one that writes so slowly (500
 facts a second) that five times that is easily sent. Controls: a server that breaks where it should say that it is
@@ -50,16 +50,16 @@ class Flood:
 
     @property
     def goodput(self) -> float:
-        """Acknowledged notes a second."""
+        """Return acknowledged notes a second."""
         return round(self.statuses["202"] / self.took_s, 1)
 
     @property
     def dishonest(self) -> int:
-        """Answers that are neither 202 nor 503 with Retry-After, and connections that broke."""
+        """Return answers that are neither 202 nor 503 with Retry-After, and broken connections."""
         return sum(count for name, count in self.statuses.items() if name not in ("202", "503"))
 
     async def run(self, connections: int, seconds: float, rate: float = 0) -> None:
-        """So many a second, or with a rate of 0 as many as are answered."""
+        """Send this many a second, or as many as are answered if the rate is 0."""
         self.began = self._slot = time.monotonic()
         until, pause_s = self.began + seconds, 1 / rate if rate else 0
         await asyncio.gather(*(self._connection(until, pause_s) for _ in range(connections)))
@@ -92,12 +92,12 @@ class Flood:
 
 
 def p99(waits_ms: list[float]) -> float:
-    """99 in 100 took no longer."""
+    """Return the 99th percentile."""
     return round(sorted(waits_ms)[int(len(waits_ms) * 0.99)], 1) if waits_ms else 0.0
 
 
 def main() -> int:
-    """As it is, slowed down, and with each fault."""
+    """Run the product, the slowed product, and each fault."""
     outcome = begin("overload")
     length = "short" if outcome.short else "long"
     seconds, connections = SECONDS[length], FLOOD_CONNECTIONS[length]

@@ -1,4 +1,4 @@
-"""Where an experiment takes place: one Passalong on one database, which is started, killed and started again."""
+"""The instance of an experiment: one Passalong on one database, which is started, killed and started again."""
 
 import os
 import resource
@@ -17,11 +17,11 @@ from sqlalchemy import func, select
 
 from cast import a_site, an_id
 from client import Client
-from passalong import migrate
-from passalong.clock import SystemClock
+from passalong.lib.clock import SystemClock
 from passalong.store.engine import Database
-from passalong.store.tables import queue
+from passalong.store.schema.event_log import queue
 from plumbing.ports import HOST, free_port
+from tables import make_tables
 
 ROOT = Path(__file__).parents[1]
 SITE = "bees01"
@@ -34,12 +34,12 @@ USUAL_FILES = 1_024
 
 
 class DidNotWork(Exception):
-    """The server did not do what the experiment needs, with the end of its log."""
+    """The server did not start or stop as the experiment needs, with the end of its log."""
 
 
 @dataclass
 class Place:
-    """A site with links that people share. `fault` is one of server_child's, or empty for the product itself."""
+    """A site with shared links. `fault` is one of server_child's, or empty for the product itself."""
 
     folder: Path
     database_url: str
@@ -51,7 +51,7 @@ class Place:
 
     @property
     def log(self) -> Path:
-        """What the server wrote to standard error."""
+        """Return the server's standard error."""
         return self.folder / "passalong.log"
 
     def start(self) -> None:
@@ -74,7 +74,7 @@ class Place:
         self.wait_for_answer()
 
     def wait_for_answer(self) -> None:
-        """Until the port takes connections and /healthz is well; the worker may be a new one."""
+        """Wait until the port accepts connections and /healthz answers 200."""
         until = time.monotonic() + START_S
         while time.monotonic() < until:
             try:
@@ -89,7 +89,7 @@ class Place:
         raise DidNotWork(self.log.read_text()[-4000:])
 
     def workers(self) -> list[int]:
-        """The pids of gunicorn's workers."""
+        """Return the pids of gunicorn's workers."""
         assert self.process is not None
         pid = self.process.pid
         try:
@@ -98,19 +98,19 @@ class Place:
             return []
 
     def kill_worker(self) -> None:
-        """kill -9 of the process that serves; gunicorn starts another."""
+        """Kill -9 the serving process; gunicorn starts another."""
         for pid in self.workers():
             os.kill(pid, signal.SIGKILL)
 
     def kill_all(self) -> None:
-        """kill -9 of everything that was started here."""
+        """Kill -9 every process that was started here."""
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
 
     def stop(self) -> None:
-        """End it as an owner would, or by force."""
+        """Stop the server by SIGTERM, or by force."""
         if self.process is None:
             return
         self.process.terminate()
@@ -121,14 +121,14 @@ class Place:
             self.kill_all()
 
     def make_site(self) -> None:
-        """A site with the first terms, on tables of this version."""
+        """Make a site with the first terms, on tables of this version."""
         db = Database(self.database_url)
-        migrate.upgrade(db)
+        make_tables(db)
         a_site(db, SystemClock(), site_id=SITE)
         db.close()
 
     def make_links(self) -> None:
-        """Some people ask for a link each."""
+        """Issue a link for each of some people."""
         with Client(self.port) as browser:
             for number in range(LINKS):
                 who = an_id("guest", number)
@@ -136,7 +136,7 @@ class Place:
                 self.tokens.append(token)
 
     def settle(self) -> float:
-        """Wait until everything is folded; returns for how many seconds."""
+        """Wait until everything is folded; returns the seconds."""
         began = time.monotonic()
         db = Database(self.database_url)
         try:
@@ -150,14 +150,14 @@ class Place:
         raise DidNotWork(f"not folded within {SETTLE_S} s\n{self.log.read_text()[-4000:]}")
 
     def memory_mb(self) -> float:
-        """The resident memory of the process that serves."""
+        """Return the resident memory of the serving process."""
         pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.workers()]
         return round(sum(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 
 
 @contextmanager
 def a_place(database_url: str = "", fault: str = "", folder: Path | None = None, **settings: str) -> Iterator[Place]:
-    """A running server with a site and its links, on SQLite unless a URL is given; ended and deleted afterwards."""
+    """Run a server with a site and its links, on SQLite unless a URL is given; ends and deletes it afterwards."""
     with tempfile.TemporaryDirectory(prefix="passalong-chaos-") as made:
         here = folder or Path(made)
         place = Place(here, database_url or f"sqlite:///{here / 'passalong.sqlite3'}", fault, settings)
@@ -171,5 +171,5 @@ def a_place(database_url: str = "", fault: str = "", folder: Path | None = None,
 
 
 def connect(port: int) -> socket.socket:
-    """A plain connection."""
+    """Open a plain connection."""
     return socket.create_connection((HOST, port), timeout=5)

@@ -1,4 +1,4 @@
-"""PostgreSQL is killed with -9, all of it, and started again, under load: nothing acknowledged is lost.
+"""PostgreSQL is killed with -9 and restarted under load; no acknowledged fact is lost.
 
 Passalong is not restarted: its collector, its folding worker and its listener find their way back by themselves.
 Control: a collector that answers before it writes.
@@ -24,7 +24,7 @@ GONE_S = 10.0
 
 
 def main() -> int:
-    """The product, then the fault, on one server that is killed again and again."""
+    """Run the product, then the fault, on one server that is killed again and again."""
     outcome = begin("postgres_killed")
     with running_postgres() as server:
         with a_place(server.create_database()) as place:
@@ -77,7 +77,7 @@ def _under_fire(outcome: Outcome, server: Postgres, place: Place) -> tuple[Sende
 
 
 def kill_postgres(server: Postgres) -> None:
-    """kill -9 of the postmaster and of all its processes, and wait until they are gone."""
+    """Kill -9 the postmaster and all its processes, and wait until they are gone."""
     pid = int((Path(server.server.pgdata) / "postmaster.pid").read_text().split()[0])
     family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
     for process in family:

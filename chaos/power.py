@@ -1,4 +1,4 @@
-"""Power loss on SQLite: the disk is rebuilt as it may be found at random moments, and opened.
+"""Power loss on SQLite: rebuild the disk as random moments may leave it, and open the database.
 
 Nothing that was acknowledged by then may be missing, and the database may not be corrupt. Control: the same with
 `synchronous = NORMAL`, which does not wait for the disk.
@@ -21,7 +21,7 @@ from chaos.outcome import Outcome, begin
 from chaos.place import ROOT, SITE
 from chaos.power_child import ACKS, DATABASE
 from passalong import migrate
-from passalong.clock import SystemClock
+from passalong.lib.clock import SystemClock
 from passalong.store.engine import Database
 
 RECORDINGS = {"short": 1, "long": 10}
@@ -33,7 +33,7 @@ RECORD_S = 300
 
 @dataclass
 class Found:
-    """What was found in all states: how many are corrupt, how many miss a fact, and how many facts in all."""
+    """The result of all states: corrupt ones, ones that miss a fact, and the number of facts."""
 
     states: int = 0
     corrupt: int = 0
@@ -47,7 +47,7 @@ class Found:
 
 
 def main() -> int:
-    """FULL, as the product sets it, and then NORMAL."""
+    """Run with synchronous=FULL, as the product sets it, and with NORMAL."""
     outcome = begin("power")
     if shutil.which("gcc") is None:
         return outcome.skip("there is no gcc to compile the recorder with")
@@ -111,7 +111,7 @@ def _experiment(found: Found, recorder: Path, batches: int, states: int, seed: s
 def _try_moments(
     found: Found, disk: Disk, records: list[Record], states: int, chance: random.Random, image: Path
 ) -> None:
-    """Half of the moments are any, the other half come right after an acknowledgement."""
+    """Try random moments, and as many right after an acknowledgement."""
     acks = [place for place, record in enumerate(records) if record.path.name == ACKS]
     moments = [chance.randrange(len(records)) for _ in range(states // 2)]
     moments = sorted(moments + [chance.choice(acks) for _ in range(states - len(moments))])

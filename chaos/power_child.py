@@ -1,4 +1,4 @@
-"""The process whose writes are recorded: the product's collector and its folding worker, on the product's engine.
+"""The process whose writes are recorded: the product's collector and worker on the product's engine.
 
     python -m chaos.power_child FOLDER BATCHES SEED FULL|NORMAL
 
@@ -17,10 +17,10 @@ from sqlalchemy import event
 
 from cast import an_id
 from chaos.place import PAGE, SITE
-from passalong.clock import SystemClock
 from passalong.core.facts import Event, LinkVisited, input_hash
-from passalong.flow.record import Kept
-from passalong.flow.worker import Worker
+from passalong.flow.fold.worker import Worker
+from passalong.flow.ingest.recorder import Kept
+from passalong.lib.clock import SystemClock
 from passalong.store.engine import Database
 
 DATABASE, ACKS = "passalong.sqlite3", "acks"
@@ -29,7 +29,7 @@ ANSWER_S = 60.0
 
 
 def main(folder: Path, batches: int, seed: str, synchronous: str) -> None:
-    """Offer facts in small batches of any size, each after the one before is acknowledged."""
+    """Offer facts in small batches of random size, each after the acknowledgement of the one before."""
     db = Database(f"sqlite:///{folder / DATABASE}")
     if synchronous != "FULL":
         _plant(db, synchronous)

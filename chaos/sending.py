@@ -1,4 +1,4 @@
-"""A sender as the widget is one: every note has an id, and goes out again with the same id until it is answered.
+"""A sender like the widget: every note has an id and is retried with the same id until it is answered.
 
 It writes down what was answered. It also sends some notes a second time although they were acknowledged, and does not
 stop before everything that it ever began to send is acknowledged.
@@ -31,14 +31,14 @@ PAUSE_S = 0.05
 
 @dataclass(frozen=True)
 class Note:
-    """A note, ready to be sent any number of times."""
+    """A note that can be sent any number of times."""
 
     note_id: str
     wire: bytes
 
 
 def request(body: dict[str, str], headers: str = "", user_agent: str = USER_AGENT) -> bytes:
-    """The bytes of POST /v1/notes."""
+    """Return the bytes of POST /v1/notes."""
     data = msgspec.json.encode(body)
     head = f"POST /v1/notes HTTP/1.1\r\nHost: h\r\nUser-Agent: {user_agent}\r\nContent-Type: text/plain\r\n{headers}"
     return f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data
@@ -46,14 +46,14 @@ def request(body: dict[str, str], headers: str = "", user_agent: str = USER_AGEN
 
 @dataclass
 class Answered:
-    """One answer; header names in small letters."""
+    """One answer; header names are in lower case."""
 
     status: int
     headers: dict[str, str]
 
 
 async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: bytes) -> Answered:
-    """One request on a kept connection. Raises what connections raise."""
+    """Send one request on a kept connection. Raises the connection's errors."""
     writer.write(wire)
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
@@ -66,7 +66,7 @@ BROKEN = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, Timeo
 
 @dataclass
 class Sender:
-    """`connections` that are always busy. Everything is deterministic but the order."""
+    """A sender with `connections` that are always busy. Only the order is random."""
 
     port: int
     tokens: list[str]
@@ -78,6 +78,8 @@ class Sender:
     bad_503: int = 0
     broken: int = 0
     ack_times: list[float] = field(default_factory=list)
+    first_acked: dict[str, float] = field(default_factory=dict)
+    """When each note was acknowledged for the first time, by the machine's clock."""
     _again: deque[Note] = field(default_factory=deque)
     _recent: deque[Note] = field(default_factory=lambda: deque(maxlen=2_000))
     _made: int = 0
@@ -89,7 +91,7 @@ class Sender:
 
     @contextmanager
     def sending(self) -> Iterator["Sender"]:
-        """Send while the block lasts; at its end, until everything is acknowledged."""
+        """Send while the block lasts, and at its end until everything is acknowledged."""
         thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="sender", daemon=True)
         thread.start()
         try:
@@ -101,7 +103,7 @@ class Sender:
             raise AssertionError(f"{len(self._again)} notes were never acknowledged: {self.statuses}")
 
     def wait_for_acks(self, more: int, within_s: float = 60.0) -> None:
-        """Until that many more notes are acknowledged."""
+        """Wait until that many more notes are acknowledged."""
         wanted, until = len(self.ack_times) + more, time.monotonic() + within_s
         while len(self.ack_times) < wanted:
             if time.monotonic() > until:
@@ -109,7 +111,7 @@ class Sender:
             time.sleep(0.002)
 
     def longest_gap_s(self, since: float) -> float:
-        """The longest time without an acknowledgement."""
+        """Return the longest time without an acknowledgement."""
         times = [since, *(moment for moment in self.ack_times if moment >= since)]
         return max((after - before for before, after in pairwise(times)), default=0.0)
 
@@ -151,6 +153,7 @@ class Sender:
             return False
         if note.note_id not in self.acked:
             self._recent.append(note)
+            self.first_acked[note.note_id] = time.time()
         self.acked[note.note_id] = self.acked.get(note.note_id, 0) + 1
         self.new[note.note_id] += answer.headers.get("along-kept") == "visit"
         self.ack_times.append(time.monotonic())

@@ -1,4 +1,4 @@
-"""Slow clients: connections that never finish their headers, and probes that must be answered all the same.
+"""Slow clients: connections that never finish their headers, and health probes that must be answered meanwhile.
 
 Control: gunicorn's gthread worker, which gives each connection one of a few threads.
 """
@@ -22,7 +22,7 @@ CONTROL_PROBES = 1
 
 
 def main() -> int:
-    """What `passalong serve` starts, and then the same on threads."""
+    """Run what `passalong serve` starts, and then the same with threads."""
     outcome = begin("slow_clients")
     let_many_connect()
     length = "short" if outcome.short else "long"
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _probe_beside(place: Place, count: int, probes: int, within_s: float) -> tuple[int, list[float]]:
-    """How many probes were answered, and the seconds that each took; the slow ones send a letter between them."""
+    """Return the answered probes and their seconds; slow clients send one byte between them."""
     slow = []
     try:
         for _ in range(count):
@@ -68,7 +68,7 @@ def _probe_beside(place: Place, count: int, probes: int, within_s: float) -> tup
 
 
 def _probe(port: int, within_s: float) -> bool:
-    """True when /healthz is answered, on a connection of its own."""
+    """Return True if /healthz is answered on a connection of its own."""
     try:
         with socket.create_connection((HOST, port), timeout=within_s) as probe:
             probe.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")

@@ -1,8 +1,9 @@
-"""Tampering: somebody with the whole database in their hands changes the ledger, in any way; each is found.
+"""Tampering: an attacker with the whole database changes the ledger in any way; each change is found.
 
 Random edits of any field of any table that the ledger consists of, deletions, insertions, two lines in each other's
-place, an end that is cut off with every sum put right, money moved with every sum put right, the file outside edited,
-and old copies of the whole database. Nobody has the signing key. Each is tried in a transaction that is rolled back.
+place, an end that is cut off with every sum put right, money moved with every sum put right, facts changed with
+everything that is made from them replayed, the file outside edited, cut, gone or another instance's, and old copies of
+the whole database. Nobody has the signing key. Each is tried in a transaction that is rolled back.
 
 Controls: a ledger that nobody touched is in order; a leaf without the time, checks without the file outside, and a
 head whose signature nobody checks each let through what the real check finds.
@@ -19,7 +20,7 @@ from pathlib import Path
 from unittest import mock
 
 from msgspec.structs import replace as changed
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -29,36 +30,45 @@ from chaos.tamper_hand import Hand, Nothing
 from flow.histories import a_history
 from flow.seal_props import unlock
 from flow.world import SITE, World, a_visit
-from passalong import migrate
-from passalong.core import seals
-from passalong.core.merkle import Frontier
-from passalong.core.seals import Head, JournalLine
-from passalong.flow import ledger_check, replay_check, seal
-from passalong.flow.ledger_check import Difference
-from passalong.flow.outside import HeadsFile, read_heads
-from passalong.signing import SigningKeys
-from passalong.store import heads, tree
+from passalong.core.transparency import leaves
+from passalong.core.transparency.leaves import Head, JournalLine
+from passalong.core.transparency.merkle import Frontier
+from passalong.core.transparency.records import RecordHead
+from passalong.core.transparency.tile import TILE_LEVEL
+from passalong.flow.replay import compare
+from passalong.flow.transparency import heads_check, ledger_check, sealing
+from passalong.flow.transparency.heads_check import Difference, Evidence
+from passalong.flow.transparency.heads_file import HeadsFile, Line, read_heads, read_lines
+from passalong.flow.transparency.recording import seal_records
+from passalong.flow.transparency.records_check import RecordEvidence, check_records
+from passalong.flow.transparency.sources_check import check_sources
+from passalong.lib.signing import SigningKeys
+from passalong.store import bulk
 from passalong.store.engine import Database
+from passalong.store.transparency import heads
+from passalong.store.transparency import nodes as store_nodes
 from plumbing.postgres import running_postgres
+from tables import make_tables
 
 KEYS = SigningKeys({1: bytes(range(32))})
 TAMPERS = {"short": 300, "long": 10_000}
 ON_POSTGRESQL = 500
 PEOPLE = 100
-UNLOCKED = ("journal", "receipts", "heads", "tree_nodes", "tree_salts", "events")
+UNLOCKED = ("journal", "receipts", "heads", "tree_nodes", "tree_salts", "events", "terms", "numbered", "record_heads")
 # --- the ledger -------------------------------------------------------------------------------------------------------
 
 
 def a_ledger(world: World, path: Path, *, copies: Path | None = None) -> None:
-    """History with refunds and a hold that ended, in a dozen heads, with a few lines that are not sealed yet."""
+    """Make a history with refunds and an ended hold, in a dozen heads, with a few unsealed lines."""
     a_history(world)
     share = world.link(anna)
     for number in range(PEOPLE):
         world.take_in(a_visit(f"many{number}", share, a_person("many", number), 50 + number / 100))
         if number % 9 == 8:
             world.fold()
-            seal.seal_all(world.db, SITE, KEYS, world.clock.now_ms())
-            HeadsFile(path).keep(world.db, SITE)
+            seal_records(world.db, SITE, KEYS, world.clock.now_ms())
+            sealing.seal_all(world.db, SITE, KEYS, world.clock.now_ms())
+            HeadsFile(path).keep_all(world.db, SITE)
             if copies is not None:
                 _copy(world.db, copies / f"{number}.db")
             world.clock.at_ms += 60_000
@@ -73,22 +83,26 @@ def _copy(db: Database, path: Path) -> None:
     shutil.copy(str(db.url.database), path)
 
 
-def found(session: Session, made: Session, outside: Sequence[Head]) -> str:
-    """What the check says: the first difference, or nothing."""
+def found(session: Session, made: Session, outside: Sequence[Line]) -> str:
+    """Return the first difference that the check finds, or nothing."""
+    lines = [head for head in outside if isinstance(head, Head)]
+    records = [head for head in outside if isinstance(head, RecordHead)]
     try:
-        ledger_check.check_ledger(session, SITE, KEYS.public, outside)
-        replay_check.compare_rows(session, made, SITE)
+        ledger_check.check_ledger(session, SITE, KEYS.public, Evidence(lines))
+        check_sources(session, SITE)
+        check_records(session, SITE, KEYS.public, RecordEvidence(records))
+        compare.compare_rows(session, made, SITE)
     except Difference as difference:
         return str(difference)
     return ""
 
 
 def try_them(outcome: Outcome, world: World, path: Path, count: int) -> None:
-    """So many tampers, one after another."""
+    """Apply this many changes, one after another."""
     hand, kinds, missed = Hand(4711), Counter[str](), list[str]()
-    known = list(read_heads(path))
+    known = list(read_lines(path))
     began = time.monotonic()
-    with Session(world.db.writer) as session, replay_check.replayed(session, SITE, migrate.upgrade) as made:
+    with Session(world.db.writer) as session, compare.replayed(session, SITE, make_tables) as made:
         in_order = found(session, made, known) == ""
         while sum(kinds.values()) < count:
             outside = list(known)
@@ -114,23 +128,52 @@ def try_them(outcome: Outcome, world: World, path: Path, count: int) -> None:
     )
 
 
+def replayed_facts(outcome: Outcome, world: World, path: Path, count: int) -> None:
+    """Change the value of orders and fold everything again, so that all tables agree."""
+    known, seen, seen_by_lines = list(read_lines(path)), 0, 0
+    with Session(world.db.writer) as session:
+        orders = session.execute(
+            text("SELECT event_id FROM events WHERE kind = 'conversion' ORDER BY event_id")
+        ).scalars()
+        changed_ids = list(orders)[:count]
+        for event_id in changed_ids:
+            dearer = "UPDATE events SET fact = replace(fact, '00000', '00001') WHERE event_id = :id"
+            session.execute(text(dearer), {"id": event_id})
+            with compare.replayed(session, SITE, make_tables) as made:
+                for table in compare.MADE:
+                    rows = [dict(row) for row in made.execute(select(table)).mappings()]
+                    session.execute(table.delete())
+                    bulk.insert_all(session, table, rows)
+                compare.compare_rows(session, made, SITE)
+                seen += found(session, made, known) != ""
+            seen_by_lines += _is_found(session, None)
+            session.rollback()
+    outcome.claim(
+        "facts changed with everything made from them replayed are found",
+        seen == len(changed_ids) > 0,
+        tampers=len(changed_ids),
+        missed=len(changed_ids) - seen,
+        seen_by_the_lines_alone=seen_by_lines,
+    )
+
+
 def old_copies(outcome: Outcome, world: World, path: Path, copies: Path) -> None:
-    """A copy of the whole database from before each head, whole and in order in itself, put in its place."""
+    """Restore a consistent copy of the whole database from before each head."""
     known, without, with_file = list(read_heads(path)), 0, 0
     kept = sorted(copies.iterdir())[:-1]
     for copy in kept:
         db = Database(f"sqlite:///{copy}")
         with db.reading() as session:
-            without += _is_found(session, [])
+            without += _is_found(session, None)
             with_file += _is_found(session, known)
         db.close()
     outcome.claim("every old copy of the whole database is found", with_file == len(kept) > 0, copies=len(kept))
     outcome.control("nobody kept a head outside", without == 0, copies=len(kept), found=without)
 
 
-def _is_found(session: Session, outside: Sequence[Head]) -> bool:
+def _is_found(session: Session, outside: Sequence[Head] | None) -> bool:
     try:
-        ledger_check.check_ledger(session, SITE, KEYS.public, outside)
+        ledger_check.check_ledger(session, SITE, KEYS.public, Evidence(outside))
     except Difference:
         return True
     return False
@@ -141,19 +184,19 @@ def _is_found(session: Session, outside: Sequence[Head]) -> bool:
 
 @contextmanager
 def without_the_time() -> Iterator[None]:
-    """A leaf that leaves out a field."""
+    """Make a leaf without one field."""
 
     def leaf(line: JournalLine, secret: bytes) -> bytes:
-        return seals.leaf_of(changed(line, at_ms=0), secret)
+        return leaves.leaf_of(changed(line, at_ms=0), secret)
 
     with ExitStack() as stack:
-        for module in (seal, ledger_check):
+        for module in (sealing, ledger_check):
             stack.enter_context(mock.patch.object(module, "leaf_of", leaf))
         yield
 
 
 def leave_out_a_field(outcome: Outcome, folder: Path) -> None:
-    """The tree alone is asked: with the time left out of leaves, it sees no edit of a time."""
+    """Check the tree alone: without the time in its leaves it finds no change of a time."""
     times = "UPDATE journal SET at_ms = at_ms + 1 WHERE tx = 5 AND line = 1"
     with without_the_time():
         planted = _seen_by_the_tree(folder / "planted.db", times)
@@ -165,45 +208,46 @@ def leave_out_a_field(outcome: Outcome, folder: Path) -> None:
 def _seen_by_the_tree(path: Path, statement: str) -> bool:
     world = World(f"sqlite:///{path}")
     a_history(world)
-    seal.seal_all(world.db, SITE, KEYS, world.clock.now_ms())
+    sealing.seal_all(world.db, SITE, KEYS, world.clock.now_ms())
     unlock(world.db, *UNLOCKED)
     with Session(world.db.writer) as session:
         session.execute(text(statement))
-        seen = _is_found(session, [])
+        seen = _is_found(session, None)
         session.rollback()
     world.close()
     return seen
 
 
 def believe_every_signature(outcome: Outcome, world: World) -> None:
-    """Somebody rewrites a line, the tree and the heads, too; only the signature is not theirs to make."""
+    """Rewrite a line, the tree and the heads, with a foreign signature."""
     with Session(world.db.writer) as session:
         session.execute(text("UPDATE journal SET at_ms = at_ms + 1 WHERE tx = 5 AND line = 1"))
         session.execute(text("DELETE FROM heads"))
         session.execute(text("DELETE FROM tree_nodes"))
+        session.execute(text("DELETE FROM tree_tiles"))
         _seal_without_the_key(session)
-        seen = _is_found(session, [])
-        with mock.patch.object(ledger_check, "is_signed", lambda *_: True):
-            believed = _is_found(session, [])
+        seen = _is_found(session, None)
+        with mock.patch.object(heads_check, "is_signed", lambda *_: True):
+            believed = _is_found(session, None)
         session.rollback()
     outcome.control("a signature is believed without being checked", seen and not believed, found=int(believed))
 
 
 def _seal_without_the_key(session: Session) -> None:
-    secret, grown, nodes = tree.secret_of(session, SITE) or b"", Frontier(), []
+    secret, grown, nodes = store_nodes.secret_of(session, SITE) or b"", Frontier(), []
     place = (0, 0)
-    for line in list(tree.lines_after(session, SITE)):
+    for line in list(store_nodes.lines_after(session, SITE)):
         place = (line.tx, line.line)
-        for level, number, made in grown.append(seals.leaf_of(line, secret)):
-            if level >= tree.TILE_LEVEL:
-                nodes.append(tree.Node(level, number, made.hex(), *place))
-    tree.add_nodes(session, SITE, nodes)
+        for level, number, made in grown.append(leaves.leaf_of(line, secret)):
+            if level >= TILE_LEVEL:
+                nodes.append(store_nodes.Node(level, number, made.hex(), *place))
+    store_nodes.add_nodes(session, SITE, nodes)
     head = Head(SITE, grown.size, grown.root().hex(), 1, KEYS.newest, "ab" * 64)
     heads.add(session, heads.Sealed(head, *place))
 
 
 def main() -> int:
-    """On SQLite; the long form on PostgreSQL, too."""
+    """Run on SQLite; in the long form on PostgreSQL, too."""
     outcome = begin("tamper")
     with tempfile.TemporaryDirectory(prefix="passalong-tamper-") as name:
         folder, copies = Path(name), Path(name) / "copies"
@@ -212,6 +256,7 @@ def main() -> int:
         a_ledger(world, folder / "heads.jsonl", copies=copies)
         unlock(world.db, *UNLOCKED)
         try_them(outcome, world, folder / "heads.jsonl", TAMPERS["short" if outcome.short else "long"])
+        replayed_facts(outcome, world, folder / "heads.jsonl", 3 if outcome.short else 100)
         old_copies(outcome, world, folder / "heads.jsonl", copies)
         leave_out_a_field(outcome, folder)
         believe_every_signature(outcome, world)

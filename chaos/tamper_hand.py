@@ -1,4 +1,4 @@
-"""Somebody with the whole database in their hands and no signing key: what they can do to a ledger, by chance."""
+"""Random changes to a ledger by an attacker with the whole database and without the signing key."""
 
 import random
 from collections.abc import Callable
@@ -10,32 +10,41 @@ from sqlalchemy.orm import Session
 
 from cast import a_person, anna, ben
 from flow.world import SITE
-from passalong.core.seals import Head
-from passalong.flow import replay_check
-from passalong.store import read_models, sealed, tables
+from passalong.flow.replay import compare
+from passalong.flow.transparency.heads_file import Line
+from passalong.store.schema import transparency
+from passalong.store.schema.credits import credits, unit_totals
+from passalong.store.schema.event_log import events, numbered
+from passalong.store.schema.journal import balances, journal
+from passalong.store.schema.receipts import receipts
+from passalong.store.schema.terms import terms
 
 WEIGHTS: dict[Table, int] = {
-    tables.journal: 12,
-    tables.receipts: 3,
-    sealed.heads: 4,
-    sealed.tree_nodes: 2,
-    sealed.tree_salts: 1,
-    read_models.balances: 3,
-    read_models.unit_totals: 2,
-    read_models.credits: 3,
-    **{table: 1 for table in replay_check.MADE if table not in (tables.journal, tables.receipts)},
+    journal: 12,
+    receipts: 3,
+    transparency.heads: 4,
+    transparency.tree_nodes: 2,
+    transparency.tree_salts: 1,
+    transparency.record_heads: 3,
+    events: 8,
+    numbered: 2,
+    terms: 3,
+    balances: 3,
+    unit_totals: 2,
+    credits: 3,
+    **{table: 1 for table in compare.MADE if table not in (journal, receipts)},
 }
 """The tables that the ledger consists of, and how often each is picked."""
 
-Outside = list[Head]
+Outside = list[Line]
 
 
 class Nothing(Exception):
-    """This changed nothing, or the database refused it: try another."""
+    """The change had no effect, or the database refused it: try another."""
 
 
 class Hand:
-    """Somebody with the database in their hands; every choice comes from one seed."""
+    """An attacker with the database; every choice comes from one seed."""
 
     def __init__(self, seed: int):
         self.chance = random.Random(seed)
@@ -48,10 +57,11 @@ class Hand:
             (self.cut_off_with_everything, 6),
             (self.move_money, 6),
             (self.edit_outside, 6),
+            (self.lose_outside, 4),
         )
 
     def tamper(self, session: Session, outside: Outside) -> tuple[str, str]:
-        """Do something; returns (its kind, what it was)."""
+        """Make one change; returns its kind and a description."""
         kinds, weights = zip(*self.kinds, strict=True)
         kind = self.chance.choices(kinds, weights)[0]
         return kind.__name__.replace("_", " "), kind(session, outside)
@@ -59,7 +69,7 @@ class Hand:
     # --- single rows --------------------------------------------------------------------------------------------------
 
     def edit(self, session: Session, _outside: Outside) -> str:
-        """Any field of any row."""
+        """Change a field of a row."""
         table, row = self._row(session)
         field = self.chance.choice([column for column in table.columns if column.name != "site_id"])
         value = self._other(field.type, row[field.name])
@@ -67,14 +77,16 @@ class Hand:
         return f"{table.name}.{field.name}: {row[field.name]!r} becomes {value!r}"
 
     def delete(self, session: Session, _outside: Outside) -> str:
-        """A row is gone."""
+        """Delete a row."""
         table, row = self._row(session)
         session.execute(table.delete().where(*self._key(table, row)))
         return f"{table.name}: {row} is gone"
 
     def insert(self, session: Session, _outside: Outside) -> str:
-        """A row of somebody's own, like one that is there."""
+        """Insert a row that resembles an existing one."""
         table, row = self._row(session)
+        if table is events:
+            raise Nothing  # a row that nobody numbered is no fact
         keys = [column for column in table.primary_key.columns if column.name != "site_id"]
         if not keys:
             raise Nothing
@@ -109,8 +121,7 @@ class Hand:
     # --- whole transactions -------------------------------------------------------------------------------------------
 
     def swap(self, session: Session, _outside: Outside) -> str:
-        """Two lines stand in each other's place."""
-        journal = tables.journal
+        """Swap two lines."""
         rows = session.execute(select(journal).order_by(journal.c.tx, journal.c.line)).mappings().all()
         one, other = (dict(row) for row in self.chance.sample(rows, 2))
         content = [column.name for column in journal.columns if column.name not in ("site_id", "tx", "line")]
@@ -121,14 +132,14 @@ class Hand:
         return f"{one} and {other} changed places"
 
     def cut_off(self, session: Session, _outside: Outside) -> str:
-        """The last transactions are gone."""
+        """Delete the last transactions."""
         last = self._last(session)
         at = self.chance.randint(max(1, last - 40), last)
         session.execute(text("DELETE FROM journal WHERE tx >= :at"), {"at": at})
         return f"the journal ends before transaction {at} of {last}"
 
     def cut_off_with_everything(self, session: Session, _outside: Outside) -> str:
-        """The same, and every sum, number, head and subtree with it: what an old copy of the ledger would be."""
+        """Delete the last transactions with all their sums, numbers, heads and subtrees, as an old copy would."""
         last = self._last(session)
         lowest = session.scalar(text("SELECT max(tx) FROM heads")) or last
         at = self.chance.randint(max(1, lowest - 60), lowest)
@@ -139,7 +150,7 @@ class Hand:
         return f"the ledger ends before transaction {at} of {last}, with every sum put right"
 
     def move_money(self, session: Session, _outside: Outside) -> str:
-        """Credit goes from one person to another, and every sum with it."""
+        """Move credit from one person to another, with every sum."""
         amounts = "SELECT tx, line, account FROM journal WHERE account LIKE 'advocate:%' ORDER BY tx, line"
         tx, line, account = self.chance.choice(session.execute(text(amounts)).all())
         other = f"advocate:{self.chance.choice((anna, ben, a_person('thief'))).advocate_id(SITE)}:waiting"
@@ -167,19 +178,32 @@ class Hand:
     # --- outside ------------------------------------------------------------------------------------------------------
 
     def edit_outside(self, _session: Session, outside: Outside) -> str:
-        """The file outside: a field, a line gone, two lines swapped, a line twice."""
+        """Change the heads file: edit a field, delete, swap or repeat a line."""
         at = self.chance.randrange(len(outside))
-        how = self.chance.choice(("edit", "gone", "swapped", "twice"))
+        how, line = self.chance.choice(("edit", "gone", "swapped", "twice")), outside[at]
         if how == "edit":
-            field = self.chance.choice(("size", "root", "at_ms", "key", "signature"))
-            kind = Integer() if field in ("size", "at_ms") else None
-            outside[at] = changed(outside[at], **{field: self._other(kind, getattr(outside[at], field))})
-        elif how == "gone" and at < len(outside) - 1:
+            fields = [name for name in line.__struct_fields__ if name != "site" and getattr(line, name) is not None]
+            field = self.chance.choice(fields)
+            value = getattr(line, field)
+            outside[at] = changed(line, **{field: self._other(Integer() if isinstance(value, int) else None, value)})
+        elif how == "gone":
             del outside[at]
-        elif how == "swapped" and at:
-            outside[at - 1], outside[at] = outside[at], outside[at - 1]
+        elif how == "swapped" and (other := self._before(outside, at)) is not None:
+            outside[other], outside[at] = outside[at], outside[other]
         elif how == "twice":
-            outside.insert(at, outside[at])
+            outside.insert(at, line)
         else:
-            raise Nothing  # without its last line the file is as it was a minute ago
+            raise Nothing
         return f"the file outside: line {at} {how}"
+
+    def _before(self, outside: Outside, at: int) -> int | None:
+        """Return the previous line of the same kind; lines of two kinds may be in any order."""
+        same = [number for number in range(at) if type(outside[number]) is type(outside[at])]
+        return same[-1] if same else None
+
+    def lose_outside(self, _session: Session, outside: Outside) -> str:
+        """Delete the heads file, truncate it, or replace it with another instance's."""
+        how = self.chance.choice(("gone", "without its end", "another instance's"))
+        keep = self.chance.randrange(len(outside)) if how == "without its end" else 0
+        del outside[keep:]
+        return f"the file outside: {how}"

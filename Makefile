@@ -2,8 +2,13 @@
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input -qq
 NODE := $(CURDIR)/.venv/bin/node
-# Two processes, each with a PostgreSQL and browsers of its own; a file's tests stay together, the long files come first.
-PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Three processes, each with a PostgreSQL and browsers of its own: they often wait, so two cores are busy with three; a file's tests stay together, the long files come first.
+PYTEST := .venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder
+# A minute's worth: the rules and their properties, the tables, the words, whole journeys, and one file of each pipeline.
+QUICK := tests/core tests/lib tests/i18n tests/store tests/stories tests/test_architecture.py tests/test_names.py \
+	tests/test_plain_english.py tests/flow/fold/test_fold.py tests/web/browser/test_notes.py \
+	tests/web/api/test_conversions.py
+FAST := not browser and not slow and not long
 LOCK := .venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -12,15 +17,19 @@ ifneq ($(shell test -n "$$HOME" && test -w "$$HOME" && echo good),good)
 export HOME := $(CURDIR)/.venv/home
 endif
 
+# Python and pytest keep what they compile: without it each process compiles all tests and the product anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run setup-test check test test-long coverage widget freeze lint types format lock chaos chaos-short bench bench-short clean stale
+.PHONY: help reference docs setup run setup-test check check-fast test test-long test-hosts coverage widget freeze lint types format lock chaos chaos-short soak bench bench-short clean stale
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: .venv/.ready  ## make .venv with everything that Passalong needs to run
 	@echo "Ready. Start it with: make run"
+	@git config core.hooksPath >/dev/null 2>&1 || echo "To check commit subjects: git config core.hooksPath tools/hooks"
 
 run: .venv/.ready  ## start Passalong with a demo page; Ctrl-C ends it
 	@exec .venv/bin/passalong demo run
@@ -28,8 +37,11 @@ run: .venv/.ready  ## start Passalong with a demo page; Ctrl-C ends it
 setup-test: .venv/.ready-to-test  ## the same with everything that the tests need, browsers included
 	@tools/system_packages.sh
 
-check: .venv/.ready-to-test lint types  ## lint, types and the fast tests, on both databases
-	@$(PYTEST) -m "not browser and not slow and not long"
+check: .venv/.ready-to-test lint types  ## in a minute: lint, types, and the tests that break first, on SQLite
+	@$(PYTEST) -n 2 -m "$(FAST) and not postgresql" $(QUICK)
+
+check-fast: .venv/.ready-to-test lint types  ## in some minutes: lint, types and all fast tests, on both databases
+	@$(PYTEST) -m "$(FAST)"
 
 test: setup-test lint types  ## everything: lint, types, the widget, every test on both databases, in a real browser
 	@$(PYTEST) -m "not long"
@@ -37,11 +49,18 @@ test: setup-test lint types  ## everything: lint, types, the widget, every test 
 test-long: setup-test  ## what takes many minutes: all 121,370 edges of the cascades, on both databases
 	@$(PYTEST) -m long
 
+test-hosts: setup-test  ## build pages with the tools that owners use, and drive each by a browser
+	@PATH="$(dir $(NODE)):$$PATH" tools/hosts.sh
+	@$(PYTEST) tests/hosts
+
 chaos: .venv/.ready-to-test  ## break it on purpose, at full length: crashes, power cuts, a full disk, overload (half an hour)
 	@PYTHONPATH=tests .venv/bin/python -m chaos
 
 chaos-short: .venv/.ready-to-test  ## the same experiments in a minute or two
 	@PYTHONPATH=tests .venv/bin/python -m chaos --short
+
+soak: .venv/.ready-to-test  ## an hour of notes: memory stays flat, nothing is lost; another length: make soak MINUTES=5
+	@PYTHONPATH=tests .venv/bin/python -m chaos.soak $(MINUTES)
 
 bench: .venv/.ready-to-test  ## measure: ratios of interleaved rounds, on both databases (a quarter of an hour)
 	@PYTHONPATH=tests .venv/bin/python -m bench
@@ -53,9 +72,16 @@ coverage: setup-test  ## run every test and say which lines no test reached
 	@.venv/bin/coverage run -m pytest -m "not long"
 	@.venv/bin/coverage report
 
+reference: .venv/.ready-to-test  ## write docs/reference/ (routes, tables) from the code
+	@.venv/bin/python tools/reference.py
+
+docs: .venv/.ready-to-test reference  ## build the docs as a site into build/docs
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict
+
 lint: .venv/.ready-to-test
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@cd widget && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent lint
 
 types: .venv/.ready-to-test
 	@.venv/bin/mypy

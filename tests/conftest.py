@@ -29,17 +29,16 @@ pytest_plugins = [name for name in FIXTURES if (HERE / name.replace(".", "/")).w
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long come first; what drives a real browser, or breaks things on purpose, is tried once more.
+    """Run files that take long first, and every test once more when it fails.
 
-    Two processes share the files out in this order, and would otherwise wait at the end for one long file. A crowded
-    machine is no fault: the summary says which tests were tried again, and what fails twice has failed.
+    Processes share the files out in this order, and would otherwise wait at the end for one long file. A crowded
+    machine is no fault: the summary names each test that ran again, and a test that fails twice has failed.
     """
     longest: dict[Path, int] = {}
     for item in items:
         weight = next((weight for name, weight in WEIGHTS.items() if item.get_closest_marker(name)), 0)
         longest[item.path] = max(weight, longest.get(item.path, 0))
-        if weight:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+        item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: longest[item.path], reverse=True)
 
 

@@ -90,7 +90,8 @@ def settle(session: Session, mail: Mail, **values: Any) -> None:
 
 def newest(session: Session, site_id: str, limit: int) -> list[Mail]:
     """Return the outbox of a site for its owner, newest first."""
-    rows = session.execute(select(mails).where(mails.c.site_id == site_id).order_by(mails.c.at_ms.desc()).limit(limit))
+    found = select(mails).where(mails.c.site_id == site_id).order_by(mails.c.at_ms.desc(), mails.c.mail_id)
+    rows = session.execute(found.limit(limit))
     return [Mail(**row._mapping) for row in rows]
 
 

@@ -18,7 +18,7 @@ import psycopg
 
 from chaos.books import audit, lost
 from chaos.outcome import begin
-from chaos.place import DidNotWork, a_place
+from chaos.place import ServerStateError, a_place
 from chaos.postgres_killed import kill_postgres
 from chaos.sending import Sender
 from plumbing.postgres import DRIVER, Postgres, database_name, running_postgres
@@ -86,7 +86,7 @@ class Standby:
                 [self._programs / program, *arguments], user=self._user, stdout=said, stderr=said, cwd="/"
             )
         if done.returncode:
-            raise DidNotWork(f"{program}: {log.read_text()[-2000:]}")
+            raise ServerStateError(f"{program}: {log.read_text()[-2000:]}")
 
 
 def main() -> int:

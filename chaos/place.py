@@ -33,7 +33,7 @@ USUAL_FILES = 1_024
 """How many files most systems let a process open, unless it asks for more."""
 
 
-class DidNotWork(Exception):
+class ServerStateError(Exception):
     """The server did not start or stop as the experiment needs, with the end of its log."""
 
 
@@ -86,7 +86,7 @@ class Place:
             if self.process is None or self.process.poll() is not None:
                 break
             time.sleep(0.02)
-        raise DidNotWork(self.log.read_text()[-4000:])
+        raise ServerStateError(self.log.read_text()[-4000:])
 
     def workers(self) -> list[int]:
         """Return the pids of gunicorn's workers."""
@@ -147,7 +147,7 @@ class Place:
                 time.sleep(0.1)
         finally:
             db.close()
-        raise DidNotWork(f"not folded within {SETTLE_S} s\n{self.log.read_text()[-4000:]}")
+        raise ServerStateError(f"not folded within {SETTLE_S} s\n{self.log.read_text()[-4000:]}")
 
     def memory_mb(self) -> float:
         """Return the resident memory of the serving process."""

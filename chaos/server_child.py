@@ -15,7 +15,7 @@ from passalong.app import Instance, make_instance
 from passalong.core.facts import Event
 from passalong.flow.fold import worker
 from passalong.flow.ingest import recorder
-from passalong.flow.ingest.collector import Answer, Busy, Collector
+from passalong.flow.ingest.collector import Answer, Collector, QueueFullError
 from passalong.flow.ingest.recorder import Kept
 from passalong.settings import Settings, read_settings
 from passalong.web.browser import notes
@@ -100,7 +100,7 @@ def break_when_busy() -> None:
 
 def say_500_when_unwritten() -> None:
     """Answer 500 instead of 503 when a write fails."""
-    notes.passes = lambda error: isinstance(error, Busy)  # type: ignore[attr-defined]
+    notes.passes = lambda error: isinstance(error, QueueFullError)  # type: ignore[attr-defined]
 
 
 def serve_with_threads() -> None:

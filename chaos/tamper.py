@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from cast import a_person, anna
 from chaos.outcome import Outcome, begin
-from chaos.tamper_hand import Hand, Nothing
+from chaos.tamper_hand import Hand, NoEffectError
 from flow.histories import a_history
 from flow.seal_props import unlock
 from flow.world import SITE, World, a_visit
@@ -37,7 +37,7 @@ from passalong.core.transparency.records import RecordHead
 from passalong.core.transparency.tile import TILE_LEVEL
 from passalong.flow.replay import compare
 from passalong.flow.transparency import heads_check, ledger_check, sealing
-from passalong.flow.transparency.heads_check import Difference, Evidence
+from passalong.flow.transparency.heads_check import DifferenceError, Evidence
 from passalong.flow.transparency.heads_file import HeadsFile, Line, read_heads, read_lines
 from passalong.flow.transparency.recording import seal_records
 from passalong.flow.transparency.records_check import RecordEvidence, check_records
@@ -92,7 +92,7 @@ def found(session: Session, made: Session, outside: Sequence[Line]) -> str:
         check_sources(session, SITE)
         check_records(session, SITE, KEYS.public, RecordEvidence(records))
         compare.compare_rows(session, made, SITE)
-    except Difference as difference:
+    except DifferenceError as difference:
         return str(difference)
     return ""
 
@@ -108,7 +108,7 @@ def try_them(outcome: Outcome, world: World, path: Path, count: int) -> None:
             outside = list(known)
             try:
                 kind, what = hand.tamper(session, outside)
-            except (Nothing, DBAPIError):
+            except (NoEffectError, DBAPIError):
                 session.rollback()
                 continue
             kinds[kind] += 1
@@ -174,7 +174,7 @@ def old_copies(outcome: Outcome, world: World, path: Path, copies: Path) -> None
 def _is_found(session: Session, outside: Sequence[Head] | None) -> bool:
     try:
         ledger_check.check_ledger(session, SITE, KEYS.public, Evidence(outside))
-    except Difference:
+    except DifferenceError:
         return True
     return False
 

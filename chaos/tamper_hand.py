@@ -39,7 +39,7 @@ WEIGHTS: dict[Table, int] = {
 Outside = list[Line]
 
 
-class Nothing(Exception):
+class NoEffectError(Exception):
     """The change had no effect, or the database refused it: try another."""
 
 
@@ -86,10 +86,10 @@ class Hand:
         """Insert a row that resembles an existing one."""
         table, row = self._row(session)
         if table is events:
-            raise Nothing  # a row that nobody numbered is no fact
+            raise NoEffectError  # a row that nobody numbered is no fact
         keys = [column for column in table.primary_key.columns if column.name != "site_id"]
         if not keys:
-            raise Nothing
+            raise NoEffectError
         field = self.chance.choice(keys)
         session.execute(table.insert().values(row | {field.name: self._other(field.type, row[field.name])}))
         return f"{table.name}: one more row like {row}"
@@ -98,7 +98,7 @@ class Hand:
         table = self.chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         rows = session.execute(select(table).order_by(*table.primary_key.columns)).mappings().all()
         if not rows:
-            raise Nothing
+            raise NoEffectError
         return table, dict(self.chance.choice(rows))
 
     def _other(self, kind: object, value: Any) -> Any:
@@ -126,7 +126,7 @@ class Hand:
         one, other = (dict(row) for row in self.chance.sample(rows, 2))
         content = [column.name for column in journal.columns if column.name not in ("site_id", "tx", "line")]
         if all(one[name] == other[name] for name in content):
-            raise Nothing
+            raise NoEffectError
         self._update(session, journal, one, {name: other[name] for name in content})
         self._update(session, journal, other, {name: one[name] for name in content})
         return f"{one} and {other} changed places"
@@ -155,7 +155,7 @@ class Hand:
         tx, line, account = self.chance.choice(session.execute(text(amounts)).all())
         other = f"advocate:{self.chance.choice((anna, ben, a_person('thief'))).advocate_id(SITE)}:waiting"
         if other == account:
-            raise Nothing
+            raise NoEffectError
         session.execute(
             text("UPDATE journal SET account = :other WHERE tx = :tx AND line = :line"),
             {"other": other, "tx": tx, "line": line},
@@ -193,7 +193,7 @@ class Hand:
         elif how == "twice":
             outside.insert(at, line)
         else:
-            raise Nothing
+            raise NoEffectError
         return f"the file outside: line {at} {how}"
 
     def _before(self, outside: Outside, at: int) -> int | None:

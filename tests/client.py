@@ -14,7 +14,7 @@ USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Ge
 """Programs that say so are bots to us, and bots never count."""
 
 
-class Unexpected(AssertionError):
+class UnexpectedAnswerError(AssertionError):
     """An answer that a helper does not take for success."""
 
 
@@ -129,7 +129,7 @@ class Client:
             time.sleep(float(answer.headers.get("retry-after", "1")))
             answer = self.send(method, path, body, headers)
         if answer.status not in wanted:
-            raise Unexpected(f"{method} {path}: {answer.status} instead of {wanted}: {answer.body[:500]!r}")
+            raise UnexpectedAnswerError(f"{method} {path}: {answer.status} instead of {wanted}: {answer.body[:500]!r}")
         return answer
 
 

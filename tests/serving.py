@@ -39,7 +39,7 @@ NOON_MS = 1_767_873_600_000
 """Where a test's clock begins: 2026-01-08 12:00 UTC."""
 
 
-class ServerFailed(Exception):
+class ServerFailedError(Exception):
     """The server did not come up, with what it wrote to standard error."""
 
 
@@ -69,9 +69,9 @@ class Passalong:
         began = time.monotonic()
         while waiting := self._waiting():
             if self.process.poll() is not None:
-                raise ServerFailed(f"it ended with {self.process.returncode}:\n{self.log.read_text()[-4000:]}")
+                raise ServerFailedError(f"it ended with {self.process.returncode}:\n{self.log.read_text()[-4000:]}")
             if time.monotonic() - began > within_s:
-                raise ServerFailed(f"still to do after {within_s} s: {waiting}\n{self.log.read_text()[-4000:]}")
+                raise ServerFailedError(f"still to do after {within_s} s: {waiting}\n{self.log.read_text()[-4000:]}")
             time.sleep(0.02)
         return time.monotonic() - began
 
@@ -136,7 +136,7 @@ def start(database_url: str, folder: Path, clock: FileClock | None = None, **set
 
 
 def _wait_for(served: Passalong) -> None:
-    """Until /healthz answers; raises ServerFailed with the server's own words."""
+    """Until /healthz answers; raises ServerFailedError with the server's own words."""
     until = time.monotonic() + START_S
     while True:
         try:
@@ -148,7 +148,7 @@ def _wait_for(served: Passalong) -> None:
         if answers and not ended:
             return
         if ended or time.monotonic() > until:
-            raise ServerFailed(f"no /healthz within {START_S} s:\n{served.log.read_text()[-4000:]}")
+            raise ServerFailedError(f"no /healthz within {START_S} s:\n{served.log.read_text()[-4000:]}")
         time.sleep(0.05)
 
 

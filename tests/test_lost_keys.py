@@ -14,7 +14,7 @@ from passalong.flow.signin import guests
 from passalong.keys import InstanceKeys, KeyOpener
 from passalong.lib.tokens import share_id_of
 from passalong.serving import Server
-from passalong.settings import BadSettings, read_settings
+from passalong.settings import BadSettingsError, read_settings
 from passalong.store.engine import Database
 from tables import make_tables
 
@@ -38,7 +38,7 @@ class Instance:
 
     def refused(self, env: dict[str, str] | None = None) -> str:
         """The one line that a start ends with."""
-        with pytest.raises(BadSettings) as bad:
+        with pytest.raises(BadSettingsError) as bad:
             self.open(env)
         (line,) = bad.value.problems
         return line
@@ -145,7 +145,7 @@ def test_no_secret_stands_in_the_database(instance: Instance, database_url: str)
 
 def test_a_worker_that_starts_again_makes_no_keys_either(instance: Instance) -> None:
     (instance.folder / "keys.json").unlink()
-    with pytest.raises(BadSettings):
+    with pytest.raises(BadSettingsError):
         make_instance(instance.settings)
     assert not (instance.folder / "keys.json").exists()
 

@@ -14,14 +14,14 @@ import pytest
 from passalong.key_files import read_keys, read_signing_keys
 from passalong.lib.signing import SigningKeys, is_signed
 from passalong.lib.tokens import Keyring
-from passalong.settings import DEFAULTS, BadSettings, read_settings
+from passalong.settings import DEFAULTS, BadSettingsError, read_settings
 
 
 def problems_of(**env: str) -> list[str]:
     """What is wrong with these variables."""
     try:
         read_settings(env)
-    except BadSettings as bad:
+    except BadSettingsError as bad:
         assert str(bad) == "\n".join(bad.problems)
         return bad.problems
     return []
@@ -219,7 +219,7 @@ def test_the_first_start_makes_a_signing_key_in_the_same_way(tmp_path: Path) -> 
 @pytest.mark.parametrize("keys", ["{}", "[]", "x", '{"1": "00"}', '{"1": 5}', '{"one": "' + "00" * 32 + '"}', "null"])
 def test_a_signing_key_that_is_none_is_refused(keys: str, tmp_path: Path) -> None:
     settings = read_settings({"PASSALONG_DATA": str(tmp_path)})
-    with pytest.raises(BadSettings, match="64 hex digits"):
+    with pytest.raises(BadSettingsError, match="64 hex digits"):
         read_signing_keys(settings, {"PASSALONG_LEDGER_KEYS": keys})
 
 
@@ -287,10 +287,10 @@ def test_the_environments_secrets_go_before_the_file(tmp_path: Path) -> None:
     ids=lambda text: text[:24],
 )
 def test_secrets_that_cannot_be_are_refused_in_words(tmp_path: Path, text: str) -> None:
-    with pytest.raises(BadSettings, match="PASSALONG_KEYS has signing secrets like"):
+    with pytest.raises(BadSettingsError, match="PASSALONG_KEYS has signing secrets like"):
         keys_of(tmp_path, PASSALONG_KEYS=text)
     (tmp_path / "keys.json").write_text(text)
-    with pytest.raises(BadSettings) as bad:
+    with pytest.raises(BadSettingsError) as bad:
         keys_of(tmp_path)
     assert str(tmp_path / "keys.json") in bad.value.problems[0]
     assert (tmp_path / "keys.json").read_text() == text
@@ -302,6 +302,6 @@ def test_a_keys_number_fits_into_a_byte(tmp_path: Path, number: str) -> None:
 
 
 def test_a_refusal_does_not_tell_the_secret(tmp_path: Path) -> None:
-    with pytest.raises(BadSettings) as bad:
+    with pytest.raises(BadSettingsError) as bad:
         keys_of(tmp_path, PASSALONG_KEYS=json.dumps({"256": "hunter2" * 8}))
     assert "hunter2" not in str(bad.value)

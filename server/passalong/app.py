@@ -27,9 +27,9 @@ from passalong.lib.clock import Clock, SystemClock
 from passalong.lib.openid import OpenId
 from passalong.lib.signing import SigningKeys
 from passalong.logs import log_plainly
-from passalong.migrate import NewerDatabase, is_current
+from passalong.migrate import NewerDatabaseError, is_current
 from passalong.private_files import keep_private
-from passalong.settings import BadSettings, Settings, read_settings
+from passalong.settings import BadSettingsError, Settings, read_settings
 from passalong.store.engine import Database
 from passalong.web.api import openapi, reference, routes
 from passalong.web.browser import links, notes, script
@@ -270,21 +270,21 @@ def wsgi() -> Flask:
         settings = read_settings()
         _demand_tables(settings)
         instance = make_instance(settings)
-    except (BadSettings, NewerDatabase) as error:
-        raise CannotStart(str(error)) from error
+    except (BadSettingsError, NewerDatabaseError) as error:
+        raise StartError(str(error)) from error
     instance.start()
     return instance.flask
 
 
-class CannotStart(AppImportError):
+class StartError(AppImportError):
     """A configuration or database that no worker can start with: gunicorn prints the sentence and stops."""
 
 
 def _demand_tables(settings: Settings) -> None:
-    """Raise CannotStart unless the database has this version's tables."""
+    """Raise StartError unless the database has this version's tables."""
     db = Database(settings.database_url)
     try:
         if not is_current(db):
-            raise CannotStart("The database is not at this version's tables: run `passalong db upgrade` first.")
+            raise StartError("The database is not at this version's tables: run `passalong db upgrade` first.")
     finally:
         db.close()

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from passalong.app import Instance
 from passalong.core.facts import Event
-from passalong.flow.ingest.collector import Busy, Collector
+from passalong.flow.ingest.collector import Collector, QueueFullError
 from passalong.flow.ingest.recorder import Kept
 from passalong.web.api.operation import ROOT
 from passalong.web.api.operations import OPERATIONS
@@ -28,8 +28,8 @@ from passalong.web.browser.notes import Answer
 from passalong.web.http import health
 from passalong.web.http.auth import holder_of
 from passalong.web.http.downloads import GONE, is_slow
-from passalong.web.http.errors import Refusal
-from passalong.web.http.services import NotCached
+from passalong.web.http.errors import RefusalError
+from passalong.web.http.services import NotCachedError
 from passalong.web.http.wire import MAX_BATCH, MAX_BODY, MAX_FORM
 
 Scope = MutableMapping[str, Any]
@@ -56,7 +56,7 @@ ALWAYS = tuple((name.lower().encode(), value.encode()) for name, value in notes.
 log = structlog.get_logger()
 
 
-class TooSlow(Exception):
+class SlowBodyError(Exception):
     """A body that was not complete at its deadline."""
 
 
@@ -99,7 +99,7 @@ class App:
     async def _note(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             answer = await self._take(scope, await _body_in_time(receive, MAX_BODY))
-        except TooSlow:
+        except SlowBodyError:
             answer = TOO_SLOW
         except Exception as error:
             answer = notes.failed(error)
@@ -110,7 +110,7 @@ class App:
         """Pass a complete request to Flask: no thread waits for a slow client."""
         try:
             body = await _body_in_time(receive, MAX_BATCH if await self._sends_a_batch(scope) else MAX_FORM)
-        except (TooSlow, Refusal):
+        except (SlowBodyError, RefusalError):
             await _answer(send, TOO_SLOW)
             return
         scope, receive = _with_length(scope, len(body)), _all_at_once(body, receive)
@@ -142,11 +142,11 @@ class App:
 
     async def _take(self, scope: Scope, body: bytes) -> Answer:
         if self._services.collector.is_full:  # before any work: under overload a refusal must be cheap
-            raise Busy
+            raise QueueFullError
         headers = {TOLD[name]: value.decode("latin-1") for name, value in scope["headers"] if name in TOLD}
         try:
             event = await self._read(headers, body)
-        except read_note.Dropped as dropped:
+        except read_note.DroppedNoteError as dropped:
             await asyncio.wrap_future(self._services.refusals.offer(notes.refusal_of(dropped)))
             return notes.answer_dropped(dropped)
         return notes.acknowledge(event, await self._mailbox().hand_in(self._services.collector, event))
@@ -155,7 +155,7 @@ class App:
         """Read a note from memory; if the site or code is unknown there, in a thread that asks the database."""
         try:
             return read_note.read(self._in_memory, headers, body)
-        except NotCached:
+        except NotCachedError:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._lookups, read_note.read, self._services, headers, body)
 
@@ -174,7 +174,7 @@ class Mailbox:
         self._called = False
 
     async def hand_in(self, collector: Collector, event: Event) -> Kept:
-        """Offer an event and wait for its outcome. Raises Busy, or the error."""
+        """Offer an event and wait for its outcome. Raises QueueFullError, or the error."""
         outcome: asyncio.Future[Kept] = self._loop.create_future()
         collector.hand_in(event, lambda result: self._put(outcome, result))
         return await outcome
@@ -225,12 +225,15 @@ def _is_a_note(scope: Scope) -> bool:
 
 
 async def _body_in_time(receive: Receive, most: int) -> bytes:
-    """Read the whole body within BODY_S, however it is split. Raises TooSlow, or Refusal for a lost connection."""
+    """Read the whole body within BODY_S, however it is split.
+
+    Raises SlowBodyError, or RefusalError for a lost connection.
+    """
     try:
         async with asyncio.timeout(BODY_S):
             return await _body(receive, most)
     except TimeoutError:
-        raise TooSlow from None
+        raise SlowBodyError from None
 
 
 async def _body(receive: Receive, most: int) -> bytes:
@@ -239,7 +242,7 @@ async def _body(receive: Receive, most: int) -> bytes:
     while len(body) <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Refusal(400, "The connection ended before the body did.")
+            raise RefusalError(400, "The connection ended before the body did.")
         body += message.get("body", b"")
         if not message.get("more_body", False):
             break

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from passalong.lib.signing import SEED_BYTES, SigningKeys
 from passalong.lib.tokens import Keyring
-from passalong.settings import BadSettings, Settings
+from passalong.settings import BadSettingsError, Settings
 
 
 class KeySource(Struct, frozen=True):
@@ -50,7 +50,7 @@ def read_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> Keyrin
         good = False
     if not good:
         form = 'has signing secrets like {"1": "at least 32 characters"}, by numbers 1 to 255.'
-        raise BadSettings([f"{LINK_KEYS.where(settings, env)} {form}"])
+        raise BadSettingsError([f"{LINK_KEYS.where(settings, env)} {form}"])
     return Keyring({key_id: str(secret) for key_id, secret in kept.items()})
 
 
@@ -61,7 +61,7 @@ def read_signing_keys(settings: Settings, env: Mapping[str, str] = os.environ) -
         return SigningKeys({number: bytes.fromhex(seed) for number, seed in kept.items()})  # type: ignore[arg-type]
     except UNREADABLE:
         where = LEDGER_KEYS.where(settings, env)
-        raise BadSettings([f'{where} has signing keys like {{"1": "64 hex digits"}}, by numbers.']) from None
+        raise BadSettingsError([f'{where} has signing keys like {{"1": "64 hex digits"}}, by numbers.']) from None
 
 
 def _is_good_key(key_id: int, secret: object) -> bool:

@@ -16,7 +16,7 @@ from passalong.key_files import LEDGER_KEYS, LINK_KEYS, KeySource, read_keys, re
 from passalong.lib.clock import Clock
 from passalong.lib.signing import SigningKeys
 from passalong.lib.tokens import Keyring, fingerprints
-from passalong.settings import BadSettings, Settings
+from passalong.settings import BadSettingsError, Settings
 from passalong.store.database_errors import Blame, blame
 from passalong.store.engine import Database
 from passalong.store.key_fingerprints import Purpose
@@ -65,7 +65,7 @@ class KeyOpener:
         self._env = env
 
     def open(self, *, accept_new: bool = False) -> InstanceKeys:
-        """Read the keys; the very first start makes them. Raises BadSettings that says what to restore.
+        """Read the keys; the very first start makes them. Raises BadSettingsError that says what to restore.
 
         `accept_new` continues with other keys than before, for good.
         """
@@ -77,7 +77,7 @@ class KeyOpener:
             return self.open()
         except SQLAlchemyError as error:
             if blame(error) is Blame.STATEMENT:
-                raise BadSettings(
+                raise BadSettingsError(
                     ["The database is not at this version's tables: run `passalong db upgrade`."]
                 ) from error
             if not all(kind.source.is_there(self._settings, self._env) for kind in (_LINKS, _LEDGER)):
@@ -93,16 +93,16 @@ class KeyOpener:
         found = kind.fingerprints(keys)
         try:
             instance_keys.check(self._db, kind.purpose, found, self._clock.now_ms(), accept_new=accept_new)
-        except instance_keys.OtherKeys as other:
+        except instance_keys.OtherKeysError as other:
             raise self._problem(
                 kind, f"does not have the {kind.purpose.value} keys of this database: {other}"
             ) from None
         return keys
 
-    def _problem(self, kind: _Kind[Keys], what: str) -> BadSettings:
+    def _problem(self, kind: _Kind[Keys], what: str) -> BadSettingsError:
         where = kind.source.where(self._settings, self._env)
         accept = f"Without it {kind.loss}; `passalong serve --accept-new-keys` goes on with other keys all the same."
-        return BadSettings([f"{where} {what}. Restore it from your backup. {accept}"])
+        return BadSettingsError([f"{where} {what}. Restore it from your backup. {accept}"])
 
 
 def secrets_of(settings: Settings, env: Env = os.environ) -> dict[str, dict[str, str]]:
@@ -115,7 +115,10 @@ def secrets_of(settings: Settings, env: Env = os.environ) -> dict[str, dict[str,
 
 
 def fingerprints_there(settings: Settings, env: Env = os.environ) -> dict[str, dict[int, str]]:
-    """Return the fingerprints of the keys that are there, by purpose and number; makes none. Raises BadSettings."""
+    """Return the fingerprints of the keys that are there, by purpose and number; makes none.
+
+    Raises BadSettingsError.
+    """
     return {
         kind.purpose.value: dict(kind.fingerprints(kind.read(settings, env)))  # type: ignore[arg-type]
         for kind in (_LINKS, _LEDGER)

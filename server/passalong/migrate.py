@@ -14,7 +14,7 @@ from passalong.store.engine import Database
 from passalong.store.schema.columns import metadata
 
 
-class NewerDatabase(Exception):
+class NewerDatabaseError(Exception):
     """The tables were made by a newer version of Passalong."""
 
     def __init__(self, found: str, known: str):
@@ -38,7 +38,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(db: Database, revision: str = "head") -> None:
-    """Run every missing revision, up to one; idempotent. Raises NewerDatabase.
+    """Run every missing revision, up to one; idempotent. Raises NewerDatabaseError.
 
     Processes that start together take turns: SQLite has one writer, PostgreSQL an advisory lock.
     """
@@ -73,7 +73,7 @@ def is_of_0_2(db: Database) -> bool:
 
 
 def is_current(db: Database) -> bool:
-    """Return True if the database has the newest revision. Raises NewerDatabase."""
+    """Return True if the database has the newest revision. Raises NewerDatabaseError."""
     with db.writer.connect() as connection:
         return _current(connection) == _scripts().get_current_head()
 
@@ -82,7 +82,7 @@ def _current(connection: Connection) -> str | None:
     """Return the revision of the database; None if it is empty."""
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and not is_known(current):
-        raise NewerDatabase(current, _scripts().get_current_head() or "")
+        raise NewerDatabaseError(current, _scripts().get_current_head() or "")
     return current
 
 

@@ -61,7 +61,7 @@ class Settings(Struct, frozen=True):
     metrics_token: str
 
 
-class BadSettings(Exception):
+class BadSettingsError(Exception):
     """Invalid settings; `problems` has one line each."""
 
     def __init__(self, problems: list[str]):
@@ -116,7 +116,7 @@ CHOICES = {
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings in these environment variables; raises BadSettings with every problem at once."""
+    """Return the settings in these environment variables; raises BadSettingsError with every problem at once."""
     values = {name: env.get(name, "").strip() or default for name, default in DEFAULTS.items()}
     problems: list[str] = []
     port = _number(values, "PASSALONG_PORT", 1, 65_535, problems)
@@ -144,7 +144,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     if 0 < len(values["PASSALONG_METRICS_TOKEN"]) < SHORTEST_TOKEN:
         problems.append(f"PASSALONG_METRICS_TOKEN has at least {SHORTEST_TOKEN} characters, or is left out.")
     if problems:
-        raise BadSettings(problems)
+        raise BadSettingsError(problems)
     return Settings(
         data_dir=data_dir,
         database_url=database_url,

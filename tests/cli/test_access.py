@@ -81,7 +81,7 @@ def test_console_sessions_are_listed_and_ended_with_links_that_were_not_used(run
     unused = link()
     assert run("owner", "out", site_id)[1] == "1 sessions are ended.\n"
     assert run("owner", "sessions", site_id)[1] == ""
-    with pytest.raises(guests.BadCode):
+    with pytest.raises(guests.BadSignInCodeError):
         guests.open_session(db, clock, site_id, unused, OWNERS_ENTRY)
     with db.reading() as session:
         assert open_sessions.all_of(session, site_id, "owner", clock.now_ms()) == []

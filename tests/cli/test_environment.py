@@ -9,7 +9,7 @@ import pytest
 
 from commands import Run, a_site
 from passalong.cli import environment
-from passalong.cli.common import Problem
+from passalong.cli.common import CommandError
 from passalong.cli.environment import read_file
 
 
@@ -51,7 +51,7 @@ def test_a_command_uses_the_services_settings_and_says_whose_they_are(run: Run, 
 def test_a_line_that_is_no_setting_is_named(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "passalong.env"
     file.write_text(text)
-    with pytest.raises(Problem, match=said):
+    with pytest.raises(CommandError, match=said):
         read_file(file)
 
 

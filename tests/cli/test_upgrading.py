@@ -10,7 +10,7 @@ import pytest
 
 from commands import Run, a_site
 from passalong import migrate
-from passalong.cli.common import Problem
+from passalong.cli.common import CommandError
 from passalong.cli.upgrading import bring_up_to_date
 from passalong.flow.backup.make import journals_of
 from passalong.settings import Settings, read_settings
@@ -102,7 +102,7 @@ def test_a_lost_database_is_named_and_none_is_begun(run: Run, tmp_path: Path) ->
     assert (folder / "heads.jsonl").stat().st_size
     for path in folder.glob("passalong.sqlite3*"):
         path.unlink()
-    with pytest.raises(Problem, match="passalong restore FILE"):
+    with pytest.raises(CommandError, match="passalong restore FILE"):
         bring_up_to_date(read_settings({"PASSALONG_DATA": str(folder)}), may_begin=False)
     code, out, err = run("serve")
     assert (code, out, err.count("\n")) == (2, "", 1)

@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 
 from demo.places import LINES, START_S, Place, ask, command, eventually, running, started, submit
 from passalong.demo import kept, run
-from passalong.demo.run import CannotRun, Stop
+from passalong.demo.run import DemoRunError, Stop
 from passalong.demo.shop import ShopSettings, make_shop
 from passalong.serving import is_port_free
 from passalong.store import sites
@@ -195,7 +195,9 @@ def test_the_site_has_the_terms_of_the_demo(place: Place) -> None:
 
 def test_another_port_than_at_first_is_told_what_to_do(place: Place) -> None:
     run.set_up(place.settings, place.demo_port)
-    with pytest.raises(CannotRun, match=f"add --demo-port {place.demo_port}, or begin a new one with PASSALONG_DATA"):
+    with pytest.raises(
+        DemoRunError, match=f"add --demo-port {place.demo_port}, or begin a new one with PASSALONG_DATA"
+    ):
         run.set_up(place.settings, place.demo_port + 1)
 
 
@@ -214,7 +216,7 @@ def test_a_port_in_use_is_said_in_one_line_with_what_to_do(place: Place) -> None
 
 
 def test_one_port_for_both_is_refused(place: Place) -> None:
-    with pytest.raises(CannotRun, match="cannot share port"):
+    with pytest.raises(DemoRunError, match="cannot share port"):
         run.check(place.settings, place.settings.port)
 
 
@@ -228,7 +230,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(place: Place) -> No
 def test_a_folder_below_a_file_cannot_be_made(place: Place, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     settings = replace(place.settings, data_dir=tmp_path / "file" / "data")
-    with pytest.raises(CannotRun, match="not a directory"):
+    with pytest.raises(DemoRunError, match="not a directory"):
         run.check(settings, place.demo_port)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from passalong.core.dates import day_of
 from passalong.core.identity import guest_hash
 from passalong.demo import almanac, seed, story
-from passalong.demo.seed import CannotSeed, SeedReport
+from passalong.demo.seed import DemoSeedError, SeedReport
 from passalong.demo.teller import StoryClock, Teller
 from passalong.flow.owners import sites as flow_sites
 from passalong.flow.owners.sites import NewSite
@@ -232,12 +232,12 @@ def test_a_guest_of_the_story_cannot_be_guessed_without_the_instances_key(db: Da
 
 
 def test_a_site_with_a_history_is_left_alone(db: Database, told: SeedReport) -> None:
-    with pytest.raises(CannotSeed, match="has a history of its own"):
+    with pytest.raises(DemoSeedError, match="has a history of its own"):
         seed.seed(db, END_MS, KEYS, SITE, PEOPLE)
 
 
 def test_a_site_that_is_not_there_is_not_filled(db: Database) -> None:
-    with pytest.raises(CannotSeed, match="No site has the key 'nobody'"):
+    with pytest.raises(DemoSeedError, match="No site has the key 'nobody'"):
         seed.seed(db, END_MS, KEYS, "nobody", PEOPLE)
 
 

@@ -14,7 +14,7 @@ from passalong.core.redemptions.facts import RedemptionApproved, RedemptionRejec
 from passalong.flow import redemptions as flow_redemptions
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.ingest.recorder import Kept
-from passalong.flow.redemptions import Asked, CannotRedeem, CannotSettle, Paid, Person
+from passalong.flow.redemptions import Asked, Paid, Person, RedeemError, RedemptionError
 from passalong.flow.replay import replay
 from passalong.flow.transaction import writing
 from passalong.store.books import redemptions
@@ -91,7 +91,7 @@ def till(world: World) -> Iterator[Till]:
 def why_not(till: Till, euros: float, method: Method = Method.PAYOUT, *, signed_in: bool = True) -> WhyNot:
     """Why that cannot be used; nothing must have come of it."""
     before = till.world.count("events")
-    with pytest.raises(CannotRedeem) as refused:
+    with pytest.raises(RedeemError) as refused:
         till.redeem(euros, method, signed_in=signed_in)
     assert till.world.count("events") == before
     return refused.value.why
@@ -122,7 +122,7 @@ def test_a_rejected_redemption_is_available_again_and_says_why(till: Till) -> No
     till.world.fold()
     assert (till.has("ready"), till.on_its_way()) == ("8.00", 0)
     assert till.state(redemption_id) == (State.REJECTED, "", "The account does not exist.")
-    with pytest.raises(CannotSettle, match="is rejected: it cannot become approved"):
+    with pytest.raises(RedemptionError, match="is rejected: it cannot become approved"):
         flow_redemptions.approve(till.world.db, till.collector, SITE, RedemptionApproved(redemption_id, "otto"))
 
 
@@ -160,7 +160,7 @@ def test_an_invalid_redemption_is_refused_by_name(till: Till, euros: float, meth
 
 def test_a_guest_secret_never_authorises_a_payout(till: Till) -> None:
     assert why_not(till, 5, signed_in=False) is WhyNot.CLAIM_FIRST
-    with pytest.raises(CannotRedeem, match="sign in first"):
+    with pytest.raises(RedeemError, match="sign in first"):
         flow_redemptions.keep_destination(till.world.db, till.world.clock, SITE, Person(ANNA, signed_in=False), IBAN)
     assert till.redeem(5, signed_in=True)
 
@@ -181,7 +181,7 @@ def test_nobody_is_paid_before_they_said_where(till: Till) -> None:
     ],
 )
 def test_a_destination_that_cannot_be_is_refused(till: Till, wrong: Destination) -> None:
-    with pytest.raises(CannotSettle):
+    with pytest.raises(RedemptionError):
         flow_redemptions.keep_destination(till.world.db, till.world.clock, SITE, Person(ANNA, signed_in=True), wrong)
 
 
@@ -269,9 +269,9 @@ def test_payouts_are_prepared_approved_and_marked_as_paid_together(till: Till) -
         4_500_000
     ]
     till.world.fold()
-    with pytest.raises(CannotSettle, match="not in a batch"):
+    with pytest.raises(RedemptionError, match="not in a batch"):
         flow_redemptions.prepare(db, collector, SITE, "april", "otto")
-    with pytest.raises(CannotSettle, match="approve it first"):
+    with pytest.raises(RedemptionError, match="approve it first"):
         flow_redemptions.mark_paid(db, collector, SITE, Paid("march", "otto", "run 3"))
     assert len(flow_redemptions.approve_batch(db, collector, SITE, "march", "otto")) == 1
     till.world.fold()
@@ -281,13 +281,13 @@ def test_payouts_are_prepared_approved_and_marked_as_paid_together(till: Till) -
     assert (till.has("used"), till.on_its_way()) == ("8.00", 0)
     stands, replayed = replay.compare(db, SITE, make_tables)
     assert stands == replayed
-    with pytest.raises(CannotSettle, match="No batch"):
+    with pytest.raises(RedemptionError, match="No batch"):
         flow_redemptions.in_batch(db, SITE, "may")
 
 
 def test_a_payout_is_not_marked_as_paid_before_it_is_approved(till: Till) -> None:
     redemption_id = till.redeem(5)
-    with pytest.raises(CannotSettle, match="not approved yet"):
+    with pytest.raises(RedemptionError, match="not approved yet"):
         flow_redemptions.settle_redemption(
             till.world.db, till.collector, SITE, RedemptionSettled(redemption_id, "otto")
         )

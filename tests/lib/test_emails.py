@@ -2,7 +2,7 @@
 
 import pytest
 
-from passalong.lib.emails import BadEmail, normalised_email
+from passalong.lib.emails import BadEmailError, normalised_email
 from passalong.lib.tokens import Keyring, customer_hash, email_hash
 
 KEYS = Keyring({1: "a secret of the tests that is long enough"})
@@ -25,7 +25,7 @@ def test_spellings_of_an_address_are_one(spelled: str, normal: str) -> None:
 
 @pytest.mark.parametrize("text", [*NONE, "x" * 65 + "@example.org", "cleo@" + "a" * 64 + ".org", "cleo@" + "a." * 130])
 def test_an_invalid_address_is_refused(text: str) -> None:
-    with pytest.raises(BadEmail):
+    with pytest.raises(BadEmailError):
         normalised_email(text)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passalong.lib import http_client
-from passalong.lib.http_client import CannotSend, is_outside, is_web_url
+from passalong.lib.http_client import SendError, is_outside, is_web_url
 from plumbing.dripping import a_server, drips
 from plumbing.ports import HOST
 
@@ -80,14 +80,14 @@ def test_outside_are_only_ipv4_addresses_that_the_registry_calls_global(address:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "[::1]", "localhost", "[::ffff:a00:1]"])
 def test_every_spelling_of_an_address_inside_is_refused(host: str) -> None:
-    with pytest.raises(CannotSend, match=r"private network|no address"):
+    with pytest.raises(SendError, match=r"private network|no address"):
         http_client.post_json(f"http://{host}:9/", b"{}")
 
 
 @pytest.mark.parametrize("address", METADATA)
 def test_a_clouds_metadata_service_is_refused_even_where_private_addresses_are_allowed(address: str) -> None:
     host = f"[{address}]" if ":" in address else address
-    with pytest.raises(CannotSend, match="private network"):
+    with pytest.raises(SendError, match="private network"):
         http_client.post_json(f"http://{host}/latest/meta-data/", b"{}", private=True)
 
 
@@ -95,7 +95,7 @@ def test_one_answer_inside_among_others_is_enough(monkeypatch: pytest.MonkeyPatc
     """Of two answers the connection could take either."""
     answers = [(2, 1, 6, "", (address, 80)) for address in ("8.8.8.8", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: answers)
-    with pytest.raises(CannotSend, match="private network"):
+    with pytest.raises(SendError, match="private network"):
         http_client.resolve("rebinding.example", 80, private=False)
 
 
@@ -112,7 +112,7 @@ def test_the_resolver_is_asked_once_and_that_answer_is_connected_to(monkeypatch:
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
     monkeypatch.setattr(socket, "create_connection", connect)
-    with pytest.raises(CannotSend, match="did not answer"):
+    with pytest.raises(SendError, match="did not answer"):
         http_client.post_json("http://rebinding.example/", b"{}")
     assert (asked, connected) == (["rebinding.example"], [("8.8.8.8", 80)])
 
@@ -171,7 +171,7 @@ def test_an_unreachable_address_leaves_time_for_the_next(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(socket, "getaddrinfo", answers("2a00::1", "8.8.8.8"))
     monkeypatch.setattr(socket, "create_connection", connect)
-    with pytest.raises(CannotSend, match="did not answer"):
+    with pytest.raises(SendError, match="did not answer"):
         http_client.post_json("http://away.example/", b"{}", timeout_s=0.4)
     assert len(tried) == 2
     assert sum(tried) == pytest.approx(0.4, abs=0.1)
@@ -189,7 +189,7 @@ DRIPS = {
 def test_a_server_that_drips_is_left_at_the_deadline(head: bytes) -> None:
     """No single read takes long; the whole does. Nor is half a body taken for success."""
     began = time.monotonic()
-    with a_server(drips(head)) as port, pytest.raises(CannotSend, match="took too long"):
+    with a_server(drips(head)) as port, pytest.raises(SendError, match="took too long"):
         http_client.post_json(f"http://{HOST}:{port}/", b"{}", private=True, timeout_s=0.5)
     assert time.monotonic() - began < 10, "the server would have gone on for twenty seconds"
 
@@ -197,7 +197,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(head: bytes) -> None:
 def test_a_tls_handshake_that_drips_is_left_too() -> None:
     began = time.monotonic()
     hello = b"\x16\x03\x03\x40\x00"  # a handshake record of 16 kB that never ends
-    with a_server(drips(hello)) as port, pytest.raises(CannotSend, match="took too long"):
+    with a_server(drips(hello)) as port, pytest.raises(SendError, match="took too long"):
         http_client.post_json(f"https://{HOST}:{port}/", b"{}", private=True, timeout_s=0.5)
     assert time.monotonic() - began < 10
 
@@ -211,7 +211,7 @@ def test_a_resolver_that_hangs_is_left_at_the_deadline(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     began = time.monotonic()
-    with pytest.raises(CannotSend, match="not resolved in time"):
+    with pytest.raises(SendError, match="not resolved in time"):
         http_client.post_json("http://slow.example/", b"{}", timeout_s=0.2)
     assert time.monotonic() - began < 10
     never.set()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from passalong.core.reasons import Reason
 from passalong.lib.tokens import (
     TOKEN,
-    BadToken,
+    BadTokenError,
     Keyring,
     hashed,
     new_secret,
@@ -33,7 +33,7 @@ def a_token(site: str = SITE, key_id: int = 2) -> str:
 
 def refusal_of(token: str, site: str = SITE, keys: Keyring = KEYS) -> Reason:
     """Why a token is not good."""
-    with pytest.raises(BadToken) as refused:
+    with pytest.raises(BadTokenError) as refused:
         share_id_of(keys, site, token)
     return refused.value.reason
 
@@ -42,7 +42,7 @@ def is_accepted(token: str) -> bool:
     """Whether a token is good on the site."""
     try:
         share_id_of(KEYS, SITE, token)
-    except BadToken:
+    except BadTokenError:
         return False
     return True
 

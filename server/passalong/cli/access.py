@@ -2,7 +2,7 @@
 
 import click
 
-from passalong.cli.common import Problem, current_database, one_site
+from passalong.cli.common import CommandError, current_database, one_site
 from passalong.core.privileges import USUAL, Scope, read_scopes
 from passalong.flow.owners import api_keys, sites
 from passalong.flow.owners.api_keys import HOUR_MS, NewKey, Rotation
@@ -43,8 +43,8 @@ def key_new(site_id: str, name: str, scopes: tuple[str, ...]) -> None:
         try:
             wanted = NewKey(name, read_scopes(scopes))
             print(api_keys.new(db, CLOCK, one_site(db, site_id).site_id, wanted))
-        except api_keys.KeyProblem as error:
-            raise Problem(str(error)) from None
+        except api_keys.ApiKeyError as error:
+            raise CommandError(str(error)) from None
 
 
 @key.command("list")
@@ -65,8 +65,8 @@ def key_revoke(site_id: str, handle: str) -> None:
     with current_database() as db:
         try:
             ended = api_keys.revoke(db, CLOCK, one_site(db, site_id).site_id, handle)
-        except api_keys.KeyProblem as error:
-            raise Problem(f"{error} `passalong key list` shows them.") from None
+        except api_keys.ApiKeyError as error:
+            raise CommandError(f"{error} `passalong key list` shows them.") from None
     print(f"The key {ended.handle} (…{ended.last_four}, {ended.name}) is revoked.")
 
 
@@ -85,8 +85,8 @@ def key_rotate(site_id: str, handle: str, overlap_hours: int) -> None:
     with current_database() as db:
         try:
             print(api_keys.rotate(db, CLOCK, one_site(db, site_id).site_id, Rotation(handle, overlap_hours * HOUR_MS)))
-        except api_keys.KeyProblem as error:
-            raise Problem(f"{error} `passalong key list` shows them.") from None
+        except api_keys.ApiKeyError as error:
+            raise CommandError(f"{error} `passalong key list` shows them.") from None
 
 
 def _state(one: ApiKey) -> str:
@@ -122,7 +122,7 @@ def _only_site(db: Database) -> Site:
     with db.reading() as session:
         every = stored_sites.all_sites(session)
     if len(every) != 1:
-        raise Problem(f"There are {len(every)} sites: name one. `passalong site list` shows the keys.")
+        raise CommandError(f"There are {len(every)} sites: name one. `passalong site list` shows the keys.")
     return every[0]
 
 
@@ -145,7 +145,7 @@ def owner_out(site_id: str, handle: str) -> None:
     with current_database() as db:
         count = sessions.end_owners(db, one_site(db, site_id).site_id, handle)
         if handle and not count:
-            raise Problem(f"No session has the handle {handle[:40]!r}: `passalong owner sessions` shows them.")
+            raise CommandError(f"No session has the handle {handle[:40]!r}: `passalong owner sessions` shows them.")
     print(f"{count} sessions are ended.")
 
 

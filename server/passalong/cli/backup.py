@@ -25,7 +25,7 @@ def place_of(settings: Settings) -> Place:
 
 
 def back_up(settings: Settings, path: Path) -> Made:
-    """Back up the instance of these settings, and note that it was done. Raises BadBackup."""
+    """Back up the instance of these settings, and note that it was done. Raises BadBackupError."""
     demand_data(settings)
     with opened(settings) as db:
         passphrase = settings.backup.passphrase

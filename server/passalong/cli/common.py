@@ -19,7 +19,7 @@ from passalong.store.sites import Site
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class Problem(Exception):
+class CommandError(Exception):
     """A problem to report in one line."""
 
 
@@ -40,9 +40,9 @@ def has_data(settings: Settings) -> bool:
 
 
 def demand_data(settings: Settings) -> None:
-    """Raise Problem, which says how to name the data folder, if there is no data."""
+    """Raise CommandError, which says how to name the data folder, if there is no data."""
     if not has_data(settings):
-        raise Problem(
+        raise CommandError(
             f"There is no Passalong data in {Path(make_url(settings.database_url).database or '').parent}. "
             "If yours is elsewhere, name its folder: PASSALONG_DATA=/path/to/data. "
             "`passalong db upgrade` begins a new instance here."
@@ -51,32 +51,32 @@ def demand_data(settings: Settings) -> None:
 
 @contextmanager
 def current_database() -> Iterator[Database]:
-    """Open the database of the environment; raises Problem unless it exists and has this version's tables."""
+    """Open the database of the environment; raises CommandError unless it exists and has this version's tables."""
     settings = read_settings()
     demand_data(settings)
     with opened(settings) as db:
         if not migrate.is_current(db):
-            raise Problem("The database is not at this version's tables: run `passalong db upgrade` first.")
+            raise CommandError("The database is not at this version's tables: run `passalong db upgrade` first.")
         yield db
 
 
 def keys_of(db: Database) -> InstanceKeys:
-    """Return the keys of this database's instance; raises BadSettings if they are not those it was used with."""
+    """Return the keys of this database's instance; raises BadSettingsError if they are not those it was used with."""
     return KeyOpener(read_settings(), db, SystemClock()).open()
 
 
 def one_site(db: Database, site_id: str) -> Site:
-    """Return the site of that key; raises Problem."""
+    """Return the site of that key; raises CommandError."""
     with db.reading() as session:
         site = sites.find_site(session, site_id)
     if site is None:
-        raise Problem(f"No site has the key {site_id!r}: `passalong site list` shows them.")
+        raise CommandError(f"No site has the key {site_id!r}: `passalong site list` shows them.")
     return site
 
 
 def read_json(file: Path) -> object:
-    """Return the content of a JSON file; raises Problem."""
+    """Return the content of a JSON file; raises CommandError."""
     try:
         return msgspec.json.decode(file.read_bytes())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(f"{file} is not JSON: {error}.") from None
+        raise CommandError(f"{file} is not JSON: {error}.") from None

@@ -8,7 +8,7 @@ import click
 from sqlalchemy import func, select, text
 
 from passalong import migrate
-from passalong.cli.common import Problem, current_database, demand_data, has_data, one_site, opened
+from passalong.cli.common import CommandError, current_database, demand_data, has_data, one_site, opened
 from passalong.cli.upgrading import bring_up_to_date, files_of
 from passalong.flow.replay import copy, replay
 from passalong.flow.replay import upgrade as upgrades
@@ -114,12 +114,12 @@ def copy_database(source: str, target: str) -> None:
     demand_data(old_settings)
     with opened(old_settings) as old, opened(new_settings) as new:
         if not migrate.is_current(old):
-            raise Problem("The source is not at this version's tables: run `passalong db upgrade` on it first.")
+            raise CommandError("The source is not at this version's tables: run `passalong db upgrade` on it first.")
         migrate.upgrade(new)
         try:
             copied = copy.copy_instance(old, new)
-        except copy.CannotCopy as error:
-            raise Problem(str(error)) from None
+        except copy.CopyError as error:
+            raise CommandError(str(error)) from None
     print(f"{sum(copied.rows.values()):,} rows of {len(copied.rows)} tables are the same on both sides.")
     for site_id, digest in copied.digests.items():
         print(f"{site_id}  journal {digest}")
@@ -130,7 +130,7 @@ def distribute_database() -> None:
     """Distribute every table by site over a Citus cluster. Not tried against a real one yet: try it on a copy."""
     with current_database() as db:
         if db.is_sqlite:
-            raise Problem("Citus is an extension of PostgreSQL: move there first, with `passalong db copy`.")
+            raise CommandError("Citus is an extension of PostgreSQL: move there first, with `passalong db copy`.")
         with db.writer.begin() as connection:
             for statement in distribution.statements():
                 print(statement)

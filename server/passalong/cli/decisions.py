@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy import select
 
-from passalong.cli.common import Problem, current_database, keys_of, one_site
+from passalong.cli.common import CommandError, current_database, keys_of, one_site
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.decisions import DECISIONS
 from passalong.core.facts import AdvocateNamed
@@ -226,8 +226,8 @@ def _record(site_id: str, record: Callable[[Database, Collector, Site, str], Kep
 def _tried(work: Callable[[], T]) -> T:
     try:
         return work()
-    except (decisions.CannotDecide, flow_codes.BadCode) as error:
-        raise Problem(str(error)) from None
+    except (decisions.DecisionError, flow_codes.BadPersonalCodeError) as error:
+        raise CommandError(str(error)) from None
 
 
 COMMANDS: tuple[click.Command, ...] = (code, review)

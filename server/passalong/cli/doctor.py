@@ -3,16 +3,16 @@
 import click
 import msgspec
 
-from passalong.cli.common import Problem, current_database
+from passalong.cli.common import CommandError, current_database
 from passalong.flow.doctor.examine import Report, examine
-from passalong.flow.instance_keys import OtherKeys, check, may_be_made
+from passalong.flow.instance_keys import OtherKeysError, check, may_be_made
 from passalong.flow.owners.first_run import full_address
 from passalong.flow.owners.instance_check import Known, examine_instance
 from passalong.flow.owners.sites import origin_of
 from passalong.keys import fingerprints_there
 from passalong.lib.clock import SystemClock
 from passalong.private_files import exposed_files
-from passalong.settings import BadSettings, Settings, read_settings
+from passalong.settings import BadSettingsError, Settings, read_settings
 from passalong.store import sites
 from passalong.store.engine import Database
 from passalong.store.key_fingerprints import Purpose
@@ -57,22 +57,22 @@ def _wrong_keys(settings: Settings, db: Database) -> str:
             check(db, Purpose(purpose), found, SystemClock().now_ms())
         missing = [purpose for purpose in Purpose if purpose.value not in fingerprints_there(settings)]
         lost = [purpose.value for purpose in missing if not may_be_made(db, purpose)]
-    except BadSettings as error:
+    except BadSettingsError as error:
         return " ".join(error.problems)
-    except OtherKeys as other:
+    except OtherKeysError as other:
         return f"The keys are not those of this database: {other}. Restore them from your backup."
     return f"The keys of {', '.join(lost)} are missing. Restore them from your backup." if lost else ""
 
 
 def _site_of(db: Database, page: str, site_id: str | None) -> Site:
-    """Return the site that is meant: by its key, by the page's address, or the only one. Raises Problem."""
+    """Return the site that is meant: by its key, by the page's address, or the only one. Raises CommandError."""
     with db.reading() as session:
         every = sites.all_sites(session)
     named = [one for one in every if one.site_id == site_id] if site_id else []
     by_address = [one for one in every if origin_of(page) in one.accepted_origins]
     found = named or ([] if site_id else by_address or every)
     if len(found) != 1:
-        raise Problem("Name the site with --site: `passalong site list` shows the keys.")
+        raise CommandError("Name the site with --site: `passalong site list` shows the keys.")
     return found[0]
 
 

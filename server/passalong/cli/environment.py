@@ -9,7 +9,7 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
-from passalong.cli.common import Problem
+from passalong.cli.common import CommandError
 from passalong.key_files import LEDGER_KEYS, LINK_KEYS
 from passalong.settings import DEFAULTS
 
@@ -19,7 +19,10 @@ KNOWN = frozenset((*DEFAULTS, LINK_KEYS.variable, LEDGER_KEYS.variable))
 
 
 def take_environment(data: Path | None) -> None:
-    """Set the variables of the settings file that are not set, and the data folder that was named. Raises Problem."""
+    """Set the variables of the settings file that are not set, and the data folder that was named.
+
+    Raises CommandError.
+    """
     named = os.environ.get(VARIABLE, "").strip()
     path = Path(named) if named else USUAL
     if named or _is_there(path):
@@ -39,22 +42,24 @@ def _is_there(path: Path) -> bool:
 
 
 def read_file(path: Path) -> Mapping[str, str]:
-    """Return the variables of a settings file. Raises Problem."""
+    """Return the variables of a settings file. Raises CommandError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except PermissionError:
-        raise Problem(
+        raise CommandError(
             f"The settings in {path} are another user's: run this as theirs, like `sudo -u passalong passalong …`."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"The settings in {path} cannot be read: {error}.") from None
+        raise CommandError(f"The settings in {path} cannot be read: {error}.") from None
     found = {}
     for number, line in enumerate(map(str.strip, lines), start=1):
         if not line or line[0] in "#;":
             continue
         name, equals, value = (part.strip() for part in line.partition("="))
         if not equals or name not in KNOWN:
-            raise Problem(f"Line {number} of {path} is no setting: it begins with {name[:40]!r} (docs/settings.md).")
+            raise CommandError(
+                f"Line {number} of {path} is no setting: it begins with {name[:40]!r} (docs/settings.md)."
+            )
         quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
         found[name] = value[1:-1] if quoted else value
     return found
@@ -66,7 +71,7 @@ def _refuse_other_user(folder: Path) -> None:
         return
     owner = folder.stat().st_uid
     if owner != 0:
-        raise Problem(
+        raise CommandError(
             f"{folder.absolute()} belongs to {_name_of(owner)}: run this as that user, "
             f"like `sudo -u {_name_of(owner)} passalong …`."
         )

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 import msgspec
 
-from passalong.cli.common import FILE, Problem, current_database, keys_of, one_site
-from passalong.core.imports.programmes import PROGRAMMES, UnreadableImport, read_people
+from passalong.cli.common import FILE, CommandError, current_database, keys_of, one_site
+from passalong.core.imports.programmes import PROGRAMMES, UnreadableImportError, read_people
 from passalong.core.money import exponent
 from passalong.flow.conversions.csv_orders import read_orders
-from passalong.flow.conversions.report import CannotReport, Reporting, report
+from passalong.flow.conversions.report import ReportError, Reporting, report
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.owners.changes import CLI
 from passalong.flow.owners.desk import Desk, Signed
@@ -47,8 +47,8 @@ def people(site_id: str, file: Path, programme: str, dry_run: bool, as_json: boo
         site, keys = one_site(db, site_id), keys_of(db).links
         try:
             found = tuple(read_people(programme, file.read_text(encoding="utf-8-sig"), site.currency))
-        except (UnreadableImport, UnicodeDecodeError) as error:
-            raise Problem(f"{file}: {error} Nothing was imported.") from None
+        except (UnreadableImportError, UnicodeDecodeError) as error:
+            raise CommandError(f"{file}: {error} Nothing was imported.") from None
         collector = Collector(db, CLOCK)
         note = f"Opening balance from {programme.title()}"
         signed = Signed(os.environ.get("USER", "owner"), note, "", CLI)
@@ -77,14 +77,14 @@ def orders(site_id: str, file: Path, dry_run: bool, as_json: bool) -> None:
         site, keys = one_site(db, site_id), keys_of(db).links
         found, problems = read_orders(file.read_text(encoding="utf-8-sig"))
         if problems:
-            raise Problem("\n".join([f"{file}: nothing was recorded.", *problems[:MOST_PROBLEMS]]))
+            raise CommandError("\n".join([f"{file}: nothing was recorded.", *problems[:MOST_PROBLEMS]]))
         collector, counted = Collector(db, CLOCK), Counter[str]()
         work = Reporting(db, keys, collector, partial(wire.share_of, keys, SiteCache(db)))
         try:
             for order in () if dry_run else found:
                 counted[report(work, site, order).kept.value] += 1
-        except CannotReport as error:
-            raise Problem(f"{file}: {error} {sum(counted.values())} orders before it were recorded.") from None
+        except ReportError as error:
+            raise CommandError(f"{file}: {error} {sum(counted.values())} orders before it were recorded.") from None
         finally:
             collector.close()
     result = {"orders": len(found), **{name: counted[name] for name in ("new", "duplicate", "id_conflict")}}

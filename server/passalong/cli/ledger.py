@@ -9,13 +9,13 @@ import click
 from msgspec import Struct
 
 from passalong import migrate
-from passalong.cli.common import Problem, current_database, keys_of, one_site
+from passalong.cli.common import CommandError, current_database, keys_of, one_site
 from passalong.core.money import figures
 from passalong.core.transparency.leaves import Head
 from passalong.core.transparency.records import RecordHead
 from passalong.core.transparency.statement import (
     UNSIGNED,
-    BadStatement,
+    BadStatementError,
     Statement,
     check_continues,
     check_statement,
@@ -23,9 +23,9 @@ from passalong.core.transparency.statement import (
 )
 from passalong.flow.replay import compare
 from passalong.flow.transparency import ledger_check, sealing
-from passalong.flow.transparency.evidence import Age, EvidenceMissing, check_evidence, within_ms
-from passalong.flow.transparency.heads_check import Difference, Evidence, check_removed
-from passalong.flow.transparency.heads_file import BadFile, HeadsFile, read_heads, read_lines
+from passalong.flow.transparency.evidence import Age, EvidenceMissingError, check_evidence, within_ms
+from passalong.flow.transparency.heads_check import DifferenceError, Evidence, check_removed
+from passalong.flow.transparency.heads_file import BadHeadsFileError, HeadsFile, read_heads, read_lines
 from passalong.flow.transparency.recording import seal_records
 from passalong.flow.transparency.records_check import RecordEvidence, check_records
 from passalong.flow.transparency.sources_check import check_sources
@@ -75,7 +75,7 @@ class Check(Struct, frozen=True):
     with_file: bool
 
     def outside(self, site_id: str) -> list[Head]:
-        """Return the heads of a site in the heads file, as it is now. Raises BadFile."""
+        """Return the heads of a site in the heads file, as it is now. Raises BadHeadsFileError."""
         return [head for head in read_heads(self.settings.heads_file) if head.site == site_id]
 
     def evidence(self, site_id: str) -> Evidence:
@@ -86,7 +86,7 @@ class Check(Struct, frozen=True):
         return Evidence(self.outside(site_id), lambda: self._once_more(site_id), age)
 
     def records(self, site_id: str) -> list[RecordHead]:
-        """Return the heads over facts and terms of a site in the heads file, as it is now. Raises BadFile."""
+        """Return the heads over facts and terms of a site in the heads file, as it is now. Raises BadHeadsFileError."""
         lines = read_lines(self.settings.heads_file)
         return [line for line in lines if isinstance(line, RecordHead) and line.site == site_id]
 
@@ -111,7 +111,7 @@ def _is_in_order(db: Database, site_id: str, check: Check) -> bool:
             check_sources(session, site_id)
             facts = check_records(session, site_id, check.keys, of_records)
             rows = compare.check_replay(session, site_id, migrate.upgrade) if check.with_replay else 0
-    except (Difference, BadFile) as difference:
+    except (DifferenceError, BadHeadsFileError) as difference:
         print(f"{site_id}: NOT IN ORDER. {difference}")
         return False
     outside = f"{found.outside:,} of them outside the database" if check.with_file else "none of them compared outside"
@@ -128,7 +128,7 @@ def _are_all_there(db: Database, check: Check) -> bool:
     """Check that sites of the heads file are in the database, or were removed with a signed last head."""
     try:
         removed = check_removed(read_lines(check.settings.heads_file), _sites(db, None), check.keys)
-    except (Difference, BadFile) as difference:
+    except (DifferenceError, BadHeadsFileError) as difference:
         print(f"NOT IN ORDER. {difference}")
         return False
     for site_id, head in removed.items():
@@ -149,8 +149,8 @@ def seal_ledger(site_id: str | None, accept_gap: bool) -> None:
                 if not accept_gap:
                     check_evidence(db, known, file, age)
                 made = seal_whole(db, settings, known)
-            except (sealing.NotWhatWasSealed, BadFile, EvidenceMissing) as error:
-                raise Problem(f"{known}: {error} Run `passalong ledger verify`.") from None
+            except (sealing.JournalChangedError, BadHeadsFileError, EvidenceMissingError) as error:
+                raise CommandError(f"{known}: {error} Run `passalong ledger verify`.") from None
             print(f"{known}: {made[-1].size:,} lines, head {made[-1].root}" if made else f"{known}: nothing is new")
 
 
@@ -177,11 +177,11 @@ def _write_statement(db: Database, signer: SigningKeys, advocate: str, out: Path
         found = statements.site_of_advocate(session, advocate)
         site = sites.find_site(session, found[0]) if len(found) == 1 else None
         if site is None:
-            raise Problem(f"No advocate has the id {advocate[:40]!r}.")
+            raise CommandError(f"No advocate has the id {advocate[:40]!r}.")
         mine = identities.account(session, site.site_id, advocate)
         made = statements.statement_of(session, site, mine, signer, SystemClock().now_ms())
         if made is None:
-            raise Problem("Nothing is sealed yet, or its key is not ours: run `passalong ledger seal` first.")
+            raise CommandError("Nothing is sealed yet, or its key is not ours: run `passalong ledger seal` first.")
         if out is None:
             print(made.whole().decode(), end="")
             return
@@ -205,7 +205,7 @@ def verify_statement(file: Path, key: str | None, earlier: Path | None) -> int:
         statement = _checked(file)
         if earlier is not None:
             check_continues(_checked(earlier), statement)
-    except BadStatement as bad:
+    except BadStatementError as bad:
         print(f"Not valid. {bad}", file=sys.stderr)
         return 1
     if key is not None and key.strip().lower() not in (statement.public_key, statement.head.key):

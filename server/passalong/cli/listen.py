@@ -17,7 +17,7 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from passalong.cli.common import Problem
+from passalong.cli.common import CommandError
 from passalong.core.webhooks import signature
 from passalong.core.webhooks.events import CHOOSABLE
 
@@ -42,7 +42,7 @@ class Stream(Struct):
     more: bool = True
 
     def page(self) -> list[dict[str, Any]]:
-        """Read the next events, and move the cursor. Raises Problem, or OSError for what may pass."""
+        """Read the next events, and move the cursor. Raises CommandError, or OSError for what may pass."""
         query = {"after": self.cursor, "types": ",".join(self.types)}
         address = f"{self.url}/api/v1/events?{urllib.parse.urlencode(query)}"
         request = urllib.request.Request(address, headers={"Authorization": f"Bearer {self.key}"})  # noqa: S310
@@ -52,9 +52,9 @@ class Stream(Struct):
         except urllib.error.HTTPError as error:
             if error.code in AGAIN:
                 raise OSError(f"it answered {error.code}") from None
-            raise Problem(_why(error)) from None
+            raise CommandError(_why(error)) from None
         except (ValueError, http.client.HTTPException) as error:
-            raise Problem(f"{self.url} does not answer like Passalong ({type(error).__name__}).") from None
+            raise CommandError(f"{self.url} does not answer like Passalong ({type(error).__name__}).") from None
         self.cursor, self.more = answer["next"], answer["more"]
         events: list[dict[str, Any]] = answer["events"]
         return events
@@ -84,7 +84,7 @@ def listen(
     """
     key = os.environ.get(VARIABLE, "").strip()
     if not key:
-        raise Problem(f"Set {VARIABLE} to an API key of the site: `passalong key new SITE` makes one.")
+        raise CommandError(f"Set {VARIABLE} to an API key of the site: `passalong key new SITE` makes one.")
     stream = Stream(url.rstrip("/"), key, kinds, after if after is not None else "now")
     signal.signal(signal.SIGTERM, _end)
     secret = hashlib.sha256(f"along.listen.v1|{key}".encode()).digest()

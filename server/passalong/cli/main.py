@@ -16,18 +16,18 @@ from passalong.cli import listen as cli_listen
 from passalong.cli import settings as cli_settings
 from passalong.cli import team as cli_team
 from passalong.cli import webhooks as cli_webhooks
-from passalong.cli.common import Problem, demand_data, keys_of, one_site, opened
+from passalong.cli.common import CommandError, demand_data, keys_of, one_site, opened
 from passalong.cli.environment import take_environment
 from passalong.cli.upgrading import bring_up_to_date
-from passalong.core.terms.validation import BadTerms
+from passalong.core.terms.validation import BadTermsError
 from passalong.demo import run, seed, shop
-from passalong.flow.backup.manifest import BadBackup
+from passalong.flow.backup.manifest import BadBackupError
 from passalong.flow.owners import first_run
 from passalong.flow.owners import sites as flow_sites
 from passalong.keys import KeyOpener
 from passalong.lib.clock import SystemClock
 from passalong.serving import Server, why_not_listen
-from passalong.settings import CHOICES, BadSettings, Settings, read_settings
+from passalong.settings import CHOICES, BadSettingsError, Settings, read_settings
 from passalong.store import durability
 from passalong.store.database_errors import Blame, blame, first_line
 
@@ -44,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except (BadSettings, BadTerms) as error:
+    except (BadSettingsError, BadTermsError) as error:
         return _say(error.problems)
-    except (Problem, BadBackup, flow_sites.BadSite, run.CannotRun, seed.CannotSeed) as error:
+    except (CommandError, BadBackupError, flow_sites.BadSiteError, run.DemoRunError, seed.DemoSeedError) as error:
         return _say([str(error)])
-    except migrate.NewerDatabase as error:
+    except migrate.NewerDatabaseError as error:
         return _say([str(error)])
     except DBAPIError as error:
         if blame(error) is not Blame.DATABASE and not isinstance(error, OperationalError):
@@ -101,7 +101,7 @@ def serve(role: str | None, accept_new_keys: bool) -> None:
         demand_data(settings)  # never create an instance among the files of something else
     otherwise = "end what listens there, or set PASSALONG_PORT to another"
     if why := why_not_listen(settings.bind, settings.port, otherwise=otherwise):
-        raise Problem(why)
+        raise CommandError(why)
     _upgrade(settings)
     with opened(settings) as db:
         KeyOpener(settings, db, CLOCK).open(accept_new=accept_new_keys)
@@ -109,7 +109,9 @@ def serve(role: str | None, accept_new_keys: bool) -> None:
         begins = settings.role in ("all", "web") and not (weak and not settings.unsafe_durability)
         start_code = first_run.new_start_code(db, CLOCK) if begins else None
     if weak and not settings.unsafe_durability:
-        raise Problem(" ".join([*weak, "PASSALONG_UNSAFE_DURABILITY=yes starts all the same: facts can then be lost."]))
+        raise CommandError(
+            " ".join([*weak, "PASSALONG_UNSAFE_DURABILITY=yes starts all the same: facts can then be lost."])
+        )
     Server(settings, start_code).run()
 
 

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from passalong.cli.common import Problem, current_database, one_site
+from passalong.cli.common import CommandError, current_database, one_site
 from passalong.flow.explain import Explanation, explain
 from passalong.store import sites
 from passalong.store.engine import Database
@@ -19,7 +19,9 @@ def explain_one(asked: str, site_id: str | None, as_json: bool) -> int:
     with current_database() as db:
         found = _find(db, _sites(db, site_id), asked)
     if found is None:
-        raise Problem(f"Nothing here has the id {asked[:120]!r}: a conversion, a visit or a line of credit has one.")
+        raise CommandError(
+            f"Nothing here has the id {asked[:120]!r}: a conversion, a visit or a line of credit has one."
+        )
     if as_json:
         print(msgspec.json.encode(found).decode())
     else:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 import click
 from msgspec import Struct
 
-from passalong.cli.common import Problem, current_database, one_site
+from passalong.cli.common import CommandError, current_database, one_site
 from passalong.core.ledger.redemptions import Method, OfferedMethod, State
 from passalong.core.money import MAX_MICROS, MICROS, exponent, step_micros
 from passalong.core.pools.facts import PoolAdded
@@ -58,8 +58,8 @@ def desk(site_id: str) -> Iterator[Desk]:
         try:
             yield made
             made.fold()
-        except flow_redemptions.CannotSettle as error:
-            raise Problem(str(error)) from None
+        except flow_redemptions.RedemptionError as error:
+            raise CommandError(str(error)) from None
         finally:
             made.collector.close()
 
@@ -68,11 +68,11 @@ def _micros(text: str, unit: str) -> int:
     try:
         amount = Decimal(text) * MICROS
     except InvalidOperation:
-        raise Problem(f"An amount is written like 20 or 20.50, not {text[:20]!r}.") from None
+        raise CommandError(f"An amount is written like 20 or 20.50, not {text[:20]!r}.") from None
     if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= MAX_MICROS:
-        raise Problem(f"{text[:20]!r} is no amount of {unit}.")
+        raise CommandError(f"{text[:20]!r} is no amount of {unit}.")
     if int(amount) % step_micros(unit):
-        raise Problem(f"{unit} has no smaller steps than {_words(step_micros(unit), unit)}.")
+        raise CommandError(f"{unit} has no smaller steps than {_words(step_micros(unit), unit)}.")
     return int(amount)
 
 
@@ -111,7 +111,9 @@ def way_set(site_id: str, name: str, unit: str | None, minimum: str, fee: str, d
     with desk(site_id) as at:
         of = unit or at.site.currency
         if of not in at.site.units or (of == "points" and name == Method.PAYOUT):
-            raise Problem(f"This site pays out {', '.join(at.site.currencies)}; points can be used in the other ways.")
+            raise CommandError(
+                f"This site pays out {', '.join(at.site.currencies)}; points can be used in the other ways."
+            )
         made = OfferedMethod(Method(name), of, _micros(minimum, of), _micros(fee, of), days, about.strip()[:200])
         others = [
             one for one in flow_redemptions.methods(at.db, at.site) if (one.method, one.unit) != (made.method, of)
@@ -128,7 +130,7 @@ def way_off(site_id: str, name: str) -> None:
     with desk(site_id) as at:
         others = [one for one in flow_redemptions.methods(at.db, at.site) if one.method != name]
         if not others:
-            raise Problem("One way has to stay: credit that cannot be used is none.")
+            raise CommandError("One way has to stay: credit that cannot be used is none.")
         with writing(at.db) as session:
             redemptions.replace_methods(session, at.site.site_id, others)
 

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from passalong.cli.common import Problem, current_database, one_site
+from passalong.cli.common import CommandError, current_database, one_site
 from passalong.flow.owners import reports
 from passalong.flow.owners.reports import Report, Scope
 from passalong.lib.clock import SystemClock
@@ -64,13 +64,13 @@ def uplift(site_id: str, goal: str, days: int, control: str, as_json: bool) -> N
     try:
         outcomes, people = (int(number) for number in control.split("/"))
     except ValueError:
-        raise Problem(f"{control[:60]!r} is no hold-out: write outcomes/people, like 80/1000.") from None
+        raise CommandError(f"{control[:60]!r} is no hold-out: write outcomes/people, like 80/1000.") from None
     with current_database() as db:
         site = one_site(db, site_id)
         try:
             treated, found = reports.uplift_report(db, site, Scope(goal, CLOCK.now_ms(), days), (outcomes, people))
         except ValueError as error:
-            raise Problem(str(error)) from None
+            raise CommandError(str(error)) from None
     if as_json:
         said = {"treated": treated, "control": (outcomes, people), "lift": float(found.lift), "low": found.low}
         said |= {"high": found.high, "incremental": float(found.incremental), "share": float(found.share)}

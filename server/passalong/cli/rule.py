@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from passalong.cli import receipts, reports, terms
-from passalong.cli.common import FILE, Problem, read_json
+from passalong.cli.common import FILE, CommandError, read_json
 from passalong.core.vectors import run as core_vectors
 
 
@@ -17,8 +17,8 @@ def vectors(file: Path, as_json: bool) -> int:
     """Run a file of vectors against the rule; 1 if anything differs."""
     try:
         outcome = core_vectors.check(read_json(file))
-    except core_vectors.BadVectors as error:
-        raise Problem(f"{file}: {error}") from None
+    except core_vectors.BadVectorsError as error:
+        raise CommandError(f"{file}: {error}") from None
     if as_json:
         print(msgspec.json.encode(outcome).decode())
     else:

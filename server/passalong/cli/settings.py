@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import click
 import msgspec
 
-from passalong.cli.common import Problem, current_database, one_site
+from passalong.cli.common import CommandError, current_database, one_site
 from passalong.core.sites.settings import SETTINGS
 from passalong.flow.owners import settings as flow_settings
-from passalong.flow.owners.settings import BadSettings, SettingsDraft, settings_of
+from passalong.flow.owners.settings import BadSiteSettingsError, SettingsDraft, settings_of
 from passalong.lib.clock import SystemClock
 from passalong.store.people import settings_versions
 from passalong.store.people.settings_versions import SettingsVersion
@@ -55,7 +55,7 @@ def set_(site_id: str, changes: tuple[str, ...], note: str, as_json: bool) -> in
         known = one_site(db, site_id)
         try:
             made = flow_settings.change_settings(db, CLOCK, known.site_id, SettingsDraft(values, AUTHOR, note))
-        except BadSettings as error:
+        except BadSiteSettingsError as error:
             if as_json:
                 print(msgspec.json.encode({"problems": error.problems}).decode())
             else:
@@ -77,15 +77,15 @@ def withdraw(site_id: str, version: int, as_json: bool) -> None:
     with current_database() as db:
         try:
             gone = flow_settings.withdraw_settings(db, CLOCK, one_site(db, site_id).site_id, version)
-        except BadSettings as error:
-            raise Problem(" ".join(error.problems.values())) from None
+        except BadSiteSettingsError as error:
+            raise CommandError(" ".join(error.problems.values())) from None
     print(msgspec.json.encode(gone).decode() if as_json else f"Version {gone.version} is withdrawn.")
 
 
 def _pair(change: str) -> tuple[str, str]:
     name, sign, value = change.partition("=")
     if not sign:
-        raise Problem(f"Write a setting as NAME=VALUE, not {change[:60]!r}. The names: {', '.join(SETTINGS)}.")
+        raise CommandError(f"Write a setting as NAME=VALUE, not {change[:60]!r}. The names: {', '.join(SETTINGS)}.")
     return name, value
 
 

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from passalong.cli.common import Problem, current_database, one_site
+from passalong.cli.common import CommandError, current_database, one_site
 from passalong.flow.owners import site_life
 from passalong.flow.owners.changes import By
 from passalong.i18n.formatting import local
@@ -46,7 +46,7 @@ def remove(site_id: str, name: str, as_json: bool) -> None:
     with current_database() as db:
         known = one_site(db, site_id)
         if name != known.name:
-            raise Problem(f"The site {known.site_id} is called {known.name!r}: give that as --name to remove it.")
+            raise CommandError(f"The site {known.site_id} is called {known.name!r}: give that as --name to remove it.")
         known = site_life.delete(db, CLOCK, known.site_id, name, By())
     day = f"{local(known.delete_at_ms or 0, known.time_zone):%Y-%m-%d}"
     sentence = (

@@ -3,7 +3,7 @@
 import click
 
 from passalong.cli import site_life
-from passalong.cli.common import Problem, current_database, keys_of, one_site
+from passalong.cli.common import CommandError, current_database, keys_of, one_site
 from passalong.core.terms.reward_words import currency_of, terms_of
 from passalong.flow.owners import addresses as flow_addresses
 from passalong.flow.owners import site_settings
@@ -11,7 +11,7 @@ from passalong.flow.owners import sites as flow_sites
 from passalong.flow.owners.site_settings import SiteChange
 from passalong.flow.owners.sites import NewSite
 from passalong.flow.signin import rate_limits
-from passalong.flow.signin.magic_links import BadAddress, clean_address
+from passalong.flow.signin.magic_links import BadAddressError, clean_address
 from passalong.i18n.catalogue import ENGLISH, LANGUAGES
 from passalong.i18n.rule import rule_words
 from passalong.lib.clock import SystemClock
@@ -114,7 +114,7 @@ def _settings(known: Site) -> list[tuple[str, str]]:
 def site_set(site_id: str, **change: str | None) -> None:
     """Change the settings of a site."""
     if all(value is None for value in change.values()):
-        raise Problem("Name a setting to change: `passalong site set --help` lists them.")
+        raise CommandError("Name a setting to change: `passalong site set --help` lists them.")
     with current_database() as db:
         language = change.pop("language")
         known = site_settings.change_site(db, CLOCK, site_id, SiteChange(**change))
@@ -183,12 +183,12 @@ def site_email(site_id: str, address: str | None, language: str, forget: bool) -
 
 
 def _ask_owner(db: Database, site_id: str, address: str, language: str) -> str:
-    """Send a confirmation link; returns what happens next, as a sentence. Raises Problem."""
+    """Send a confirmation link; returns what happens next, as a sentence. Raises CommandError."""
     _check_address(address)
     try:
         asked = flow_addresses.ask(db, CLOCK, keys_of(db).links, site_id, flow_addresses.Typed(address, language))
-    except rate_limits.TooMany as error:
-        raise Problem(f"Too many links were asked for: try again in {error.retry_after_s} s.") from None
+    except rate_limits.RateLimitError as error:
+        raise CommandError(f"Too many links were asked for: try again in {error.retry_after_s} s.") from None
     if asked.confirmed:
         return f"{asked.address} is confirmed already."
     return f"A running server sends a link to {asked.address}: open it within a day, and e-mails to the owner go there."
@@ -197,8 +197,8 @@ def _ask_owner(db: Database, site_id: str, address: str, language: str) -> str:
 def _check_address(address: str) -> None:
     try:
         clean_address(address)
-    except BadAddress:
-        raise Problem(f"{address[:80]!r} is no e-mail address: write it like otto@example.org.") from None
+    except BadAddressError:
+        raise CommandError(f"{address[:80]!r} is no e-mail address: write it like otto@example.org.") from None
 
 
 COMMANDS: tuple[click.Command, ...] = (site,)

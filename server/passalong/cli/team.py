@@ -3,13 +3,13 @@
 import click
 import msgspec
 
-from passalong.cli.common import Problem, current_database, keys_of, one_site
+from passalong.cli.common import CommandError, current_database, keys_of, one_site
 from passalong.core.privileges import Role
 from passalong.flow.owners import team as flow_team
 from passalong.flow.owners.changes import CLI
-from passalong.flow.owners.team import Invite, Removal, TeamProblem
-from passalong.flow.signin.magic_links import BadAddress, clean_address
-from passalong.flow.signin.rate_limits import TooMany
+from passalong.flow.owners.team import Invite, Removal, TeamError
+from passalong.flow.signin.magic_links import BadAddressError, clean_address
+from passalong.flow.signin.rate_limits import RateLimitError
 from passalong.i18n.catalogue import ENGLISH
 from passalong.i18n.formatting import local
 from passalong.lib.clock import SystemClock
@@ -62,12 +62,12 @@ def team_invite(site_id: str, address: str, role: str, as_json: bool) -> None:
         asked = Invite(address, Role[role.upper()], CLI, ENGLISH)
         try:
             sent = flow_team.invite(db, CLOCK, keys, known.site_id, asked)
-        except BadAddress:
-            raise Problem(f"{address!r} is no e-mail address: write it like otto@example.org.") from None
-        except TooMany as error:
-            raise Problem(f"Too many invitations were sent: try again in {error.retry_after_s} s.") from None
-        except TeamProblem as error:
-            raise Problem(str(error)) from None
+        except BadAddressError:
+            raise CommandError(f"{address!r} is no e-mail address: write it like otto@example.org.") from None
+        except RateLimitError as error:
+            raise CommandError(f"Too many invitations were sent: try again in {error.retry_after_s} s.") from None
+        except TeamError as error:
+            raise CommandError(str(error)) from None
     _say({"invited": sent, "role": role}, f"An invitation as {role} is on its way to {sent}.", as_json)
 
 
@@ -106,17 +106,17 @@ def _change(db: Database, site_id: str, address: str, role: Role | None) -> None
     with db.reading() as session:
         found = [one.owner.owner_id for one in owners.team(session, known) if one.owner.address == _clean(address)]
     if not found:
-        raise Problem(f"{address} is not in the team: `passalong team list {known}` shows it.")
+        raise CommandError(f"{address} is not in the team: `passalong team list {known}` shows it.")
     try:
         flow_team.change_member(db, CLOCK, known, Removal(found[0], role, CLI))
-    except TeamProblem as error:
-        raise Problem(str(error)) from None
+    except TeamError as error:
+        raise CommandError(str(error)) from None
 
 
 def _clean(address: str) -> str:
     try:
         return clean_address(address)
-    except BadAddress:
+    except BadAddressError:
         return address
 
 

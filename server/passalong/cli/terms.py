@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from passalong.cli.common import FILE, Problem, current_database, one_site, read_json
+from passalong.cli.common import FILE, CommandError, current_database, one_site, read_json
 from passalong.core.money import figures, whole_micros
 from passalong.core.terms.costs import Cost, costs
-from passalong.core.terms.validation import BadTerms, cuts, read_draft
+from passalong.core.terms.validation import BadTermsError, cuts, read_draft
 from passalong.flow.owners import terms as flow_terms
 from passalong.i18n.rule import rule_words
 from passalong.lib.clock import SystemClock
@@ -69,7 +69,7 @@ def check(file: Path, as_json: bool) -> int:
     try:
         draft = read_draft(read_json(file))
         found = costs(draft)
-    except BadTerms as error:
+    except BadTermsError as error:
         problems = error.problems
     if as_json:
         print(msgspec.json.encode({"problems": problems, "costs": found}).decode())
@@ -130,7 +130,7 @@ def _moment(since: str | None) -> int | None:
     try:
         moment = datetime.fromisoformat(since)
     except ValueError:
-        raise Problem(f"{since!r} is no day: write it like 2026-12-01.") from None
+        raise CommandError(f"{since!r} is no day: write it like 2026-12-01.") from None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import text
 
 from passalong import migrate
-from passalong.cli.common import Problem, has_data, opened
+from passalong.cli.common import CommandError, has_data, opened
 from passalong.flow.backup.files import SUFFIX, Place
 from passalong.flow.backup.make import Source, make_backup
 from passalong.flow.replay import upgrade as upgrades
@@ -32,7 +32,7 @@ class Upgraded(Struct, frozen=True):
 
 
 def bring_up_to_date(settings: Settings, *, may_begin: bool = True) -> Upgraded:
-    """Make, migrate or leave the tables, as needed. Raises Problem, NewerDatabase or BadSettings.
+    """Make, migrate or leave the tables, as needed. Raises CommandError, NewerDatabaseError or BadSettingsError.
 
     A SQLite database is backed up before anything changes; a migration is one transaction on both databases.
     `may_begin` False refuses to begin a new instance where the rest of an old one lies.
@@ -64,10 +64,10 @@ def files_of(settings: Settings) -> upgrades.Files:
 
 
 def _demand_nothing(settings: Settings) -> None:
-    """Raise Problem where the signed heads of an instance lie, and its database does not."""
+    """Raise CommandError where the signed heads of an instance lie, and its database does not."""
     heads = settings.heads_file
     if heads.exists() and heads.stat().st_size:
-        raise Problem(
+        raise CommandError(
             f"The database is not there, but the heads of one are ({heads}): is the disk mounted, and DATABASE_URL "
             "right? `passalong restore FILE` restores a backup, `passalong db upgrade` begins a new instance."
         )

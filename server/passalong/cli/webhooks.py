@@ -8,11 +8,11 @@ import click
 import msgspec
 from msgspec import Struct
 
-from passalong.cli.common import Problem, current_database, keys_of, one_site
+from passalong.cli.common import CommandError, current_database, keys_of, one_site
 from passalong.core.webhooks.events import CHOOSABLE
 from passalong.core.webhooks.schedule import State
 from passalong.flow.owners.changes import By
-from passalong.flow.owners.webhooks import LONGEST_OVERLAP_HOURS, Wanted, WebhookProblem, Webhooks
+from passalong.flow.owners.webhooks import LONGEST_OVERLAP_HOURS, Wanted, WebhookError, Webhooks
 from passalong.flow.webhooks.sending import Sender
 from passalong.flow.webhooks.worker import WebhookWorker
 from passalong.i18n.formatting import local
@@ -46,8 +46,8 @@ def desk(site_id: str) -> Iterator[Desk]:
         private = read_settings().private_webhooks
         try:
             yield Desk(Webhooks(db, CLOCK, keys_of(db).links, private), known.site_id)
-        except WebhookProblem as error:
-            raise Problem(f"{error} `passalong webhook list` shows what there is.") from None
+        except WebhookError as error:
+            raise CommandError(f"{error} `passalong webhook list` shows what there is.") from None
 
 
 @click.group("webhook")

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 
-class CannotRun(Exception):
+class DemoRunError(Exception):
     """The demo cannot run as it was started; one line says what to do."""
 
 

@@ -20,7 +20,7 @@ from passalong import migrate
 from passalong.demo import kept
 from passalong.demo.almanac import ARTICLES, CURRENCY, NAME, SITE_ID, home_url, terms
 from passalong.demo.children import Child, end_all
-from passalong.demo.kept import CannotRun, Kept
+from passalong.demo.kept import DemoRunError, Kept
 from passalong.demo.shop import BIND
 from passalong.flow.owners import api_keys
 from passalong.flow.owners import sites as flow_sites
@@ -34,7 +34,7 @@ from passalong.store import sites
 from passalong.store.engine import Database
 from passalong.store.people import api_keys as stored_keys
 
-__all__ = ["CannotRun", "run_demo"]
+__all__ = ["DemoRunError", "run_demo"]
 
 CLOCK = SystemClock()
 START_S = 60.0
@@ -43,7 +43,7 @@ LOOK_S = 0.1
 
 
 def run_demo(settings: Settings, demo_port: int) -> int:
-    """Run both until SIGINT or SIGTERM; returns 0 then, 1 when one of them died. Raises CannotRun."""
+    """Run both until SIGINT or SIGTERM; returns 0 then, 1 when one of them died. Raises DemoRunError."""
     check(settings, demo_port)
     with _told_to_stop() as stop:
         owner_code = set_up(settings, demo_port)
@@ -66,17 +66,19 @@ def run_demo(settings: Settings, demo_port: int) -> int:
 
 
 def check(settings: Settings, demo_port: int) -> None:
-    """Raise CannotRun, with what to do, for everything that would only fail later."""
+    """Raise DemoRunError, with what to do, for everything that would only fail later."""
     _check_folder(settings.data_dir)
     if demo_port == settings.port:
-        raise CannotRun(f"Passalong and the demo site cannot share port {demo_port}: choose another with --demo-port.")
+        raise DemoRunError(
+            f"Passalong and the demo site cannot share port {demo_port}: choose another with --demo-port."
+        )
     ours, other = (
         "choose another for Passalong with PASSALONG_PORT",
         "choose another for the demo site with --demo-port",
     )
     for host, port, otherwise in ((settings.bind, settings.port, ours), (BIND, demo_port, other)):
         if why := why_not_listen(host, port, otherwise=otherwise):
-            raise CannotRun(why)
+            raise DemoRunError(why)
 
 
 def _check_folder(folder: Path) -> None:
@@ -87,7 +89,7 @@ def _check_folder(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         why = os.strerror(error.errno or 0).lower()
-        raise CannotRun(f"{folder} cannot hold the data ({why}): choose a folder with PASSALONG_DATA.") from None
+        raise DemoRunError(f"{folder} cannot hold the data ({why}): choose a folder with PASSALONG_DATA.") from None
 
 
 # --- set up, once -----------------------------------------------------------------------------------------------------
@@ -126,7 +128,7 @@ def _make_site(db: Database, demo_port: int) -> None:
         )
     elif address not in known.origins:
         port = known.home_url.rpartition(":")[2]
-        raise CannotRun(
+        raise DemoRunError(
             f"The demo site in this data is at {known.home_url}: add --demo-port {port}, "
             "or begin a new one with PASSALONG_DATA set to another folder."
         )

@@ -24,7 +24,7 @@ DAYS = 90
 DEMO_PORT = 8090
 
 
-class CannotSeed(Exception):
+class DemoSeedError(Exception):
     """The site cannot be filled; says what to do."""
 
 
@@ -55,7 +55,7 @@ class SeedReport(Struct, frozen=True):
 
 
 def seed(db: Database, clock_end_ms: int, keys: Keyring, site_id: str | None, people: int) -> SeedReport:
-    """Fill an empty site, or a new one, with a story that ends at `clock_end_ms`. Raises CannotSeed."""
+    """Fill an empty site, or a new one, with a story that ends at `clock_end_ms`. Raises DemoSeedError."""
     clock = StoryClock(clock_end_ms - DAYS * DAY_MS)
     site = _new_site(db, clock) if site_id is None else _empty_site(db, site_id)
     steps = tell(people, DAYS)
@@ -87,9 +87,9 @@ def _empty_site(db: Database, site_id: str) -> Site:
     with db.reading() as session:
         site = sites.find_site(session, site_id)
         if site is None:
-            raise CannotSeed(f"No site has the key {site_id!r}: leave it out, and a new site is made.")
+            raise DemoSeedError(f"No site has the key {site_id!r}: leave it out, and a new site is made.")
         if event_log.last_at_ms(session, site_id):
-            raise CannotSeed(f"The site {site_id} has a history of its own: leave it out, and a new site is made.")
+            raise DemoSeedError(f"The site {site_id} has a history of its own: leave it out, and a new site is made.")
     return site
 
 

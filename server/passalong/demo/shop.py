@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.demo import kept
 from passalong.demo.almanac import ARTICLES, CURRENCY, NAME, PRODUCTS, PURCHASE, Article, Product, home_url
-from passalong.demo.kept import CannotRun
+from passalong.demo.kept import DemoRunError
 from passalong.demo.reporting import Reporter, refund, sale
 from passalong.serving import GunicornInCode, network_address, why_not_listen
 from passalong.settings import Settings
@@ -178,12 +178,12 @@ class ShopServer(GunicornInCode):
 
 
 def serve_shop(settings: Settings, demo_port: int) -> None:
-    """Serve the demo site alone, as `demo run` set it up. Raises CannotRun."""
+    """Serve the demo site alone, as `demo run` set it up. Raises DemoRunError."""
     known = kept.read(settings.data_dir)
     if known is None:
-        raise CannotRun(f"There is no demo site in {settings.data_dir} yet: `passalong demo run` makes it.")
+        raise DemoRunError(f"There is no demo site in {settings.data_dir} yet: `passalong demo run` makes it.")
     if known.port != demo_port:
-        raise CannotRun(f"The demo site was made for port {known.port}: add --demo-port {known.port}.")
+        raise DemoRunError(f"The demo site was made for port {known.port}: add --demo-port {known.port}.")
     if why := why_not_listen(BIND, demo_port, otherwise="end what listens there first"):
-        raise CannotRun(why)
+        raise DemoRunError(why)
     ShopServer(ShopSettings(settings.url, known.site_id, known.api_key, home_url(demo_port)), demo_port).run()

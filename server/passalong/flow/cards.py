@@ -17,18 +17,18 @@ from passalong.store.queries.cards import PublicCard
 from passalong.store.sites import Site
 
 
-class NoCard(ValueError):
+class NoCardError(ValueError):
     """The card cannot be made: nothing was shared this month, or too many titles were chosen."""
 
 
 def draft(session: Session, site: Site, mine: Sequence[str], now_ms: int, chosen: Collection[str]) -> Card:
-    """Return this month's card, with the titles of the pages chosen by their hashes. Raises NoCard."""
+    """Return this month's card, with the titles of the pages chosen by their hashes. Raises NoCardError."""
     since_ms = month_start_ms(now_ms, site.time_zone)
     count = cards.count_since(session, site.site_id, mine, since_ms)
     pages = cards.pages_since(session, site.site_id, mine, since_ms)
     titles = tuple(title_on_card(page.title, page.page_url) for page in pages if page.page_hash in chosen)
     if not count or len(titles) > MOST_TITLES:
-        raise NoCard
+        raise NoCardError
     return Card(period_of(now_ms, site.time_zone), count, titles)
 
 
@@ -41,7 +41,7 @@ class CardRequest(Struct, frozen=True):
 
 
 def publish(db: Database, clock: Clock, site: Site, asked: CardRequest) -> PublicCard:
-    """Publish this month's card at an address that nobody can guess; a person has one at most. Raises NoCard."""
+    """Publish this month's card at an address that nobody can guess; a person has one at most. Raises NoCardError."""
     with writing(db) as session:
         mine = identities.account(session, site.site_id, asked.advocate_id)
         known = cards.of_person(session, site.site_id, mine)

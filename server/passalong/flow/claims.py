@@ -28,31 +28,31 @@ MOST_ORDERS_OF_SITE = 50
 """The most open claims of all people together: it bounds what an absent owner can lose to claims nobody reads."""
 
 
-class CannotAsk(ValueError):
+class ClaimError(ValueError):
     """A claim that cannot be made; says what to do."""
 
 
-class AskedBefore(CannotAsk):
+class ClaimExistsError(ClaimError):
     """The person has already made a claim about this, whatever came of it."""
 
 
-class TooManyAsked(CannotAsk):
+class TooManyClaimsError(ClaimError):
     """Too many claims are open."""
 
 
-class SaveFirst(CannotAsk):
+class NoSavedAccountError(ClaimError):
     """A claim about an order or a link by somebody without a saved account whose links brought nobody."""
 
 
-class QuestionsOff(CannotAsk):
+class ClaimsOffError(ClaimError):
     """The site takes no questions in the portal."""
 
 
-class AskedOtherwise(CannotAsk):
+class ClaimConflictError(ClaimError):
     """The same form was sent before, about something else."""
 
 
-class AlreadyDecided(ValueError):
+class AlreadyDecidedError(ValueError):
     """The claim was decided before."""
 
 
@@ -85,9 +85,9 @@ class ClaimDecision(Struct, frozen=True, kw_only=True):
 
 
 def ask(db: Database, clock: Clock, collector: Collector, site: Site, asked: NewClaim) -> int:
-    """Open a claim; idempotent by id. Returns its deadline. Raises CannotAsk."""
+    """Open a claim; idempotent by id. Returns its deadline. Raises ClaimError."""
     if not site.questions:
-        raise QuestionsOff("This site takes no questions here.")
+        raise ClaimsOffError("This site takes no questions here.")
     now_ms = clock.now_ms()
     with writing(db) as session:
         promised_at_ms = _promised_ms(session, site, now_ms)
@@ -98,12 +98,12 @@ def ask(db: Database, clock: Clock, collector: Collector, site: Site, asked: New
     about = {"line": asked.line_id, "conversion": asked.conversion_id, "share": asked.share_id}
     said = input_hash(advocate=asked.advocate_id, **about)
     if collector.record(site.site_id, PORTAL, asked.claim_id, fact, said) is Kept.CONFLICT:
-        raise AskedOtherwise("This form was sent before, for something else. Open it again.")
+        raise ClaimConflictError("This form was sent before, for something else. Open it again.")
     return promised_at_ms
 
 
 def _admit(session: Session, site_id: str, asked: ClaimOpened, now_ms: int) -> None:
-    """Raise CannotAsk for repeated claims, for strangers, and if too many are open.
+    """Raise ClaimError for repeated claims, for strangers, and if too many are open.
 
     Silence grants a claim, so the same line twice would be given twice. Folded claims are read and claims not folded
     yet are counted: many forms sent at once are no way around.
@@ -112,22 +112,22 @@ def _admit(session: Session, site_id: str, asked: ClaimOpened, now_ms: int) -> N
     if asked.line_id is None and not (
         sign_in_methods.is_kept(session, site_id, mine) or links.has_arrival(session, site_id, mine)
     ):
-        raise SaveFirst("Save access to your account first: anybody can make up an order's number.")
+        raise NoSavedAccountError("Save access to your account first: anybody can make up an order's number.")
     open_, orders = claims.count_open(session, site_id, mine)
     if claims.is_asked(session, site_id, mine, asked):
-        raise AskedBefore("You have asked about this before. Say more in that question.")
+        raise ClaimExistsError("You have asked about this before. Say more in that question.")
     about = asked.line_id or input_hash(who=asked.advocate_id, order=asked.conversion_id, link=asked.share_id)[:32]
     if not rate_limits.within(session, site_id, rate_limits.QUESTION_ABOUT, about, now_ms):
-        raise AskedBefore("You have asked about this before. Say more in that question.")
+        raise ClaimExistsError("You have asked about this before. Say more in that question.")
     if open_ >= MOST_OPEN or not rate_limits.within(session, site_id, rate_limits.QUESTIONS_OF_PERSON, mine[0], now_ms):
-        raise TooManyAsked("You have many questions open already. Please wait for an answer to one of them.")
+        raise TooManyClaimsError("You have many questions open already. Please wait for an answer to one of them.")
     if asked.line_id is None and (
         orders >= MOST_ORDERS
         or claims.count_orders(session, site_id) >= MOST_ORDERS_OF_SITE
         or not rate_limits.within(session, site_id, rate_limits.ORDERS_OF_SITE, "site", now_ms)
         or not rate_limits.within(session, site_id, rate_limits.ORDERS_OF_PERSON, mine[0], now_ms)
     ):
-        raise TooManyAsked("Many questions wait for an answer. Please ask again when some have one.")
+        raise TooManyClaimsError("Many questions wait for an answer. Please ask again when some have one.")
 
 
 def say(db: Database, clock: Clock, site_id: str, new: NewWords) -> int:
@@ -147,15 +147,15 @@ def answer(db: Database, clock: Clock, collector: Collector, site: Site, given: 
 
 
 def decide(db: Database, clock: Clock, collector: Collector, site: Site, made: ClaimDecision) -> None:
-    """Grant or decline a claim, with a reason. Raises AlreadyDecided."""
+    """Grant or decline a claim, with a reason. Raises AlreadyDecidedError."""
     with db.reading() as session:
         found = claims.find_claim(session, site.site_id, made.claim_id)
     if found is None or found.outcome != OPEN:
-        raise AlreadyDecided
+        raise AlreadyDecidedError
     fact = ClaimResolved(made.claim_id, made.granted, "owner", made.unit, made.amount_micros)
     said = input_hash(claim=made.claim_id, granted=made.granted, unit=made.unit, amount=made.amount_micros)
     if collector.record(site.site_id, CONSOLE, f"{made.claim_id}.decided", fact, said) is not Kept.NEW:
-        raise AlreadyDecided
+        raise AlreadyDecidedError
     say(db, clock, site.site_id, NewWords(made.claim_id, "owner", made.words))
 
 

@@ -22,11 +22,11 @@ from passalong.store.sites import Site
 LONGEST_NAME = 80
 
 
-class BadName(ValueError):
+class BadNameError(ValueError):
     """A name that cannot be shown."""
 
 
-class ReservedName(BadName):
+class ReservedNameError(BadNameError):
     """A name that looks like the site's own, a role or a company."""
 
 
@@ -39,14 +39,14 @@ class Name(Struct, frozen=True):
 
 
 def keep_name(db: Database, site: Site, advocate_id: str, chosen: Name) -> None:
-    """Store a name, in all of this person's browsers at once. Raises BadName."""
+    """Store a name, in all of this person's browsers at once. Raises BadNameError."""
     name, shown = " ".join(chosen.name.split()), chosen.shown or chosen.greets
     if shown:
         name = public_name(name)
         if impersonates(name, site):
-            raise ReservedName
+            raise ReservedNameError
     if len(name) > LONGEST_NAME or not all(letter.isprintable() for letter in name) or (shown and not name):
-        raise BadName
+        raise BadNameError
     with writing(db) as session:
         mine = identities.account(session, site.site_id, advocate_id)
         before = erasure.choices(session, site.site_id, mine)

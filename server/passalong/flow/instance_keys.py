@@ -8,7 +8,7 @@ from passalong.store.engine import Database
 from passalong.store.key_fingerprints import Purpose
 
 
-class OtherKeys(Exception):
+class OtherKeysError(Exception):
     """The keys are not those that this database was used with; the text says which."""
 
 
@@ -19,7 +19,7 @@ def may_be_made(db: Database, purpose: Purpose) -> bool:
 
 
 def check(db: Database, purpose: Purpose, found: Mapping[int, str], now_ms: int, *, accept_new: bool = False) -> None:
-    """Compare fingerprints by number with the stored ones, and store new ones. Raises OtherKeys.
+    """Compare fingerprints by number with the stored ones, and store new ones. Raises OtherKeysError.
 
     A number never stands for another key, and the newest used key must still be there; older ones may be retired, newer
     ones added. `accept_new` stores these instead of the known ones.
@@ -40,7 +40,7 @@ def check(db: Database, purpose: Purpose, found: Mapping[int, str], now_ms: int,
 def _same(known: Mapping[int, str], found: Mapping[int, str]) -> bool:
     try:
         _compare(known, found)
-    except OtherKeys:
+    except OtherKeysError:
         return False
     return True
 
@@ -48,6 +48,6 @@ def _same(known: Mapping[int, str], found: Mapping[int, str]) -> bool:
 def _compare(known: Mapping[int, str], found: Mapping[int, str]) -> None:
     for number, fingerprint in sorted(known.items()):
         if found.get(number, fingerprint) != fingerprint:
-            raise OtherKeys(f"key {number} is another one")
+            raise OtherKeysError(f"key {number} is another one")
     if known and max(known) not in found:
-        raise OtherKeys(f"key {max(known)} is missing")
+        raise OtherKeysError(f"key {max(known)} is missing")

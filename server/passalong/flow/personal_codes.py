@@ -60,7 +60,7 @@ NO_CODE_WORDS: Mapping[NoCode, str] = {
 }
 
 
-class BadCode(ValueError):
+class BadPersonalCodeError(ValueError):
     """A code that is not possible; `why` is a reason, the text says what to do."""
 
     def __init__(self, why: NoCode, word: str = ""):
@@ -91,7 +91,7 @@ def resolve(session: Session, site_id: str, code: str) -> Resolved:
 
 
 def add_code(db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id: str, code: str) -> Code:
-    """Create a code of the owner's choice for an advocate. Raises BadCode."""
+    """Create a code of the owner's choice for an advocate. Raises BadPersonalCodeError."""
     return _add(db, clock, keys, site, advocate_id, code, "owner")
 
 
@@ -100,13 +100,13 @@ def ask_for_code(
 ) -> Code | Wanted:
     """Request a code for oneself: created at once, or waiting for the owner, by the site's setting.
 
-    `kept`: by somebody with a saved account, so that a printed code stays theirs. Raises BadCode.
+    `kept`: by somebody with a saved account, so that a printed code stays theirs. Raises BadPersonalCodeError.
     """
     word = plain(code)
     with writing(db) as session:
         asking = _asking(session, site.site_id, advocate_id, kept)
         if impersonates(word, site, code=True):
-            raise BadCode(NoCode.RESERVED, word)
+            raise BadPersonalCodeError(NoCode.RESERVED, word)
         if asking == "ask":
             return _want(session, site.site_id, advocate_id, word, clock.now_ms())
     return _add(db, clock, keys, site, advocate_id, word, "advocate")
@@ -117,23 +117,23 @@ def _want(session: Session, site_id: str, advocate_id: str, word: str, now_ms: i
     before = personal_codes.find_wanted(session, site_id, word)
     mine = identities.account(session, site_id, advocate_id)
     if before is not None and before.declined_at_ms is not None and before.advocate_id in mine:
-        raise BadCode(NoCode.DECLINED, word)
+        raise BadPersonalCodeError(NoCode.DECLINED, word)
     if before is not None and before.declined_at_ms is None:
-        raise BadCode(NoCode.TAKEN, word)
+        raise BadPersonalCodeError(NoCode.TAKEN, word)
     made = Wanted(site_id, word, advocate_id, now_ms)
     personal_codes.keep_wanted(session, made)
     return made
 
 
 def agree(db: Database, clock: Clock, keys: Keyring, site: Site, word: str) -> Code:
-    """Approve a requested code. Raises BadCode."""
+    """Approve a requested code. Raises BadPersonalCodeError."""
     with db.reading() as session:
         wanted = _waiting(session, site.site_id, word)
     return _add(db, clock, keys, site, wanted.advocate_id, wanted.code, "advocate")
 
 
 def decline(db: Database, clock: Clock, site_id: str, word: str) -> Wanted:
-    """Decline a requested code: the advocate reads that, and may ask for another. Raises BadCode."""
+    """Decline a requested code: the advocate reads that, and may ask for another. Raises BadPersonalCodeError."""
     with writing(db) as session:
         wanted = replace(_waiting(session, site_id, word), declined_at_ms=clock.now_ms())
         personal_codes.keep_wanted(session, wanted)
@@ -143,7 +143,7 @@ def decline(db: Database, clock: Clock, site_id: str, word: str) -> Wanted:
 def _waiting(session: Session, site_id: str, word: str) -> Wanted:
     wanted = personal_codes.find_wanted(session, site_id, plain(word))
     if wanted is None or wanted.declined_at_ms is not None:
-        raise BadCode(NoCode.UNKNOWN, plain(word))
+        raise BadPersonalCodeError(NoCode.UNKNOWN, plain(word))
     return wanted
 
 
@@ -158,29 +158,29 @@ def _add(db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id: str
             personal_codes.forget_wanted(session, site.site_id, word)
             return made
     except IntegrityError:
-        raise BadCode(NoCode.TAKEN, word) from None
+        raise BadPersonalCodeError(NoCode.TAKEN, word) from None
 
 
 def _check_free(session: Session, site_id: str, advocate_id: str, word: str) -> None:
     if not CODE.fullmatch(word):
-        raise BadCode(NoCode.SHAPE)
+        raise BadPersonalCodeError(NoCode.SHAPE)
     if not sessions.is_advocate(session, site_id, advocate_id):
-        raise BadCode(NoCode.NO_ADVOCATE)
+        raise BadPersonalCodeError(NoCode.NO_ADVOCATE)
     if personal_codes.find_code(session, site_id, word) is not None:
-        raise BadCode(NoCode.TAKEN, word)
+        raise BadPersonalCodeError(NoCode.TAKEN, word)
 
 
 def _asking(session: Session, site_id: str, advocate_id: str, kept: bool) -> str:
-    """Return the site's setting; raises BadCode for people who may not ask."""
+    """Return the site's setting; raises BadPersonalCodeError for people who may not ask."""
     site = sites.find_site(session, site_id)
     if site is None or site.vanity not in ("on", "ask"):
-        raise BadCode(NoCode.OWNERS_OWN)
+        raise BadPersonalCodeError(NoCode.OWNERS_OWN)
     if not kept:
-        raise BadCode(NoCode.KEEP_FIRST)
+        raise BadPersonalCodeError(NoCode.KEEP_FIRST)
     mine = identities.account(session, site_id, advocate_id)
     asked = [code for code in personal_codes.codes_of(session, site_id, mine) if code.made_by == "advocate"]
     if len(asked) + len(personal_codes.wanted_of(session, site_id, mine)) >= MOST_OF_ONE:
-        raise BadCode(NoCode.MOST)
+        raise BadPersonalCodeError(NoCode.MOST)
     return site.vanity
 
 
@@ -213,10 +213,13 @@ def add_named_link(session: Session, now_ms: int, keys: Keyring, site: Site, nam
 
 
 def link_by_hand(db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id: str) -> str:
-    """Return the share id under which an owner names this advocate for a conversion; made once. Raises BadCode."""
+    """Return the share id under which an owner names this advocate for a conversion; made once.
+
+    Raises BadPersonalCodeError.
+    """
     with writing(db) as session:
         if not sessions.is_advocate(session, site.site_id, advocate_id):
-            raise BadCode(NoCode.NO_ADVOCATE)
+            raise BadPersonalCodeError(NoCode.NO_ADVOCATE)
         version = in_force(terms_versions(session, site.site_id), clock.now_ms()).terms.version
         name = f"by-hand:{advocate_id}:{version}"
         known = links.link_of_request(session, site.site_id, f"code:{name}")
@@ -224,11 +227,14 @@ def link_by_hand(db: Database, clock: Clock, keys: Keyring, site: Site, advocate
 
 
 def retire_code(db: Database, clock: Clock, site_id: str, code: str) -> Code:
-    """Retire a code: it leads nowhere, what it earned stays, and nobody else ever gets it. Raises BadCode."""
+    """Retire a code: it leads nowhere, what it earned stays, and nobody else ever gets it.
+
+    Raises BadPersonalCodeError.
+    """
     with writing(db) as session:
         known = personal_codes.find_code(session, site_id, plain(code))
         if known is None:
-            raise BadCode(NoCode.UNKNOWN, plain(code))
+            raise BadPersonalCodeError(NoCode.UNKNOWN, plain(code))
         if known.retired_at_ms is not None:
             return known
         at_ms = clock.now_ms()

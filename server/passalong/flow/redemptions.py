@@ -51,7 +51,7 @@ LONGEST_TEXT = 120
 LONGEST_NOTE = 200
 
 
-class CannotRedeem(ValueError):
+class RedeemError(ValueError):
     """The credit cannot be used that way; `why` is a reason, the text its words."""
 
     def __init__(self, why: WhyNot):
@@ -59,15 +59,15 @@ class CannotRedeem(ValueError):
         self.why = why
 
 
-class CannotSettle(ValueError):
+class RedemptionError(ValueError):
     """The owner cannot do that with this redemption; the text says what to do."""
 
 
-class BadIban(CannotSettle):
+class BadIbanError(RedemptionError):
     """The account is said to be an IBAN and is not a valid one."""
 
 
-class OnItsWay(CannotSettle):
+class OnItsWayError(RedemptionError):
     """A payout was approved: its destination cannot be changed any more."""
 
 
@@ -101,7 +101,7 @@ def most(db: Database, site: Site, advocate_id: str, unit: str) -> int:
 
 
 def request_redemption(db: Database, collector: Collector, site: Site, person: Person, asked: Asked) -> Kept:
-    """Request a redemption. Raises CannotRedeem, Busy."""
+    """Request a redemption. Raises RedeemError, QueueFullError."""
     with db.reading() as session:
         mine = identities.account(session, site.site_id, person.advocate_id)
         again = _asked_before(session, site.site_id, mine, asked.request_id)
@@ -115,7 +115,7 @@ def request_redemption(db: Database, collector: Collector, site: Site, person: P
     elif asked.method == Method.PAYOUT and why is None and not destination:
         why = WhyNot.NO_DESTINATION
     if why is not None:
-        raise CannotRedeem(why)
+        raise RedeemError(why)
     fee_micros = offered.fee_micros if offered else 0
     fact = again or RedemptionRequested(mine[0], asked.method, asked.unit, asked.amount_micros, fee_micros, mine[1:])
     said = replace(fact, method=asked.method, unit=asked.unit, amount_micros=asked.amount_micros)
@@ -131,36 +131,36 @@ def _asked_before(session: Session, site_id: str, mine: Sequence[str], request_i
 
 
 def keep_destination(db: Database, clock: Clock, site_id: str, person: Person, kept: Destination) -> None:
-    """Store a payout destination. Raises CannotRedeem, or CannotSettle for an invalid one."""
+    """Store a payout destination. Raises RedeemError, or RedemptionError for an invalid one."""
     if not person.signed_in:
-        raise CannotRedeem(WhyNot.CLAIM_FIRST)
+        raise RedeemError(WhyNot.CLAIM_FIRST)
     texts = (kept.name.strip(), kept.account.strip())
     if kept.kind not in DESTINATIONS or not all(0 < len(text) <= LONGEST_TEXT for text in texts):
-        raise CannotSettle(f"A destination is one of {', '.join(DESTINATIONS)}, with a name and an account.")
+        raise RedemptionError(f"A destination is one of {', '.join(DESTINATIONS)}, with a name and an account.")
     if any(not text.isprintable() for text in texts):
-        raise CannotSettle("A name and an account are written in one line, without control characters.")
+        raise RedemptionError("A name and an account are written in one line, without control characters.")
     account = _iban(texts[1]) if kept.kind == IBAN_KIND else texts[1]
     with writing(db) as session:
         mine = identities.account(session, site_id, person.advocate_id)
         if redemptions.is_any(session, site_id, mine, Method.PAYOUT, State.APPROVED):
-            raise OnItsWay("A payout that was agreed to is on its way: change the account once it is done.")
+            raise OnItsWayError("A payout that was agreed to is on its way: change the account once it is done.")
         redemptions.keep_destination(session, site_id, mine, Destination(kept.kind, texts[0], account), clock.now_ms())
 
 
 def _iban(text: str) -> str:
-    """Return the checked IBAN without spaces. Raises BadIban."""
+    """Return the checked IBAN without spaces. Raises BadIbanError."""
     try:
         return str(schwifty.IBAN(text).compact)
     except SchwiftyException:
-        raise BadIban(f"{text!r} is not an IBAN: check its digits.") from None
+        raise BadIbanError(f"{text!r} is not an IBAN: check its digits.") from None
 
 
 def withdraw(db: Database, collector: Collector, site_id: str, advocate_id: str, redemption_id: str) -> Kept:
-    """Withdraw a request that the owner has not approved yet. Raises CannotSettle."""
+    """Withdraw a request that the owner has not approved yet. Raises RedemptionError."""
     found = _check_step(db, site_id, redemption_id, State.WITHDRAWN)
     with db.reading() as session:
         if found.advocate_id not in identities.account(session, site_id, advocate_id):
-            raise CannotSettle(f"No use has the id {redemption_id!r}.")
+            raise RedemptionError(f"No use has the id {redemption_id!r}.")
     return _tell(collector, site_id, USE, f"withdraw:{redemption_id}", RedemptionWithdrawn(redemption_id))
 
 
@@ -178,25 +178,25 @@ def destinations(session: Session, site_id: str, found: Sequence[Redemption]) ->
 
 
 def approve(db: Database, collector: Collector, site_id: str, said: RedemptionApproved) -> Kept:
-    """Approve a redemption. Raises CannotSettle."""
+    """Approve a redemption. Raises RedemptionError."""
     _check_step(db, site_id, said.redemption_id, State.APPROVED)
     return _tell(collector, site_id, OWNER, f"approve:{said.redemption_id}", said)
 
 
 def reject(db: Database, collector: Collector, site_id: str, said: RedemptionRejected) -> Kept:
-    """Reject a redemption with a reason: the credit is available again. Raises CannotSettle."""
+    """Reject a redemption with a reason: the credit is available again. Raises RedemptionError."""
     _check_step(db, site_id, said.redemption_id, State.REJECTED)
     if not said.note.strip():
-        raise CannotSettle("Say why: whoever asked will read it.")
+        raise RedemptionError("Say why: whoever asked will read it.")
     fact = replace(said, note=said.note.strip()[:LONGEST_NOTE])
     return _tell(collector, site_id, OWNER, f"reject:{said.redemption_id}", fact)
 
 
 def settle_redemption(db: Database, collector: Collector, site_id: str, said: RedemptionSettled) -> Kept:
-    """Mark a redemption as done; `reference` is the discount code, or the transfer's. Raises CannotSettle."""
+    """Mark a redemption as done; `reference` is the discount code, or the transfer's. Raises RedemptionError."""
     found = _check_step(db, site_id, said.redemption_id, State.DONE)
     if found.method == Method.PAYOUT and found.state != State.APPROVED:
-        raise CannotSettle(f"The payout {said.redemption_id} is not approved yet: approve it first.")
+        raise RedemptionError(f"The payout {said.redemption_id} is not approved yet: approve it first.")
     return _tell(collector, site_id, OWNER, f"done:{said.redemption_id}", _shortened(said))
 
 
@@ -205,24 +205,24 @@ def _shortened(said: RedemptionSettled) -> RedemptionSettled:
 
 
 def prepare(db: Database, collector: Collector, site_id: str, batch_id: str, by: str) -> list[Redemption]:
-    """Put the requested payouts that are in no batch yet into one; returns them. Raises CannotSettle."""
+    """Put the requested payouts that are in no batch yet into one; returns them. Raises RedemptionError."""
     with db.reading() as session:
         found = redemptions.list_redemptions(session, site_id, (State.REQUESTED, State.APPROVED), method=Method.PAYOUT)
     loose = [payout for payout in found if payout.batch_id is None][:MOST_IN_BATCH]
     if not loose:
-        raise CannotSettle("Nobody has asked for a payout that is not in a batch already.")
+        raise RedemptionError("Nobody has asked for a payout that is not in a batch already.")
     fact = PayoutPrepared(tuple(payout.redemption_id for payout in loose), by)
     if _tell(collector, site_id, OWNER, batch_id, fact) is not Kept.NEW:
-        raise CannotSettle(f"A batch is called {batch_id!r} already: choose another name.")
+        raise RedemptionError(f"A batch is called {batch_id!r} already: choose another name.")
     return loose
 
 
 def in_batch(db: Database, site_id: str, batch_id: str, *states: State) -> list[Redemption]:
-    """Return the payouts of a batch, in these states or in all; raises CannotSettle for an unknown batch."""
+    """Return the payouts of a batch, in these states or in all; raises RedemptionError for an unknown batch."""
     with db.reading() as session:
         found = redemptions.list_redemptions(session, site_id, tuple(State), batch_id)
     if not found:
-        raise CannotSettle(f"No batch is called {batch_id!r}: `passalong payout list` shows them.")
+        raise RedemptionError(f"No batch is called {batch_id!r}: `passalong payout list` shows them.")
     return [payout for payout in found if not states or payout.state in states]
 
 
@@ -245,11 +245,11 @@ class Paid(Struct, frozen=True):
 
 
 def mark_paid(db: Database, collector: Collector, site_id: str, paid: Paid) -> list[Redemption]:
-    """Mark every approved payout of a batch as paid; returns them. Raises CannotSettle if there is none."""
+    """Mark every approved payout of a batch as paid; returns them. Raises RedemptionError if there is none."""
     batch_id = paid.batch_id
     found = in_batch(db, site_id, batch_id, State.APPROVED)
     if not found:
-        raise CannotSettle(f"The batch {batch_id!r} has no approved payout: approve it first.")
+        raise RedemptionError(f"The batch {batch_id!r} has no approved payout: approve it first.")
     for payout in found:
         fact = _shortened(RedemptionSettled(payout.redemption_id, paid.by, paid.reference))
         _tell(collector, site_id, OWNER, f"done:{payout.redemption_id}", fact)
@@ -260,9 +260,9 @@ def _check_step(db: Database, site_id: str, redemption_id: str, state: State) ->
     with db.reading() as session:
         found = redemptions.find_redemption(session, site_id, redemption_id)
     if found is None:
-        raise CannotSettle(f"No use has the id {redemption_id!r}.")
+        raise RedemptionError(f"No use has the id {redemption_id!r}.")
     if state != found.state and state not in STEPS[found.state]:
-        raise CannotSettle(f"This use is {found.state.value}: it cannot become {state.value}.")
+        raise RedemptionError(f"This use is {found.state.value}: it cannot become {state.value}.")
     return found
 
 

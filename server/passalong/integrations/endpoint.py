@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 
-from passalong.core.shops.messages import Message, UnreadableMessage
-from passalong.core.shops.signatures import BadSignature, Delivery
+from passalong.core.shops.messages import Message, UnreadableMessageError
+from passalong.core.shops.signatures import BadSignatureError, Delivery
 from passalong.flow.owners.shop_connections import open_connection, secrets_of
 from passalong.flow.shops.log import log_delivery
 from passalong.flow.shops.record import Outcome, Recording, State, record
 from passalong.integrations.systems import SYSTEMS
 from passalong.store.shops.connections import Connection
 from passalong.store.sites import Site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.reporting import reporting
 from passalong.web.http.services import current_services
 
@@ -34,9 +34,9 @@ def receive(site_id: str, connection_id: str) -> Response:
     delivery, system = _delivery(services.clock.now_ms()), SYSTEMS[connection.system]
     try:
         system.verify(delivery, secrets_of(services.keys, connection))
-    except BadSignature as error:
+    except BadSignatureError as error:
         log_delivery(services.db, connection, delivery.now_ms, "", [Outcome(State.REFUSED, str(error))])
-        raise Refusal(401, str(error)) from None
+        raise RefusalError(401, str(error)) from None
     payload, outcomes = _payload(delivery), list[Outcome]()
     work = Recording(reporting(services), services.clock, site, connection)
     for message in _read(connection, delivery, payload, outcomes):
@@ -50,13 +50,13 @@ def _connection(site_id: str, connection_id: str) -> tuple[Site, Connection]:
     site = services.sites.find(site_id)
     found = open_connection(services.db, site_id, connection_id) if site else None
     if site is None or found is None:
-        raise Refusal(404, "There is no such connection: copy its address from the console, Shops.")
+        raise RefusalError(404, "There is no such connection: copy its address from the console, Shops.")
     return site, found
 
 
 def _delivery(now_ms: int) -> Delivery:
     if (request.content_length or 0) > LARGEST_BODY:
-        raise Refusal(413, f"A delivery has at most {LARGEST_BODY} bytes.")
+        raise RefusalError(413, f"A delivery has at most {LARGEST_BODY} bytes.")
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Delivery(headers, request.get_data(), now_ms)
 
@@ -78,6 +78,6 @@ def _read(
         return []
     try:
         return SYSTEMS[connection.system].read(delivery, payload, connection.fields)
-    except UnreadableMessage as error:
+    except UnreadableMessageError as error:
         outcomes.append(Outcome(State.REFUSED, str(error)))
         return []

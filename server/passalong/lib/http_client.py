@@ -60,7 +60,7 @@ ENDS_IN_IPV4 = tuple(map(ip_network, ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96
 """IPv6 networks whose last 32 bits are an IPv4 address: compatible, mapped, translated, and NAT64 of both kinds."""
 
 
-class CannotSend(Exception):
+class SendError(Exception):
     """The request failed or was refused; says why, in one line."""
 
 
@@ -133,12 +133,12 @@ def embedded(address: Address) -> tuple[IPv4Address, ...]:
 
 
 def resolve(host: str, port: int, private: bool, deadline: Deadline | None = None) -> Sequence[Address]:
-    """Return the addresses to try, both families in turn. Raises CannotSend unless every answer may be connected to."""
+    """Return the addresses to try, both families in turn. Raises SendError unless every answer may be connected to."""
     found = [ip_address(text) for text in _answers(host, port, deadline or Deadline(TIMEOUT_S))]
     if not found:
-        raise CannotSend(f"{host} has no address")
+        raise SendError(f"{host} has no address")
     if any(map(is_metadata, found)) or not (private or all(map(is_outside, found))):
-        raise CannotSend(f"{host} leads into a private network")
+        raise SendError(f"{host} leads into a private network")
     first, second = ([one for one in found if (one.version == found[0].version) is same] for same in (True, False))
     return [one for one in chain(*zip_longest(first, second)) if one is not None][:MOST_ADDRESSES]
 
@@ -157,7 +157,7 @@ def _answers(host: str, port: int, deadline: Deadline) -> list[str]:
     try:
         return box.get(timeout=deadline.left_s)
     except queue.Empty:
-        raise CannotSend(f"{host} was not resolved in time") from None
+        raise SendError(f"{host} was not resolved in time") from None
 
 
 class Post(Struct, frozen=True):
@@ -179,19 +179,19 @@ class Response(Struct, frozen=True):
 
 
 def post_json(text: str, body: bytes, *, private: bool = False, timeout_s: float = TIMEOUT_S) -> None:
-    """POST JSON to a URL within `timeout_s` altogether; anything but a 2xx, a redirect too, raises CannotSend."""
+    """POST JSON to a URL within `timeout_s` altogether; anything but a 2xx, a redirect too, raises SendError."""
     response = send(Post(text, body, private=private, timeout_s=timeout_s))
     if not 200 <= response.status < 300:
-        raise CannotSend(f"{ada_url.URL(text).hostname.strip('[]')} answered {response.status}")
+        raise SendError(f"{ada_url.URL(text).hostname.strip('[]')} answered {response.status}")
 
 
 def send(post: Post) -> Response:
-    """POST JSON once, following no redirect; returns any answer that is whole in time. Raises CannotSend.
+    """POST JSON once, following no redirect; returns any answer that is whole in time. Raises SendError.
 
     At most MOST_ANSWER bytes of the answer are read.
     """
     if not is_web_url(post.url):
-        raise CannotSend("it is not an http or https address")
+        raise SendError("it is not an http or https address")
     url, deadline = ada_url.URL(post.url), Deadline(post.timeout_s)
     secure = url.protocol == "https:"
     port = int(url.port) if url.port else (443 if secure else 80)
@@ -206,24 +206,24 @@ def send(post: Post) -> Response:
             begins = response.read(MOST_ANSWER)
     except (OSError, http.client.HTTPException) as error:
         why = "took too long" if deadline.is_over else f"did not answer: {type(error).__name__}"
-        raise CannotSend(f"{host} {why}") from None
+        raise SendError(f"{host} {why}") from None
     finally:
         connection.close()
         connected.close()
     if deadline.is_over:  # a body that is cut off may look like one that ended
-        raise CannotSend(f"{host} took too long")
+        raise SendError(f"{host} took too long")
     return Response(response.status, begins, {name.lower(): value for name, value in response.getheaders()})
 
 
 def connect(host: str, port: int, addresses: Sequence[Address], deadline: Deadline) -> socket.socket:
-    """Connect to the first address that answers, each with its part of the time. Raises CannotSend."""
+    """Connect to the first address that answers, each with its part of the time. Raises SendError."""
     error: OSError | None = None
     for tried, address in enumerate(addresses):
         try:
             return socket.create_connection((str(address), port), deadline.left_s / (len(addresses) - tried))
         except OSError as failed:
             error = failed
-    raise CannotSend(f"{host} did not answer: {type(error).__name__}")
+    raise SendError(f"{host} did not answer: {type(error).__name__}")
 
 
 class PinnedConnection(http.client.HTTPConnection):

@@ -6,9 +6,9 @@ import ada_url
 from msgspec import Struct
 
 from passalong.lib.http_client import (
-    CannotSend,
     Deadline,
     PinnedConnection,
+    SendError,
     connect,
     is_web_url,
     resolve,
@@ -33,7 +33,7 @@ class Fetched(Struct, frozen=True):
 
 
 def fetch(url: str, *, private: bool = False, timeout_s: float = 10.0) -> Fetched:
-    """GET a page, following up to five redirects, each to a checked address. Raises CannotSend."""
+    """GET a page, following up to five redirects, each to a checked address. Raises SendError."""
     deadline, hops = Deadline(timeout_s), list[str]()
     while True:
         found = _once(url, private, deadline)
@@ -42,7 +42,7 @@ def fetch(url: str, *, private: bool = False, timeout_s: float = 10.0) -> Fetche
             return Fetched(url, found.status, found.headers, found.text, tuple(hops))
         hops.append(url)
         if len(hops) > MOST_REDIRECTS:
-            raise CannotSend(f"it redirects more than {MOST_REDIRECTS} times")
+            raise SendError(f"it redirects more than {MOST_REDIRECTS} times")
         url = _joined(url, target)
 
 
@@ -50,12 +50,12 @@ def _joined(base: str, target: str) -> str:
     try:
         return str(ada_url.URL(target, base).href)
     except ValueError:
-        raise CannotSend("it redirects to something that is no address") from None
+        raise SendError("it redirects to something that is no address") from None
 
 
 def _once(text: str, private: bool, deadline: Deadline) -> Fetched:
     if not is_web_url(text):
-        raise CannotSend("it is not an http or https address")
+        raise SendError("it is not an http or https address")
     url = ada_url.URL(text)
     secure, host = url.protocol == "https:", url.hostname.strip("[]")
     port = int(url.port) if url.port else (443 if secure else 80)
@@ -69,12 +69,12 @@ def _once(text: str, private: bool, deadline: Deadline) -> Fetched:
             body = response.read(MOST_PAGE)
     except (OSError, http.client.HTTPException) as error:
         why = "took too long" if deadline.is_over else f"did not answer: {type(error).__name__}"
-        raise CannotSend(f"{host} {why}") from None
+        raise SendError(f"{host} {why}") from None
     finally:
         connection.close()
         connected.close()
     if deadline.is_over:
-        raise CannotSend(f"{host} took too long")
+        raise SendError(f"{host} took too long")
     return Fetched(text, response.status, _headers(response), body.decode("utf-8", "replace"))
 
 

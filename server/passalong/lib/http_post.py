@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import ada_url
 from msgspec import Struct
 
-from passalong.lib.http_client import CannotSend, Deadline, PinnedConnection, connect, is_web_url, resolve
+from passalong.lib.http_client import Deadline, PinnedConnection, SendError, connect, is_web_url, resolve
 
 MOST_ANSWER = 262_144
 
@@ -20,9 +20,9 @@ class Posted(Struct, frozen=True):
 
 
 def post_form(text: str, fields: Mapping[str, str], headers: Mapping[str, str], *, private: bool = False) -> Posted:
-    """POST a form within ten seconds altogether and return the answer, whatever its status. Raises CannotSend."""
+    """POST a form within ten seconds altogether and return the answer, whatever its status. Raises SendError."""
     if not is_web_url(text):
-        raise CannotSend("it is not an http or https address")
+        raise SendError("it is not an http or https address")
     url, deadline = ada_url.URL(text), Deadline(10.0)
     secure, host = url.protocol == "https:", url.hostname.strip("[]")
     port = int(url.port) if url.port else (443 if secure else 80)
@@ -36,10 +36,10 @@ def post_form(text: str, fields: Mapping[str, str], headers: Mapping[str, str], 
             body = response.read(MOST_ANSWER)
     except (OSError, http.client.HTTPException) as error:
         why = "took too long" if deadline.is_over else f"did not answer: {type(error).__name__}"
-        raise CannotSend(f"{host} {why}") from None
+        raise SendError(f"{host} {why}") from None
     finally:
         connection.close()
         connected.close()
     if deadline.is_over:
-        raise CannotSend(f"{host} took too long")
+        raise SendError(f"{host} took too long")
     return Posted(response.status, body)

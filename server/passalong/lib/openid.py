@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from passalong.lib import http_get
 from passalong.lib.clock import Clock
-from passalong.lib.http_client import CannotSend
+from passalong.lib.http_client import SendError
 from passalong.lib.http_post import post_form
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
@@ -52,7 +52,7 @@ class Identity(Struct, frozen=True):
         return sha256(f"{self.issuer}\n{self.subject}".encode()).hexdigest()
 
 
-class BadIdentity(Exception):
+class BadIdentityError(Exception):
     """The provider cannot be asked, or its answer is not one to this question; says why, for the log."""
 
 
@@ -75,7 +75,7 @@ class OpenId:
         self._lock = threading.Lock()
 
     def begin(self, secret: str) -> str:
-        """Return the address at the provider where the person signs in. Raises BadIdentity."""
+        """Return the address at the provider where the person signs in. Raises BadIdentityError."""
         about = self._discovered().about
         challenge = urlsafe_b64encode(sha256(_part(secret, "verifier").encode()).digest()).decode().rstrip("=")
         asked = {
@@ -92,7 +92,7 @@ class OpenId:
         return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
 
     def finish(self, secret: str, code: str) -> Identity:
-        """Exchange the code that came back for the identity of the person. Raises BadIdentity."""
+        """Exchange the code that came back for the identity of the person. Raises BadIdentityError."""
         known = self._discovered()
         fields = {
             "grant_type": "authorization_code",
@@ -104,10 +104,10 @@ class OpenId:
             headers = self._proof(known.about, fields)
             answer = post_form(_text(known.about, "token_endpoint"), fields, headers, private=True)
             token = json.loads(answer.body)["id_token"] if answer.status == 200 else None
-        except (CannotSend, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise BadIdentity(f"the token cannot be read: {error}") from None
+        except (SendError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise BadIdentityError(f"the token cannot be read: {error}") from None
         if not isinstance(token, str):
-            raise BadIdentity(f"the provider answered {answer.status}")
+            raise BadIdentityError(f"the provider answered {answer.status}")
         return self._identity(token, _part(secret, "nonce"), known)
 
     def _proof(self, about: dict[str, Any], fields: dict[str, str]) -> dict[str, str]:
@@ -133,9 +133,9 @@ class OpenId:
         try:
             registry.validate(claims)
         except (JoseError, ValueError, TypeError) as error:
-            raise BadIdentity(f"the token is not for this sign-in: {error}") from None
+            raise BadIdentityError(f"the token is not for this sign-in: {error}") from None
         if isinstance(claims["aud"], list) and claims.get("azp", self.provider.client) != self.provider.client:
-            raise BadIdentity("the token is for another client")
+            raise BadIdentityError("the token is for another client")
         address = claims.get("email")
         verified = claims.get("email_verified") is True and isinstance(address, str)
         shown = address if isinstance(address, str) else claims["sub"]
@@ -150,7 +150,7 @@ class OpenId:
                 return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
             except (JoseError, ValueError, TypeError, KeyError) as error:
                 why = str(error)
-        raise BadIdentity(f"the token is not signed by the provider: {why}")
+        raise BadIdentityError(f"the token is not signed by the provider: {why}")
 
     def _discovered(self, *, again: bool = False) -> _Known:
         with self._lock:
@@ -158,11 +158,11 @@ class OpenId:
             if self._known is None or again or now_ms - self._known.at_ms >= FRESH_MS:
                 about = _fetched(f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration")
                 if about.get("issuer") != self.provider.issuer:
-                    raise BadIdentity("the provider calls itself something else than PASSALONG_OPENID_ISSUER")
+                    raise BadIdentityError("the provider calls itself something else than PASSALONG_OPENID_ISSUER")
                 try:
                     keys = KeySet.import_key_set(_fetched(_text(about, "jwks_uri")))  # type: ignore[arg-type]
                 except (JoseError, ValueError, TypeError, KeyError) as error:
-                    raise BadIdentity(f"the provider's keys cannot be read: {error}") from None
+                    raise BadIdentityError(f"the provider's keys cannot be read: {error}") from None
                 self._known = _Known(about, keys, now_ms)
             return self._known
 
@@ -179,7 +179,7 @@ def _part(secret: str, name: str) -> str:
 def _text(about: dict[str, Any], name: str) -> str:
     found = about.get(name)
     if not isinstance(found, str):
-        raise BadIdentity(f"the provider's description has no {name}")
+        raise BadIdentityError(f"the provider's description has no {name}")
     return found
 
 
@@ -187,8 +187,8 @@ def _fetched(url: str) -> dict[str, Any]:
     try:
         answer = http_get.fetch(url, private=True)
         found = json.loads(answer.text) if answer.status == 200 else None
-    except (CannotSend, ValueError, RecursionError) as error:
-        raise BadIdentity(f"{url} cannot be read: {error}") from None
+    except (SendError, ValueError, RecursionError) as error:
+        raise BadIdentityError(f"{url} cannot be read: {error}") from None
     if not isinstance(found, dict):
-        raise BadIdentity(f"{url} is no JSON object")
+        raise BadIdentityError(f"{url} is no JSON object")
     return found

@@ -9,7 +9,7 @@ from itsdangerous import Signer
 from passalong.lib.tokens import Keyring
 
 
-class UnreadableSeal(ValueError):
+class UnreadableSealError(ValueError):
     """A sealed text that no key of this instance opens: a key file was lost."""
 
 
@@ -19,11 +19,11 @@ def seal(keys: Keyring, purpose: str, text: str) -> str:
 
 
 def unseal(keys: Keyring, purpose: str, sealed: str) -> str:
-    """Return a sealed text. Raises UnreadableSeal."""
+    """Return a sealed text. Raises UnreadableSealError."""
     try:
         return _fernet(keys, purpose).decrypt(sealed.encode()).decode()
     except InvalidToken:
-        raise UnreadableSeal("This secret was sealed with a key that is gone: enter it again.") from None
+        raise UnreadableSealError("This secret was sealed with a key that is gone: enter it again.") from None
 
 
 def _fernet(keys: Keyring, purpose: str) -> MultiFernet:

@@ -27,7 +27,7 @@ SHARE_ID_BYTES = 11
 MAC_BYTES = 8
 
 
-class BadToken(Exception):
+class BadTokenError(Exception):
     """A token that is not good here; `reason` says why."""
 
     def __init__(self, reason: Reason):
@@ -95,28 +95,28 @@ def token_of(keys: Keyring, site_id: str, share_id: str, key_id: int, purpose: P
 
 
 def share_id_of(keys: Keyring, site_id: str, token: str, purpose: Purpose = Purpose.LINK) -> str:
-    """The share id behind a token of this site; raises BadToken (bad_signature or retired_key)."""
+    """The share id behind a token of this site; raises BadTokenError (bad_signature or retired_key)."""
     raw = _canonical(token)
     body, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
     secret = keys.secrets.get(body[-1])
     if secret is None:
-        raise BadToken(Reason.RETIRED_KEY if 0 < body[-1] < keys.newest else Reason.BAD_SIGNATURE)
+        raise BadTokenError(Reason.RETIRED_KEY if 0 < body[-1] < keys.newest else Reason.BAD_SIGNATURE)
     if not hmac.compare_digest(mac, _mac(secret, site_id, body, purpose)):
-        raise BadToken(Reason.BAD_SIGNATURE)
+        raise BadTokenError(Reason.BAD_SIGNATURE)
     return _encode(body[:SHARE_ID_BYTES])
 
 
 def unverified_share_id(token: str) -> str:
-    """The share id that a token claims, to find its site by; BadToken if it has no token's shape. Verify before use."""
+    """The share id that a token claims, to find its site by. Verify before use. Raises BadTokenError."""
     return _encode(_canonical(token)[:SHARE_ID_BYTES])
 
 
 def _canonical(token: str) -> bytes:
     if not TOKEN.fullmatch(token):
-        raise BadToken(Reason.BAD_SIGNATURE)
+        raise BadTokenError(Reason.BAD_SIGNATURE)
     raw = _decode(token)
     if _encode(raw) != token:
-        raise BadToken(Reason.BAD_SIGNATURE)
+        raise BadTokenError(Reason.BAD_SIGNATURE)
     return raw
 
 
@@ -129,17 +129,20 @@ def customer_hash(keys: Keyring, site_id: str, customer: str) -> str:
 
 
 def email_hash(keys: Keyring, site_id: str, address: str) -> str:
-    """Return the hash of an e-mail address, normalised, like that of an id. Raises BadEmail."""
+    """Return the hash of an e-mail address, normalised, like that of an id. Raises BadEmailError."""
     return _site_hash(keys, f"along.email.v1.{site_id}", normalised_email(address))
 
 
 def owner_email_hash(keys: Keyring, site_id: str, address: str) -> str:
-    """Return the hash of the owner's address: another one than the same person's as an advocate. Raises BadEmail."""
+    """Return the hash of the owner's address: another one than the same person's as an advocate.
+
+    Raises BadEmailError.
+    """
     return customer_hash(keys, site_id, f"owner of the site: {normalised_email(address)}")
 
 
 def team_address_hash(keys: Keyring, address: str) -> str:
-    """Return the hash of the address of a person who runs sites, the same at each of them. Raises BadEmail."""
+    """Return the hash of the address of a person who runs sites, the same at each of them. Raises BadEmailError."""
     return _site_hash(keys, "along.team.v1", normalised_email(address))
 
 

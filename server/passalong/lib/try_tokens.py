@@ -9,7 +9,7 @@ import secrets
 
 from msgspec import Struct
 
-from passalong.lib.tokens import SHARE_ID_BYTES, BadToken, Keyring, Purpose, share_id_of, token_of
+from passalong.lib.tokens import SHARE_ID_BYTES, BadTokenError, Keyring, Purpose, share_id_of, token_of
 
 MINUTE_MS = 60_000
 MADE_BYTES = 4
@@ -50,6 +50,6 @@ def read_try(keys: Keyring, site_id: str, token: str) -> TryToken | None:
     for purpose in (Purpose.TRY, Purpose.OPEN):
         try:
             return TryToken(share_id_of(keys, site_id, token, purpose), purpose is Purpose.OPEN)
-        except BadToken:
+        except BadTokenError:
             continue
     return None

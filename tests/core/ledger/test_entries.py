@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passalong.core.ledger.entries import ISSUED, Line, Unbalanced, account, adjustment, balanced, release
+from passalong.core.ledger.entries import ISSUED, Line, UnbalancedError, account, adjustment, balanced, release
 
 EUR_5 = Line("a", "EUR", 5)
 
@@ -35,7 +35,7 @@ def test_a_balanced_transaction_is_kept_without_its_zeros(lines: list[Line], kep
     ids=["one line", "too little", "too much", "units mixed", "one unit off"],
 )
 def test_an_unbalanced_transaction_is_refused(lines: list[Line]) -> None:
-    with pytest.raises(Unbalanced, match="do not sum to zero"):
+    with pytest.raises(UnbalancedError, match="do not sum to zero"):
         balanced(lines)
 
 

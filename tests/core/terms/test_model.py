@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from passalong.core.money import MICROS, POINTS
 from passalong.core.terms.model import AmountsIn, Goal, Terms, decode_terms, default_terms, encode_terms
-from passalong.core.terms.validation import BadTerms, checked, cuts, read_draft
+from passalong.core.terms.validation import BadTermsError, checked, cuts, read_draft
 
 PURCHASE = Goal(name="purchase", unit="EUR", rate_bp=1_000)
 
@@ -106,13 +106,13 @@ BAD = [
 
 @pytest.mark.parametrize(("terms", "problems"), BAD, ids=[" ".join(problems)[:60] for _, problems in BAD])
 def test_bad_terms_are_refused_in_words(terms: Terms, problems: list[str]) -> None:
-    with pytest.raises(BadTerms) as refused:
+    with pytest.raises(BadTermsError) as refused:
         checked(terms)
     assert refused.value.problems == problems
 
 
 def test_every_problem_is_named_at_once() -> None:
-    with pytest.raises(BadTerms) as refused:
+    with pytest.raises(BadTermsError) as refused:
         checked(Terms(goals=(Goal("G", "eur"),), window_days=0, hold_days=99))
     assert len(refused.value.problems) == 5
     assert all(problem in str(refused.value) for problem in refused.value.problems)
@@ -181,13 +181,13 @@ DRAFTS = {
 
 @pytest.mark.parametrize(("draft", "said"), DRAFTS.values(), ids=DRAFTS)
 def test_a_draft_that_cannot_stand_is_told_why(draft: object, said: str) -> None:
-    with pytest.raises(BadTerms) as refused:
+    with pytest.raises(BadTermsError) as refused:
         read_draft(draft)
     assert said in str(refused.value)
 
 
 def test_a_draft_is_told_everything_at_once() -> None:
-    with pytest.raises(BadTerms) as refused:
+    with pytest.raises(BadTermsError) as refused:
         read_draft({"goals": [GOAL | {"name": "share"}], "ancestors": 5, "hold_days": 99})
     assert len(refused.value.problems) == 3
 

@@ -3,7 +3,7 @@
 import pytest
 
 from passalong.core.money import MICROS, POINTS
-from passalong.core.terms.amounts import BadAmount, read_amount, read_percent, write_amount, write_percent
+from passalong.core.terms.amounts import BadAmountError, read_amount, read_percent, write_amount, write_percent
 from passalong.core.terms.model import Goal, Terms
 from passalong.core.terms.presets import Preset, preset_of, preset_terms, start_amount
 
@@ -68,7 +68,7 @@ def test_an_amount_is_read_as_people_type_it(text: str, unit: str, micros: int) 
     ],
 )
 def test_another_text_is_refused_with_what_to_write(text: str, unit: str, said: str) -> None:
-    with pytest.raises(BadAmount, match=said):
+    with pytest.raises(BadAmountError, match=said):
         read_amount(text, unit)
 
 
@@ -82,5 +82,5 @@ def test_a_percentage_is_read_as_people_type_it(text: str, rate_bp: int) -> None
 
 @pytest.mark.parametrize("text", ["", "0", "101", "ten", "0.001", "-1", "1,000"])
 def test_another_percentage_is_refused(text: str) -> None:
-    with pytest.raises(BadAmount, match=r"0 %.*100 %"):
+    with pytest.raises(BadAmountError, match=r"0 %.*100 %"):
         read_percent(text)

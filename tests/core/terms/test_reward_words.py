@@ -7,7 +7,7 @@ from passalong.core.money import MICROS, POINTS
 from passalong.core.terms.currencies import CURRENCIES
 from passalong.core.terms.model import Goal
 from passalong.core.terms.reward_words import currency_of, terms_of
-from passalong.core.terms.validation import BadTerms
+from passalong.core.terms.validation import BadTermsError
 
 GOOD = [
     ("10%", Goal("purchase", "EUR", rate_bp=1_000)),
@@ -49,13 +49,13 @@ BAD = [
 
 @pytest.mark.parametrize(("text", "said"), BAD)
 def test_an_invalid_reward_says_how_to_write_one(text: str, said: str) -> None:
-    with pytest.raises(BadTerms, match=said):
+    with pytest.raises(BadTermsError, match=said):
         terms_of(text, "EUR")
 
 
 def test_a_yen_has_no_decimals() -> None:
     assert terms_of("500 JPY", "JPY").goals == (Goal("purchase", "JPY", fixed_micros=500 * MICROS),)
-    with pytest.raises(BadTerms, match="at most 0 decimals"):
+    with pytest.raises(BadTermsError, match="at most 0 decimals"):
         terms_of("5.5 JPY", "JPY")
 
 

@@ -10,7 +10,7 @@ import pytest
 from passalong.core.reasons import Reason
 from passalong.core.terms.model import GenerationModel
 from passalong.core.vectors.kinds import MECHANISMS, TOUCH_MODELS
-from passalong.core.vectors.run import KINDS, THEORY, BadVectors, check
+from passalong.core.vectors.run import KINDS, THEORY, BadVectorsError, check
 
 ROOT = Path(__file__).parents[3]
 OURS = ROOT / "docs" / "vectors.json"
@@ -119,13 +119,13 @@ def _leaves(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[str, tuple[An
     [None, [], {}, {"schema": "attribution-vectors/1"}, {"schema": "x", "vectors": [{}]}, 7, "text"],
 )
 def test_a_file_without_vectors_is_refused(document: Any) -> None:
-    with pytest.raises(BadVectors):
+    with pytest.raises(BadVectorsError):
         check(document)
 
 
 @pytest.mark.parametrize("vector", [None, 7, [], {}, {"id": "x"}])
 def test_a_vector_without_a_name_is_refused(vector: Any) -> None:
-    with pytest.raises(BadVectors, match="id and a kind"):
+    with pytest.raises(BadVectorsError, match="id and a kind"):
         check({"schema": "attribution-vectors/1", "vectors": [vector]})
 
 

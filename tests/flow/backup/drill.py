@@ -97,7 +97,7 @@ def journal(db: Database) -> str:
 
 
 def verify_ledger(settings: Settings, history: History) -> int:
-    """Check the ledger with the file of heads outside; returns the number of lines. Raises Difference."""
+    """Check the ledger with the file of heads outside; returns the number of lines. Raises DifferenceError."""
     outside = [head for head in read_heads(settings.heads_file) if head.site == SITE]
     with opened(settings) as db, db.reading_one_moment() as session:
         keys = history.office.instance.services.signing.public

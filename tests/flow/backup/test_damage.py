@@ -13,7 +13,7 @@ import pytest
 from flow.backup.drill import History, restored
 from flow.office import Office
 from passalong.flow.backup import manifest
-from passalong.flow.backup.manifest import BadBackup, Manifest
+from passalong.flow.backup.manifest import BadBackupError, Manifest
 from passalong.flow.backup.restore import verify
 from passalong.settings import Settings, read_settings
 
@@ -49,7 +49,7 @@ def test_every_truncation_is_found(whole: Path, tmp_path: Path, history: History
     last = max(place for place in range(0, len(text), 512) if text[place : place + 512].strip(b"\0"))
     for length in [0, 1, 511, 512, 700, *(last * part // 12 for part in range(1, 12)), last - 1, last]:
         cut.write_bytes(text[:length])
-        with pytest.raises(BadBackup):
+        with pytest.raises(BadBackupError):
             restored(history, cut, elsewhere)
     assert not (elsewhere.data_dir / "passalong.sqlite3").exists()
 
@@ -65,7 +65,7 @@ def test_a_flipped_byte_is_found_wherever_it_means_something(
     spots = [start + chance.randrange(size) for start, size in places for _ in range(3)] + headers
     for spot in spots:
         changed.write_bytes(text[:spot] + bytes([text[spot] ^ 0x20]) + text[spot + 1 :])
-        with pytest.raises(BadBackup):
+        with pytest.raises(BadBackupError):
             restored(history, changed, elsewhere)
     assert not (elsewhere.data_dir / "passalong.sqlite3").exists()
     restored(history, whole, elsewhere)
@@ -105,7 +105,7 @@ def test_a_manifest_that_says_something_else_is_refused(
     said: str,
 ) -> None:
     other = rewritten(whole, tmp_path / "other.backup", change)
-    with pytest.raises(BadBackup) as refused:
+    with pytest.raises(BadBackupError) as refused:
         restored(history, other, elsewhere)
     assert said.lower() in str(refused.value).lower()
     assert "\n" not in str(refused.value)
@@ -120,7 +120,7 @@ def test_no_member_leads_out_of_the_backup(
         members = {name if member == manifest.HEADS else member: found for member, found in old.members.items()}
         return old if name == "unknown" else msgspec.structs.replace(old, members=members)
 
-    with pytest.raises(BadBackup):
+    with pytest.raises(BadBackupError):
         restored(history, rewritten(whole, tmp_path / "other.backup", renamed, name), elsewhere)
     assert not (tmp_path / "outside").exists()
 
@@ -129,23 +129,23 @@ def test_a_file_that_is_no_backup_is_refused(history: History, tmp_path: Path, e
     for content in (b"", b"hello", b"SQLite format 3\0" * 100):
         path = tmp_path / "not.backup"
         path.write_bytes(content)
-        with pytest.raises(BadBackup):
+        with pytest.raises(BadBackupError):
             restored(history, path, elsewhere)
 
 
 def test_a_backup_replaces_no_file_and_leaves_nothing_half_made(history: History, whole: Path, tmp_path: Path) -> None:
     before = whole.read_bytes()
-    with pytest.raises(BadBackup, match="exists already"):
+    with pytest.raises(BadBackupError, match="exists already"):
         history.back_up(whole)
     assert whole.read_bytes() == before
-    with pytest.raises(BadBackup, match="does not exist"):
+    with pytest.raises(BadBackupError, match="does not exist"):
         history.back_up(tmp_path / "nowhere" / "one.backup")
 
 
 def test_a_database_that_is_damaged_is_restored_over(history: History, whole: Path, elsewhere: Settings) -> None:
     elsewhere.data_dir.mkdir(parents=True)
     (elsewhere.data_dir / "passalong.sqlite3").write_bytes(b"SQLite format 3\0" + b"\xff" * 5_000)
-    with pytest.raises(BadBackup, match="--replace"):
+    with pytest.raises(BadBackupError, match="--replace"):
         restored(history, whole, elsewhere)
     restored(history, whole, elsewhere, replace=True)
     [kept] = elsewhere.data_dir.glob("before-restore-*")

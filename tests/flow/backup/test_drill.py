@@ -20,7 +20,7 @@ from flow.backup.drill import (
 )
 from flow.office import BOTH, Office, an_office
 from passalong import migrate
-from passalong.flow.backup.manifest import BadBackup
+from passalong.flow.backup.manifest import BadBackupError
 from passalong.keys import KeyOpener
 from passalong.settings import Settings, read_settings
 
@@ -106,7 +106,7 @@ def test_a_standing_instance_is_replaced_only_on_request_and_kept_aside(history:
     history.seal()
     later = journal(office.db)
     stop(office)
-    with pytest.raises(BadBackup, match="--replace"):
+    with pytest.raises(BadBackupError, match="--replace"):
         restored(history, made.path, history.settings)
     assert journal(office.db) == later
     office.db.close()
@@ -126,6 +126,6 @@ def test_a_standing_instance_is_replaced_only_on_request_and_kept_aside(history:
 def test_nothing_is_restored_under_a_running_server(history: History, tmp_path: Path) -> None:
     made = history.back_up(tmp_path / "one.backup")
     before = journal(history.office.db)  # keeps a connection open, as a server does
-    with pytest.raises(BadBackup, match="stop it first"):
+    with pytest.raises(BadBackupError, match="stop it first"):
         restored(history, made.path, history.settings, replace=True)
     assert journal(history.office.db) == before

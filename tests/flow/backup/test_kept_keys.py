@@ -10,9 +10,9 @@ from flow.backup.drill import PASSPHRASE, History, opened, place_of, restored
 from flow.office import Office
 from passalong import migrate
 from passalong.flow.backup.make import Source, make_backup
-from passalong.flow.backup.manifest import BadBackup
+from passalong.flow.backup.manifest import BadBackupError
 from passalong.keys import KeyOpener
-from passalong.settings import BadSettings, Settings, read_settings
+from passalong.settings import BadSettingsError, Settings, read_settings
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_without_a_passphrase_the_keys_stay_out_and_are_named(
             assert secret.encode() not in made.path.read_bytes()
     done = restored(history, made.path, elsewhere, passphrase="")
     assert done.missing_keys == made.manifest.keys
-    with opened(elsewhere) as db, pytest.raises(BadSettings, match="is missing"):
+    with opened(elsewhere) as db, pytest.raises(BadSettingsError, match="is missing"):
         KeyOpener(elsewhere, db, history.office.clock, {}).open()
 
 
@@ -56,9 +56,9 @@ def test_the_keys_in_a_backup_are_not_readable_and_open_by_the_passphrase_alone(
         for secret in secrets_in(history, name):
             assert secret.encode() not in made.path.read_bytes()
     for wrong in ("another passphrase altogether", PASSPHRASE + " "):
-        with pytest.raises(BadBackup, match="does not open the keys"):
+        with pytest.raises(BadBackupError, match="does not open the keys"):
             restored(history, made.path, elsewhere, wrong)
-    with pytest.raises(BadBackup, match="set PASSALONG_BACKUP_PASSPHRASE"):
+    with pytest.raises(BadBackupError, match="set PASSALONG_BACKUP_PASSPHRASE"):
         restored(history, made.path, elsewhere, "")
     assert not any(elsewhere.data_dir.rglob("*")) if elsewhere.data_dir.exists() else True
 
@@ -72,7 +72,7 @@ def test_a_backup_of_another_instance_is_refused(history: History, elsewhere: Se
         a_site(db, history.office.clock)
         source = Source(db, place_of(elsewhere), migrate)
         theirs = make_backup(source, history.office.clock, tmp_path / "theirs.backup")
-    with pytest.raises(BadBackup, match="another instance"):
+    with pytest.raises(BadBackupError, match="another instance"):
         restored(history, made.path, elsewhere, replace=True)
-    with pytest.raises(BadBackup, match="another instance"):
+    with pytest.raises(BadBackupError, match="another instance"):
         restored(history, theirs.path, history.settings, replace=True)

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from flow.world import HandClock
-from passalong.flow.backup.schedule import HOUR_MS, Backups, Failed, Watched, backups_in, is_due, last_of, surplus
+from passalong.flow.backup.schedule import (
+    HOUR_MS,
+    BackupFailedError,
+    Backups,
+    Watched,
+    backups_in,
+    is_due,
+    last_of,
+    surplus,
+)
 from passalong.settings import BackupSettings
 
 DAY_MS = 24 * HOUR_MS
@@ -20,7 +29,7 @@ class Maker:
 
     def __call__(self, path: Path) -> None:
         if self.fails:
-            raise Failed("the disk is full")
+            raise BackupFailedError("the disk is full")
         path.write_bytes(b"backup")
         self.made.append(path.name)
 
@@ -84,7 +93,7 @@ def test_a_failure_is_noted_and_tried_again(tmp_path: Path, maker: Maker) -> Non
     clock = HandClock()
     backups, watched = schedule(tmp_path, clock, maker), Watched(tmp_path, 24)
     maker.fails = True
-    with pytest.raises(Failed):
+    with pytest.raises(BackupFailedError):
         backups.look()
     assert last_of(tmp_path).because == "the disk is full"
     assert watched.is_late(clock.at_ms)

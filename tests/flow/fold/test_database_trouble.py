@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cast import anna, ben, cleo
 from flow.world import SITE, World, a_visit
-from passalong.flow.ingest.collector import Collector, Unwritten
+from passalong.flow.ingest.collector import Collector, NotWrittenError
 from passalong.flow.ingest.recorder import Kept
 from passalong.store import event_log
 
@@ -72,7 +72,7 @@ def test_a_fact_that_violates_a_constraint_is_set_aside_and_blocks_no_other(worl
 def test_a_note_that_a_lost_node_did_not_take_is_asked_for_again(world: World, state: str) -> None:
     collector = Collector(world.db, world.clock)
     visit = a_visit("v", world.link(anna), cleo, 1)
-    with raising(world, state, "events"), pytest.raises(Unwritten):
+    with raising(world, state, "events"), pytest.raises(NotWrittenError):
         collector.offer(visit).result(30)
     assert collector.offer(visit).result(30) is Kept.NEW
     collector.close()

@@ -27,7 +27,7 @@ FACTS = 2 + 2 * PEOPLE
 Share = tuple[str, str, int]
 
 
-class Interrupted(Exception):
+class InterruptedFoldError(Exception):
     """The process ended here."""
 
 
@@ -101,12 +101,12 @@ def test_a_plan_that_was_interrupted_is_made_anew(world: World, monkeypatch: pyt
 
     def stops(*args: object) -> None:
         if len(written) == after:
-            raise Interrupted
+            raise InterruptedFoldError
         written.append(add(*args))  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(pool_plans, "add", stops)
-        with pytest.raises(Interrupted):
+        with pytest.raises(InterruptedFoldError):
             record(world)
     assert (world.count("pool_plans"), recorded(world)) == (after, 0)
     lapse(world)

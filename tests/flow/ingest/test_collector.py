@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from cast import a_site
 from flow.world import SITE, START_MS, HandClock, World, an_event
 from passalong.core.facts import ConversionReported, Event, input_hash
-from passalong.flow.ingest.collector import MOST_IN_BATCH, MOST_WAITING, Busy, Collector
+from passalong.flow.ingest.collector import MOST_IN_BATCH, MOST_WAITING, Collector, QueueFullError
 from passalong.flow.ingest.recorder import Kept
 from passalong.flow.transaction import writing
 from passalong.store.engine import Database
@@ -201,7 +201,7 @@ def test_the_queue_has_the_time_of_the_event(collector: Collector, world: World)
 def test_beyond_its_limit_the_door_says_busy_and_forgets_nothing_it_took(collector: Collector, world: World) -> None:
     taken: list[Future[Kept]] = []
     with held_up(world.db):
-        with pytest.raises(Busy):
+        with pytest.raises(QueueFullError):
             for number in range(MOST_WAITING + MOST_IN_BATCH + 1):
                 taken.append(collector.offer(an_order(number)))
         assert MOST_WAITING <= len(taken) <= MOST_WAITING + MOST_IN_BATCH
@@ -216,7 +216,7 @@ def test_a_closed_door_is_busy_and_what_it_took_is_written(world: World) -> None
     taken = [collector.offer(an_order(number)) for number in range(50)]
     collector.close()
     assert outcomes(taken) == [Kept.NEW] * 50
-    with pytest.raises(Busy):
+    with pytest.raises(QueueFullError):
         collector.offer(an_order("late"))
     assert world.count("events") == 50
 

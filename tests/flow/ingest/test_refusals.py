@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from cast import HOME, a_person, an_id, cleo
 from flow.office import BOTH, SITE, Office, an_office
 from passalong.core.reasons import Reason
-from passalong.flow.ingest.collector import Busy
+from passalong.flow.ingest.collector import QueueFullError
 from passalong.flow.ingest.refusals import MOST_WAITING, SAMPLES_AN_HOUR, Refused
 
 NOTES = 160
@@ -48,7 +48,7 @@ def test_too_many_refusals_are_turned_away_and_the_next_ones_are_not(office: Off
     refused = Refused(office.bees.site, "note", Reason.BAD_SIGNATURE, "/")
     with office.db.writer.begin():  # the writer is held, so nothing can be counted
         taken = [services.refusals.offer(refused) for _ in range(MOST_WAITING)]
-        with pytest.raises(Busy):
+        with pytest.raises(QueueFullError):
             for _ in range(MOST_WAITING + 2):
                 taken.append(services.refusals.offer(refused))
     for counted in taken:

@@ -31,7 +31,7 @@ BAD_STOPS = ["", "x", "a.b.c.d.e", f"{SITE}.{'0' * 40}.monthly.1.x", f"{SITE}.{'
 
 @pytest.mark.parametrize("text", BAD_STOPS)
 def test_an_address_that_is_not_ours_stops_nothing(office: Office, text: str) -> None:
-    with pytest.raises(preferences.BadStop):
+    with pytest.raises(preferences.BadUnsubscribeError):
         preferences.read_stop(office.instance.services.keys, text)
     assert office.send("POST", f"/me/stop/{text or 'x'}").status == 404
 

@@ -13,7 +13,7 @@ from cast import a_person
 from flow.mail.props import DAY_MS, Server, a_mail, keep, sell, settings
 from flow.office import SITE, Office
 from passalong.flow.mail import sender, transports
-from passalong.flow.mail.transports import Refused, Smtp
+from passalong.flow.mail.transports import MailRefusedError, Smtp
 from passalong.flow.transaction import writing
 from passalong.settings import MailSettings
 from passalong.store import outbox as store_outbox
@@ -119,7 +119,7 @@ def test_a_wrong_password_and_a_server_that_is_away_are_for_later(office: Office
     with pytest.raises(OSError):
         Smtp(settings(free_port())).send(message, "anna@example.org", "x")
     server[0].says = "554 spam"
-    with pytest.raises(Refused):
+    with pytest.raises(MailRefusedError):
         Smtp(settings(server[1])).send(message, "anna@example.org", "x")
     server[0].says = ""
 

@@ -8,9 +8,9 @@ from flow.world import KEYS, World
 from passalong.core.privileges import Role
 from passalong.core.terms.presets import Preset, preset_terms
 from passalong.flow.owners import first_run
-from passalong.flow.owners.first_run import Asked, Choice, UsedStart
-from passalong.flow.owners.sites import BadSite
-from passalong.flow.signin.magic_links import BadAddress
+from passalong.flow.owners.first_run import Asked, Choice, UsedStartLinkError
+from passalong.flow.owners.sites import BadSiteError
+from passalong.flow.signin.magic_links import BadAddressError
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.lib.tokens import hashed
@@ -64,7 +64,7 @@ def test_the_link_makes_one_site_and_asks_its_owner_to_confirm(empty: Database, 
     assert terms.terms.goals == ()
     assert (mine.owner.address, mine.role) == (OTTO.email, Role.OWNER)
     assert not first_run.is_open(empty, clock, code)
-    with pytest.raises(UsedStart):
+    with pytest.raises(UsedStartLinkError):
         first_run.begin(empty, clock, KEYS, code, Asked("https://wasps.example", OTTO.email))
 
 
@@ -74,13 +74,13 @@ def test_it_expires_after_an_hour(empty: Database, clock: HandClock) -> None:
     assert first_run.is_open(empty, clock, code)
     clock.now += 1
     assert not first_run.is_open(empty, clock, code)
-    with pytest.raises(UsedStart):
+    with pytest.raises(UsedStartLinkError):
         first_run.begin(empty, clock, KEYS, code, OTTO)
 
 
 def test_a_newer_link_takes_the_place_of_the_last(empty: Database, clock: HandClock) -> None:
     first, second = _code(empty, clock), _code(empty, clock)
-    with pytest.raises(UsedStart):
+    with pytest.raises(UsedStartLinkError):
         first_run.begin(empty, clock, KEYS, first, OTTO)
     assert first_run.begin(empty, clock, KEYS, second, OTTO)
 
@@ -96,18 +96,18 @@ def test_a_link_from_before_another_site_was_added_is_dead(world: World, clock: 
     with writing(world.db) as session:
         start_codes.replace_code(session, hashed("a code"), clock.now + 1_000)
     assert not first_run.is_open(world.db, clock, "a code")
-    with pytest.raises(UsedStart):
+    with pytest.raises(UsedStartLinkError):
         first_run.begin(world.db, clock, KEYS, "a code", OTTO)
 
 
 @pytest.mark.parametrize(
     ("asked", "problem"),
     [
-        (Asked("", OTTO.email), BadSite),
-        (Asked("two words", OTTO.email), BadSite),
-        (Asked("ftp://bees.example", OTTO.email), BadSite),
-        (Asked("https://otto:secret@bees.example", OTTO.email), BadSite),
-        (Asked(OTTO.address, "otto"), BadAddress),
+        (Asked("", OTTO.email), BadSiteError),
+        (Asked("two words", OTTO.email), BadSiteError),
+        (Asked("ftp://bees.example", OTTO.email), BadSiteError),
+        (Asked("https://otto:secret@bees.example", OTTO.email), BadSiteError),
+        (Asked(OTTO.address, "otto"), BadAddressError),
     ],
 )
 def test_a_mistake_in_a_field_does_not_use_the_link_up(

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from cast import OttosSite, a_person, a_site, an_id
 from flow.office import BOTH, Office, an_office
 from flow.owners.exports import EXPORTS, UNPAID
-from passalong.core.imports.programmes import PROGRAMMES, ImportedPerson, UnreadableImport, read_people
+from passalong.core.imports.programmes import PROGRAMMES, ImportedPerson, UnreadableImportError, read_people
 from passalong.flow.owners.desk import Desk, Signed
 from passalong.flow.owners.imports import ImportReport, ProgrammeImport, import_people
 from passalong.store import sites
@@ -143,5 +143,5 @@ def test_a_code_of_somebody_else_stays_with_the_first(office: Office, site: Otto
     ],
 )
 def test_a_file_that_cannot_be_read_says_which_row(text: str, words: str) -> None:
-    with pytest.raises(UnreadableImport, match=words):
+    with pytest.raises(UnreadableImportError, match=words):
         read_people("dub", text, "EUR")

@@ -6,8 +6,8 @@ from cast import anna, cleo
 from flow.world import SITE, World, a_share, a_visit, an_order, day
 from passalong import migrate
 from passalong.flow.owners.settings import (
-    BadSettings,
-    ChangedMeanwhile,
+    BadSiteSettingsError,
+    SettingsChangedError,
     SettingsDraft,
     begin_due,
     change_settings,
@@ -112,10 +112,10 @@ def test_an_announced_change_is_withdrawn_before_another_takes_its_place(world: 
     changed(world, remember="window")
     somebody_shares(world)
     (made,) = changed(world, remember="visit")
-    with pytest.raises(BadSettings, match="withdraw it first"):
+    with pytest.raises(BadSiteSettingsError, match="withdraw it first"):
         changed(world, remember="none")
     withdraw_settings(world.db, world.clock, SITE, made.version)
-    with pytest.raises(BadSettings, match="does not wait"):
+    with pytest.raises(BadSiteSettingsError, match="does not wait"):
         withdraw_settings(world.db, world.clock, SITE, made.version)
     world.clock.at_ms = day(20)
     assert begin_due(world.db, world.clock) == 0
@@ -145,7 +145,7 @@ def test_an_announced_change_is_withdrawn_before_another_takes_its_place(world: 
 def test_a_value_that_cannot_stand_is_refused_by_name_and_changes_nothing(
     world: World, name: str, text: str, said: str
 ) -> None:
-    with pytest.raises(BadSettings) as caught:
+    with pytest.raises(BadSiteSettingsError) as caught:
         changed(world, **{name: text, "credit": "ask"} if name != "credit" else {name: text})
     assert said in caught.value.problems[name]
     assert stands(world, "credit") == "on"
@@ -153,14 +153,14 @@ def test_a_value_that_cannot_stand_is_refused_by_name_and_changes_nothing(
 
 def test_the_currency_stays_once_people_have_shared_for_it(world: World) -> None:
     somebody_shares(world)
-    with pytest.raises(BadSettings, match="the currency stays"):
+    with pytest.raises(BadSiteSettingsError, match="the currency stays"):
         changed(world, currency="USD")
 
 
 def test_two_people_who_edit_at_once_are_told(world: World) -> None:
     seen = SettingsDraft({"credit": "ask"}, "Otto", base=0)
     change_settings(world.db, world.clock, SITE, seen)
-    with pytest.raises(ChangedMeanwhile) as caught:
+    with pytest.raises(SettingsChangedError) as caught:
         change_settings(world.db, world.clock, SITE, SettingsDraft({"credit": "off"}, "Olga", base=0))
     assert caught.value.standing["credit"] == "ask"
 

@@ -12,7 +12,7 @@ from passalong.core.sites.tracking import TRACKING
 from passalong.flow.owners import sites
 from passalong.flow.owners.removal import remove_site
 from passalong.flow.owners.site_settings import SiteChange, add_origin, change_site, remove_origin
-from passalong.flow.owners.sites import BadSite, NewSite, is_on_site, present_address
+from passalong.flow.owners.sites import BadSiteError, NewSite, is_on_site, present_address
 from passalong.flow.replay import replay
 from passalong.flow.transparency.heads_check import check_removed
 from passalong.flow.transparency.heads_file import HeadsFile, read_lines
@@ -63,13 +63,13 @@ BAD_CHANGES = [
 @pytest.mark.parametrize(("change", "said"), BAD_CHANGES)
 def test_a_setting_that_cannot_stand_changes_nothing(world: World, change: SiteChange, said: str) -> None:
     before = the_site(world)
-    with pytest.raises(BadSite, match=said):
+    with pytest.raises(BadSiteError, match=said):
         change_site(world.db, world.clock, SITE, change)
     assert the_site(world) == before
 
 
 def test_a_site_that_is_not_there_is_named(world: World) -> None:
-    with pytest.raises(BadSite, match="'nobody'"):
+    with pytest.raises(BadSiteError, match="'nobody'"):
         add_origin(world.db, world.clock, "nobody", SHOP)
 
 
@@ -88,11 +88,11 @@ def test_an_origin_is_added_once_and_brings_its_twin(world: World) -> None:
 def test_an_origin_of_another_site_is_refused_with_its_name(world: World) -> None:
     a_site(world.db, world.clock, site_id="wasps1", name="Wasps", home_url=WASPS)
     for address in (WASPS, "http://wasps.example/x", "https://www.wasps.example"):
-        with pytest.raises(BadSite, match="address of the site wasps1"):
+        with pytest.raises(BadSiteError, match="address of the site wasps1"):
             add_origin(world.db, world.clock, SITE, address)
-        with pytest.raises(BadSite, match="address of the site wasps1"):
+        with pytest.raises(BadSiteError, match="address of the site wasps1"):
             change_site(world.db, world.clock, SITE, SiteChange(address=address))
-        with pytest.raises(BadSite, match="address of the site wasps1"):
+        with pytest.raises(BadSiteError, match="address of the site wasps1"):
             sites.new_site(world.db, world.clock, NewSite(name="Again", home_url=address, own_address=True))
 
 
@@ -110,7 +110,7 @@ def test_after_a_move_links_to_the_old_address_lead_to_the_new_one(world: World)
     assert present_address(site, f"{HOME}/bees?a=1") == f"{NEW}/bees?a=1"
     assert present_address(site, "https://www.bees.example//evil.example") == f"{NEW}//evil.example"
     for foreign in ("https://evil.example/bees", "javascript:alert(1)", ""):
-        with pytest.raises(BadSite):
+        with pytest.raises(BadSiteError):
             present_address(site, foreign)
     back = add_origin(world.db, world.clock, SITE, HOME)
     assert (back.origins, back.former_origins) == ((NEW, HOME), ())
@@ -118,11 +118,11 @@ def test_after_a_move_links_to_the_old_address_lead_to_the_new_one(world: World)
 
 def test_the_home_address_and_what_is_not_listed_cannot_be_removed(world: World) -> None:
     add_origin(world.db, world.clock, SITE, SHOP)
-    with pytest.raises(BadSite, match="home address"):
+    with pytest.raises(BadSiteError, match="home address"):
         remove_origin(world.db, world.clock, SITE, HOME)
-    with pytest.raises(BadSite, match=f"belongs to {SHOP}"):
+    with pytest.raises(BadSiteError, match=f"belongs to {SHOP}"):
         remove_origin(world.db, world.clock, SITE, "https://www.shop.bees.example")
-    with pytest.raises(BadSite, match="not on the list"):
+    with pytest.raises(BadSiteError, match="not on the list"):
         remove_origin(world.db, world.clock, SITE, NEW)
     assert remove_origin(world.db, world.clock, SITE, SHOP).origins == (HOME,)
 
@@ -130,7 +130,7 @@ def test_the_home_address_and_what_is_not_listed_cannot_be_removed(world: World)
 def test_the_list_of_origins_has_an_end(world: World) -> None:
     for number in range(49):
         add_origin(world.db, world.clock, SITE, f"https://shop{number}.example")
-    with pytest.raises(BadSite, match="50 addresses at most"):
+    with pytest.raises(BadSiteError, match="50 addresses at most"):
         add_origin(world.db, world.clock, SITE, "https://one-more.example")
 
 
@@ -162,7 +162,7 @@ def test_a_removed_site_is_gone_and_its_ledger_stays(world: World, tmp_path: Pat
     with world.db.reading() as session:
         assert (find_site(session, SITE), all_sites(session), site_of_host(session, "bees.example")) == (None, [], None)
         assert check_removed(read_lines(tmp_path / "heads.jsonl"), [], keys.public)[SITE].root == head.root
-    with pytest.raises(BadSite, match="is there already"):
+    with pytest.raises(BadSiteError, match="is there already"):
         a_site(world.db, world.clock, site_id=SITE)
     again = sites.new_site(world.db, world.clock, NewSite(name="Bees", home_url=HOME, own_address=True))
     with world.db.reading() as session:

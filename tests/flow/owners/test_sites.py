@@ -11,9 +11,9 @@ from cast import HOME
 from flow.world import SITE, World
 from passalong.core.money import POINTS
 from passalong.core.terms.model import Goal, Terms
-from passalong.core.terms.validation import BadTerms
+from passalong.core.terms.validation import BadTermsError
 from passalong.flow.owners import api_keys, sites
-from passalong.flow.owners.sites import BadSite, NewSite
+from passalong.flow.owners.sites import BadSiteError, NewSite
 from passalong.lib.tokens import hashed
 from passalong.store.sites import Site, terms_versions
 
@@ -80,7 +80,7 @@ BAD_SITES = [
 def test_a_site_that_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
     world = World(f"sqlite:///{tmp_path}/here.db")
     for given, words in BAD_SITES:
-        with pytest.raises(BadSite, match=words):
+        with pytest.raises(BadSiteError, match=words):
             a_site_like(world, given)
     assert world.count("sites") == 1
     world.close()
@@ -105,7 +105,7 @@ def test_a_key_is_made_with_a_digit_and_so_is_never_a_parts_name(monkeypatch: py
 
 def test_a_site_with_bad_terms_is_not_made(world: World) -> None:
     terms = Terms(goals=(Goal("purchase", POINTS, rate_bp=1),))
-    with pytest.raises(BadTerms):
+    with pytest.raises(BadTermsError):
         sites.new_site(world.db, world.clock, NewSite(name="Bees", home_url="https://b.example", terms=terms))
     assert world.count("sites") == 1
 

@@ -12,7 +12,7 @@ from cast import a_person, anna, ben, cleo
 from flow.world import KEYS, SITE, World, a_share, a_tick, a_visit, an_order, day
 from passalong.core.money import MICROS, POINTS
 from passalong.core.terms.model import Goal, Terms
-from passalong.core.terms.validation import BadTerms
+from passalong.core.terms.validation import BadTermsError
 from passalong.flow import personal_codes
 from passalong.flow.owners.terms import Draft, Tried, new_version, replace_announced, try_terms, withdraw
 from passalong.flow.replay import replay
@@ -93,14 +93,14 @@ def test_a_better_rule_begins_at_once_and_old_links_keep_theirs(world: World) ->
 def test_a_cut_begins_fourteen_days_later_at_the_earliest(world: World) -> None:
     soon, in_time = day(20) - 1, day(20)
     for since_ms in (None, day(6), soon):
-        with pytest.raises(BadTerms, match=r"pays less.* 14 days"):
+        with pytest.raises(BadTermsError, match=r"pays less.* 14 days"):
             new_version(world.db, world.clock, SITE, FIVE, "Costs rose.", since_ms)
     assert new_version(world.db, world.clock, SITE, FIVE, "Costs rose.", in_time).since_ms == in_time
 
 
 def test_an_announced_rule_is_not_cut_before_it_began(world: World) -> None:
     new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(10))
-    with pytest.raises(BadTerms, match="pays less"):
+    with pytest.raises(BadTermsError, match="pays less"):
         new_version(world.db, world.clock, SITE, TEN, "Not so fast.", day(11))
 
 
@@ -111,12 +111,12 @@ def test_an_announced_rule_is_not_cut_before_it_began(world: World) -> None:
 def test_a_version_without_a_note_or_with_a_past_is_refused(
     world: World, note: str, since_ms: int | None, said: str
 ) -> None:
-    with pytest.raises(BadTerms, match=said):
+    with pytest.raises(BadTermsError, match=said):
         new_version(world.db, world.clock, SITE, TWENTY, note, since_ms)
 
 
 def test_a_version_that_cannot_stand_is_refused(world: World) -> None:
-    with pytest.raises(BadTerms, match="sharing itself"):
+    with pytest.raises(BadTermsError, match="sharing itself"):
         new_version(world.db, world.clock, SITE, Terms(goals=(Goal("share", POINTS, fixed_micros=1),)), "Why")
 
 
@@ -181,7 +181,7 @@ def test_both_databases_say_the_same(database_url: str, past: World) -> None:
 
 
 def test_a_draft_that_cannot_stand_is_not_tried(past: World) -> None:
-    with pytest.raises(BadTerms):
+    with pytest.raises(BadTermsError):
         tried(past, replace(TEN, hold_days=91))
 
 
@@ -192,7 +192,7 @@ def test_until_somebody_shares_the_rule_may_change_at_once(world_url: str) -> No
         assert new_version(world.db, world.clock, SITE, draft, "Trying.").since_ms == world.clock.now_ms()
     new_version(world.db, world.clock, SITE, TEN, "Now it stands.")
     world.happens(a_share("a", world.link(anna), 0))
-    with pytest.raises(BadTerms, match="14 days"):
+    with pytest.raises(BadTermsError, match="14 days"):
         new_version(world.db, world.clock, SITE, FIVE, "Costs rose.")
     world.close()
 
@@ -201,7 +201,7 @@ def test_a_code_is_a_link_that_somebody_has(world_url: str) -> None:
     world = World(world_url, TEN)
     world.link(anna)
     personal_codes.add_code(world.db, world.clock, KEYS, world.site.site, anna.advocate_id(SITE), "ana")
-    with pytest.raises(BadTerms, match="14 days"):
+    with pytest.raises(BadTermsError, match="14 days"):
         new_version(world.db, world.clock, SITE, FIVE, "Costs rose.")
     world.close()
 
@@ -226,15 +226,15 @@ def test_a_version_is_withdrawn_before_it_begins_and_never_is_in_force(world: Wo
 
 def test_a_version_that_has_begun_or_is_not_there_cannot_be_withdrawn(world: World) -> None:
     for number in (None, 1, 2):
-        with pytest.raises(BadTerms, match="to begin"):
+        with pytest.raises(BadTermsError, match="to begin"):
             withdraw(world.db, world.clock, SITE, number)
     new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(10))
     world.clock.at_ms = day(10)
-    with pytest.raises(BadTerms, match="Version 2 does not wait to begin"):
+    with pytest.raises(BadTermsError, match="Version 2 does not wait to begin"):
         withdraw(world.db, world.clock, SITE, 2)
     world.clock.at_ms = day(9)
     withdraw(world.db, world.clock, SITE, 2)
-    with pytest.raises(BadTerms, match="No version waits"):
+    with pytest.raises(BadTermsError, match="No version waits"):
         withdraw(world.db, world.clock, SITE)
 
 
@@ -249,7 +249,7 @@ def test_a_version_takes_the_place_of_those_that_were_announced(world: World) ->
 def test_a_replacement_that_cannot_stand_withdraws_nothing(world: World) -> None:
     new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(10))
     for draft in (Draft(FIVE, "Worse.", day(7)), Draft(TEN, " ", day(7)), Draft(TEN, "Past.", day(5))):
-        with pytest.raises(BadTerms):
+        with pytest.raises(BadTermsError):
             replace_announced(world.db, world.clock, SITE, draft)
     with world.db.reading() as session:
         assert [one.terms.version for one in announced(terms_versions(session, SITE), day(6))] == [2]

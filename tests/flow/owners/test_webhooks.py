@@ -14,10 +14,10 @@ from flow.world import KEYS, SITE
 from passalong.flow.owners.changes import AlreadyDoneError, By
 from passalong.flow.owners.webhooks import (
     MOST_WEBHOOKS,
-    ChangedMeanwhile,
-    NoWebhook,
+    NoWebhookError,
     Wanted,
-    WebhookProblem,
+    WebhookChangedError,
+    WebhookError,
     Webhooks,
 )
 from passalong.flow.webhooks.sending import Sender
@@ -56,7 +56,7 @@ def public(post: Post) -> Webhooks:
     ],
 )
 def test_an_address_that_nothing_is_sent_to_is_refused_when_it_is_typed(public: Webhooks, url: str, said: str) -> None:
-    with pytest.raises(WebhookProblem, match=said) as refused:
+    with pytest.raises(WebhookError, match=said) as refused:
         public.add(SITE, Wanted(url), OTTO)
     assert refused.value.field == "url"
 
@@ -64,7 +64,7 @@ def test_an_address_that_nothing_is_sent_to_is_refused_when_it_is_typed(public: 
 def test_a_setting_allows_plain_http_inside_the_network_but_never_a_metadata_service(post: Post) -> None:
     made, _ = post.manage.add(SITE, Wanted("http://127.0.0.1:3000/hook"), OTTO)
     assert made.url == "http://127.0.0.1:3000/hook"
-    with pytest.raises(WebhookProblem, match="cloud"):
+    with pytest.raises(WebhookError, match="cloud"):
         post.manage.add(SITE, Wanted("http://[::ffff:169.254.169.254]/"), OTTO)
 
 
@@ -84,14 +84,14 @@ def test_types_are_kept_in_the_order_of_the_reference_and_unknown_ones_are_refus
     made, _ = public.add(SITE, Wanted(GOOD, "", ("credit.created", "share.created")), OTTO)
     assert made.types == "share.created credit.created"
     assert public.add(SITE, Wanted(GOOD), OTTO)[0].types == "*"
-    with pytest.raises(WebhookProblem, match=r"visit\.flown"):
+    with pytest.raises(WebhookError, match=r"visit\.flown"):
         public.add(SITE, Wanted(GOOD, "", ("visit.flown",)), OTTO)
 
 
 def test_a_site_has_at_most_ten_webhooks(public: Webhooks) -> None:
     for _ in range(MOST_WEBHOOKS):
         public.add(SITE, Wanted(GOOD), OTTO)
-    with pytest.raises(WebhookProblem, match="at most 10"):
+    with pytest.raises(WebhookError, match="at most 10"):
         public.add(SITE, Wanted(GOOD), OTTO)
 
 
@@ -113,7 +113,7 @@ def test_a_rotated_secret_overlaps_with_the_old_one_and_the_old_one_ends(post: P
 def test_a_change_of_somebody_else_is_not_overwritten(public: Webhooks) -> None:
     webhook, _ = public.add(SITE, Wanted(GOOD, "mine"), OTTO)
     public.edit(SITE, webhook.webhook_id, Wanted(GOOD, "hers"), webhook.version, OTTO)
-    with pytest.raises(ChangedMeanwhile) as refused:
+    with pytest.raises(WebhookChangedError) as refused:
         public.edit(SITE, webhook.webhook_id, Wanted(GOOD, "mine again"), webhook.version, OTTO)
     assert refused.value.now.description == "hers"
 
@@ -146,9 +146,9 @@ def test_the_audit_log_has_every_change_and_no_secret(post: Post, public: Webhoo
 
 def test_another_sites_webhook_is_not_there(post: Post, public: Webhooks) -> None:
     webhook, _ = public.add(SITE, Wanted(GOOD), OTTO)
-    with pytest.raises(NoWebhook):
+    with pytest.raises(NoWebhookError):
         public.get("wasps1", webhook.webhook_id)
-    with pytest.raises(NoWebhook):
+    with pytest.raises(NoWebhookError):
         public.remove("wasps1", webhook.webhook_id, OTTO)
 
 

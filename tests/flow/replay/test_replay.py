@@ -103,5 +103,5 @@ def test_an_instance_moves_from_sqlite_to_postgresql_and_goes_on_there(tmp_path:
 
 def test_a_copy_goes_into_an_empty_database_only(world: World, empty: Database) -> None:
     copy.copy_instance(world.db, empty)
-    with pytest.raises(copy.CannotCopy, match="empty database"):
+    with pytest.raises(copy.CopyError, match="empty database"):
         copy.copy_instance(world.db, empty)

@@ -49,7 +49,7 @@ OTHERS = {
 def test_the_same_id_for_something_else_is_a_conflict(world: World) -> None:
     issue(world)
     for what, other in OTHERS.items():
-        with pytest.raises(flow_guests.RequestConflict):
+        with pytest.raises(flow_guests.RequestConflictError):
             issue(world, other)
         assert world.count("issued_links") == 1, what
 

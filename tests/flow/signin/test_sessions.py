@@ -44,7 +44,7 @@ def who(world: World, secret: str, role: str = "advocate") -> str | None:
 def test_a_code_opens_a_session_once(world: World) -> None:
     code = a_code(world)
     assert who(world, come_in(world, code)) == advocate_id_of(SITE, anna.guest)
-    with pytest.raises(guests.BadCode):
+    with pytest.raises(guests.BadSignInCodeError):
         come_in(world, code)
     assert world.count("sessions") == 1
 
@@ -57,7 +57,7 @@ def test_of_64_at_once_exactly_one_wins(world: World) -> None:
         together.wait()
         try:
             return come_in(world, code)
-        except guests.BadCode:
+        except guests.BadSignInCodeError:
             return None
 
     with ThreadPoolExecutor(64) as threads:
@@ -73,7 +73,7 @@ def still_good(world: World, code: str, purpose: str, age_ms: int) -> bool:
     world.clock.at_ms += age_ms
     try:
         come_in(world, code, purpose)
-    except guests.BadCode:
+    except guests.BadSignInCodeError:
         return False
     finally:
         world.clock.at_ms = made_ms
@@ -136,7 +136,7 @@ def test_a_session_of_the_console_that_is_used_every_day_ends_after_30(world: Wo
 def test_a_code_is_for_its_purpose_and_its_site(world: World) -> None:
     code = a_code(world)
     for purpose, site_id in ((OWNER_CODE, SITE), (HAND_OVER, "other1")):
-        with pytest.raises(guests.BadCode):
+        with pytest.raises(guests.BadSignInCodeError):
             come_in(world, code, purpose, site_id)
     assert come_in(world, code)
 
@@ -154,7 +154,7 @@ def test_signing_out_ends_a_session(world: World) -> None:
 
 def test_a_guest_who_never_shared_gets_no_sign_in_code(world: World) -> None:
     world.link(anna)
-    with pytest.raises(guests.UnknownGuest):
+    with pytest.raises(guests.UnknownGuestError):
         guests.hand_over(world.db, world.clock, SITE, mallory.guest)
 
 

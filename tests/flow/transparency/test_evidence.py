@@ -9,7 +9,7 @@ from sqlalchemy import text
 from flow.histories import a_history
 from flow.seal_props import KEYS, sealed, some_lines, unlock
 from flow.world import SITE, World
-from passalong.flow.transparency.heads_file import BadFile, HeadsFile
+from passalong.flow.transparency.heads_file import BadHeadsFileError, HeadsFile
 from passalong.flow.transparency.sealer import Sealing
 
 MINUTE_MS = 60_000
@@ -79,7 +79,7 @@ def test_a_file_that_loses_lines_while_the_server_runs_stops_sealing(server: Ser
     server.path.write_text("")
     some_lines(server.world, 1, "new")
     assert server.look() == 0
-    with pytest.raises(BadFile, match="lost lines while the server ran"):
+    with pytest.raises(BadHeadsFileError, match="lost lines while the server ran"):
         HeadsFile.kept(server.sealing.file, SITE)
 
 

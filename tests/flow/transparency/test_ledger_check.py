@@ -12,7 +12,7 @@ from flow.seal_props import KEYS, sealed, some_lines, unlock
 from flow.world import SITE, World
 from passalong.flow.replay import compare
 from passalong.flow.transparency import ledger_check
-from passalong.flow.transparency.heads_check import Difference, Evidence
+from passalong.flow.transparency.heads_check import DifferenceError, Evidence
 from passalong.flow.transparency.heads_file import HeadsFile, read_heads
 from passalong.flow.transparency.ledger_check import Checked
 from tables import make_tables
@@ -104,7 +104,7 @@ def test_the_ledger_check_names_each_tamper(told: World, tmp_path: Path) -> None
     with Session(told.db.writer) as session, compare.replayed(session, SITE, make_tables) as made:
         for fault, words in FAULTS.items():
             assert session.connection().execute(text(fault)).rowcount, fault
-            with pytest.raises(Difference) as found:
+            with pytest.raises(DifferenceError) as found:
                 ledger_check.check_ledger(session, SITE, KEYS.public, outside)
                 if "events" in fault:
                     compare.check_replay(session, SITE, make_tables)
@@ -132,7 +132,7 @@ def test_somebody_who_puts_all_sums_right_is_found_by_the_tree(told: World, tmp_
                 continue
             change = text(f"UPDATE {table} SET account = {moved} WHERE unit = 'points' AND account IN (:one, :other)")
             connection.execute(change, {"one": one, "other": other})
-    with pytest.raises(Difference, match="are not those under the head over"):
+    with pytest.raises(DifferenceError, match="are not those under the head over"):
         check(told, tmp_path, replay=False)
 
 

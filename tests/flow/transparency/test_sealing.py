@@ -112,7 +112,7 @@ def test_a_journal_that_is_not_what_was_sealed_is_not_sealed_again(world: World)
         connection.execute(update(journal).where(journal.c.tx == 1).values(at_ms=journal.c.at_ms + 1))
     assert sealed(world) == []  # nothing is new
     some_lines(world, 1, "w")
-    with pytest.raises(flow_sealing.NotWhatWasSealed):
+    with pytest.raises(flow_sealing.JournalChangedError):
         sealed(world)
 
 
@@ -170,7 +170,7 @@ def test_nothing_is_appended_for_an_old_copy(world: World, tmp_path: Path) -> No
 def test_a_line_that_is_no_head_is_named(tmp_path: Path) -> None:
     path = tmp_path / "heads.jsonl"
     path.write_text("garbage\n")
-    with pytest.raises(heads_file.BadFile, match="Line 1 of"):
+    with pytest.raises(heads_file.BadHeadsFileError, match="Line 1 of"):
         list(read_heads(path))
     assert list(read_heads(tmp_path / "none")) == []
 

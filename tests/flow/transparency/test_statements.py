@@ -13,7 +13,7 @@ from flow.seal_props import KEYS, sealed, some_lines
 from flow.world import SITE, World, a_share, a_tick, a_visit, an_order, one_account
 from passalong.core.transparency.statement import (
     UNSIGNED,
-    BadStatement,
+    BadStatementError,
     Statement,
     check_continues,
     check_statement,
@@ -142,7 +142,7 @@ def test_every_value_counts(world: World) -> None:
         if was is None:
             continue
         place[path[-1]] = was + 1 if isinstance(was, int) else ("1" if was[:1] != "1" else "2") + was[1:]
-        with pytest.raises(BadStatement):
+        with pytest.raises(BadStatementError):
             check(decode_statement(msgspec.json.encode(bad)))
         tried += 1
     assert tried > 100
@@ -151,7 +151,7 @@ def test_every_value_counts(world: World) -> None:
 def test_a_statement_with_a_line_less_or_twice_does_not_add_up(busy: World) -> None:
     made = statement(busy)
     for lines in (made.lines[1:], (*made.lines, made.lines[-1]), made.lines[::-1]):
-        with pytest.raises(BadStatement):
+        with pytest.raises(BadStatementError):
             check(replace(made, lines=lines))
 
 
@@ -164,7 +164,7 @@ def test_a_later_statement_has_every_line_of_an_earlier_one(busy: World) -> None
     check_continues(later, later)
     left_out = replace(later, lines=later.lines[1:])
     for one, other in ((later, earlier), (earlier, left_out), (statement(busy, ben), later)):
-        with pytest.raises(BadStatement, match=r"earlier statement"):
+        with pytest.raises(BadStatementError, match=r"earlier statement"):
             check_continues(one, other)
 
 
@@ -194,7 +194,7 @@ def test_a_header_that_names_somebody_else_does_not_hold(busy: World) -> None:
         replace(unsigned(made), advocates=made.advocates),
         replace(made, format=UNSIGNED),
     ):
-        with pytest.raises(BadStatement):
+        with pytest.raises(BadStatementError):
             check(bad)
     check(unsigned(made))
 
@@ -203,7 +203,7 @@ def test_somebody_elses_lines_do_not_hold_in_a_statement(busy: World) -> None:
     """Each line is in the ledger, and the sums are right: only the header says whose statement it is."""
     made, bens = statement(busy), statement(busy, ben)
     for bad in (merged(made, bens), merged(unsigned(made), unsigned(bens))):
-        with pytest.raises(BadStatement):
+        with pytest.raises(BadStatementError):
             check(bad)
 
 
@@ -216,7 +216,7 @@ def test_a_person_with_two_ids_has_both_in_the_signed_header(busy: World) -> Non
     check(made)
     assert made.advocates == tuple(mine)
     assert len(made.lines) == len(statement(busy).lines) + len(statement(busy, ben).lines)
-    with pytest.raises(BadStatement, match="is not on an account of"):
+    with pytest.raises(BadStatementError, match="is not on an account of"):
         check(unsigned(made))
 
 
@@ -224,11 +224,11 @@ def test_a_statement_of_0_2_0_still_holds() -> None:
     made = decode_statement((Path(__file__).parent / "statement_of_0_2.json").read_bytes())
     check(made)
     assert (made.format, len(made.lines)) == (UNSIGNED, 9)
-    with pytest.raises(BadStatement, match="is not on an account of"):
+    with pytest.raises(BadStatementError, match="is not on an account of"):
         check(replace(made, advocate="mallory"))
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"nonsense", b"\xff", b"[" * 100_000, b"null", b'{"format": "x"}'])
 def test_a_file_that_is_no_statement_is_refused_in_a_sentence(body: bytes) -> None:
-    with pytest.raises(BadStatement, match="not a statement"):
+    with pytest.raises(BadStatementError, match="not a statement"):
         decode_statement(body)

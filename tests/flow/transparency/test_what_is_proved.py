@@ -14,11 +14,11 @@ from flow.seal_props import KEYS, some_lines, unlock
 from flow.world import SITE, World, a_gift
 from passalong.core.transparency.leaves import Head
 from passalong.core.transparency.records import RecordHead
-from passalong.core.transparency.statement import BadStatement, check_statement, decode_statement
+from passalong.core.transparency.statement import BadStatementError, check_statement, decode_statement
 from passalong.flow.replay import compare
 from passalong.flow.transaction import writing
 from passalong.flow.transparency.evidence import Age
-from passalong.flow.transparency.heads_check import Difference, Evidence
+from passalong.flow.transparency.heads_check import DifferenceError, Evidence
 from passalong.flow.transparency.heads_file import HeadsFile, read_lines
 from passalong.flow.transparency.ledger_check import check_ledger
 from passalong.flow.transparency.recording import seal_records
@@ -73,7 +73,7 @@ class Kept:
                 assert connection.execute(text(one)).rowcount, one
 
     def check(self, keys: SigningKeys = KEYS) -> None:
-        """As `passalong ledger verify` does. Raises Difference."""
+        """As `passalong ledger verify` does. Raises DifferenceError."""
         lines = list(read_lines(self.path))
         now = Age(self.world.clock.now_ms() + 10**12, 3 * MINUTE_MS)
         of_lines = [line for line in lines if isinstance(line, Head)]
@@ -191,7 +191,7 @@ def test_a_tamper_of_each_kind_is_found(kept: Kept, name: str) -> None:
     tamper, words = TAMPERS[name]
     kept.check()
     tamper(kept)
-    with pytest.raises(Difference, match=words):
+    with pytest.raises(DifferenceError, match=words):
         kept.check()
 
 
@@ -210,7 +210,7 @@ def test_a_statement_with_another_name_does_not_hold(kept: Kept) -> None:
     made = decode_statement(kept.statement)
     check_statement(made, is_signed, fingerprint)
     for bad in (replace(made, site_name="Wasps"), replace(made, lines=made.lines[1:])):
-        with pytest.raises(BadStatement, match="own signature"):
+        with pytest.raises(BadStatementError, match="own signature"):
             check_statement(bad, is_signed, fingerprint)
 
 
@@ -250,7 +250,7 @@ def test_a_head_signed_before_the_first_fact_leaves_later_facts_checked(world: W
     unlock(world.db, "events")
     with world.db.writer.begin() as connection:
         assert connection.execute(text("UPDATE events SET input_hash = 'ab' WHERE kind = 'visit'")).rowcount
-    with world.db.reading() as session, pytest.raises(Difference, match="The facts 1 to"):
+    with world.db.reading() as session, pytest.raises(DifferenceError, match="The facts 1 to"):
         check_records(session, SITE, KEYS.public, evidence)
 
 
@@ -276,5 +276,5 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_changed_field_of_a_fact_or_of_terms_is_named(kept: Kept, fault: str) -> None:
     kept.change(fault)
-    with pytest.raises(Difference, match=FAULTS[fault]):
+    with pytest.raises(DifferenceError, match=FAULTS[fault]):
         kept.check()

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from flow.webhooks.receivers import Receiver, a_receiver
 from passalong.lib import http_client
-from passalong.lib.http_client import CannotSend, Post, send
+from passalong.lib.http_client import Post, SendError, send
 from plumbing.ports import HOST
 
 
@@ -55,11 +55,11 @@ def test_an_event_reaches_a_receiver_whose_certificate_is_trusted_and_no_other(
 ) -> None:
     monkeypatch.setattr(http_client, "_answers", lambda *_: [HOST])
     post = Post(f"https://shop.example:{receiver.port}/hook", b"{}", {"webhook-id": "evt_1"}, private=True)
-    with pytest.raises(CannotSend, match="SSL"):
+    with pytest.raises(SendError, match="SSL"):
         send(post)
     trusting = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
     monkeypatch.setattr(http_client, "_tls", lambda: trusting)
     assert send(post).status == 204
-    with pytest.raises(CannotSend, match="SSL"):
+    with pytest.raises(SendError, match="SSL"):
         send(Post(f"https://other.example:{receiver.port}/hook", b"{}", {"webhook-id": "evt_1"}, private=True))
     assert receiver.ids == ["evt_1"]

@@ -230,7 +230,7 @@ def test_an_advocate_may_ask_for_a_few_codes_unless_the_owner_says_no(office: Of
             personal_codes.ask_for_code(
                 services.db, services.clock, services.keys, office.bees.site, erna.advocate_id(SITE), word, kept=True
             )
-        except personal_codes.BadCode as error:
+        except personal_codes.BadPersonalCodeError as error:
             return str(error)
         return ""
 

@@ -11,7 +11,7 @@ from cast import a_person, anna
 from flow.office import BOTH, SITE, Answer, Office, an_office
 from passalong.core.money import MICROS
 from passalong.core.terms.model import AmountsIn, Goal, Terms
-from passalong.core.terms.validation import BadTerms
+from passalong.core.terms.validation import BadTermsError
 from passalong.flow.owners import settings as flow_settings
 from passalong.flow.owners import terms as flow_terms
 from passalong.flow.owners.settings import SettingsDraft
@@ -122,7 +122,7 @@ def test_credit_is_used_in_one_currency_at_a_time(office: Office) -> None:
 
 def test_a_rule_names_only_currencies_that_the_site_takes(office: Office) -> None:
     terms = Terms(goals=(replace(FIXED, also_in=(AmountsIn("GBP", fixed_micros=MICROS),)),))
-    with pytest.raises(BadTerms, match="This site does not take GBP"):
+    with pytest.raises(BadTermsError, match="This site does not take GBP"):
         flow_terms.new_version(office.db, office.clock, SITE, terms, "Pounds.")
 
 

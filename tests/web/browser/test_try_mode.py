@@ -182,7 +182,7 @@ def test_gates_hold_in_try_mode_too_and_say_why(office: Office) -> None:
 
 def test_a_test_result_belongs_to_the_latest_visit_of_try_mode(office: Office) -> None:
     services = office.instance.services
-    with pytest.raises(tries.NothingTried, match="Open a link"):
+    with pytest.raises(tries.NothingTriedError, match="Open a link"):
         tries.send_test_conversion(office.db, services.collector, office.wasps.site)
     token = _journey(office, "sent")
     before = _rows(office)

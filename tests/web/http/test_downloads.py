@@ -12,7 +12,7 @@ from flow.office import SITE, Office
 from passalong.asgi import PAGE_THREADS, SLOW_THREADS
 from passalong.flow.transparency.sealing import seal_all
 from passalong.web.http import downloads
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 
 DOWNLOADS = ("/me/statement.json", "/me/privacy/everything.json", "/me/credit.csv")
 
@@ -42,7 +42,7 @@ def test_a_second_download_of_one_person_is_asked_to_wait(shared: Office, path: 
 
 def test_a_refused_download_holds_no_turn(office: Office) -> None:
     with office.instance.flask.test_request_context(), downloads.one_at_a_time(SITE, "somebody"):
-        with pytest.raises(Refusal), downloads.one_at_a_time(SITE, "somebody"):
+        with pytest.raises(RefusalError), downloads.one_at_a_time(SITE, "somebody"):
             pytest.fail("two at a time")
         with downloads.one_at_a_time(SITE, "somebody else"), downloads.one_at_a_time("other1", "somebody"):
             pass
@@ -76,7 +76,7 @@ def test_pages_and_probes_answer_while_every_slow_thread_is_busy(
     def wait(_name: str) -> int:
         held.release()
         release.wait(30)
-        raise Refusal(404, "enough")
+        raise RefusalError(404, "enough")
 
     monkeypatch.setattr("passalong.web.public.transparency._asked", wait)
     with ThreadPoolExecutor(2 * SLOW_THREADS) as threads:

@@ -7,7 +7,7 @@ import pytest
 from cast import an_id, cleo
 from flow.office import Office
 from passalong.web.http import services
-from passalong.web.http.services import NotCached, SiteCache
+from passalong.web.http.services import NotCachedError, SiteCache
 from plumbing.statements import statements
 
 
@@ -45,7 +45,7 @@ def test_made_up_keys_do_not_push_sites_out(office: Office, monkeypatch: pytest.
     for number in range(30):
         assert cache.find(f"made{number}") is None
     assert cache.in_memory().find("bees01") is site
-    with pytest.raises(NotCached):
+    with pytest.raises(NotCachedError):
         cache.in_memory().find("made0")
 
 

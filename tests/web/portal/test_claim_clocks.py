@@ -9,7 +9,7 @@ from cast import a_person, an_id, anna
 from flow.office import BOTH, SITE, Office, an_office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.flow import claims as flow_claims
-from passalong.flow.mail.transports import Refused
+from passalong.flow.mail.transports import MailRefusedError
 from passalong.store.books import claims
 
 
@@ -77,7 +77,7 @@ def test_a_clock_stops_while_mail_to_the_owner_bounces(office: Office, monkeypat
     mail_sender = office.instance.mail_sender
 
     def refuse(*_: object) -> None:
-        raise Refused("550 no such mailbox")
+        raise MailRefusedError("550 no such mailbox")
 
     with monkeypatch.context() as broken:
         broken.setattr(mail_sender._transport, "send", refuse)

@@ -9,7 +9,7 @@ from flow.office import BOTH, SITE, Office
 from passalong.core.ledger.redemptions import Method
 from passalong.core.redemptions.facts import RedemptionApproved, RedemptionRejected, RedemptionSettled
 from passalong.flow import redemptions
-from passalong.flow.redemptions import Asked, CannotRedeem, Person
+from passalong.flow.redemptions import Asked, Person, RedeemError
 from passalong.store.books import journal
 from web.rendered import a_plain_office, browsers, get, join, kept, ready, redeem, sells
 
@@ -91,7 +91,7 @@ def test_credit_used_before_a_join_is_not_used_again(office: Office) -> None:
     assert ready(office, browser) == 4_000_000
     assert get(office, browser, "/me/use").count("€12.00") == 2
     assert get(office, browser, "/me/credit").count("You gave credit back") == 1
-    with pytest.raises(CannotRedeem):
+    with pytest.raises(RedeemError):
         asked = Asked(an_id("twice", 3), Method.GIVE_BACK, "EUR", 4_010_000)
         redemptions.request_redemption(
             office.db, parts.collector, office.bees.site, Person(two.advocate_id(SITE), signed_in=False), asked

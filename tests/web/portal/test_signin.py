@@ -16,7 +16,7 @@ from passalong.core.facts import Fact
 from passalong.core.privileges import FRESH_MS
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.signin import magic_links, rate_limits
-from passalong.flow.signin.magic_links import BadAddress, clean_address
+from passalong.flow.signin.magic_links import BadAddressError, clean_address
 from passalong.lib.tokens import caller_hash
 from web.rendered import sells
 
@@ -197,7 +197,7 @@ def test_one_line_at_home_is_one_caller_whatever_address_of_it_asks(office: Offi
     ],
 )
 def test_an_invalid_address_is_refused_in_words(typed: str) -> None:
-    with pytest.raises(BadAddress):
+    with pytest.raises(BadAddressError):
         clean_address(typed)
 
 

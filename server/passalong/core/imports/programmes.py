@@ -21,7 +21,7 @@ ALIAS = re.compile(r"[\w-]{0,23}[A-Za-z0-9]", re.ASCII)
 _UNIT = re.compile(r"[A-Z]{3}")
 
 
-class UnreadableImport(ValueError):
+class UnreadableImportError(ValueError):
     """An export that cannot be read; says which row and what is wrong."""
 
 
@@ -97,19 +97,21 @@ class ImportedPerson(Struct, frozen=True):
 
 
 def read_people(programme: str, text: str, currency: str) -> list[ImportedPerson]:
-    """Return the people of an export; amounts without a currency are in the site's. Raises UnreadableImport."""
+    """Return the people of an export; amounts without a currency are in the site's. Raises UnreadableImportError."""
     shape, found, seen = PROGRAMMES[programme], [], set[str]()
     for number, row in enumerate(_rows(text), start=1):
         try:
             person = _person(shape, row, currency)
         except ValueError as error:
-            raise UnreadableImport(f"Row {number}: {error}") from None
+            raise UnreadableImportError(f"Row {number}: {error}") from None
         if person.person_id in seen:
-            raise UnreadableImport(f"Row {number}: the id {person.person_id[:40]!r} stands in an earlier row, too.")
+            raise UnreadableImportError(
+                f"Row {number}: the id {person.person_id[:40]!r} stands in an earlier row, too."
+            )
         seen.add(person.person_id)
         found.append(person)
     if not found:
-        raise UnreadableImport("The file has no rows.")
+        raise UnreadableImportError("The file has no rows.")
     return found
 
 
@@ -122,7 +124,7 @@ def _rows(text: str) -> list[Mapping[str, Any]]:
     try:
         found = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise UnreadableImport(f"The file is no JSON: {error}") from None
+        raise UnreadableImportError(f"The file is no JSON: {error}") from None
     if isinstance(found, dict):
         found = next((value for value in found.values() if isinstance(value, list)), [])
     return [row for row in found if isinstance(row, dict)]

@@ -29,18 +29,18 @@ class Line(Struct, frozen=True):
     amount_micros: int
 
 
-class Unbalanced(ValueError):
+class UnbalancedError(ValueError):
     """A transaction whose lines do not sum to zero, or that has no lines."""
 
 
 def balanced(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """Return the lines without zeros; raises Unbalanced unless each unit sums to zero."""
+    """Return the lines without zeros; raises UnbalancedError unless each unit sums to zero."""
     kept = tuple(line for line in lines if line.amount_micros)
     sums: dict[str, int] = {}
     for line in kept:
         sums[line.unit] = sums.get(line.unit, 0) + line.amount_micros
     if any(sums.values()):
-        raise Unbalanced(f"lines do not sum to zero: {sums}")
+        raise UnbalancedError(f"lines do not sum to zero: {sums}")
     return kept
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from passalong.core.money import exponent
-from passalong.core.shops.messages import UnreadableMessage
+from passalong.core.shops.messages import UnreadableMessageError
 
 CURRENCY = re.compile(r"[A-Z]{3}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -26,10 +26,10 @@ def text(of: Any, *path: str) -> str:
 
 
 def must(of: Any, *path: str) -> str:
-    """Return a text that every message of this kind has. Raises UnreadableMessage."""
+    """Return a text that every message of this kind has. Raises UnreadableMessageError."""
     found = text(of, *path)
     if not found:
-        raise UnreadableMessage(f"The message has no `{'.'.join(path)}`.")
+        raise UnreadableMessageError(f"The message has no `{'.'.join(path)}`.")
     return found
 
 
@@ -53,7 +53,7 @@ def minor(of: Any, *path: str) -> int:
     if not found:
         return 0
     if not re.fullmatch(r"-?[0-9]{1,15}", found):
-        raise UnreadableMessage(f"`{'.'.join(path)}` is no whole number: {found[:40]!r}.")
+        raise UnreadableMessageError(f"`{'.'.join(path)}` is no whole number: {found[:40]!r}.")
     return int(found)
 
 
@@ -67,15 +67,15 @@ def decimal(currency: str, of: Any, *path: str) -> int:
         amount = Decimal(str(of)) if not isinstance(of, bool) else Decimal("nan")
         whole = int((amount * 10 ** exponent(currency)).to_integral_value())
     except (InvalidOperation, ValueError, OverflowError):
-        raise UnreadableMessage(f"`{'.'.join(path)}` is no amount: {str(of)[:40]!r}.") from None
+        raise UnreadableMessageError(f"`{'.'.join(path)}` is no amount: {str(of)[:40]!r}.") from None
     if abs(whole) >= 10**15:
-        raise UnreadableMessage(f"`{'.'.join(path)}` is too large: {str(of)[:40]!r}.")
+        raise UnreadableMessageError(f"`{'.'.join(path)}` is too large: {str(of)[:40]!r}.")
     return whole
 
 
 def currency(of: Any, *path: str) -> str:
-    """Return the code of a currency in capital letters. Raises UnreadableMessage."""
+    """Return the code of a currency in capital letters. Raises UnreadableMessageError."""
     found = must(of, *path).upper()
     if not CURRENCY.fullmatch(found):
-        raise UnreadableMessage(f"`{'.'.join(path)}` is no currency: {found[:40]!r}.")
+        raise UnreadableMessageError(f"`{'.'.join(path)}` is no currency: {found[:40]!r}.")
     return found

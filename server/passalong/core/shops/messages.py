@@ -92,7 +92,7 @@ class Ignored(Struct, frozen=True, tag="ignored"):
 Message = Paid | Refunded | Linked | Ignored
 
 
-class UnreadableMessage(ValueError):
+class UnreadableMessageError(ValueError):
     """A signed message without a field that it must have; says which."""
 
 

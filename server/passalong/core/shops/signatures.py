@@ -23,7 +23,7 @@ class Delivery(Struct, frozen=True):
         return self.headers.get(name, "")
 
 
-class BadSignature(ValueError):
+class BadSignatureError(ValueError):
     """A delivery that is not signed with the connection's secret; says what to check."""
 
 
@@ -53,6 +53,6 @@ def parts(header: str, separator: str) -> list[tuple[str, str]]:
 
 
 def must_be_recent(timestamp: str, now_ms: int) -> None:
-    """Refuse a signed time that is more than five minutes from ours. Raises BadSignature."""
+    """Refuse a signed time that is more than five minutes from ours. Raises BadSignatureError."""
     if not timestamp.isdecimal() or len(timestamp) > 12 or abs(int(timestamp) - now_ms // 1000) > TOLERANCE_S:
-        raise BadSignature("The signed time is more than five minutes from ours: check this server's clock.")
+        raise BadSignatureError("The signed time is more than five minutes from ours: check this server's clock.")

@@ -17,7 +17,7 @@ KEEPS = ("none", "visit", "window")
 """The values of `remember`, the one that keeps least first."""
 
 
-class BadSetting(ValueError):
+class BadSettingError(ValueError):
     """A value that a setting does not take; says what to write."""
 
 
@@ -36,7 +36,7 @@ class Setting(Struct, frozen=True):
 def _one_of(*choices: str) -> Callable[[str], Value]:
     def read(text: str) -> Value:
         if text not in choices:
-            raise BadSetting(f"Choose one of: {', '.join(choices)}.")
+            raise BadSettingError(f"Choose one of: {', '.join(choices)}.")
         return text
 
     return read
@@ -44,14 +44,14 @@ def _one_of(*choices: str) -> Callable[[str], Value]:
 
 def _switch(text: str) -> Value:
     if text not in (ON, OFF):
-        raise BadSetting("Choose on or off.")
+        raise BadSettingError("Choose on or off.")
     return text == ON
 
 
 def _days(most: int) -> Callable[[str], Value]:
     def read(text: str) -> Value:
         if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= most):
-            raise BadSetting(f"Write a whole number of days from 1 to {most}.")
+            raise BadSettingError(f"Write a whole number of days from 1 to {most}.")
         return int(text)
 
     return read
@@ -61,14 +61,16 @@ def _time_zone(text: str) -> Value:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadSetting(f"No time zone is called {text[:60]!r}: write it like Europe/Berlin.") from None
+        raise BadSettingError(f"No time zone is called {text[:60]!r}: write it like Europe/Berlin.") from None
     return text
 
 
 def _currency(text: str) -> Value:
     code = text.upper()
     if code not in CURRENCIES:
-        raise BadSetting(f"{text[:20]!r} is no currency that people pay with: write an ISO 4217 code, like EUR or USD.")
+        raise BadSettingError(
+            f"{text[:20]!r} is no currency that people pay with: write an ISO 4217 code, like EUR or USD."
+        )
     return code
 
 
@@ -76,13 +78,15 @@ def _currencies(text: str) -> Value:
     """Read a list of codes, each once, with blanks or commas between them."""
     codes = dict.fromkeys(text.upper().replace(",", " ").split())
     if len(codes) > MOST_CURRENCIES:
-        raise BadSetting(f"A site takes at most {MOST_CURRENCIES} further currencies.")
+        raise BadSettingError(f"A site takes at most {MOST_CURRENCIES} further currencies.")
     return " ".join(str(_currency(code)) for code in codes)
 
 
 def _sender(text: str) -> Value:
     if len(text) > LONGEST_SENDER or not text.isprintable():
-        raise BadSetting(f"A sender's name is one line of at most {LONGEST_SENDER} characters; empty is the site's.")
+        raise BadSettingError(
+            f"A sender's name is one line of at most {LONGEST_SENDER} characters; empty is the site's."
+        )
     return text
 
 
@@ -124,9 +128,9 @@ SETTINGS: Mapping[str, Setting] = {
 
 
 def read_setting(name: str, text: str) -> Value:
-    """Return the value of a setting that a person wrote. Raises BadSetting."""
+    """Return the value of a setting that a person wrote. Raises BadSettingError."""
     if name not in SETTINGS:
-        raise BadSetting(f"There is no setting {name[:40]!r}: {', '.join(SETTINGS)}.")
+        raise BadSettingError(f"There is no setting {name[:40]!r}: {', '.join(SETTINGS)}.")
     return SETTINGS[name].read(text.strip())
 
 

@@ -10,33 +10,33 @@ _NUMBER = re.compile(r"[0-9]{1,10}(?:[.,][0-9]+)?", re.ASCII)
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+", re.ASCII)
 
 
-class BadAmount(ValueError):
+class BadAmountError(ValueError):
     """A text that is no amount; says what to write."""
 
 
 def read_amount(text: str, unit: str) -> int:
-    """Return the micros of an amount in `unit`, more than nothing. Raises BadAmount."""
+    """Return the micros of an amount in `unit`, more than nothing. Raises BadAmountError."""
     digits = exponent(unit)
     number = _number(_bare(text, unit), digits)
     shown = "points" if unit == POINTS else unit
     if number is None:
-        raise BadAmount(
+        raise BadAmountError(
             f"Write an amount in {shown} such as {'20' if not digits else '5.00'}, not {text.strip()[:40]!r}."
         )
     micros = int(number * MICROS)
     if not 0 < micros <= MAX_MICROS:
-        raise BadAmount(f"Write an amount of more than nothing and at most {MAX_MICROS // MICROS:,} {shown}.")
+        raise BadAmountError(f"Write an amount of more than nothing and at most {MAX_MICROS // MICROS:,} {shown}.")
     if micros % 10 ** (6 - digits):
         most = f"at most {digits} decimals" if digits else "whole numbers"
-        raise BadAmount(f"{shown} is counted in {most}: write less after the point.")
+        raise BadAmountError(f"{shown} is counted in {most}: write less after the point.")
     return micros
 
 
 def read_percent(text: str) -> int:
-    """Return hundredths of a percent: more than 0 %, at most 100 %. Raises BadAmount."""
+    """Return hundredths of a percent: more than 0 %, at most 100 %. Raises BadAmountError."""
     number = _number(text.strip().removesuffix("%").strip(), 2)
     if number is None or not 0 < number <= 100 or number * 100 % 1:
-        raise BadAmount("Write a part of the price such as 10 or 7.5: more than 0 %, at most 100 %.")
+        raise BadAmountError("Write a part of the price such as 10 or 7.5: more than 0 %, at most 100 %.")
     return int(number * 100)
 
 

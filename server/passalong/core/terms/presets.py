@@ -40,7 +40,7 @@ def start_amount(preset: Preset, currency: str) -> str:
 def preset_terms(preset: Preset, currency: str, amount: str | None = None) -> Terms:
     """Return the terms of a preset, with the amount that a person typed (None: the usual one).
 
-    Raises BadAmount, or BadTerms, with what to write instead.
+    Raises BadAmountError, or BadTermsError, with what to write instead.
     """
     typed = start_amount(preset, currency) if amount is None else amount
     goals: tuple[Goal, ...] = ()

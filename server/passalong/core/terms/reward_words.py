@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from passalong.core.money import MICROS, POINTS, exponent
 from passalong.core.terms.model import Goal, Terms
-from passalong.core.terms.validation import BadTerms, checked
+from passalong.core.terms.validation import BadTermsError, checked
 
 GOAL = "purchase"
 THANKS = "thanks"
@@ -21,20 +21,24 @@ def currency_of(text: str) -> str | None:
 
 
 def terms_of(text: str, currency: str) -> Terms:
-    """Return the terms of a new site that pays this reward. Raises BadTerms with what to write instead."""
+    """Return the terms of a new site that pays this reward. Raises BadTermsError with what to write instead."""
     words = text.strip()
     if words.lower() == THANKS:
         return Terms(goals=())
     if rate := _RATE.fullmatch(words):
         return checked(Terms(goals=(Goal(GOAL, currency, rate_bp=int(_number(rate[1]) * 100)),)))
     if not (fixed := _FIXED.fullmatch(words)):
-        raise BadTerms([HOW.format(text=text[:60])])
+        raise BadTermsError([HOW.format(text=text[:60])])
     unit = POINTS if fixed[2].lower().startswith("point") else fixed[2].upper()
     amount = _number(fixed[1])
     if amount != round(amount, exponent(unit)):
-        raise BadTerms([f"{amount} {unit} is finer than {unit} is counted: write at most {exponent(unit)} decimals."])
+        raise BadTermsError(
+            [f"{amount} {unit} is finer than {unit} is counted: write at most {exponent(unit)} decimals."]
+        )
     if unit not in (POINTS, currency):
-        raise BadTerms([f"The site pays in {currency}: write the reward in {currency}, or as a percentage or points."])
+        raise BadTermsError(
+            [f"The site pays in {currency}: write the reward in {currency}, or as a percentage or points."]
+        )
     return checked(Terms(goals=(Goal(GOAL, unit, fixed_micros=int(amount * MICROS)),)))
 
 

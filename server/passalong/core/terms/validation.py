@@ -26,7 +26,7 @@ MOST_NAMED = 50
 LEAST_EXPIRY_MONTHS, MOST_EXPIRY_MONTHS = 12, 120
 
 
-class BadTerms(ValueError):
+class BadTermsError(ValueError):
     """Invalid terms; `problems` has one sentence each."""
 
     def __init__(self, problems: list[str]):
@@ -35,7 +35,7 @@ class BadTerms(ValueError):
 
 
 def checked(terms: Terms) -> Terms:
-    """Return the same terms, or raise BadTerms with every problem at once."""
+    """Return the same terms, or raise BadTermsError with every problem at once."""
     problems = [problem for goal in terms.goals for problem in _goal_problems(goal)]
     if not 1 <= terms.window_days <= 90:
         problems.append("The window is 1 to 90 days.")
@@ -50,29 +50,29 @@ def checked(terms: Terms) -> Terms:
     if len({goal.name for goal in terms.goals}) != len(terms.goals):
         problems.append("Each goal stands once.")
     if problems:
-        raise BadTerms(problems)
+        raise BadTermsError(problems)
     return terms
 
 
 def read_draft(draft: object) -> Terms:
-    """Parse terms from the JSON of a file; raises BadTerms with a sentence for each problem."""
+    """Parse terms from the JSON of a file; raises BadTermsError with a sentence for each problem."""
     if not isinstance(draft, Mapping):
-        raise BadTerms(["Terms are a JSON object with `goals`: `passalong terms show SITE --json` prints one."])
+        raise BadTermsError(["Terms are a JSON object with `goals`: `passalong terms show SITE --json` prints one."])
     problems = _asked_for(draft)
     known = {name: value for name, value in draft.items() if name in Terms.__struct_fields__}
     try:
         return _both(problems, msgspec.convert(known, Terms))
     except msgspec.ValidationError as error:
-        raise BadTerms([*problems, f"Not understood: {error}."]) from None
+        raise BadTermsError([*problems, f"Not understood: {error}."]) from None
 
 
 def _both(problems: list[str], terms: Terms) -> Terms:
     try:
         checked(terms)
-    except BadTerms as error:
+    except BadTermsError as error:
         problems = problems + error.problems
     if problems:
-        raise BadTerms(problems)
+        raise BadTermsError(problems)
     return terms
 
 

@@ -91,7 +91,7 @@ class Signer(Protocol):
         """Sign these bytes with the key of that fingerprint."""
 
 
-class BadStatement(Exception):
+class BadStatementError(Exception):
     """The statement is invalid; says why in a sentence."""
 
 
@@ -129,62 +129,65 @@ def header_text(header: Header, lines: Iterable[tuple[int, str | None]]) -> byte
 
 
 def decode_statement(body: bytes) -> Statement:
-    """A statement from JSON; raises BadStatement."""
+    """A statement from JSON; raises BadStatementError."""
     if len(body) > LARGEST:
-        raise BadStatement("This is too long for a statement.")
+        raise BadStatementError("This is too long for a statement.")
     try:
         return msgspec.json.decode(body, type=Statement)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BadStatement(f"This is not a statement: {str(error)[:200]}.") from None
+        raise BadStatementError(f"This is not a statement: {str(error)[:200]}.") from None
 
 
 def check_statement(statement: Statement, is_signed: IsSigned, fingerprint: Fingerprint) -> None:
-    """Check all claims of a statement against the public key in it; raises BadStatement with the first that fails."""
+    """Check all claims of a statement against the public key in it.
+
+    Raises BadStatementError with the first that fails.
+    """
     key, root = _from_hex(statement.public_key, "public key"), _from_hex(statement.head.root, "root")
     if fingerprint(key) != statement.head.key:
-        raise BadStatement("The head was signed with another key than the one in this statement.")
+        raise BadStatementError("The head was signed with another key than the one in this statement.")
     if not is_signed(key, statement.head.signature, text_of(statement.head)):
-        raise BadStatement("The head's signature does not hold.")
+        raise BadStatementError("The head's signature does not hold.")
     if statement.columns != COLUMNS:
-        raise BadStatement("The columns have other names than they should.")
+        raise BadStatementError("The columns have other names than they should.")
     _check_header(statement, key, is_signed)
     after = -1
     for line in statement.lines:
         if line.index <= after:
-            raise BadStatement(f"Line {line.index} does not stand in its place.")
+            raise BadStatementError(f"Line {line.index} does not stand in its place.")
         after = line.index
         _check_line(statement, line, root)
     _check_sums(statement)
 
 
 def check_continues(earlier: Statement, later: Statement) -> None:
-    """Check that a later statement has all lines of an earlier one; both must be valid. Raises BadStatement."""
+    """Check that a later statement has all lines of an earlier one; both must be valid. Raises BadStatementError."""
     if (earlier.head.site, earlier.advocate) != (later.head.site, later.advocate):
-        raise BadStatement("The earlier statement is somebody else's, or of another site.")
+        raise BadStatementError("The earlier statement is somebody else's, or of another site.")
     if earlier.head.size > later.head.size:
-        raise BadStatement("The earlier statement has a newer head than the later one.")
+        raise BadStatementError("The earlier statement has a newer head than the later one.")
     kept = {line.index: line.fields for line in later.lines}
     for line in earlier.lines:
         if kept.get(line.index) != line.fields:
-            raise BadStatement(f"Line {line.index} of the earlier statement is not in the later one.")
+            raise BadStatementError(f"Line {line.index} of the earlier statement is not in the later one.")
 
 
 def _check_header(statement: Statement, key: bytes, is_signed: IsSigned) -> None:
     """Check that the header is signed, and that every line is on an account of an advocate that it names."""
     if statement.format == UNSIGNED:
         if statement.signature or statement.advocates:
-            raise BadStatement("Its format is one without a signed header, and it has one.")
+            raise BadStatementError("Its format is one without a signed header, and it has one.")
         ids: tuple[str, ...] = (statement.advocate,)
     else:
         text = header_text(header_of(statement), ((line.index, line.line_id) for line in statement.lines))
         if not is_signed(key, statement.signature, text):
-            raise BadStatement("The header was changed: the statement's own signature does not hold.")
+            raise BadStatementError("The header was changed: the statement's own signature does not hold.")
         ids = statement.advocates
     if statement.advocate not in ids:
-        raise BadStatement("The statement names an advocate who is not among its ids.")
+        raise BadStatementError("The statement names an advocate who is not among its ids.")
     for line in statement.lines:
         if len(line.fields) != len(COLUMNS) or _owner(line.fields[ACCOUNT]) not in ids:
-            raise BadStatement(f"Line {line.index} is not on an account of {statement.advocate[:40]}.")
+            raise BadStatementError(f"Line {line.index} is not on an account of {statement.advocate[:40]}.")
 
 
 def _owner(account: str) -> str | None:
@@ -196,12 +199,14 @@ def _owner(account: str) -> str | None:
 def _check_line(statement: Statement, line: StatementLine, root: bytes) -> None:
     fields, head = line.fields, statement.head
     if len(fields) != len(COLUMNS) or fields[0] != LEAF or fields[SITE] != head.site:
-        raise BadStatement(f"Line {line.index} is not a line of this site's ledger.")
+        raise BadStatementError(f"Line {line.index} is not a line of this site's ledger.")
     proof = [_from_hex(piece, "proof") for piece in line.proof]
     if not proves_inclusion(leaf_hash(canonical(fields)), line.index, head.size, proof, root):
-        raise BadStatement(f"Line {line.index} is not in the ledger under this head: it was changed, or is not theirs.")
+        raise BadStatementError(
+            f"Line {line.index} is not in the ledger under this head: it was changed, or is not theirs."
+        )
     if line.when is not None and sealed_when(line.when.at_ms, line.when.salt) != fields[WHEN]:
-        raise BadStatement(f"Line {line.index} was not written at the time that stands beside it.")
+        raise BadStatementError(f"Line {line.index} was not written at the time that stands beside it.")
 
 
 def _check_sums(statement: Statement) -> None:
@@ -211,7 +216,7 @@ def _check_sums(statement: Statement) -> None:
         added[key] = added.get(key, 0) + _number(line.fields[AMOUNT])
     told = {(one.account, one.unit): _number(one.amount_micros) for one in statement.sums}
     if len(told) != len(statement.sums) or told != added:
-        raise BadStatement("The sums are not what the lines add up to.")
+        raise BadStatementError("The sums are not what the lines add up to.")
 
 
 def _from_hex(text: str, what: str) -> bytes:
@@ -220,12 +225,12 @@ def _from_hex(text: str, what: str) -> bytes:
     except ValueError:
         raw = b""
     if len(raw) != 32 or raw.hex() != text:
-        raise BadStatement(f"A {what} is not 64 hex digits.")
+        raise BadStatementError(f"A {what} is not 64 hex digits.")
     return raw
 
 
 def _number(text: str) -> int:
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 30):
-        raise BadStatement(f"{text[:40]!r} is not an amount.")
+        raise BadStatementError(f"{text[:40]!r} is not an amount.")
     return int(text)

@@ -27,7 +27,7 @@ class Outcome(Struct, frozen=True):
     unknown: tuple[str, ...] = ()
 
 
-class BadVectors(ValueError):
+class BadVectorsError(ValueError):
     """The file holds no vectors; says what is wrong with it."""
 
 
@@ -58,9 +58,9 @@ THEORY = ("chain_equal", "chain_almost_uniform", "tree_geometric")
 
 
 def check(document: Any) -> Outcome:
-    """Run every vector of a decoded file. Raises BadVectors when it is none."""
+    """Run every vector of a decoded file. Raises BadVectorsError when it is none."""
     if not isinstance(document, dict) or document.get("schema") != SCHEMA or not document.get("vectors"):
-        raise BadVectors(f'A file of vectors says "schema": "{SCHEMA}" and has some under "vectors".')
+        raise BadVectorsError(f'A file of vectors says "schema": "{SCHEMA}" and has some under "vectors".')
     compared, mismatches, unknown, skipped = 0, [], [], []
     for vector in document["vectors"]:
         name, kind = _name(vector)
@@ -88,7 +88,7 @@ def _name(vector: Any) -> tuple[str, str]:
     try:
         return str(vector["id"]), str(vector["kind"])
     except (TypeError, KeyError):
-        raise BadVectors("Every vector has an id and a kind.") from None
+        raise BadVectorsError("Every vector has an id and a kind.") from None
 
 
 def _run(name: str, kind: str, vector: Case) -> Compared:

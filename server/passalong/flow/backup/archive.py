@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from passalong.flow.backup import manifest
-from passalong.flow.backup.manifest import BadBackup, Manifest
+from passalong.flow.backup.manifest import BadBackupError, Manifest
 
 PIECE = 1 << 20
 
@@ -67,55 +67,57 @@ def _entry(found: Manifest, name: str, size: int) -> tarfile.TarInfo:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Return the manifest alone, verified. Raises BadBackup."""
+    """Return the manifest alone, verified. Raises BadBackupError."""
     with _opened(path) as tar:
         return _manifest(tar)
 
 
 def unpack(path: Path, folder: Path) -> Manifest:
-    """Write every member into an empty folder, and verify each by its digest. Raises BadBackup."""
+    """Write every member into an empty folder, and verify each by its digest. Raises BadBackupError."""
     with _opened(path) as tar:
         found = _manifest(tar)
         missing = dict(found.members)
         while (entry := tar.next()) is not None:
             member = missing.pop(entry.name, None)
             if member is None or not entry.isreg() or entry.size != member.size:
-                raise BadBackup(f"The backup is damaged: {entry.name[:80]!r} is not what its manifest says.")
+                raise BadBackupError(f"The backup is damaged: {entry.name[:80]!r} is not what its manifest says.")
             if _unpack_one(tar, entry, folder / entry.name) != member.sha256:
-                raise BadBackup(f"The backup is damaged: the digest of {entry.name} differs from its manifest.")
+                raise BadBackupError(f"The backup is damaged: the digest of {entry.name} differs from its manifest.")
     if missing:
-        raise BadBackup(f"The backup is cut off: {len(missing)} of {len(found.members)} files are missing at its end.")
+        raise BadBackupError(
+            f"The backup is cut off: {len(missing)} of {len(found.members)} files are missing at its end."
+        )
     return found
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tarfile.TarFile]:
-    """Open the archive for reading in order; what tarfile raises becomes BadBackup."""
+    """Open the archive for reading in order; what tarfile raises becomes BadBackupError."""
     try:
         with tarfile.open(path, "r:") as tar:
             yield tar
     except (tarfile.TarError, EOFError, ValueError, UnicodeError):
-        raise BadBackup(f"{path} is not a backup of Passalong, or it is cut off or damaged.") from None
+        raise BadBackupError(f"{path} is not a backup of Passalong, or it is cut off or damaged.") from None
 
 
 def _manifest(tar: tarfile.TarFile) -> Manifest:
     text, check = _text(tar, manifest.NAME), _text(tar, manifest.CHECK)
     if hashlib.sha256(text).hexdigest().encode() != check:
-        raise BadBackup("The backup is damaged: its manifest differs from its digest.")
+        raise BadBackupError("The backup is damaged: its manifest differs from its digest.")
     return manifest.decode(text)
 
 
 def _text(tar: tarfile.TarFile, name: str) -> bytes:
     entry = tar.next()
     if entry is None or entry.name != name or not entry.isreg() or entry.size > manifest.MOST_BYTES:
-        raise BadBackup("This is not a backup of Passalong, or its beginning is damaged.")
+        raise BadBackupError("This is not a backup of Passalong, or its beginning is damaged.")
     return _contents(tar, entry).read()
 
 
 def _contents(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
     file = tar.extractfile(entry)
     if file is None:
-        raise BadBackup(f"The backup is damaged: {entry.name[:80]!r} has no content.")
+        raise BadBackupError(f"The backup is damaged: {entry.name[:80]!r} has no content.")
     return file
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from msgspec import Struct
 
-from passalong.flow.backup.manifest import BadBackup
+from passalong.flow.backup.manifest import BadBackupError
 
 COST = 1 << 16
 """The cost of scrypt: 64 MB of memory and about 0.2 s for each guess."""
@@ -36,18 +36,18 @@ def seal(keys: Keys, passphrase: str, belongs_to: bytes) -> bytes:
 
 
 def open_box(box: bytes, passphrase: str, belongs_to: bytes) -> dict[str, dict[str, str]]:
-    """Return the keys. Raises BadBackup for another passphrase."""
+    """Return the keys. Raises BadBackupError for another passphrase."""
     try:
         found = msgspec.json.decode(box, type=_Box)
         salt, nonce, sealed = (base64.b64decode(text) for text in (found.salt, found.nonce, found.sealed))
     except (msgspec.MsgspecError, ValueError):
-        raise BadBackup("The keys in the backup are damaged.") from None
+        raise BadBackupError("The keys in the backup are damaged.") from None
     if found.kdf != "scrypt" or found.cost > COSTLIEST or found.cost & (found.cost - 1) or found.cost < 2:
-        raise BadBackup("The keys in the backup are encrypted in a way that this version does not know.")
+        raise BadBackupError("The keys in the backup are encrypted in a way that this version does not know.")
     try:
         text = AESGCM(_stretch(passphrase, salt, found.cost)).decrypt(nonce, sealed, belongs_to)
     except InvalidTag:
-        raise BadBackup("PASSALONG_BACKUP_PASSPHRASE does not open the keys in the backup.") from None
+        raise BadBackupError("PASSALONG_BACKUP_PASSPHRASE does not open the keys in the backup.") from None
     return msgspec.json.decode(text, type=dict[str, dict[str, str]])
 
 

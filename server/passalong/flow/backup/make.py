@@ -15,7 +15,7 @@ from passalong import __version__
 from passalong.flow.backup import archive, files, key_box, tables
 from passalong.flow.backup.files import Place
 from passalong.flow.backup.key_box import Keys
-from passalong.flow.backup.manifest import DATABASE, FORMAT, KEYS, BadBackup, Manifest, Member
+from passalong.flow.backup.manifest import DATABASE, FORMAT, KEYS, BadBackupError, Manifest, Member
 from passalong.flow.backup.standing import fingerprints
 from passalong.flow.backup.tables import Migrations
 from passalong.lib.clock import Clock
@@ -43,14 +43,14 @@ class Made(Struct, frozen=True):
 
 
 def make_backup(source: Source, clock: Clock, path: Path) -> Made:
-    """Write a backup to `path`, which must not exist. Raises BadBackup.
+    """Write a backup to `path`, which must not exist. Raises BadBackupError.
 
     Nothing waits for it: SQLite copies one snapshot by its backup API, PostgreSQL by one REPEATABLE READ transaction.
     """
     if path.exists():
-        raise BadBackup(f"{path} exists already: a backup replaces no file.")
+        raise BadBackupError(f"{path} exists already: a backup replaces no file.")
     if not path.parent.is_dir():
-        raise BadBackup(f"The folder {path.parent} does not exist.")
+        raise BadBackupError(f"The folder {path.parent} does not exist.")
     with tempfile.TemporaryDirectory(prefix=".passalong-backup-", dir=path.parent) as name:
         folder = Path(name)
         files.copy_files(source.place, folder)
@@ -91,7 +91,7 @@ def _copy_sqlite(place: Place, target: Path) -> None:
         writing.execute("PRAGMA journal_mode = DELETE").fetchall()
         (found,) = writing.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise BadBackup(f"The database is damaged, and a backup of it would be, too: {found[:200]}.")
+        raise BadBackupError(f"The database is damaged, and a backup of it would be, too: {found[:200]}.")
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def _database(path: Path) -> Iterator[Database]:
 def _describe(session: Session, source: Source, db: Database, moment_ms: int) -> Manifest:
     revision = source.migrations.revision_of(db)
     if revision is None:
-        raise BadBackup("The database is empty: there is nothing to back up.")
+        raise BadBackupError("The database is empty: there is nothing to back up.")
     return Manifest(
         format=FORMAT,
         version=__version__,

@@ -18,7 +18,7 @@ MOST_BYTES = 16 << 20
 """The longest manifest that is read."""
 
 
-class BadBackup(Exception):
+class BadBackupError(Exception):
     """A backup file that cannot be made or used; the text says why in one line."""
 
 
@@ -58,19 +58,19 @@ def encode(manifest: Manifest) -> bytes:
 
 
 def decode(text: bytes) -> Manifest:
-    """Return the manifest. Raises BadBackup for one of a newer version, and for one that is malformed."""
+    """Return the manifest. Raises BadBackupError for one of a newer version, and for one that is malformed."""
     try:
         found = msgspec.json.decode(text)
         if isinstance(found, Mapping) and isinstance(found.get("format"), int) and found["format"] > FORMAT:
-            raise BadBackup(
+            raise BadBackupError(
                 f"This backup was made by a newer Passalong ({str(found.get('version'))[:40]}): restore it with that."
             )
         manifest = msgspec.convert(found, Manifest, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise BadBackup("This is not a backup of Passalong, or its manifest is damaged.") from None
+        raise BadBackupError("This is not a backup of Passalong, or its manifest is damaged.") from None
     for name in manifest.members:
         if not is_member_name(name):
-            raise BadBackup(f"The backup names a file that no backup has: {name[:80]!r}.")
+            raise BadBackupError(f"The backup names a file that no backup has: {name[:80]!r}.")
     return manifest
 
 

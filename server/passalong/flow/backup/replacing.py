@@ -20,7 +20,7 @@ from sqlalchemy import Connection, inspect, make_url, text
 from passalong.flow.backup import archive, tables
 from passalong.flow.backup.files import ASIDE, Place
 from passalong.flow.backup.key_box import Keys
-from passalong.flow.backup.manifest import DATABASE, FILES, HEADS, TABLES, BadBackup, Manifest
+from passalong.flow.backup.manifest import DATABASE, FILES, HEADS, TABLES, BadBackupError, Manifest
 from passalong.flow.backup.tables import Migrations
 from passalong.store.engine import Database
 
@@ -49,7 +49,7 @@ class Swap(Struct, frozen=True):
 
 
 def demand_stopped(place: Place) -> None:
-    """Raise BadBackup while anything else has the database open."""
+    """Raise BadBackupError while anything else has the database open."""
     if place.database is None:
         _demand_alone(place)
     elif place.database.exists():
@@ -66,7 +66,7 @@ def _leave_wal(path: Path) -> None:
         except sqlite3.DatabaseError:
             return  # no database any more: that is what the backup is for
     if mode != "delete":
-        raise BadBackup(RUNNING)
+        raise BadBackupError(RUNNING)
 
 
 def _demand_alone(place: Place) -> None:
@@ -77,7 +77,7 @@ def _demand_alone(place: Place) -> None:
         with db.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             while connection.scalar(text(OTHERS)):
                 if time.monotonic() > until:
-                    raise BadBackup(RUNNING)
+                    raise BadBackupError(RUNNING)
                 time.sleep(0.05)
     finally:
         db.close()

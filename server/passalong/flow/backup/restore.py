@@ -10,7 +10,7 @@ from passalong.flow.backup import archive, erasures, key_box, replacing, standin
 from passalong.flow.backup.files import Place
 from passalong.flow.backup.key_box import Keys
 from passalong.flow.backup.make import binding, journals_of
-from passalong.flow.backup.manifest import FILES, KEYS, BadBackup, Manifest
+from passalong.flow.backup.manifest import FILES, KEYS, BadBackupError, Manifest
 from passalong.flow.backup.replacing import Swap
 from passalong.flow.backup.standing import UNREADABLE, Fingerprints, Standing
 from passalong.flow.backup.tables import Migrations
@@ -43,13 +43,13 @@ class Restored(Struct, frozen=True):
 
 
 def verify(path: Path) -> Manifest:
-    """Verify every digest of a backup without keeping anything. Raises BadBackup."""
+    """Verify every digest of a backup without keeping anything. Raises BadBackupError."""
     with tempfile.TemporaryDirectory(prefix=".passalong-verify-", dir=path.parent) as folder:
         return archive.unpack(path, Path(folder))
 
 
 def restore(path: Path, target: Target, clock: Clock) -> Restored:
-    """Restore a backup. Raises BadBackup, and then nothing was changed."""
+    """Restore a backup. Raises BadBackupError, and then nothing was changed."""
     found = archive.read_manifest(path)
     _demand_same_kind(found, target)
     _demand_known(found, target.migrations)
@@ -87,7 +87,7 @@ def _look(place: Place) -> Standing:
 def _demand_same_kind(found: Manifest, target: Target) -> None:
     kind = "postgresql" if target.place.database is None else "sqlite"
     if found.database != kind:
-        raise BadBackup(
+        raise BadBackupError(
             f"The backup is of {found.database}, and DATABASE_URL leads to {kind}: "
             "restore it into a database of its own kind, then move it with `passalong db copy`."
         )
@@ -95,23 +95,23 @@ def _demand_same_kind(found: Manifest, target: Target) -> None:
 
 def _demand_known(found: Manifest, migrations: Migrations) -> None:
     if not migrations.is_known(found.revision):
-        raise BadBackup(
+        raise BadBackupError(
             f"The backup was made by Passalong {found.version}, whose tables ({found.revision}) are newer than this "
             "version's: restore it with that version."
         )
 
 
 def _keys(found: Manifest, folder: Path, target: Target) -> Keys:
-    """Return the keys to put beside the data; none if the right ones are there. Raises BadBackup."""
+    """Return the keys to put beside the data; none if the right ones are there. Raises BadBackupError."""
     if standing.differ(target.keys, found.keys):
-        raise BadBackup(
+        raise BadBackupError(
             "The keys that are here do not belong to the backup: take PASSALONG_KEYS and PASSALONG_LEDGER_KEYS, or "
             "keys.json and ledger-keys.json, away first."
         )
     if _has(target.keys, found.keys) or not found.has_keys:
         return {}
     if not target.passphrase:
-        raise BadBackup("The keys in the backup are encrypted: set PASSALONG_BACKUP_PASSPHRASE.")
+        raise BadBackupError("The keys in the backup are encrypted: set PASSALONG_BACKUP_PASSPHRASE.")
     return key_box.open_box((folder / KEYS).read_bytes(), target.passphrase, binding(found))
 
 
@@ -121,12 +121,12 @@ def _has(there: Fingerprints, wanted: Fingerprints) -> bool:
 
 
 def _prove(db: Database, found: Manifest) -> None:
-    """Compare every journal with the digest in the manifest. Raises BadBackup."""
+    """Compare every journal with the digest in the manifest. Raises BadBackupError."""
     with db.reading_one_moment() as session:
         made = journals_of(session)
     for site_id in sorted(found.journals.keys() | made.keys()):
         if found.journals.get(site_id) != made.get(site_id):
-            raise BadBackup(f"The journal of {site_id} in the backup is not the one that was backed up.")
+            raise BadBackupError(f"The journal of {site_id} in the backup is not the one that was backed up.")
 
 
 def _erase_again(db: Database, clock: Clock, stands: Standing, migrations: Migrations) -> tuple[list[Gone], int]:

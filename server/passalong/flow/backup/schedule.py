@@ -83,7 +83,7 @@ def _note(data_dir: Path, found: Last) -> None:
         made.replace(data_dir / LAST)
 
 
-class Failed(Exception):
+class BackupFailedError(Exception):
     """A scheduled backup that failed, with what it said."""
 
 
@@ -176,11 +176,11 @@ def surplus(found: dict[int, Path], chosen: BackupSettings, now_ms: int) -> list
 def run_command(path: Path) -> None:
     """Make the backup by the command, in a process of its own at low priority: pages and notes wait for nothing.
 
-    Raises Failed.
+    Raises BackupFailedError.
     """
     command = ["nice", "-n", "10", sys.executable, "-m", "passalong", "backup", str(path)]
     done = subprocess.run(  # noqa: S603 (this very program)
         command, capture_output=True, text=True, timeout=LONGEST_S
     )
     if done.returncode:
-        raise Failed(done.stderr.strip()[-300:] or f"it ended with {done.returncode}")
+        raise BackupFailedError(done.stderr.strip()[-300:] or f"it ended with {done.returncode}")

@@ -7,7 +7,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from passalong.flow.backup.erasures import Erasure, erasures_of
-from passalong.flow.backup.manifest import BadBackup, Manifest
+from passalong.flow.backup.manifest import BadBackupError, Manifest
 from passalong.store import key_fingerprints
 from passalong.store.engine import Database
 from passalong.store.key_fingerprints import Purpose
@@ -48,16 +48,16 @@ def fingerprints(session: Session) -> dict[str, dict[int, str]]:
 
 
 def demand_room(standing: Standing, wanted: Manifest, *, replace: bool) -> None:
-    """Raise BadBackup unless the backup may go here."""
+    """Raise BadBackupError unless the backup may go here."""
     if not standing.sites:
         return
     if differ(standing.keys, wanted.keys):
-        raise BadBackup(
+        raise BadBackupError(
             "The backup is of another instance: its keys are not those of the data that is here. "
             "Restore it into an empty folder or database."
         )
     if not replace:
-        raise BadBackup(
+        raise BadBackupError(
             f"There is an instance here already, with {len(standing.sites)} sites. "
             "`--replace` puts the backup in its place and keeps what is replaced aside."
         )

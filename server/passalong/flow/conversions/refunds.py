@@ -18,11 +18,11 @@ from passalong.store.queries.refund_requests import RefundRequest
 REFUND = "refund"
 
 
-class CannotRefund(ValueError):
+class RefundError(ValueError):
     """A refund that is not possible; says what to do."""
 
 
-class OtherRefund(ValueError):
+class RefundConflictError(ValueError):
     """The id belongs to a refund that says something else."""
 
 
@@ -49,7 +49,7 @@ class Admitted(Struct, frozen=True):
 
 
 def admit(db: Database, clock: Clock, site_id: str, asked: Asked) -> Admitted:
-    """Judge a refund and reserve its amount; the fact is still to be recorded. Raises CannotRefund, OtherRefund.
+    """Judge a refund and reserve its amount; the fact is still to be recorded. Raises RefundError, RefundConflictError.
 
     Sent again under its id it is the same fact again, whatever has happened since.
     """
@@ -70,7 +70,7 @@ def admit(db: Database, clock: Clock, site_id: str, asked: Asked) -> Admitted:
             if not refund_requests.add(session, request):
                 request = refund_requests.find(session, site_id, asked.refund_id) or request
     if request.input_hash != asked.input_hash:
-        raise OtherRefund
+        raise RefundConflictError
     capped = asked.amount_minor is not None and request.amount_minor < asked.amount_minor
     return Admitted(_fact(request, order), order is None, request.amount_minor if capped else None)
 
@@ -91,7 +91,7 @@ def _amount(session: Session, site_id: str, asked: Asked, order: ConversionRepor
         return asked.amount_minor
     if left_minor == gross_minor:
         return gross_minor
-    raise CannotRefund(
+    raise RefundError(
         f"`amount_minor` is more than what is left of this conversion: at most {_words(left_minor, order)} can be "
         "given back. Send `full: true` to give back all that is left."
     )
@@ -102,7 +102,7 @@ def _must_have_value(order: ConversionReported | None) -> int:
     if order is None:
         return 0
     if order.currency is None:
-        raise CannotRefund("This conversion had no value that could be given back.")
+        raise RefundError("This conversion had no value that could be given back.")
     return order.gross_micros // micros_from_minor(1, order.currency)
 
 

@@ -18,8 +18,8 @@ from passalong.flow import personal_codes
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.ingest.recorder import Kept
 from passalong.flow.tries.events import conversion_event
-from passalong.lib.emails import BadEmail
-from passalong.lib.tokens import BadToken, Keyring, customer_hash, customer_hash_0_2, email_hash
+from passalong.lib.emails import BadEmailError
+from passalong.lib.tokens import BadTokenError, Keyring, customer_hash, customer_hash_0_2, email_hash
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 
@@ -29,11 +29,11 @@ TAKEN_IDS = (f"{NEW_VISITOR}:", f"{GIVEN}:", "browser:", "pool:")
 """Prefixes of conversion ids that no server reports."""
 
 
-class CannotReport(ValueError):
+class ReportError(ValueError):
     """A conversion that cannot be recorded; says what to do."""
 
 
-class UnknownCurrency(CannotReport):
+class UnknownCurrencyError(ReportError):
     """A code that ISO 4217 does not have: whoever sends it again must change it."""
 
 
@@ -54,7 +54,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
 
 class Reporting(Struct, frozen=True):
-    """The parts that a report needs. `share_of` returns the share behind a token of a site, or raises BadToken."""
+    """The parts that a report needs. `share_of` returns the share behind a token of a site, or raises BadTokenError."""
 
     db: Database
     keys: Keyring
@@ -71,7 +71,7 @@ class Reported(Struct, frozen=True):
 
 
 def report(work: Reporting, site: Site, order: Order, input_of: Order | None = None) -> Reported:
-    """Record a conversion once. Raises CannotReport.
+    """Record a conversion once. Raises ReportError.
 
     `input_of` is the report as it was sent, where `order` is a cleaned copy of it: the same id with another input is a
     conflict.
@@ -92,22 +92,22 @@ def customer_of(keys: Keyring, site: Site, customer: str | None) -> str | None:
 
 
 def email_of(keys: Keyring, site: Site, email: str | None) -> str | None:
-    """Return the identity key of an e-mail address; the address is not stored. Raises CannotReport."""
+    """Return the identity key of an e-mail address; the address is not stored. Raises ReportError."""
     if not email:
         return None
     try:
         return email_key(email_hash(keys, site.site_id, email))
-    except BadEmail:
-        raise CannotReport("`email` is an address like name@example.org; leave it out where there is none.") from None
+    except BadEmailError:
+        raise ReportError("`email` is an address like name@example.org; leave it out where there is none.") from None
 
 
 def _must_be_reportable(order: Order) -> None:
     if order.goal in (NEW_VISITOR, GIVEN) or order.id.startswith(TAKEN_IDS):
-        raise CannotReport("`new_visitor` is met by visits, `given` by hand; neither is reported, and no id begins so.")
+        raise ReportError("`new_visitor` is met by visits, `given` by hand; neither is reported, and no id begins so.")
     if order.amount_minor and order.currency is None:
-        raise CannotReport("`currency` is missing: send the code of a currency, such as `EUR`, with `amount_minor`.")
+        raise ReportError("`currency` is missing: send the code of a currency, such as `EUR`, with `amount_minor`.")
     if order.currency is not None and order.currency not in ISO_CODES:
-        raise UnknownCurrency(
+        raise UnknownCurrencyError(
             f"`currency`: {order.currency[:8]} is no currency: send its ISO 4217 code, such as `EUR`."
         )
 
@@ -147,7 +147,7 @@ def _record(work: Reporting, site: Site, sent: Order, fact: ConversionReported) 
 def _micros(amount_minor: int, currency: str | None) -> int:
     amount_micros = micros_from_minor(amount_minor, currency or "EUR")
     if amount_micros > MAX_MICROS:
-        raise CannotReport(
+        raise ReportError(
             f"`amount_minor` is too large: a conversion is worth at most {MAX_MICROS // MICROS} {currency}."
         )
     return amount_micros
@@ -160,7 +160,7 @@ def _read_code(work: Reporting, site: Site, code: str | None) -> tuple[str | Non
     token, _, visit_id = code.partition(".")
     try:
         return work.share_of(site, token), visit_id[:64] or None, None
-    except BadToken as error:
+    except BadTokenError as error:
         return None, None, error.reason
 
 

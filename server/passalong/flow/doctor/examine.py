@@ -6,7 +6,7 @@ from msgspec import Struct
 from passalong.flow.doctor import checks, network
 from passalong.flow.doctor.case import Case, Finding
 from passalong.flow.doctor.page import read_page
-from passalong.lib.http_client import CannotSend
+from passalong.lib.http_client import SendError
 from passalong.lib.http_get import fetch
 from passalong.store.sites import Site
 
@@ -35,7 +35,7 @@ def examine(site: Site, host: str, page_url: str) -> Report:
     private = network.is_loopback(ada_url.URL(host).hostname)
     try:
         page = fetch(page_url, private=private)
-    except CannotSend as error:
+    except SendError as error:
         fix = "Check the address, and that the site answers from outside. Private addresses are not fetched."
         return Report(page_url, "", (Finding("page", "bad", f"The page cannot be reached: {error}.", fix),))
     case = Case(site, host, page, read_page(page), private)
@@ -47,6 +47,6 @@ def platform_of(host: str, page_url: str) -> str:
     """Return the platform that made a page; empty if it is unknown or the page does not answer soon."""
     try:
         page = fetch(page_url, private=network.is_loopback(ada_url.URL(host).hostname), timeout_s=SHORT_S)
-    except CannotSend:
+    except SendError:
         return ""
     return read_page(page).platform

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import ada_url
 
 from passalong.flow.doctor.case import Case, Finding
-from passalong.lib.http_client import CannotSend, is_outside, resolve
+from passalong.lib.http_client import SendError, is_outside, resolve
 from passalong.lib.http_get import Fetched, fetch
 
 PROBES = ("doctor-looks-at-this-page-1", "doctor-looks-at-this-page-2")
@@ -29,7 +29,7 @@ def _is_inside(address: str) -> bool:
         return True
     try:
         return not all(map(is_outside, resolve(url.hostname.strip("[]"), 443, private=True)))
-    except CannotSend:
+    except SendError:
         return True
 
 
@@ -54,7 +54,7 @@ def check_redirects(case: Case) -> Finding:
     """Check that a code in the address survives the site's redirects: from http, and with or without www."""
     lost = []
     for start in _ways_in(case):
-        with suppress(CannotSend):
+        with suppress(SendError):
             found = fetch(with_code(start, PROBES[0]), private=case.private)
             if PROBES[0] not in found.url:
                 lost.append(f"{start} leads to {found.url[:200]}")
@@ -86,7 +86,7 @@ def check_cdn(case: Case) -> Finding:
     """Check what a cache in front of the site does with the parameter."""
     try:
         first, second = (fetch(with_code(case.page.url, code), private=case.private) for code in PROBES)
-    except CannotSend as error:
+    except SendError as error:
         return Finding("cdn", "skipped", f"A page with a code could not be fetched: {error}.")
     if second.status >= 400 > case.page.status:
         fix = "Let the server or firewall pass the parameter ht."
@@ -111,7 +111,7 @@ def check_script(case: Case) -> Finding:
     address = case.ours or f"{case.host}/along/{case.site.site_id}.js"
     try:
         found = fetch(address, private=case.private or not case.ours)
-    except CannotSend as error:
+    except SendError as error:
         return Finding(
             "script", "bad", f"{address} does not answer: {error}.", "Check the proxy, the name and the port."
         )

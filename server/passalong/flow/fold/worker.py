@@ -13,7 +13,7 @@ from passalong.core.facts import ClockTicked, input_hash
 from passalong.flow.fold import pool_closing
 from passalong.flow.fold.failures import Failures
 from passalong.flow.fold.fold import SLICE, fold_site
-from passalong.flow.ingest.collector import Busy, Collector
+from passalong.flow.ingest.collector import Collector, QueueFullError
 from passalong.flow.ingest.notify import Listener
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
@@ -178,7 +178,7 @@ def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, i
         said = input_hash(at=now_ms, most=RELEASES)
         try:
             collector.record(site_id, "clock", f"{now_ms}.{seq}", fact, said)
-        except Busy:
+        except QueueFullError:
             return {}
     return moved
 

@@ -1,7 +1,7 @@
 """Collect facts: those that arrive together share one transaction and one fsync (group commit).
 
 Threads offer events and wait for their outcome. One thread writes: it drains the queue, drops what is already recorded,
-inserts the rest with its queue rows, commits, and answers. The queue is bounded; beyond it, `Busy`.
+inserts the rest with its queue rows, commits, and answers. The queue is bounded; beyond it, `QueueFullError`.
 """
 
 import threading
@@ -35,11 +35,11 @@ ACK_S = 30.0
 log = structlog.get_logger()
 
 
-class Busy(Exception):
+class QueueFullError(Exception):
     """The queue is full: the client should retry with the same id (503)."""
 
 
-class Unwritten(Exception):
+class NotWrittenError(Exception):
     """The database cannot write now (a full disk, a lost server): the client should retry with the same id (503)."""
 
 
@@ -84,7 +84,7 @@ class Collector:
     def record(self, site_id: str, source: str, event_id: str, fact: Fact, said: str) -> Kept:
         """Record a fact and return after its commit; `said` is the `input_hash` of what its sender said.
 
-        Raises Busy, Unwritten and TimeoutError: the sender should retry with the same id.
+        Raises QueueFullError, NotWrittenError and TimeoutError: the sender should retry with the same id.
         """
         return self.submit(new_event(site_id, source, event_id, said, fact))
 
@@ -97,7 +97,7 @@ class Collector:
         return [outcome.result(timeout=ACK_S) for outcome in [self.offer(event) for event in events]]
 
     def offer(self, event: Event) -> Future[Kept]:
-        """Queue an event (its `at_ms` is set here); the future ends after the commit. Raises Busy."""
+        """Queue an event (its `at_ms` is set here); the future ends after the commit. Raises QueueFullError."""
         outcome: Future[Kept] = Future()
 
         def answer(result: Kept | Exception) -> None:
@@ -110,9 +110,9 @@ class Collector:
         return outcome
 
     def hand_in(self, event: Event, answer: Answer) -> None:
-        """Queue an event with a callback instead of a future. Raises Busy."""
+        """Queue an event with a callback instead of a future. Raises QueueFullError."""
         if self.is_full:
-            raise Busy
+            raise QueueFullError
         self._start()
         self._waiting.put(_Waiting(event, answer))
 
@@ -182,7 +182,7 @@ class Collector:
                 waiting.answer(outcome)
 
     def _fail(self, batch: list[_Waiting], error: Exception) -> None:
-        """Answer with the error, or with Unwritten if a retry may succeed; a bad row does not affect the others."""
+        """Answer with the error, or with NotWrittenError if a retry may succeed; other rows are not affected."""
         whose = Blame.ROW if isinstance(error, UnicodeError) else blame(error)
         if whose is Blame.ROW and len(batch) > 1:
             self._write(batch[: len(batch) // 2])
@@ -191,7 +191,7 @@ class Collector:
         if whose is Blame.DATABASE:
             self._tell(error)
         for waiting in batch:
-            waiting.answer(Unwritten() if whose is Blame.DATABASE else error)
+            waiting.answer(NotWrittenError() if whose is Blame.DATABASE else error)
 
     def _tell(self, error: Exception | None) -> None:
         """Log that nothing can be written, and that it can again: once each, not for every batch."""

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from passalong.core.dates import day_of
 from passalong.core.reasons import Reason
 from passalong.flow.ingest.batching import gather
-from passalong.flow.ingest.collector import ACK_S, Busy
+from passalong.flow.ingest.collector import ACK_S, QueueFullError
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.store import refusals
@@ -51,13 +51,13 @@ class Refusals:
         self._thread: threading.Thread | None = None
 
     def record(self, refused: Refused) -> None:
-        """Count a refusal and return after the commit. Raises Busy and TimeoutError."""
+        """Count a refusal and return after the commit. Raises QueueFullError and TimeoutError."""
         self.offer(refused).result(timeout=ACK_S)
 
     def offer(self, refused: Refused) -> Future[None]:
-        """Queue a refusal; the future ends after the commit. Raises Busy."""
+        """Queue a refusal; the future ends after the commit. Raises QueueFullError."""
         if self._waiting.qsize() >= MOST_WAITING:
-            raise Busy
+            raise QueueFullError
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="refusals", daemon=True)

@@ -145,7 +145,7 @@ def coming_of(session: Session, site: Site, mine: Sequence[str], now_ms: int) ->
 def record_seen(collector: Collector, site_id: str, found: Sequence[Coming], names: Collection[str]) -> int:
     """Record the notices that a person saw, each once; returns how many of `names` are due now.
 
-    `names` come from the page (`Coming.name`); one that is no longer due is ignored. Raises Busy.
+    `names` come from the page (`Coming.name`); one that is no longer due is ignored. Raises QueueFullError.
     """
     due = [one for one in found if one.number and one.name in names]
     for one in due:
@@ -154,7 +154,7 @@ def record_seen(collector: Collector, site_id: str, found: Sequence[Coming], nam
 
 
 def sent(collector: Collector, site_id: str, document: str) -> None:
-    """Record that a mail with this document was sent, and wait for the commit. Raises Busy."""
+    """Record that a mail with this document was sent, and wait for the commit. Raises QueueFullError."""
     said = json.loads(document)
     amounts = tuple((unit, micros) for unit, micros in said["amounts"])
     one = Coming(tuple(said["ids"]), said["period"], said["expires_at_ms"], said["number"], amounts)

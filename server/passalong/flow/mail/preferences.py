@@ -10,7 +10,7 @@ from passalong.store.engine import Database
 from passalong.store.people import addresses
 
 
-class BadStop(Exception):
+class BadUnsubscribeError(Exception):
     """An invalid unsubscribe address."""
 
 
@@ -18,16 +18,16 @@ def read_stop(keys: Keyring, text: str) -> tuple[str, str, str]:
     """Return (site, address hash, kind) of an unsubscribe address; it works for ever and repeatedly."""
     pieces = text[:300].split(".")
     if len(pieces) != 5 or not pieces[3].isascii() or not pieces[3].isdigit() or int(pieces[3]) not in keys.secrets:
-        raise BadStop
+        raise BadUnsubscribeError
     site_id, address_hash, kind, key_id, code = pieces
     right = stop_code(keys, int(key_id), site_id, address_hash, kind)
     if kind not in (*KINDS, *OWNERS_KINDS) or not hmac.compare_digest(right.encode(), code.encode()):
-        raise BadStop
+        raise BadUnsubscribeError
     return site_id, address_hash, kind
 
 
 def stop(db: Database, keys: Keyring, text: str, wanted: bool = False) -> str:
-    """Unsubscribe one address from one kind of mail, or undo that; returns the kind. Raises BadStop."""
+    """Unsubscribe one address from one kind of mail, or undo that; returns the kind. Raises BadUnsubscribeError."""
     site_id, address_hash, kind = read_stop(keys, text)
     with writing(db) as session:
         if addresses.find(session, site_id, address_hash) is not None:

@@ -10,7 +10,7 @@ import structlog
 from passalong.flow import claims
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.mail import digests, expiry_notices, messages
-from passalong.flow.mail.transports import Refused, Transport
+from passalong.flow.mail.transports import MailRefusedError, Transport
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.lib.tokens import Keyring
@@ -145,7 +145,7 @@ class MailSender:
             return False
         try:
             why_not = self._send(mail, now_ms)
-        except Refused as error:
+        except MailRefusedError as error:
             self._give_up(mail, str(error))
             return False
         except Exception as error:

@@ -19,7 +19,7 @@ SENDING_S = 60
 """The deadline for one mail, from the connection to the server's last word."""
 
 
-class Refused(Exception):
+class MailRefusedError(Exception):
     """The mail server refuses this mail permanently: a retry is useless."""
 
 
@@ -32,7 +32,7 @@ class Transport(Protocol):
         ...
 
     def send(self, message: EmailMessage, to: str, name: str) -> None:
-        """Send one mail. Raises Refused, or the temporary error."""
+        """Send one mail. Raises MailRefusedError, or the temporary error."""
         ...
 
     def forget(self, site_id: str, addresses: Sequence[str]) -> None:
@@ -103,7 +103,7 @@ class Smtp:
     def _judge(self, code: int, said: bytes | str) -> None:
         words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
         if 500 <= code < 600:
-            raise Refused(f"{code} {words}")
+            raise MailRefusedError(f"{code} {words}")
         raise smtplib.SMTPResponseException(code, words)
 
     def _connected(self, deadline: Deadline, until_then: ExitStack) -> smtplib.SMTP:

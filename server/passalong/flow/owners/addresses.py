@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from passalong.flow import claims
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.mail.messages import OWNER_CONFIRM, OWNERS_KINDS
-from passalong.flow.owners.sites import BadSite
+from passalong.flow.owners.sites import BadSiteError
 from passalong.flow.signin import rate_limits
-from passalong.flow.signin.guests import BadCode
+from passalong.flow.signin.guests import BadSignInCodeError
 from passalong.flow.signin.magic_links import clean_address
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
@@ -43,7 +43,10 @@ class Typed(Struct, frozen=True):
 
 
 def ask(db: Database, clock: Clock, keys: Keyring, site_id: str, typed: Typed) -> Asked:
-    """Send a confirmation link to an address that was entered as the owner's. Raises BadAddress, TooMany."""
+    """Send a confirmation link to an address that was entered as the owner's.
+
+    Raises BadAddressError, RateLimitError.
+    """
     address = clean_address(typed.address)
     address_hash = hash_of(keys, site_id, address)
     now_ms = clock.now_ms()
@@ -74,17 +77,19 @@ def _write_link(session: Session, keys: Keyring, site_id: str, new: NewAddress) 
 
 
 def look(db: Database, clock: Clock, site_id: str, code: str) -> Address:
-    """Return the address behind a link's code, without using it up. Raises BadCode."""
+    """Return the address behind a link's code, without using it up. Raises BadSignInCodeError."""
     with db.reading() as session:
         found = sessions.look_at_code(session, site_id, hashed(code), CODE, clock.now_ms())
         address = found and addresses.find(session, site_id, found.subject)
     if not address:
-        raise BadCode
+        raise BadSignInCodeError
     return address
 
 
 def confirm(db: Database, clock: Clock, collector: Collector, site: Site, code: str) -> Address:
-    """Use up the code: this address is the owner's, and no other; clocks of claims start. Raises BadCode, Busy.
+    """Use up the code: this address is the owner's, and no other; clocks of claims start.
+
+    Raises BadSignInCodeError, QueueFullError.
 
     The caller has checked that an owner of the site is signed in where the link was opened: a mistyped address must
     not make a stranger the owner. So an account of the site that waited for this may sign in by mail from now on.
@@ -93,7 +98,7 @@ def confirm(db: Database, clock: Clock, collector: Collector, site: Site, code: 
     address = look(db, clock, site_id, code)
     with writing(db) as session:
         if sessions.use_code(session, site_id, hashed(code), CODE, clock.now_ms()) is None:
-            raise BadCode
+            raise BadSignInCodeError
         addresses.forget_owners(session, site_id, but=address.address_hash)
         addresses.confirm_owner(session, site_id, address.address_hash, clock.now_ms())
         owners.confirm(session, site_id, address.address, clock.now_ms())
@@ -102,10 +107,12 @@ def confirm(db: Database, clock: Clock, collector: Collector, site: Site, code: 
 
 
 def speak(db: Database, site_id: str, language: str) -> None:
-    """Write to the owner in that language from now on. Raises BadSite where they have given no address."""
+    """Write to the owner in that language from now on. Raises BadSiteError where they have given no address."""
     with writing(db) as session:
         if not addresses.owners(session, site_id, confirmed=False):
-            raise BadSite(f"E-mails go to nobody yet: give the owner's address with `passalong site email {site_id}`.")
+            raise BadSiteError(
+                f"E-mails go to nobody yet: give the owner's address with `passalong site email {site_id}`."
+            )
         addresses.speak_to_owners(session, site_id, language)
 
 

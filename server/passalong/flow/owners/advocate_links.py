@@ -21,11 +21,11 @@ PREFIX = "api:"
 MOST_LINKS = 10_000
 
 
-class CannotLinkError(ValueError):
+class LinkError(ValueError):
     """A link that cannot be made; says what to do."""
 
 
-class OtherLinkError(ValueError):
+class LinkConflictError(ValueError):
     """The id belongs to a link that says something else."""
 
 
@@ -65,15 +65,15 @@ class LinkMaking(Struct, frozen=True):
 def make_links(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[MadeLink]:
     """Make links, all or none of them; those that an earlier call made stay as they are.
 
-    Raises CannotLinkError, OtherLinkError.
+    Raises LinkError, LinkConflictError.
     """
     site_id = work.site.site_id
     ids = {one.link_id: one for one in wanted}
     if len(ids) < len(wanted):
-        raise CannotLinkError("Each link has an `id` of its own: one is there twice.")
+        raise LinkError("Each link has an `id` of its own: one is there twice.")
     for one in wanted:
         if not is_on_site(work.site, one.page_url):
-            raise CannotLinkError(f"{one.page_url[:200]} is not at an address of this site.")
+            raise LinkError(f"{one.page_url[:200]} is not at an address of this site.")
     with writing(work.db) as session:
         known = links.links_of_requests(session, site_id, [f"{PREFIX}{name}" for name in ids])
         missing = [one for one in wanted if f"{PREFIX}{one.link_id}" not in known]
@@ -82,14 +82,14 @@ def make_links(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[MadeLink]
         links.add_links(session, made)
     everything = known | {link.request_id: link for link in made}
     if any(everything[f"{PREFIX}{one.link_id}"].input_hash != one.input_hash for one in wanted):
-        raise OtherLinkError
+        raise LinkConflictError
     return [_made(work, one, everything[f"{PREFIX}{one.link_id}"], known) for one in wanted]
 
 
 def _must_be_advocates(session: Session, site_id: str, asked: set[str]) -> None:
     unknown = sorted(asked - sessions.advocates_among(session, site_id, asked))
     if unknown:
-        raise CannotLinkError(f"No advocate with the id {unknown[0]} is known here.")
+        raise LinkError(f"No advocate with the id {unknown[0]} is known here.")
 
 
 def _issued(session: Session, work: LinkMaking, wanted: Sequence[WantedLink]) -> list[IssuedLink]:

@@ -20,7 +20,7 @@ LONGEST_OVERLAP_HOURS = 24 * 90
 HOUR_MS = 3_600_000
 
 
-class KeyProblem(ValueError):
+class ApiKeyError(ValueError):
     """A key operation that is not possible; says what to do."""
 
 
@@ -49,7 +49,7 @@ ON_COMMAND_LINE = Author()
 
 
 def new(db: Database, clock: Clock, site_id: str, wanted: NewKey | str, author: Author = ON_COMMAND_LINE) -> str:
-    """Make a key, `ak_<site>_<secret>`, which is shown only once. Raises KeyProblem, AlreadyDoneError."""
+    """Make a key, `ak_<site>_<secret>`, which is shown only once. Raises ApiKeyError, AlreadyDoneError."""
     asked = NewKey(wanted) if isinstance(wanted, str) else wanted
     name = asked.name.strip()
     _check(name)
@@ -62,7 +62,7 @@ def new(db: Database, clock: Clock, site_id: str, wanted: NewKey | str, author: 
 
 
 def revoke(db: Database, clock: Clock, site_id: str, handle: str, author: Author = ON_COMMAND_LINE) -> ApiKey:
-    """Revoke a key at once; an ended key stays as it is. Raises KeyProblem, AlreadyDoneError."""
+    """Revoke a key at once; an ended key stays as it is. Raises ApiKeyError, AlreadyDoneError."""
     with writing(db) as session:
         now_ms = clock.now_ms()
         found = _named(api_keys.all_of(session, site_id), handle)
@@ -73,9 +73,9 @@ def revoke(db: Database, clock: Clock, site_id: str, handle: str, author: Author
 
 
 def rotate(db: Database, clock: Clock, site_id: str, rotation: Rotation, author: Author = ON_COMMAND_LINE) -> str:
-    """Make the successor of a key; the old one works on for a while. Raises KeyProblem, AlreadyDoneError."""
+    """Make the successor of a key; the old one works on for a while. Raises ApiKeyError, AlreadyDoneError."""
     if not 0 <= rotation.overlap_ms <= LONGEST_OVERLAP_HOURS * HOUR_MS:
-        raise KeyProblem(f"The old key may work for at most {LONGEST_OVERLAP_HOURS} hours more.")
+        raise ApiKeyError(f"The old key may work for at most {LONGEST_OVERLAP_HOURS} hours more.")
     with writing(db) as session:
         now_ms = clock.now_ms()
         found = _named(api_keys.all_of(session, site_id), rotation.handle)
@@ -103,15 +103,15 @@ def _made(site_id: str, name: str, scopes: str | None, now_ms: int) -> tuple[str
 def _named(found: Sequence[ApiKey], handle: str) -> ApiKey:
     named = [key for key in found if len(handle) >= HANDLE and key.key_hash.startswith(handle)]
     if len(named) != 1:
-        raise KeyProblem(f"No key is called {handle[:80]!r}.")
+        raise ApiKeyError(f"No key is called {handle[:80]!r}.")
     return named[0]
 
 
 def _must_work(key: ApiKey, now_ms: int) -> None:
     if not key.works(now_ms):
-        raise KeyProblem(f"The key {key.handle!r} has ended already: make a new one.")
+        raise ApiKeyError(f"The key {key.handle!r} has ended already: make a new one.")
 
 
 def _check(name: str) -> None:
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise KeyProblem(f"A key's name has 1 to {LONGEST_NAME} characters, all of them printable.")
+        raise ApiKeyError(f"A key's name has 1 to {LONGEST_NAME} characters, all of them printable.")

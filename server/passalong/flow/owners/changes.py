@@ -17,7 +17,7 @@ LONGEST_STATE = 4_000
 LONGEST_ID = 40
 
 
-class ChangedMeanwhile(Exception):
+class ChangedMeanwhileError(Exception):
     """Another person changed this since the form was opened; `standing` is what it is now."""
 
     def __init__(self, standing: str):
@@ -37,9 +37,9 @@ class By(Struct, frozen=True):
     seen: str | None = None
 
     def check(self, now: str, wanted: str) -> None:
-        """Raise ChangedMeanwhile where something else stands than the person saw, unless it is what they want."""
+        """Raise ChangedMeanwhileError where something else stands than the person saw, unless it is what they want."""
         if self.seen is not None and now not in (self.seen, wanted):
-            raise ChangedMeanwhile(now)
+            raise ChangedMeanwhileError(now)
 
 
 def record_change(session: Session, change: Change, now_ms: int) -> None:

@@ -34,29 +34,29 @@ LONGEST_NOTE = 2_000
 LONGEST_AUTHOR = 120
 
 
-class CannotDecide(ValueError):
+class DecisionError(ValueError):
     """A decision that is not possible; says what to do."""
 
 
-class TooLate(CannotDecide):
+class TooLateError(DecisionError):
     """A decision without effect, since the hold has ended; says what can be done instead."""
 
 
-class UnknownSubject(CannotDecide):
+class UnknownSubjectError(DecisionError):
     """There is nothing with this id."""
 
 
 def decide(db: Database, collector: Collector, site: Site, event_id: str, said: DecisionMade) -> Kept:
-    """Record a decision; a repeated one is a duplicate at any time. Raises CannotDecide."""
+    """Record a decision; a repeated one is a duplicate at any time. Raises DecisionError."""
     return collector.submit(decision_event(db, site, event_id, said))
 
 
 def decision_event(db: Database, site: Site, event_id: str, said: DecisionMade) -> Event:
-    """Return the event of a decision that is possible, to be recorded with others. Raises CannotDecide."""
+    """Return the event of a decision that is possible, to be recorded with others. Raises DecisionError."""
     _signed(said.author, said.note)
     if said.action not in DECISIONS.get(said.about, ()):
         possible = "; ".join(f"{about}: {', '.join(found)}" for about, found in DECISIONS.items())
-        raise CannotDecide(f"That cannot be decided about this. {possible}.")
+        raise DecisionError(f"That cannot be decided about this. {possible}.")
     with db.reading() as session:
         _must_be_there(session, site.site_id, said)
         if event_log.find_event(session, site.site_id, VERDICT, event_id) is None:
@@ -67,7 +67,7 @@ def decision_event(db: Database, site: Site, event_id: str, said: DecisionMade) 
 
 def _must_be_in_time(too_late: str | None) -> None:
     if too_late:
-        raise TooLate(too_late)
+        raise TooLateError(too_late)
 
 
 def _must_be_there(session: Session, site_id: str, said: DecisionMade) -> None:
@@ -83,15 +83,15 @@ def _must_be_there(session: Session, site_id: str, said: DecisionMade) -> None:
     else:
         found = event_log.find_event(session, site_id, "api", said.subject_id) is not None
     if not found:
-        raise UnknownSubject(f"No {said.about} with this id is known here: copy it from its receipt.")
+        raise UnknownSubjectError(f"No {said.about} with this id is known here: copy it from its receipt.")
 
 
 def name_advocate(db: Database, collector: Collector, site: Site, event_id: str, said: AdvocateNamed) -> Kept:
-    """Record who led to a conversion: one more touch, at its time. Raises CannotDecide."""
+    """Record who led to a conversion: one more touch, at its time. Raises DecisionError."""
     _signed(said.author, said.note)
     with db.reading() as session:
         if event_log.find_event(session, site.site_id, "api", said.conversion_id) is None:
-            raise UnknownSubject("No conversion with this id was reported.")
+            raise UnknownSubjectError("No conversion with this id was reported.")
         if event_log.find_event(session, site.site_id, BY_HAND, event_id) is None:
             _must_be_in_time(deadlines.too_late_to_name(session, site, said.conversion_id))
     _must_be_free(db, site, VERDICT, event_id)
@@ -99,34 +99,34 @@ def name_advocate(db: Database, collector: Collector, site: Site, event_id: str,
 
 
 def give_credit(db: Database, collector: Collector, site: Site, event_id: str, said: CreditGiven) -> Kept:
-    """Record given credit with its reason, in points or in the site's currency. Raises CannotDecide."""
+    """Record given credit with its reason, in points or in the site's currency. Raises DecisionError."""
     _signed(said.author, said.note)
     if event_id.startswith(CLAIM):
-        raise CannotDecide(f"Ids that begin with {CLAIM!r} belong to answered questions. Use another one.")
+        raise DecisionError(f"Ids that begin with {CLAIM!r} belong to answered questions. Use another one.")
     if said.unit not in site.units:
-        raise CannotDecide(f"Credit is given in {POINTS} or in {' or '.join(site.currencies)}.")
+        raise DecisionError(f"Credit is given in {POINTS} or in {' or '.join(site.currencies)}.")
     if not 0 < said.amount_micros <= MAX_MICROS:
-        raise CannotDecide("Credit that is given is more than nothing, and not more than a conversion may be worth.")
+        raise DecisionError("Credit that is given is more than nothing, and not more than a conversion may be worth.")
     with db.reading() as session:
         if not sessions.is_advocate(session, site.site_id, said.advocate_id):
-            raise UnknownSubject("No advocate with this id is known here.")
+            raise UnknownSubjectError("No advocate with this id is known here.")
     _must_be_free(db, site, VERDICT, event_id)
     return collector.submit(_event(site, BY_HAND, event_id, said))
 
 
 def _signed(author: str, note: str) -> None:
     if not 1 <= len(author.strip()) <= LONGEST_AUTHOR or not 1 <= len(note.strip()) <= LONGEST_NOTE:
-        raise CannotDecide(
+        raise DecisionError(
             f"Say who decides (at most {LONGEST_AUTHOR} characters) and why (at most {LONGEST_NOTE}): "
             "both stand in the receipt, and whoever it is about reads them."
         )
 
 
 def _must_be_free(db: Database, site: Site, other: str, event_id: str) -> None:
-    """Raise CannotDecide if the other kind of decision (its source) has this id."""
+    """Raise DecisionError if the other kind of decision (its source) has this id."""
     with db.reading() as session:
         if event_log.find_event(session, site.site_id, other, event_id) is not None:
-            raise CannotDecide("Another decision has this id. Use a new one.")
+            raise DecisionError("Another decision has this id. Use a new one.")
 
 
 def _event(site: Site, source: str, event_id: str, fact: Fact) -> Event:

@@ -10,7 +10,7 @@ from passalong.core.terms.model import Terms
 from passalong.flow.owners import addresses
 from passalong.flow.owners.owner_accounts import address_hash_of, begin_session, new_owner_id
 from passalong.flow.owners.settings import SettingsDraft, change_settings
-from passalong.flow.owners.sites import BadSite, NewSite, home_address, new_site, origin_of
+from passalong.flow.owners.sites import BadSiteError, NewSite, home_address, new_site, origin_of
 from passalong.flow.owners.terms import new_version
 from passalong.flow.signin.magic_links import clean_address
 from passalong.flow.transaction import writing
@@ -27,7 +27,7 @@ NO_REWARD = Terms(goals=())
 WHY = "The first rule."
 
 
-class UsedStart(Exception):
+class UsedStartLinkError(Exception):
     """A start link that was used, is too old or was never given out."""
 
 
@@ -75,11 +75,11 @@ def is_open(db: Database, clock: Clock, code: str) -> bool:
 def full_address(typed: str) -> str:
     """Return a site's address as a person typed it, with https:// (or http:// on this machine) where it was left out.
 
-    Raises BadSite.
+    Raises BadSiteError.
     """
     text = typed.strip()
     if not text or any(sign.isspace() for sign in text):
-        raise BadSite("Write the address of your site, like https://example.org.")
+        raise BadSiteError("Write the address of your site, like https://example.org.")
     if "://" not in text:
         is_here = text.split("/")[0].split(":")[0] in ("localhost", "127.0.0.1")
         text = f"{'http' if is_here else 'https'}://{text}"
@@ -90,7 +90,7 @@ def begin(db: Database, clock: Clock, keys: Keyring, code: str, asked: Asked) ->
     """Create the first site with its owner's account, and ask them to confirm the address.
 
     The address may be mistyped and belong to a stranger: it signs in nobody until it is confirmed in this browser.
-    Raises UsedStart, BadSite or BadAddress.
+    Raises UsedStartLinkError, BadSiteError or BadAddressError.
 
     The code is used up first, so that two presses make one site; where the site cannot be made, it is good again.
     """
@@ -99,11 +99,11 @@ def begin(db: Database, clock: Clock, keys: Keyring, code: str, asked: Asked) ->
         now_ms = clock.now_ms()
         expires_at_ms = None if start_codes.had_site(session) else start_codes.use_code(session, hashed(code), now_ms)
     if expires_at_ms is None:
-        raise UsedStart
+        raise UsedStartLinkError
     try:
         name = origin_of(home).partition("://")[2].removeprefix("www.")
         site = new_site(db, clock, NewSite(name=name, home_url=home, terms=NO_REWARD, own_address=True))
-    except BadSite:
+    except BadSiteError:
         with writing(db) as session:
             start_codes.replace_code(session, hashed(code), expires_at_ms)
         raise
@@ -116,7 +116,7 @@ def begin(db: Database, clock: Clock, keys: Keyring, code: str, asked: Asked) ->
 
 
 def choose(db: Database, clock: Clock, site: Site, choice: Choice, actor: str) -> None:
-    """Put the first rule in force and keep what a browser remembers. Raises BadTerms or BadSettings."""
+    """Put the first rule in force and keep what a browser remembers. Raises BadTermsError or BadSiteSettingsError."""
     with db.reading() as session:
         now = in_force(terms_versions(session, site.site_id), clock.now_ms()).terms
     values = {"currency": choice.currency, "remember": choice.remember}

@@ -116,7 +116,7 @@ def _disk(db: Database) -> Disk | None:
 # --- a test of the mail -----------------------------------------------------------------------------------------------
 
 
-class NoAddress(ValueError):
+class NoAddressError(ValueError):
     """The owner has no confirmed e-mail address, so there is nobody to write to."""
 
 
@@ -130,11 +130,11 @@ class ProbeMessage(Struct, frozen=True):
 
 
 def send_test(db: Database, clock: Clock, site: Site, transport: Transport, probe: ProbeMessage) -> str:
-    """Send a mail to the owner at once, and return the address. Raises NoAddress, or the transport's own error."""
+    """Send a mail to the owner at once, and return the address. Raises NoAddressError, or the transport's own error."""
     with db.reading() as session:
         found = addresses.owners(session, site.site_id)
     if not found:
-        raise NoAddress
+        raise NoAddressError
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = probe.sender, found[0].address, probe.subject
     message["Message-ID"] = make_msgid(domain="passalong.invalid")

@@ -16,7 +16,7 @@ from passalong.flow.ingest.recorder import Kept
 from passalong.flow.owners import decisions
 from passalong.flow.owners.desk import Desk, Signed, log
 from passalong.flow.personal_codes import NamedLink, add_named_link
-from passalong.flow.signin.magic_links import BadAddress, clean_address
+from passalong.flow.signin.magic_links import BadAddressError, clean_address
 from passalong.flow.transaction import writing
 from passalong.i18n.catalogue import ENGLISH
 from passalong.lib.tokens import Keyring, email_hash
@@ -58,7 +58,10 @@ class ProgrammeImport(Struct, frozen=True):
 
 
 def import_people(desk: Desk, keys: Keyring, asked: ProgrammeImport, signed: Signed) -> ImportReport:
-    """Import everybody, or say what would happen. Raises Busy; what was imported until then is not repeated."""
+    """Import everybody, or say what would happen.
+
+    Raises QueueFullError; what was imported until then is not repeated.
+    """
     lines = tuple(_one(desk, keys, asked, person, signed) for person in asked.people)
     report = ImportReport(lines, _sums(one.balances for one in asked.people), _sums(line.balances for line in lines))
     if not asked.dry:
@@ -87,7 +90,7 @@ def _account(
     advocate_id = advocate_id_of(site_id, f"import|{asked.programme}|{person.person_id}")
     try:
         address = clean_address(person.email)
-    except BadAddress:
+    except BadAddressError:
         problems.append("It has no usable e-mail address: the account cannot be opened by its person.")
         address = ""
     hashed = email_hash(keys, site_id, address) if address else ""

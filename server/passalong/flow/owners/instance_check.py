@@ -13,9 +13,9 @@ from passalong.flow.doctor.case import Finding
 from passalong.flow.doctor.examine import Report
 from passalong.flow.mail.transports import unreachable
 from passalong.flow.owners.health import CLOCK_BAD_MS, DISK_BAD_BYTES, LAG_BAD_MS
-from passalong.flow.transparency.heads_file import BadFile, read_lines
+from passalong.flow.transparency.heads_file import BadHeadsFileError, read_lines
 from passalong.lib.clock import Clock
-from passalong.lib.http_client import CannotSend
+from passalong.lib.http_client import SendError
 from passalong.lib.http_get import fetch
 from passalong.settings import Settings
 from passalong.store import durability, event_log, sites
@@ -106,7 +106,7 @@ def _heads(known: Known) -> Finding:
         is_sealed = _has_heads(session)
     try:
         there = any(True for _ in read_lines(path))
-    except BadFile as error:
+    except BadHeadsFileError as error:
         return Finding("heads", "bad", str(error), "Restore it from a backup: `passalong restore`.")
     if is_sealed and not there:
         fix = "Restore it from a backup; without it nobody can tell an old copy of the database from this one."
@@ -154,7 +154,7 @@ def _address(known: Known) -> Finding:
 def _server(known: Known) -> Finding:
     url = f"{known.settings.url}/readyz"
     said = "no answer"
-    with suppress(CannotSend):
+    with suppress(SendError):
         answer = fetch(url, private=True, timeout_s=ANSWER_S)
         if answer.status == 200:
             return Finding("server", "ok", f"{url} says that it is ready.")

@@ -9,7 +9,7 @@ from passalong.flow.mail.messages import TEAM_SIGN_IN
 from passalong.flow.owners import addresses as flow_addresses
 from passalong.flow.owners.addresses import Typed
 from passalong.flow.signin import rate_limits
-from passalong.flow.signin.guests import BadCode
+from passalong.flow.signin.guests import BadSignInCodeError
 from passalong.flow.signin.magic_links import MAIL_CODE_MS, clean_address
 from passalong.flow.signin.sessions import IDLE_MS, OWNER, SESSION_MS
 from passalong.flow.transaction import writing
@@ -25,7 +25,7 @@ TEAM = "team"
 """The role of an address in a site's outbox: of a person who runs the site."""
 
 
-class AddressTaken(Exception):
+class AddressTakenError(Exception):
     """Another account has this address, or this account has no site."""
 
 
@@ -42,7 +42,7 @@ def address_hash_of(keys: Keyring, address: str) -> str:
 def ask_for_link(db: Database, clock: Clock, keys: Keyring, typed: str, language: str) -> None:
     """Send a magic link to the confirmed address of an account with a site; to every other address nothing.
 
-    Nothing tells whether the address is known, nor that it was asked for too often. Raises BadAddress.
+    Nothing tells whether the address is known, nor that it was asked for too often. Raises BadAddressError.
     """
     address, now_ms = clean_address(typed), clock.now_ms()
     with db.reading() as session:
@@ -69,14 +69,14 @@ def _write_link(session: Session, keys: Keyring, site_id: str, owner: Owner, new
 def ask_to_confirm(db: Database, clock: Clock, keys: Keyring, owner: Owner, typed: Typed) -> None:
     """Send the confirmation link of an account that waits for it, to its address or a corrected one.
 
-    Raises BadAddress, AddressTaken or TooMany.
+    Raises BadAddressError, AddressTakenError or RateLimitError.
     """
     address = clean_address(typed.address)
     with writing(db) as session:
         sites = owners.sites_of(session, owner.owner_id)
         if not sites or not owners.change_unconfirmed(session, owner.owner_id, address_hash_of(keys, address), address):
             session.rollback()
-            raise AddressTaken
+            raise AddressTakenError
     site_id = sites[0][0]
     if flow_addresses.ask(db, clock, keys, site_id, typed).confirmed:  # in this site's console, before
         with writing(db) as session:
@@ -91,13 +91,13 @@ def look(db: Database, clock: Clock, code: str) -> Owner | None:
 
 
 def come_in(db: Database, clock: Clock, code: str, label: str) -> str:
-    """Use up a magic link and open a session; returns its secret. Raises BadCode."""
+    """Use up a magic link and open a session; returns its secret. Raises BadSignInCodeError."""
     now_ms = clock.now_ms()
     with writing(db) as session:
         owner_id = owners.use_code(session, hashed(code), now_ms)
         secret = None if owner_id is None else begin_session(session, owner_id, "mail", label, now_ms)
     if secret is None:
-        raise BadCode
+        raise BadSignInCodeError
     return secret
 
 

@@ -5,8 +5,8 @@ Every challenge works once, for five minutes, and only for what it was made for.
 
 from passalong.flow.owners.owner_accounts import begin_session
 from passalong.flow.signin import ceremonies
-from passalong.flow.signin.ceremonies import CHALLENGE_MS, Account, BadPasskey, Ceremony, challenge_in
-from passalong.flow.signin.rate_limits import QUARTER_MS, Caller, TooMany
+from passalong.flow.signin.ceremonies import CHALLENGE_MS, Account, BadPasskeyError, Ceremony, challenge_in
+from passalong.flow.signin.rate_limits import QUARTER_MS, Caller, RateLimitError
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.lib.tokens import hashed, new_secret
@@ -39,39 +39,39 @@ def _maker(owner_id: str) -> str:
 
 
 def make(db: Database, clock: Clock, owner: Owner, ceremony: Ceremony) -> None:
-    """Keep the passkey that the browser made. Raises BadPasskey."""
+    """Keep the passkey that the browser made. Raises BadPasskeyError."""
     challenge, now_ms = challenge_in(ceremony.answer), clock.now_ms()
     with writing(db) as session:
         if owner_methods.use_challenge(session, hashed(challenge), now_ms) != _maker(owner.owner_id):
-            raise BadPasskey
+            raise BadPasskeyError
         if len(owner_methods.passkeys_of(session, owner.owner_id)) >= MOST:
-            raise BadPasskey
+            raise BadPasskeyError
         made = ceremonies.verified_new(ceremony, challenge)
         about = (made.sign_count, owner.owner_id, ceremony.label, now_ms)
         passkey = OwnerPasskey(hashed(made.credential_id), made.credential_id, made.public_key, *about)
         if not owner_methods.add_passkey(session, passkey):
-            raise BadPasskey
+            raise BadPasskeyError
 
 
 def entry_options(db: Database, clock: Clock, rp_id: str, caller: Caller) -> str:
-    """Return the challenge for a passkey, as JSON; it names nobody. Raises TooMany."""
+    """Return the challenge for a passkey, as JSON; it names nobody. Raises RateLimitError."""
     challenge, now_ms, subject = new_secret(), clock.now_ms(), f"in:{caller.bucket}"
     with writing(db) as session:
         owner_methods.forget_old_challenges(session, now_ms)
         if owner_methods.count_challenges(session, subject, now_ms) >= MOST_CHALLENGES:
-            raise TooMany(QUARTER_MS // 1_000)
+            raise RateLimitError(QUARTER_MS // 1_000)
         owner_methods.add_challenge(session, hashed(challenge), subject, now_ms + CHALLENGE_MS)
     return ceremonies.entry_options(rp_id, challenge)
 
 
 def come_in(db: Database, clock: Clock, ceremony: Ceremony) -> str:
-    """A session for the person whose passkey signed; returns its secret. Raises BadPasskey."""
+    """A session for the person whose passkey signed; returns its secret. Raises BadPasskeyError."""
     challenge, now_ms = challenge_in(ceremony.answer), clock.now_ms()
     with writing(db) as session:
         asked = owner_methods.use_challenge(session, hashed(challenge), now_ms) or ""
         known = owner_methods.find_passkey(session, hashed(str(ceremony.answer.get("id", ""))))
         if not asked.startswith("in:") or known is None or owners.find(session, known.owner_id) is None:
-            raise BadPasskey
+            raise BadPasskeyError
         count = ceremonies.verified_entry(ceremony, challenge, known)
         owner_methods.count_use(session, known.credential_hash, count)
         return begin_session(session, known.owner_id, VIA, ceremony.label, now_ms)

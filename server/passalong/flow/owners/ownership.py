@@ -7,7 +7,7 @@ from passalong.core.privileges import Role
 from passalong.core.sites.origins import same_place
 from passalong.flow.owners import sites as flow_sites
 from passalong.flow.owners.changes import record_change, state
-from passalong.flow.owners.sites import BadSite, new_site, origin_of
+from passalong.flow.owners.sites import BadSiteError, new_site, origin_of
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.store import sites
@@ -29,7 +29,7 @@ class NewSite(Struct, frozen=True):
 def add_site_of(db: Database, clock: Clock, owner_id: str, asked: NewSite) -> Site:
     """Add a site with this person as its owner. The same address again, by the same person, gives the same site.
 
-    Raises BadSite, also for an address of somebody else's site, which it does not name.
+    Raises BadSiteError, also for an address of somebody else's site, which it does not name.
     """
     origin = origin_of(asked.address)
     with db.reading() as session:
@@ -38,7 +38,7 @@ def add_site_of(db: Database, clock: Clock, owner_id: str, asked: NewSite) -> Si
     if taken and taken[0].site_id in mine:
         return taken[0]
     if taken:
-        raise BadSite("This address belongs to another site of this server already. Its owners can invite you.")
+        raise BadSiteError("This address belongs to another site of this server already. Its owners can invite you.")
     name = asked.name.strip() or origin.partition("://")[2]
     new = flow_sites.NewSite(name=name, home_url=asked.address, currency=asked.currency, own_address=True)
     site = new_site(db, clock, replace(new, time_zone=asked.time_zone))

@@ -21,7 +21,7 @@ from passalong.flow import redemptions as flow_redemptions
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.ingest.recorder import Kept
 from passalong.flow.owners.changes import record_change, state
-from passalong.flow.redemptions import IBAN_KIND, MOST_IN_BATCH, OWNER, CannotSettle
+from passalong.flow.redemptions import IBAN_KIND, MOST_IN_BATCH, OWNER, RedemptionError
 from passalong.flow.transaction import writing
 from passalong.i18n.formatting import local
 from passalong.lib.clock import Clock
@@ -59,7 +59,10 @@ class Payout(Struct, frozen=True):
 
 
 def export_approved(cashier: Cashier, batch_id: str) -> None:
-    """Export the approved payouts that are in no batch; a batch of that name is left as it is. Raises CannotSettle."""
+    """Export the approved payouts that are in no batch; a batch of that name is left as it is.
+
+    Raises RedemptionError.
+    """
     check_name(batch_id)
     site_id = cashier.site.site_id
     with cashier.db.reading() as session:
@@ -68,24 +71,24 @@ def export_approved(cashier: Cashier, batch_id: str) -> None:
         approved = redemptions.list_redemptions(session, site_id, (State.APPROVED,), method=Method.PAYOUT)
     loose = [redemption for redemption in approved if redemption.batch_id is None][:MOST_IN_BATCH]
     if not loose:
-        raise CannotSettle("No approved payout waits to be exported: approve requests first.")
+        raise RedemptionError("No approved payout waits to be exported: approve requests first.")
     _freeze(cashier, batch_id, loose)
     fact = PayoutPrepared(tuple(redemption.redemption_id for redemption in loose), cashier.by)
     cashier.collector.submit(cashier.event(batch_id, fact))
 
 
 def export_batch(cashier: Cashier, batch_id: str) -> None:
-    """Export a batch that was prepared before; one that is exported stays as it is. Raises CannotSettle."""
+    """Export a batch that was prepared before; one that is exported stays as it is. Raises RedemptionError."""
     site_id = cashier.site.site_id
     with cashier.db.reading() as session:
         if payouts.find_batch(session, site_id, batch_id) is not None:
             return
     members = flow_redemptions.in_batch(cashier.db, site_id, batch_id)
     if any(redemption.state == State.REQUESTED for redemption in members):
-        raise CannotSettle(f"Some payouts of {batch_id!r} are not approved yet: approve or decline them first.")
+        raise RedemptionError(f"Some payouts of {batch_id!r} are not approved yet: approve or decline them first.")
     approved = [redemption for redemption in members if redemption.state in IN_FILES]
     if not approved:
-        raise CannotSettle(f"The batch {batch_id!r} has no approved payout: nothing is to be paid.")
+        raise RedemptionError(f"The batch {batch_id!r} has no approved payout: nothing is to be paid.")
     _freeze(cashier, batch_id, approved)
 
 
@@ -106,17 +109,17 @@ def _freeze(cashier: Cashier, batch_id: str, members: Sequence[Redemption]) -> N
 
 
 def check_name(batch_id: str) -> None:
-    """Raise CannotSettle unless a batch may be called that."""
+    """Raise RedemptionError unless a batch may be called that."""
     if not NAME_OF_BATCH.fullmatch(batch_id):
-        raise CannotSettle("A batch's name is letters, digits, dots and dashes, at most 80.")
+        raise RedemptionError("A batch's name is letters, digits, dots and dashes, at most 80.")
 
 
 def payout_of(db: Database, site_id: str, batch_id: str) -> Payout:
-    """Return an exported payout as it was exported. Raises CannotSettle."""
+    """Return an exported payout as it was exported. Raises RedemptionError."""
     with db.reading_one_moment() as session:
         batch = payouts.find_batch(session, site_id, batch_id)
         if batch is None:
-            raise CannotSettle(f"No exported payout is called {batch_id[:80]!r}.")
+            raise RedemptionError(f"No exported payout is called {batch_id[:80]!r}.")
         members = redemptions.list_redemptions(session, site_id, IN_FILES, batch_id)
         places = payouts.frozen_places(session, site_id, [redemption.redemption_id for redemption in members])
     return Payout(batch, [(redemption, places.get(redemption.redemption_id)) for redemption in members])
@@ -132,12 +135,14 @@ def sepa_payments(payout: Payout) -> list[tuple[Redemption, Destination]]:
 
 
 def sepa_file(site: Site, payout: Payout) -> bytes:
-    """Return a payout as a SEPA file (pain.001.001.09). Raises CannotSettle if it can have none."""
+    """Return a payout as a SEPA file (pain.001.001.09). Raises RedemptionError if it can have none."""
     sender, payments = payout.batch.sender, sepa_payments(payout)
     if not sender.iban:
-        raise CannotSettle("A SEPA file names the account that you pay from: enter it first.")
+        raise RedemptionError("A SEPA file names the account that you pay from: enter it first.")
     if not payments:
-        raise CannotSettle("SEPA files hold payments in euros to an IBAN, and this payout has none: use the CSV file.")
+        raise RedemptionError(
+            "SEPA files hold payments in euros to an IBAN, and this payout has none: use the CSV file."
+        )
     made = local(payout.batch.exported_at_ms, "UTC")
     order = sepa.TransferOrder(
         order_id=sepa.order_id(site.site_id, payout.batch.batch_id),
@@ -156,14 +161,14 @@ def _transfer(site: Site, redemption: Redemption, place: Destination) -> sepa.Tr
 
 
 def set_sender(cashier: Cashier, name: str, iban: str) -> None:
-    """Set the account that the owner pays from. Raises CannotSettle."""
+    """Set the account that the owner pays from. Raises RedemptionError."""
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise CannotSettle(f"The name on your account has 1 to {LONGEST_NAME} characters, in one line.")
+        raise RedemptionError(f"The name on your account has 1 to {LONGEST_NAME} characters, in one line.")
     try:
         account = str(schwifty.IBAN(iban.strip()).compact)
     except SchwiftyException:
-        raise CannotSettle("This is not a valid IBAN. Check its digits and try again.") from None
+        raise RedemptionError("This is not a valid IBAN. Check its digits and try again.") from None
     with writing(cashier.db) as session:
         _note_in(session, cashier, "payout.account", cashier.site.site_id, {"last_four": account[-4:]})
         payouts.put_sender(session, cashier.site.site_id, Sender(name, account))
@@ -190,7 +195,7 @@ def approve_under(cashier: Cashier, unit: str, most_micros: int | None) -> int:
 
 
 def mark_paid(cashier: Cashier, batch_id: str, reference: str) -> int:
-    """Mark every approved payment of a batch as paid; returns how many. Raises CannotSettle."""
+    """Mark every approved payment of a batch as paid; returns how many. Raises RedemptionError."""
     said = flow_redemptions.Paid(batch_id, cashier.by, reference)
     paid = flow_redemptions.mark_paid(cashier.db, cashier.collector, cashier.site.site_id, said)
     _note(cashier, "payout.paid", batch_id, {"payments": len(paid), "reference": reference.strip()[:200]})
@@ -215,15 +220,15 @@ MOST_CODES = 5_000
 
 
 def add_codes(cashier: Cashier, text: str, unit: str, amount_micros: int) -> int:
-    """Add discount codes, one a line, worth that amount each; returns how many. Raises CannotSettle."""
+    """Add discount codes, one a line, worth that amount each; returns how many. Raises RedemptionError."""
     codes = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     bad = next((code for code in codes if not CODE.fullmatch(code)), None)
     if bad is not None:
-        raise CannotSettle(f"{bad[:80]!r} is no code: write one code on each line, without spaces.")
+        raise RedemptionError(f"{bad[:80]!r} is no code: write one code on each line, without spaces.")
     if not 0 < len(codes) <= MOST_CODES:
-        raise CannotSettle(f"Paste between 1 and {MOST_CODES} codes, one on each line.")
+        raise RedemptionError(f"Paste between 1 and {MOST_CODES} codes, one on each line.")
     if unit not in cashier.site.units or amount_micros <= 0:
-        raise CannotSettle("Say what each code is worth, like 5.00.")
+        raise RedemptionError("Say what each code is worth, like 5.00.")
     with writing(cashier.db) as session:
         _note_in(session, cashier, "codes.add", unit, {"codes": len(codes), "amount_micros": amount_micros})
         payouts.add_codes(session, cashier.site.site_id, codes, (unit, amount_micros), cashier.clock.now_ms())

@@ -12,7 +12,7 @@ from passalong.core.redemptions.facts import RedemptionApproved, RedemptionRejec
 from passalong.flow import redemptions as flow_redemptions
 from passalong.flow.owners.changes import record_change, state
 from passalong.flow.owners.payouts import Cashier
-from passalong.flow.redemptions import CannotSettle
+from passalong.flow.redemptions import RedemptionError
 from passalong.flow.transaction import writing
 from passalong.lib.tokens import hashed
 from passalong.store.books import payouts, redemptions
@@ -25,7 +25,7 @@ STATES = {"agree": State.APPROVED, "done": State.DONE, "code": State.DONE, "decl
 """The state that a redemption has after it."""
 
 
-class RedemptionChanged(Exception):
+class RedemptionChangedError(Exception):
     """Another person decided meanwhile, or the account of a payout is another one; `redemption` is how it stands."""
 
     def __init__(self, redemption: Redemption):
@@ -51,7 +51,7 @@ def seen_as(redemption: Redemption, place: Destination | None) -> str:
 def decide(cashier: Cashier, made: Decision) -> None:
     """Record a decision. One that stands already, with the same words, is left as it is.
 
-    Raises CannotSettle or RedemptionChanged.
+    Raises RedemptionError or RedemptionChangedError.
     """
     site_id = cashier.site.site_id
     with cashier.db.reading() as session:
@@ -59,7 +59,7 @@ def decide(cashier: Cashier, made: Decision) -> None:
         if redemption is not None and _is_done(redemption, made):
             return
         if redemption is not None and made.seen not in ("", _mark(session, redemption)):
-            raise RedemptionChanged(redemption)
+            raise RedemptionChangedError(redemption)
     doors = (cashier.db, cashier.collector, site_id)
     words = made.words
     if made.act == "code":
@@ -74,7 +74,7 @@ def decide(cashier: Cashier, made: Decision) -> None:
 
 
 def check_outcome(cashier: Cashier, made: Decision) -> None:
-    """Raise RedemptionChanged where, after the fold, another decision came first."""
+    """Raise RedemptionChangedError where, after the fold, another decision came first."""
     with cashier.db.reading() as session:
         redemption = redemptions.find_redemption(session, cashier.site.site_id, made.redemption_id)
     if (
@@ -82,7 +82,7 @@ def check_outcome(cashier: Cashier, made: Decision) -> None:
         and redemption.state in (State.DONE, State.REJECTED)
         and redemption.state != STATES[made.act]
     ):
-        raise RedemptionChanged(redemption)
+        raise RedemptionChangedError(redemption)
 
 
 def _is_done(redemption: Redemption, made: Decision) -> bool:
@@ -107,7 +107,7 @@ def _note(cashier: Cashier, action: str, redemption_id: str, words: str) -> None
 
 
 def _give_code(cashier: Cashier, redemption_id: str) -> str:
-    """Answer a request for a discount code with one of the list; returns it. Raises CannotSettle."""
+    """Answer a request for a discount code with one of the list; returns it. Raises RedemptionError."""
     site_id = cashier.site.site_id
     with cashier.db.reading() as session:
         redemption = redemptions.find_redemption(session, site_id, redemption_id)
@@ -116,11 +116,11 @@ def _give_code(cashier: Cashier, redemption_id: str) -> str:
         or redemption.method != Method.DISCOUNT_CODE
         or redemption.state not in (State.REQUESTED, State.APPROVED)
     ):
-        raise CannotSettle("This request is not for a discount code, or it is answered already.")
+        raise RedemptionError("This request is not for a discount code, or it is answered already.")
     with writing(cashier.db) as session:
         code = payouts.take_code(session, site_id, redemption_id, (redemption.unit, redemption.net_micros))
     if code is None:
-        raise CannotSettle("No code of that worth is left on your list: add some, or type one.")
+        raise RedemptionError("No code of that worth is left on your list: add some, or type one.")
     flow_redemptions.settle_redemption(
         cashier.db, cashier.collector, site_id, RedemptionSettled(redemption_id, cashier.by, code)
     )

@@ -41,9 +41,9 @@ class Ruling(Struct, frozen=True):
 
 
 def rule_on(at: Desk, signed: Signed, ruling: Ruling) -> int:
-    """Record the decision about each subject; returns their number. Raises CannotDecide."""
+    """Record the decision about each subject; returns their number. Raises DecisionError."""
     if not 0 < len(ruling.subject_ids) <= MOST:
-        raise decisions.CannotDecide(f"Choose from 1 to {MOST} results.")
+        raise decisions.DecisionError(f"Choose from 1 to {MOST} results.")
     events = []
     for subject_id in ruling.subject_ids:
         said = DecisionMade(ruling.action, ruling.about, subject_id, signed.author, signed.note)
@@ -60,11 +60,13 @@ def _digest(subject_id: str) -> str:
 
 
 def rule_on_pattern(at: Desk, signed: Signed, decision: Action, pattern: str) -> int:
-    """Record the decision about every held result of a pattern; returns their number. Raises CannotDecide."""
+    """Record the decision about every held result of a pattern; returns their number. Raises DecisionError."""
     with at.db.reading() as session:
         found = _of_pattern(session, at.site.site_id, pattern)
     if not found:
-        raise decisions.UnknownSubject("Nothing of this kind is held any more. Somebody may have decided it already.")
+        raise decisions.UnknownSubjectError(
+            "Nothing of this kind is held any more. Somebody may have decided it already."
+        )
     return rule_on(at, signed, Ruling(decision, "conversion", tuple(found)))
 
 
@@ -80,11 +82,11 @@ def _of_pattern(session: Session, site_id: str, pattern: str) -> list[str]:
 
 
 def undo(at: Desk, signed: Signed, batch_id: str) -> int:
-    """Undo decisions that were made together, by the opposite of each; returns their number. Raises CannotDecide."""
+    """Undo decisions that were made together, by the opposite of each; returns their number. Raises DecisionError."""
     with at.db.reading() as session:
         made = [one for one in review.latest_decisions(session, at.site.site_id) if one.batch_id == batch_id]
         if not made:
-            raise decisions.UnknownSubject("This decision is not among the latest ones any more.")
+            raise decisions.UnknownSubjectError("This decision is not among the latest ones any more.")
         rulings = _opposites(session, at.site.site_id, made[0])
     return sum(rule_on(at, signed, ruling) for ruling in rulings)
 
@@ -108,7 +110,7 @@ def _final(session: Session, site_id: str, conversion_ids: Iterable[str]) -> set
 
 
 def give_credit(at: Desk, signed: Signed, advocate_id: str, unit: str, amount_micros: int) -> None:
-    """Give a person credit, once for a form. Raises CannotDecide."""
+    """Give a person credit, once for a form. Raises DecisionError."""
     said = CreditGiven(advocate_id, unit, amount_micros, signed.author, signed.note)
     decisions.give_credit(at.db, at.collector, at.site, signed.once, said)
     desk.log(at, signed, "credit.give", advocate_id, {"unit": unit, "amount_micros": amount_micros})

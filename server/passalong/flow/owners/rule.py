@@ -22,7 +22,7 @@ from passalong.store.sites import TermsVersion, announced, in_force, terms_versi
 MOST_AUTHORS = 500
 
 
-class ChangedMeanwhile(Exception):
+class RuleChangedError(Exception):
     """Another person made a version since the form was opened; `newest` is theirs."""
 
     def __init__(self, newest: TermsVersion):
@@ -71,7 +71,7 @@ def put_in_force(
 ) -> TermsVersion:
     """Append a version that begins as soon as it may; with `replaces` those that are announced are withdrawn.
 
-    `base` is the number of the newest version that the person saw. Raises BadTerms, ChangedMeanwhile, or
+    `base` is the number of the newest version that the person saw. Raises BadTermsError, RuleChangedError, or
     AlreadyDoneError for a form that was sent before.
     """
     document, now_ms = checked(draft.document), clock.now_ms()
@@ -81,7 +81,7 @@ def put_in_force(
             raise AlreadyDoneError
         rule = rule_of(session, site_id, now_ms)
         if rule.last != base:
-            raise ChangedMeanwhile(rule.versions[-1])
+            raise RuleChangedError(rule.versions[-1])
         for version in rule.coming if replaces else ():
             sites.withdraw_terms(session, site_id, version.terms.version, now_ms)
             announce_version(session, site_id, EventType.TERMS_WITHDRAWN, version, now_ms)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from passalong.core.attribution.allocate import DAY_MS
-from passalong.core.sites.settings import SETTINGS, BadSetting, Value, read_setting, write_setting
+from passalong.core.sites.settings import SETTINGS, BadSettingError, Value, read_setting, write_setting
 from passalong.flow.owners.changes import CLI, AlreadyDoneError, record_change, state
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
@@ -37,7 +37,7 @@ class SettingsDraft(Struct, frozen=True):
     change_id: str = ""
 
 
-class BadSettings(ValueError):
+class BadSiteSettingsError(ValueError):
     """Settings that cannot stand: a sentence for each, by name."""
 
     def __init__(self, problems: Mapping[str, str]):
@@ -45,7 +45,7 @@ class BadSettings(ValueError):
         self.problems = problems
 
 
-class ChangedMeanwhile(Exception):
+class SettingsChangedError(Exception):
     """Another person changed the settings since the form was opened; `standing` has the values of now."""
 
     def __init__(self, standing: Mapping[str, str]):
@@ -62,22 +62,27 @@ def change_settings(db: Database, clock: Clock, site_id: str, draft: SettingsDra
     """Change settings; returns the versions that this makes, none where nothing changes.
 
     What cuts a promise begins 14 days later, in a version of its own, unless nobody has shared anything yet. Raises
-    BadSettings, ChangedMeanwhile, or AlreadyDoneError for a form that was sent before.
+    BadSiteSettingsError, SettingsChangedError, or AlreadyDoneError for a form that was sent before.
     """
     with writing(db) as session:
         site = sites.lock_site(session, site_id)
         if site is None:
-            raise BadSettings({"site": f"No site has the key {site_id[:40]!r}: `passalong site list` shows them."})
+            raise BadSiteSettingsError(
+                {"site": f"No site has the key {site_id[:40]!r}: `passalong site list` shows them."}
+            )
         return make_versions(session, site, draft, clock.now_ms())
 
 
 def make_versions(session: Session, site: Site, draft: SettingsDraft, now_ms: int) -> list[SettingsVersion]:
-    """Make the versions of a change, in the caller's transaction. Raises BadSettings or ChangedMeanwhile."""
+    """Make the versions of a change, in the caller's transaction.
+
+    Raises BadSiteSettingsError or SettingsChangedError.
+    """
     if draft.change_id and changes.is_recorded(session, site.site_id, draft.change_id):
         raise AlreadyDoneError
     last = settings_versions.last_number(session, site.site_id)
     if draft.base not in (None, last):
-        raise ChangedMeanwhile(settings_of(site))
+        raise SettingsChangedError(settings_of(site))
     is_free = not event_log.has_shared(session, site.site_id)
     after = _changed(session, site, draft, is_free=is_free)
     cut = set() if is_free else {name for name in after if _cut(site, name, after[name])}
@@ -104,13 +109,13 @@ def make_versions(session: Session, site: Site, draft: SettingsDraft, now_ms: in
 
 
 def withdraw_settings(db: Database, clock: Clock, site_id: str, version: int, author: str = CLI) -> SettingsVersion:
-    """Withdraw a version that has not begun. Raises BadSettings."""
+    """Withdraw a version that has not begun. Raises BadSiteSettingsError."""
     now_ms = clock.now_ms()
     with writing(db) as session:
         waiting = settings_versions.announced(session, site_id)
         found = next((one for one in waiting if one.version == version), None)
         if found is None:
-            raise BadSettings({"version": f"Version {version} does not wait to begin."})
+            raise BadSiteSettingsError({"version": f"Version {version} does not wait to begin."})
         change = Change(site_id, author, "settings.withdraw", f"version {version}", state(found.after))
         record_change(session, change, now_ms)
         settings_versions.withdraw(session, site_id, version, now_ms)
@@ -166,7 +171,7 @@ def _version(
 
 
 def _changed(session: Session, site: Site, draft: SettingsDraft, *, is_free: bool) -> dict[str, Value]:
-    """Return the values that differ from those of now. Raises BadSettings with every problem at once."""
+    """Return the values that differ from those of now. Raises BadSiteSettingsError with every problem at once."""
     values, problems = _read(draft)
     changed = {name: value for name, value in values.items() if value != getattr(site, SETTINGS[name].field)}
     waiting = {name: one for one in settings_versions.announced(session, site.site_id) for name in one.after}
@@ -175,7 +180,7 @@ def _changed(session: Session, site: Site, draft: SettingsDraft, *, is_free: boo
     if "currency" in changed and not is_free:
         problems["currency"] = f"People have shared for {site.currency}, so the currency stays."
     if problems:
-        raise BadSettings(problems)
+        raise BadSiteSettingsError(problems)
     return changed
 
 
@@ -185,7 +190,7 @@ def _read(draft: SettingsDraft) -> tuple[dict[str, Value], dict[str, str]]:
     for name, text in draft.values.items():
         try:
             values[name] = read_setting(name, text)
-        except BadSetting as error:
+        except BadSettingError as error:
             problems[name] = str(error)
     if len(draft.note.strip()) > LONGEST_NOTE:
         problems["note"] = f"Say in at most {LONGEST_NOTE} characters why this changes."

@@ -11,7 +11,7 @@ from passalong.core.shops.systems import FIELDS, SYSTEMS
 from passalong.flow.owners.changes import By, record_change, state
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
-from passalong.lib.sealing import UnreadableSeal, seal, unseal
+from passalong.lib.sealing import UnreadableSealError, seal, unseal
 from passalong.lib.tokens import Keyring, new_secret
 from passalong.store.engine import Database
 from passalong.store.people.changes import Change
@@ -25,7 +25,7 @@ GOAL = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LINE = re.compile(r"([a-z]+)\s*=\s*([^\s=]{1,200})")
 
 
-class BadConnection(ValueError):
+class BadConnectionError(ValueError):
     """A connection that cannot be made or changed; `field` is the form's field, the text says what to do."""
 
     def __init__(self, field: str, message: str):
@@ -46,7 +46,7 @@ class NewConnection(Struct, frozen=True):
 
 
 def connect(db: Database, clock: Clock, keys: Keyring, asked: NewConnection, by: By) -> Connection:
-    """Make a connection. Raises BadConnection, AlreadyDoneError.
+    """Make a connection. Raises BadConnectionError, AlreadyDoneError.
 
     Without a secret it refuses every delivery until one is entered: Stripe and Paddle show theirs only once they know
     the address of the connection.
@@ -65,7 +65,9 @@ def connect(db: Database, clock: Clock, keys: Keyring, asked: NewConnection, by:
     )
     with writing(db) as session:
         if sum(one.is_open for one in connections.all_of(session, made.site_id)) >= MOST_OPEN:
-            raise BadConnection("system", f"A site has at most {MOST_OPEN} connections: end one that is not needed.")
+            raise BadConnectionError(
+                "system", f"A site has at most {MOST_OPEN} connections: end one that is not needed."
+            )
         said = {"system": made.system, "basis": made.basis.value, "goal": made.goal, "later_goal": made.later_goal}
         change = Change(made.site_id, by.actor, "shop.connect", made.connection_id, "", state(said), by.once)
         record_change(session, change, clock.now_ms())
@@ -76,7 +78,10 @@ def connect(db: Database, clock: Clock, keys: Keyring, asked: NewConnection, by:
 def replace_secret(
     db: Database, clock: Clock, keys: Keyring, named: tuple[str, str], new: tuple[str, By]
 ) -> Connection:
-    """Take a new secret; the one before works on until the next is taken. Raises BadConnection, AlreadyDoneError."""
+    """Take a new secret; the one before works on until the next is taken.
+
+    Raises BadConnectionError, AlreadyDoneError.
+    """
     (site_id, connection_id), (secret, by) = named, new
     sealed = seal(keys, SECRET, _secret(secret))
 
@@ -87,7 +92,7 @@ def replace_secret(
 
 
 def end(db: Database, clock: Clock, site_id: str, connection_id: str, by: By) -> Connection:
-    """End a connection: what it delivers from now on is refused. Raises BadConnection, AlreadyDoneError."""
+    """End a connection: what it delivers from now on is refused. Raises BadConnectionError, AlreadyDoneError."""
 
     def stop(session: Session, found: Connection) -> None:
         if found.is_open:
@@ -109,7 +114,7 @@ def secrets_of(keys: Keyring, connection: Connection) -> list[str]:
     for sealed in connection.sealed_secrets:
         try:
             found.append(unseal(keys, SECRET, sealed))
-        except UnreadableSeal:
+        except UnreadableSealError:
             continue
     return found
 
@@ -125,7 +130,7 @@ def _change(
     with writing(db) as session:
         found = connections.find(session, site_id, connection_id)
         if found is None:
-            raise BadConnection("", "There is no such connection.")
+            raise BadConnectionError("", "There is no such connection.")
         after = state({"system": found.system})
         record_change(session, Change(site_id, by.actor, action, connection_id, "", after, by.once), clock.now_ms())
         change(session, found)
@@ -135,19 +140,19 @@ def _change(
 def _secret(text: str) -> str:
     text = text.strip()
     if not 8 <= len(text) <= LONGEST_SECRET or not text.isprintable() or not text.isascii():
-        raise BadConnection("secret", "Copy the signing secret as the system shows it: 8 characters or more.")
+        raise BadConnectionError("secret", "Copy the signing secret as the system shows it: 8 characters or more.")
     return text
 
 
 def _one_of(field: str, text: str, known: tuple[str, ...]) -> str:
     if text not in known:
-        raise BadConnection(field, f"Choose one of: {', '.join(known)}.")
+        raise BadConnectionError(field, f"Choose one of: {', '.join(known)}.")
     return text
 
 
 def _goal(field: str, text: str) -> str:
     if not GOAL.fullmatch(text):
-        raise BadConnection(field, "A goal has small letters, digits and `_`, such as `purchase`: 40 at most.")
+        raise BadConnectionError(field, "A goal has small letters, digits and `_`, such as `purchase`: 40 at most.")
     return text
 
 
@@ -157,8 +162,10 @@ def _fields(text: str) -> Mapping[str, str]:
     for line in filter(None, (line.strip() for line in text.splitlines())):
         match = LINE.fullmatch(line)
         if match is None or match[1] not in FIELDS:
-            raise BadConnection("fields", f"Write `name = path.to.field` on each line; names are: {', '.join(FIELDS)}.")
+            raise BadConnectionError(
+                "fields", f"Write `name = path.to.field` on each line; names are: {', '.join(FIELDS)}."
+            )
         found[match[1]] = match[2]
     if missing := [name for name in ("order", "total") if name not in found]:
-        raise BadConnection("fields", f"Say where `{missing[0]}` is, such as `{missing[0]} = data.{missing[0]}`.")
+        raise BadConnectionError("fields", f"Say where `{missing[0]}` is, such as `{missing[0]} = data.{missing[0]}`.")
     return found

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.flow.owners.changes import By, record_change, state
-from passalong.flow.owners.sites import BadSite
+from passalong.flow.owners.sites import BadSiteError
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.store import sites
@@ -17,26 +17,32 @@ UNDO_MS = 7 * DAY_MS
 
 
 def archive(db: Database, clock: Clock, site_id: str, by: By) -> Site:
-    """Archive a site: no new share or visit counts; what was earned stays. Raises BadSite, ChangedMeanwhile."""
+    """Archive a site: no new share or visit counts; what was earned stays.
+
+    Raises BadSiteError, ChangedMeanwhileError.
+    """
     return _lives(db, clock, site_id, "site.archive", by)
 
 
 def restore(db: Database, clock: Clock, site_id: str, by: By) -> Site:
-    """Take a site out of the archive. Raises BadSite, ChangedMeanwhile."""
+    """Take a site out of the archive. Raises BadSiteError, ChangedMeanwhileError."""
     return _lives(db, clock, site_id, "site.restore", by)
 
 
 def delete(db: Database, clock: Clock, site_id: str, typed_name: str, by: By) -> Site:
-    """Close a site now and remove it in a week, for its name as it was typed. Raises BadSite, ChangedMeanwhile."""
+    """Close a site now and remove it in a week, for its name as it was typed.
+
+    Raises BadSiteError, ChangedMeanwhileError.
+    """
     with db.reading() as session:
         site = sites.find_site(session, site_id)
     if site is not None and typed_name.strip() != site.name:
-        raise BadSite(f"Write the name as it is, to be sure that it is this site: {site.name}")
+        raise BadSiteError(f"Write the name as it is, to be sure that it is this site: {site.name}")
     return _lives(db, clock, site_id, "site.delete", by)
 
 
 def keep(db: Database, clock: Clock, site_id: str, by: By) -> Site:
-    """Take the deletion of a site back. Raises BadSite, ChangedMeanwhile."""
+    """Take the deletion of a site back. Raises BadSiteError, ChangedMeanwhileError."""
     return _lives(db, clock, site_id, "site.keep", by)
 
 
@@ -45,7 +51,7 @@ def _lives(db: Database, clock: Clock, site_id: str, action: str, by: By) -> Sit
     with writing(db) as session:
         site = sites.lock_site(session, site_id)
         if site is None:
-            raise BadSite(f"No site has the key {site_id[:40]!r}: `passalong site list` shows them.")
+            raise BadSiteError(f"No site has the key {site_id[:40]!r}: `passalong site list` shows them.")
         new = _after(site, action, now_ms)
         if new != site:
             by.check(life_of(site), "")

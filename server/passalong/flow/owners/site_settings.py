@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from passalong.core.sites.origins import with_twins
 from passalong.core.sites.tracking import MAX_PATTERNS, read_patterns
 from passalong.flow.owners.changes import By, record_change, state
-from passalong.flow.owners.settings import BadSettings, SettingsDraft, make_versions
-from passalong.flow.owners.sites import BadSite, check_site, home_address, origin_of, refuse_taken
+from passalong.flow.owners.settings import BadSiteSettingsError, SettingsDraft, make_versions
+from passalong.flow.owners.sites import BadSiteError, check_site, home_address, origin_of, refuse_taken
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.store import sites
@@ -41,7 +41,7 @@ class SiteChange(Struct, frozen=True):
 
 
 def change_site(db: Database, clock: Clock, site_id: str, change: SiteChange, by: By = BY_CLI) -> Site:
-    """Change settings of a site and return it. Raises BadSite, and ChangedMeanwhile for a name or an address.
+    """Change settings of a site and return it. Raises BadSiteError, and ChangedMeanwhileError for a name or an address.
 
     A new address is listed first; the old one stays. A new time zone holds from a minute from now on, and a `remember`
     that keeps less from 14 days from now on, unless nobody has shared anything yet.
@@ -53,20 +53,20 @@ def change_site(db: Database, clock: Clock, site_id: str, change: SiteChange, by
         site = _change_in(session, site_id, lambda site, others: _applied(site, others, change, by), record)
         try:
             make_versions(session, site, SettingsDraft(versioned, change.author or by.actor), clock.now_ms())
-        except BadSettings as error:
-            raise BadSite(" ".join(f"{name}: {problem}" for name, problem in error.problems.items())) from None
+        except BadSiteSettingsError as error:
+            raise BadSiteError(" ".join(f"{name}: {problem}" for name, problem in error.problems.items())) from None
         return sites.find_site(session, site_id) or site
 
 
 def add_origin(db: Database, clock: Clock, site_id: str, address: str, by: By = BY_CLI) -> Site:
-    """Add an origin to a site; a listed one, by itself or by its twin, stays as it is. Raises BadSite."""
+    """Add an origin to a site; a listed one, by itself or by its twin, stays as it is. Raises BadSiteError."""
     with writing(db) as session:
         record = _Recording(clock.now_ms(), by)
         return _change_in(session, site_id, lambda site, others: _with_origin(site, others, origin_of(address)), record)
 
 
 def remove_origin(db: Database, clock: Clock, site_id: str, address: str, by: By = BY_CLI) -> Site:
-    """Remove an origin; links that were shared from it then lead to the home address. Raises BadSite."""
+    """Remove an origin; links that were shared from it then lead to the home address. Raises BadSiteError."""
     with writing(db) as session:
         record = _Recording(clock.now_ms(), by)
         return _change_in(session, site_id, lambda site, _: _without_origin(site, origin_of(address)), record)
@@ -84,7 +84,7 @@ def _change_in(session: Session, site_id: str, change: Callable[[Site, list[Site
     every = sites.all_sites(session)
     site = next((one for one in every if one.site_id == site_id), None)
     if site is None:
-        raise BadSite(f"No site has the key {site_id[:40]!r}: `passalong site list` shows them.")
+        raise BadSiteError(f"No site has the key {site_id[:40]!r}: `passalong site list` shows them.")
     others = [one for one in every if one.site_id != site_id]
     new = change(site, others)
     check_site(new)
@@ -130,19 +130,19 @@ def _with_origin(site: Site, others: list[Site], origin: str) -> Site:
         return site
     refuse_taken(others, origin)
     if len(site.origins) >= MAX_ORIGINS:
-        raise BadSite(f"A site has {MAX_ORIGINS} addresses at most.")
+        raise BadSiteError(f"A site has {MAX_ORIGINS} addresses at most.")
     return replace(site, origins=(*site.origins, origin), former_origins=_but(site.former_origins, origin))
 
 
 def _without_origin(site: Site, origin: str) -> Site:
     if origin == origin_of(site.home_url):
-        raise BadSite(
+        raise BadSiteError(
             f"{origin} is the site's home address: give it another one first, with "
             f"`passalong site set {site.site_id} --address`, then remove this one."
         )
     if origin not in site.origins:
         twin = next((one for one in site.origins if origin in with_twins((one,))), None)
-        raise BadSite(
+        raise BadSiteError(
             f"{origin} belongs to {twin} and comes and goes with it."
             if twin
             else f"{origin} is not on the list: `passalong site origin list {site.site_id}` shows it."
@@ -160,10 +160,10 @@ def _patterns(text: str) -> tuple[str, ...] | None:
     try:
         found = read_patterns(text)
     except ValueError as error:
-        raise BadSite(
+        raise BadSiteError(
             f"{str(error)[:60]!r} is no name of a parameter: write a list like `utm_*, fbclid`, with * at the end of a "
             f"name for anything, or `{USUAL}` for the usual list."
         ) from None
     if len(found) > MAX_PATTERNS:
-        raise BadSite(f"At most {MAX_PATTERNS} parameters are listed.")
+        raise BadSiteError(f"At most {MAX_PATTERNS} parameters are listed.")
     return found

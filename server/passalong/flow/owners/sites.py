@@ -36,28 +36,31 @@ PARTS = frozenset(
 """Names of the script's parts under /along/: a site with such a key would never get its script."""
 
 
-class BadSite(ValueError):
+class BadSiteError(ValueError):
     """A site that cannot be made; says what to do."""
 
 
 @lru_cache(maxsize=4096)
 def origin_of(address: str) -> str:
-    """Return the origin of an http(s) address by the browser's own rules; raises BadSite for anything else."""
+    """Return the origin of an http(s) address by the browser's own rules; raises BadSiteError for anything else."""
     try:
         url = ada_url.URL(address)
     except ValueError:
-        raise BadSite(f"{address[:120]!r} is not a web address: write it like https://example.org.") from None
+        raise BadSiteError(f"{address[:120]!r} is not a web address: write it like https://example.org.") from None
     if url.protocol not in ("http:", "https:"):
-        raise BadSite(f"{address[:120]!r} is not an http or https address.")
+        raise BadSiteError(f"{address[:120]!r} is not an http or https address.")
     return str(url.origin)
 
 
 def home_address(address: str) -> str:
-    """Return the normalised address of a site's home page; raises BadSite, also for one with a name or password."""
+    """Return the normalised address of a site's home page.
+
+    Raises BadSiteError, also for one with a name or password.
+    """
     origin_of(address)
     url = ada_url.URL(address)
     if url.username or url.password:
-        raise BadSite("Leave the name and password out of the address: everybody who shares would pass them on.")
+        raise BadSiteError("Leave the name and password out of the address: everybody who shares would pass them on.")
     url.hash = ""
     is_bare = url.pathname == "/" and not url.search
     return str(url.origin if is_bare else url.href)
@@ -77,7 +80,7 @@ class NewSite(Struct, frozen=True, kw_only=True):
 
 
 def new_site(db: Database, clock: Clock, new: NewSite) -> Site:
-    """Create a site with version 1 of its terms, in force at once. Raises BadSite or BadTerms."""
+    """Create a site with version 1 of its terms, in force at once. Raises BadSiteError or BadTermsError."""
     site = Site(
         site_id=new.site_id or new_key(),
         name=new.name.strip(),
@@ -93,7 +96,7 @@ def new_site(db: Database, clock: Clock, new: NewSite) -> Site:
     document = checked(new.terms or default_terms(new.currency, new.remember))
     with writing(db) as session:
         if sites.is_taken(session, site.site_id):
-            raise BadSite(f"A site with the key {site.site_id!r} is there already.")
+            raise BadSiteError(f"A site with the key {site.site_id!r} is there already.")
         if new.own_address:
             refuse_taken(sites.all_sites(session), site.origins[0])
         sites.add_site(session, site)
@@ -102,10 +105,10 @@ def new_site(db: Database, clock: Clock, new: NewSite) -> Site:
 
 
 def refuse_taken(others: Iterable[Site], origin: str) -> None:
-    """Raise BadSite, which names the site, if the origin is listed by one of the others."""
+    """Raise BadSiteError, which names the site, if the origin is listed by one of the others."""
     for other in others:
         if any(same_place(origin, theirs) for theirs in other.origins):
-            raise BadSite(
+            raise BadSiteError(
                 f"{origin} is an address of the site {other.site_id} ({other.name}) already: "
                 f"`passalong site show {other.site_id}` shows its settings and the lines to paste."
             )
@@ -119,46 +122,48 @@ def new_key() -> str:
 
 
 def check_site(site: Site) -> None:
-    """Raise BadSite, which says what to do, unless every setting of the site is valid."""
+    """Raise BadSiteError, which says what to do, unless every setting of the site is valid."""
     if not 1 <= len(site.name) <= 120:
-        raise BadSite("A site's name has 1 to 120 characters.")
+        raise BadSiteError("A site's name has 1 to 120 characters.")
     if not re.fullmatch(r"[a-z0-9]{4,16}", site.site_id):
-        raise BadSite("A site's key is 4 to 16 small letters and digits.")
+        raise BadSiteError("A site's key is 4 to 16 small letters and digits.")
     if site.site_id in PAGES:
-        raise BadSite(f"{site.site_id!r} is the name of a page of the console: take another key.")
+        raise BadSiteError(f"{site.site_id!r} is the name of a page of the console: take another key.")
     if site.site_id in PARTS:
-        raise BadSite(f"{site.site_id!r} is the name of a part of the script: take another key.")
+        raise BadSiteError(f"{site.site_id!r} is the name of a part of the script: take another key.")
     if not re.fullmatch(r"[A-Z]{3}", site.currency):
-        raise BadSite("A currency is three capital letters, like EUR.")
+        raise BadSiteError("A currency is three capital letters, like EUR.")
     if site.currency not in CURRENCIES:
-        raise BadSite(f"{site.currency} is no currency that people pay with: write an ISO 4217 code, like EUR or USD.")
+        raise BadSiteError(
+            f"{site.currency} is no currency that people pay with: write an ISO 4217 code, like EUR or USD."
+        )
     if site.remember not in ("visit", "window", "none"):
-        raise BadSite("What a browser remembers of an arrival is one of: visit, window, none.")
+        raise BadSiteError("What a browser remembers of an arrival is one of: visit, window, none.")
     if site.credit not in ("on", "ask", "off"):
-        raise BadSite("Links carry a thank-you code if `credit` is on, if people say so (ask), or never (off).")
+        raise BadSiteError("Links carry a thank-you code if `credit` is on, if people say so (ask), or never (off).")
     try:
         ZoneInfo(site.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise BadSite(f"No time zone is called {site.time_zone[:60]!r}: write it like Europe/Berlin.") from None
+        raise BadSiteError(f"No time zone is called {site.time_zone[:60]!r}: write it like Europe/Berlin.") from None
 
 
 def is_on_site(site: Site, page_url: str) -> bool:
     """Return True if the page is on one of the site's origins."""
     try:
         return origin_of(page_url) in site.accepted_origins
-    except BadSite:
+    except BadSiteError:
         return False
 
 
 def present_address(site: Site, page_url: str) -> str:
     """Return where a page is today: the same path at the home address if the site has moved away from its origin.
 
-    So links that were shared before a move keep working. Raises BadSite for a page that never was on this site.
+    So links that were shared before a move keep working. Raises BadSiteError for a page that never was on this site.
     """
     if is_on_site(site, page_url):
         return page_url
     if origin_of(page_url) not in with_twins(site.former_origins):
-        raise BadSite("This page is not on the site.")
+        raise BadSiteError("This page is not on the site.")
     page = ada_url.URL(page_url)
     return f"{origin_of(site.home_url)}{page.pathname}{page.search}"
 

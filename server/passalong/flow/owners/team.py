@@ -12,7 +12,7 @@ from passalong.flow.mail.messages import TEAM_INVITE
 from passalong.flow.owners.changes import record_change, state
 from passalong.flow.owners.owner_accounts import TEAM, address_hash_of, begin_session, new_owner_id
 from passalong.flow.signin import rate_limits
-from passalong.flow.signin.guests import BadCode
+from passalong.flow.signin.guests import BadSignInCodeError
 from passalong.flow.signin.magic_links import clean_address
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
@@ -29,7 +29,7 @@ INVITATION_MS = 7 * DAY_MS
 MOST_IN_TEAM = 100
 
 
-class TeamProblem(ValueError):
+class TeamError(ValueError):
     """A change of a team that is not possible; says what to do."""
 
 
@@ -55,7 +55,7 @@ class Removal(Struct, frozen=True):
 def invite(db: Database, clock: Clock, keys: Keyring, site_id: str, asked: Invite) -> str:
     """Send an invitation and return its address; an earlier one to the same address ends.
 
-    Raises BadAddress, TeamProblem, TooMany, AlreadyDoneError.
+    Raises BadAddressError, TeamError, RateLimitError, AlreadyDoneError.
     """
     address, now_ms = clean_address(asked.typed), clock.now_ms()
     address_hash = address_hash_of(keys, address)
@@ -74,9 +74,9 @@ def invite(db: Database, clock: Clock, keys: Keyring, site_id: str, asked: Invit
 def _refuse_member(session: Session, site_id: str, address_hash: str, address: str) -> None:
     members = owners.team(session, site_id)
     if any(one.owner.address_hash == address_hash for one in members):
-        raise TeamProblem(f"{address} is in the team already: change the role there.")
+        raise TeamError(f"{address} is in the team already: change the role there.")
     if len(members) >= MOST_IN_TEAM:
-        raise TeamProblem(f"A team has {MOST_IN_TEAM} people at most: remove somebody first.")
+        raise TeamError(f"A team has {MOST_IN_TEAM} people at most: remove somebody first.")
 
 
 def _write(session: Session, keys: Keyring, site_id: str, asked: Invite, address: str, now_ms: int) -> None:
@@ -122,18 +122,18 @@ def look(db: Database, clock: Clock, site_id: str, code: str) -> Invitation | No
 def accept(db: Database, clock: Clock, site_id: str, code: str, label: str) -> str:
     """Use up an invitation: its address is proved, its role is given, a session begins. Returns the session's secret.
 
-    Raises BadCode.
+    Raises BadSignInCodeError.
     """
     now_ms = clock.now_ms()
     with writing(db) as session:
         found = invitations.find_open(session, site_id, hashed(code), now_ms)
         if found is None or invitations.end(session, site_id, found.invitation_id, now_ms) is None:
-            raise BadCode
+            raise BadSignInCodeError
         made = Owner(new_owner_id(), found.address_hash, found.address, now_ms, now_ms)
         owner = owners.add(session, made)
         if owner.confirmed_at_ms is None:  # the account of a mistyped address: whoever reads its mail is a stranger
             session.rollback()
-            raise BadCode
+            raise BadSignInCodeError
         _join(session, site_id, owner, found, now_ms)
         return begin_session(session, owner.owner_id, "invitation", label, now_ms)
 
@@ -147,7 +147,7 @@ def _join(session: Session, site_id: str, owner: Owner, found: Invitation, now_m
 def change_member(db: Database, clock: Clock, site_id: str, asked: Removal) -> Membership:
     """Change the role of a member or remove them; returns what they were.
 
-    Raises TeamProblem for the last owner or somebody who is not in the team, AlreadyDoneError.
+    Raises TeamError for the last owner or somebody who is not in the team, AlreadyDoneError.
     """
     now_ms = clock.now_ms()
     with writing(db) as session:
@@ -155,9 +155,9 @@ def change_member(db: Database, clock: Clock, site_id: str, asked: Removal) -> M
         members = owners.team(session, site_id)
         found = next((one for one in members if one.owner.owner_id == asked.owner_id), None)
         if found is None:
-            raise TeamProblem("This person is not in the team any more.")
+            raise TeamError("This person is not in the team any more.")
         if asked.role is not Role.OWNER and _is_last_owner(members, found):
-            raise TeamProblem("A site keeps at least one owner: make somebody else an owner first.")
+            raise TeamError("A site keeps at least one owner: make somebody else an owner first.")
         _record(session, site_id, asked, found, now_ms)
         if asked.role is None:
             owners.remove(session, site_id, asked.owner_id)

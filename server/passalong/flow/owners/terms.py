@@ -13,7 +13,7 @@ from passalong.core.dates import day_of, period_of
 from passalong.core.facts import NEW_VISITOR
 from passalong.core.reasons import Reason
 from passalong.core.terms.model import Terms, encode_terms
-from passalong.core.terms.validation import BadTerms, checked, cuts
+from passalong.core.terms.validation import BadTermsError, checked, cuts
 from passalong.core.webhooks import payloads
 from passalong.core.webhooks.events import EventType
 from passalong.flow.fold.settle import journey_of
@@ -53,7 +53,7 @@ class Draft(Struct, frozen=True):
 def new_version(
     db: Database, clock: Clock, site_id: str, document: Terms, note: str, since_ms: int | None = None
 ) -> TermsVersion:
-    """Append the next version of a site's terms, in force from `since_ms` (None: at once). Raises BadTerms.
+    """Append the next version of a site's terms, in force from `since_ms` (None: at once). Raises BadTermsError.
 
     Links made before keep their terms. A version never begins in the past, and one that takes something away begins in
     14 days at the earliest, unless nobody has shared anything yet.
@@ -64,7 +64,7 @@ def new_version(
 
 
 def replace_announced(db: Database, clock: Clock, site_id: str, draft: Draft) -> TermsVersion:
-    """Append a version in place of all that are still to begin; those are withdrawn. Raises BadTerms."""
+    """Append a version in place of all that are still to begin; those are withdrawn. Raises BadTermsError."""
     draft, now_ms = replace(draft, document=checked(draft.document), note=draft.note.strip()), clock.now_ms()
     with writing(db) as session:
         for version in announced(terms_versions(session, site_id), now_ms):
@@ -74,7 +74,7 @@ def replace_announced(db: Database, clock: Clock, site_id: str, draft: Draft) ->
 
 
 def append_version(session: Session, site_id: str, draft: Draft, now_ms: int) -> TermsVersion:
-    """Append a version in the caller's transaction. Raises BadTerms, or AlreadyDoneError for a form sent twice."""
+    """Append a version in the caller's transaction. Raises BadTermsError, or AlreadyDoneError for a form sent twice."""
     begins_ms = now_ms if draft.since_ms is None else draft.since_ms
     is_free = not has_shared(session, site_id)
     versions = terms_versions(session, site_id)
@@ -84,7 +84,7 @@ def append_version(session: Session, site_id: str, draft: Draft, now_ms: int) ->
     if not 1 <= len(draft.note) <= 500:
         problems.append("Say in 1 to 500 characters why the rule changes: people who share will read it.")
     if problems:
-        raise BadTerms(problems)
+        raise BadTermsError(problems)
     before = encode_terms(in_force(versions, now_ms).terms) if versions else ""
     subject = f"version {len(versions) + 1}"
     after = encode_terms(draft.document)
@@ -117,14 +117,17 @@ def _new_visitors(session: Session, site_id: str, last: Sequence[TermsVersion], 
 def withdraw(
     db: Database, clock: Clock, site_id: str, number: int | None = None, author: str = CLI
 ) -> list[TermsVersion]:
-    """Withdraw a version that has not begun (None: all of them); returns those that were withdrawn. Raises BadTerms."""
+    """Withdraw a version that has not begun (None: all of them); returns those that were withdrawn.
+
+    Raises BadTermsError.
+    """
     now_ms = clock.now_ms()
     with writing(db) as session:
         waiting = announced(terms_versions(session, site_id), now_ms)
         found = [version for version in waiting if number in (None, version.terms.version)]
         if not found:
             which = "No version waits to begin" if number is None else f"Version {number} does not wait to begin"
-            raise BadTerms([f"{which}: one that has begun stays for its links, and a new version comes after it."])
+            raise BadTermsError([f"{which}: one that has begun stays for its links, and a new version comes after it."])
         for version in found:
             change = Change(site_id, author, WITHDRAW, f"version {version.terms.version}", encode_terms(version.terms))
             record_change(session, change, now_ms)
@@ -173,7 +176,7 @@ def try_terms(db: Database, site: Site, draft: Terms, now_ms: int, days: int) ->
     """Compare what every conversion of the last `days` days would pay under `draft` with what it pays; writes nothing.
 
     All visits are treated as if their links had been made under the draft, frozen splits too. Caps and budgets are
-    applied in the order in which conversions came. Raises BadTerms.
+    applied in the order in which conversions came. Raises BadTermsError.
     """
     checked(draft)
     tally = _Tally(site.time_zone)

@@ -30,7 +30,7 @@ LONGEST_DESCRIPTION = 120
 LONGEST_OVERLAP_HOURS = 24 * 30
 
 
-class WebhookProblem(ValueError):
+class WebhookError(ValueError):
     """Something about a webhook that is not possible; `field` is what to correct: url, types, description or empty."""
 
     def __init__(self, said: str, field: str = ""):
@@ -38,11 +38,11 @@ class WebhookProblem(ValueError):
         self.field = field
 
 
-class NoWebhook(WebhookProblem):
+class NoWebhookError(WebhookError):
     """The site has no webhook with this id."""
 
 
-class ChangedMeanwhile(WebhookProblem):
+class WebhookChangedError(WebhookError):
     """The webhook was changed after the form was opened; `now` is how it is."""
 
     def __init__(self, now: Webhook):
@@ -67,7 +67,7 @@ class Webhooks(Struct, frozen=True):
     private: bool = False
 
     def add(self, site_id: str, wanted: Wanted, by: By) -> tuple[Webhook, str]:
-        """Make a webhook; returns it with its secret, which is shown only once. Raises WebhookProblem."""
+        """Make a webhook; returns it with its secret, which is shown only once. Raises WebhookError."""
         url, types = checked(wanted, private=self.private)
         webhook_id, now_ms = f"wh_{secrets.token_urlsafe(12)}", self.clock.now_ms()
         made = Webhook(
@@ -83,18 +83,18 @@ class Webhooks(Struct, frozen=True):
         with writing(self.db) as session:
             _record(session, ("webhook.add", by), None, made, now_ms)
             if len(endpoints.all_of(session, site_id)) >= MOST_WEBHOOKS:
-                raise WebhookProblem(f"A site has at most {MOST_WEBHOOKS} webhooks: remove one first.")
+                raise WebhookError(f"A site has at most {MOST_WEBHOOKS} webhooks: remove one first.")
             endpoints.add(session, made)
         return made, self._secret(made)
 
     def edit(self, site_id: str, webhook_id: str, wanted: Wanted, version: int | None, by: By) -> Webhook:
-        """Change address, description and types; `version` is the one that was seen. Raises WebhookProblem."""
+        """Change address, description and types; `version` is the one that was seen. Raises WebhookError."""
         url, types = checked(wanted, private=self.private)
         values = {"url": url, "types": types, "description": wanted.description.strip()}
         return self._change(site_id, webhook_id, ("webhook.edit", by), values, version)
 
     def pause(self, site_id: str, webhook_id: str, by: By) -> Webhook:
-        """Pause a webhook: its events wait until it is resumed, for thirty days. Raises NoWebhook."""
+        """Pause a webhook: its events wait until it is resumed, for thirty days. Raises NoWebhookError."""
         with writing(self.db) as session:
             found = self._locked(session, site_id, webhook_id, ("webhook.pause", by))
             if found.is_active:
@@ -103,7 +103,7 @@ class Webhooks(Struct, frozen=True):
         return self.get(site_id, webhook_id)
 
     def resume(self, site_id: str, webhook_id: str, by: By) -> Webhook:
-        """Resume a webhook: what was held is sent now. Raises NoWebhook."""
+        """Resume a webhook: what was held is sent now. Raises NoWebhookError."""
         with writing(self.db) as session:
             found = self._locked(session, site_id, webhook_id, ("webhook.resume", by))
             values = {"state": ACTIVE, "paused_because": "", "version": found.version + 1}
@@ -114,9 +114,9 @@ class Webhooks(Struct, frozen=True):
         return self.get(site_id, webhook_id)
 
     def rotate(self, site_id: str, webhook_id: str, hours: int, by: By) -> str:
-        """Make a new secret, shown only once; the old one signs along for so many hours. Raises WebhookProblem."""
+        """Make a new secret, shown only once; the old one signs along for so many hours. Raises WebhookError."""
         if not 0 <= hours <= LONGEST_OVERLAP_HOURS:
-            raise WebhookProblem(f"The old secret can sign along for at most {LONGEST_OVERLAP_HOURS} hours.")
+            raise WebhookError(f"The old secret can sign along for at most {LONGEST_OVERLAP_HOURS} hours.")
         with writing(self.db) as session:
             found = self._locked(session, site_id, webhook_id, ("webhook.rotate", by))
             new = {"nonce": secrets.token_urlsafe(16), "key_id": self.keys.newest, "version": found.version + 1}
@@ -126,13 +126,16 @@ class Webhooks(Struct, frozen=True):
         return self._secret(self.get(site_id, webhook_id))
 
     def remove(self, site_id: str, webhook_id: str, by: By) -> None:
-        """Delete a webhook with its log. Raises NoWebhook."""
+        """Delete a webhook with its log. Raises NoWebhookError."""
         with writing(self.db) as session:
             self._locked(session, site_id, webhook_id, ("webhook.remove", by))
             endpoints.remove(session, site_id, webhook_id)
 
     def test(self, site_id: str, webhook_id: str, by: By) -> int:
-        """Send a test event to one webhook, paused or not, at once and once; returns its number. Raises NoWebhook."""
+        """Send a test event to one webhook, paused or not, at once and once; returns its number.
+
+        Raises NoWebhookError.
+        """
         now_ms = self.clock.now_ms()
         with writing(self.db) as session:
             found = self._found(session, site_id, webhook_id)
@@ -145,7 +148,7 @@ class Webhooks(Struct, frozen=True):
     def replay(self, site_id: str, webhook_id: str, number: int | None, by: By) -> int:
         """Send one event again under its old id, or all that were given up (None); returns how many.
 
-        For a paused webhook they are held until it is resumed. Raises NoWebhook.
+        For a paused webhook they are held until it is resumed. Raises NoWebhookError.
         """
         now_ms = self.clock.now_ms()
         with writing(self.db) as session:
@@ -157,7 +160,7 @@ class Webhooks(Struct, frozen=True):
         return count
 
     def get(self, site_id: str, webhook_id: str) -> Webhook:
-        """Return a webhook. Raises NoWebhook."""
+        """Return a webhook. Raises NoWebhookError."""
         with self.db.reading() as session:
             return self._found(session, site_id, webhook_id)
 
@@ -171,7 +174,7 @@ class Webhooks(Struct, frozen=True):
         with writing(self.db) as session:
             found = self._found(session, site_id, webhook_id, lock=True)
             if version is not None and version != found.version:
-                raise ChangedMeanwhile(found)
+                raise WebhookChangedError(found)
             after = Webhook(**{**{name: getattr(found, name) for name in found.__struct_fields__}, **values})
             _record(session, change, found, after, self.clock.now_ms())
             endpoints.change(session, site_id, webhook_id, **values, version=found.version + 1)
@@ -185,18 +188,18 @@ class Webhooks(Struct, frozen=True):
     def _found(self, session: Session, site_id: str, webhook_id: str, *, lock: bool = False) -> Webhook:
         found = endpoints.find(session, site_id, webhook_id, lock=lock)
         if found is None:
-            raise NoWebhook(f"No webhook is called {webhook_id[:40]!r}.")
+            raise NoWebhookError(f"No webhook is called {webhook_id[:40]!r}.")
         return found
 
 
 def checked(wanted: Wanted, *, private: bool) -> tuple[str, str]:
-    """Return the address as browsers write it, and the types as they are stored. Raises WebhookProblem."""
+    """Return the address as browsers write it, and the types as they are stored. Raises WebhookError."""
     description = wanted.description.strip()
     if len(description) > LONGEST_DESCRIPTION or not (description.isprintable() or not description):
-        raise WebhookProblem(f"A description has at most {LONGEST_DESCRIPTION} printable characters.", "description")
+        raise WebhookError(f"A description has at most {LONGEST_DESCRIPTION} printable characters.", "description")
     unknown = [name for name in wanted.types if name != EVERY_TYPE and name not in CHOOSABLE]
     if unknown:
-        raise WebhookProblem(f"There is no event {unknown[0][:40]!r}: the reference lists them.", "types")
+        raise WebhookError(f"There is no event {unknown[0][:40]!r}: the reference lists them.", "types")
     every = not wanted.types or EVERY_TYPE in wanted.types
     return _checked_url(wanted.url.strip(), private=private), EVERY_TYPE if every else " ".join(
         kind for kind in CHOOSABLE if kind in wanted.types
@@ -205,10 +208,10 @@ def checked(wanted: Wanted, *, private: bool) -> tuple[str, str]:
 
 def _checked_url(text: str, *, private: bool) -> str:
     if not is_web_url(text) or len(text) > LONGEST_URL:
-        raise WebhookProblem("Give the address of your receiver, like https://shop.example/hooks/passalong.", "url")
+        raise WebhookError("Give the address of your receiver, like https://shop.example/hooks/passalong.", "url")
     url = ada_url.URL(text)
     if url.protocol != "https:" and not private:
-        raise WebhookProblem("The address begins with https://, so that nobody on the way can read events.", "url")
+        raise WebhookError("The address begins with https://, so that nobody on the way can read events.", "url")
     host = url.hostname.strip("[]")
     try:
         address = ip_address(host)
@@ -217,9 +220,9 @@ def _checked_url(text: str, *, private: bool) -> str:
     else:
         inside = not is_outside(address)
         if is_metadata(address):
-            raise WebhookProblem("That address belongs to a cloud's own services.", "url")
+            raise WebhookError("That address belongs to a cloud's own services.", "url")
     if inside and not private:
-        raise WebhookProblem(
+        raise WebhookError(
             "That address is inside a private network, where Passalong sends nothing. To try it on your own machine, "
             "use `passalong listen`.",
             "url",

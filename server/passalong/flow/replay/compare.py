@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from passalong.flow.replay.replay import MakeTables, Replay
-from passalong.flow.transparency.heads_check import Difference
+from passalong.flow.transparency.heads_check import DifferenceError
 from passalong.flow.transparency.sources_check import check_sources
 from passalong.store.engine import Database
 from passalong.store.schema.columns import FROM_FACTS, metadata
@@ -34,7 +34,7 @@ def check_replay(session: Session, site_id: str, make_tables: MakeTables) -> int
 def replayed(session: Session, site_id: str, make_tables: MakeTables) -> Iterator[Session]:
     """Replay the facts of this session's snapshot into an empty database of its own.
 
-    Raises Difference if they cannot be folded at all.
+    Raises DifferenceError if they cannot be folded at all.
     """
     check_sources(session, site_id)
     with tempfile.TemporaryDirectory(prefix="passalong-check-") as folder:
@@ -56,7 +56,7 @@ def _fold_all(session: Session, replay: Replay) -> None:
         raise
     except Exception as error:
         said = str(error).splitlines()[0][:200] if str(error) else ""
-        raise Difference(
+        raise DifferenceError(
             f"The facts cannot be folded once more: after number {replay.seq} comes {type(error).__name__} ({said})."
         ) from error
 
@@ -104,10 +104,12 @@ def _differ(
         there = theirs is None or (mine is not None and str(name(mine)) < str(name(theirs)))
         row = mine if there and mine is not None else theirs
         words = "has a row that the facts do not give" if there else "lacks a row that the facts give"
-        raise Difference(f"The table {table.name} {words}: {_key_words(keys, row or {})}.")
+        raise DifferenceError(f"The table {table.name} {words}: {_key_words(keys, row or {})}.")
     field = next(field for field in mine if mine[field] != theirs[field])
     found, wanted = str(mine[field])[:200], str(theirs[field])[:200]
-    raise Difference(f"In {table.name}, {_key_words(keys, mine)}: {field} is {found!r}, and the facts give {wanted!r}.")
+    raise DifferenceError(
+        f"In {table.name}, {_key_words(keys, mine)}: {field} is {found!r}, and the facts give {wanted!r}."
+    )
 
 
 def _key_words(keys: Sequence[str], row: Mapping[str, object]) -> str:

@@ -13,7 +13,7 @@ from passalong.store.schema.columns import metadata
 BATCH = 2_000
 
 
-class CannotCopy(Exception):
+class CopyError(Exception):
     """A copy that would not be one; says what to do."""
 
 
@@ -25,14 +25,14 @@ class Copied(Struct, frozen=True):
 
 
 def copy_instance(source: Database, target: Database) -> Copied:
-    """Copy every table into an empty database and compare what arrived. Raises CannotCopy.
+    """Copy every table into an empty database and compare what arrived. Raises CopyError.
 
     The source is read in one transaction, so a server may go on writing to it; what it writes meanwhile stays behind.
     Both databases are at this version's tables.
     """
     with target.reading() as reading:
         if reading.scalar(select(func.count()).select_from(metadata.tables["sites"])):
-            raise CannotCopy("The target has sites already: copy into an empty database.")
+            raise CopyError("The target has sites already: copy into an empty database.")
     with source.reading_one_moment() as reading:
         rows = {}
         for table in metadata.sorted_tables:
@@ -61,7 +61,7 @@ def _prove(target: Database, rows: dict[str, int], wanted: dict[str, str]) -> No
         for name, count in rows.items():
             found = reading.scalar(select(func.count()).select_from(metadata.tables[name]))
             if found != count:
-                raise CannotCopy(f"The table {name} has {found} rows there and {count} here.")
+                raise CopyError(f"The table {name} has {found} rows there and {count} here.")
         for site_id, expected in wanted.items():
             if digest.journal_digest(reading, site_id) != expected:
-                raise CannotCopy(f"The journal of {site_id} is not the same there: do not use the copy.")
+                raise CopyError(f"The journal of {site_id} is not the same there: do not use the copy.")

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from passalong.core.identity import advocates_in
-from passalong.lib.emails import BadEmail
+from passalong.lib.emails import BadEmailError
 from passalong.lib.tokens import Keyring, email_hash, owner_email_hash
 from passalong.store.books.identities import account
 from passalong.store.people import addresses
@@ -100,7 +100,7 @@ def rehash_addresses(session: Session, keys: Keyring, site_id: str) -> None:
     for row in rows:
         try:
             new = (owner_email_hash if row.role == addresses.OWNER else email_hash)(keys, site_id, row.address)
-        except BadEmail:  # nothing was ever sent to it
+        except BadEmailError:  # nothing was ever sent to it
             continue
         for table in (address_table, mails, mail_choices, mail_marks):
             mine = (table.c.site_id == site_id, table.c.address_hash == row.address_hash)

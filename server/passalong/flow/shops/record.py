@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from passalong.core.shops.messages import Amounts, Basis, Ignored, Linked, Message, Paid, Refunded, part_of
 from passalong.flow.conversions import refunds
-from passalong.flow.conversions.refunds import CannotRefund, OtherRefund
-from passalong.flow.conversions.report import CannotReport, Order, Reporting, report
+from passalong.flow.conversions.refunds import RefundConflictError, RefundError
+from passalong.flow.conversions.report import Order, ReportError, Reporting, report
 from passalong.flow.ingest.recorder import Kept
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
-from passalong.lib.emails import BadEmail, normalised_email
-from passalong.lib.sealing import UnreadableSeal, seal, unseal
+from passalong.lib.emails import BadEmailError, normalised_email
+from passalong.lib.sealing import UnreadableSealError, seal, unseal
 from passalong.store.shops import orders
 from passalong.store.shops.connections import Connection
 from passalong.store.shops.orders import KnownOrder, KnownRefund, WaitingMessage
@@ -63,7 +63,10 @@ class Recording(Struct, frozen=True):
 
 
 def record(work: Recording, message: Message) -> list[Outcome]:
-    """Record a message, and those that waited for it. Raises Busy and Unwritten: the system delivers again."""
+    """Record a message, and those that waited for it.
+
+    Raises QueueFullError and NotWrittenError: the system delivers again.
+    """
     match message:
         case Paid():
             return _paid(work, message)
@@ -87,7 +90,7 @@ def _paid(work: Recording, paid: Paid) -> list[Outcome]:
         return [Outcome(State.REFUSED, f"The order's id is too long: at most {LONGEST_ID} characters.")]
     try:
         kept = report(work.reporting, work.site, order).kept
-    except CannotReport as error:
+    except ReportError as error:
         return [Outcome(State.REFUSED, str(error))]
     base_minor = paid.amounts.of(work.connection.basis)
     sealed = seal(work.reporting.keys, CODE, code)
@@ -118,7 +121,7 @@ def _order(connection: Connection, paid: Paid, code: str) -> Order:
 def _usable_email(email: str) -> str | None:
     try:
         return email if email and normalised_email(email) else None
-    except BadEmail:
+    except BadEmailError:
         return None
 
 
@@ -142,9 +145,9 @@ def _refund(work: Recording, asked: refunds.Asked, known: KnownRefund) -> Outcom
     services = work.reporting
     try:
         admitted = refunds.admit(services.db, work.clock, work.site.site_id, asked)
-    except CannotRefund:
+    except RefundError:
         return Outcome(State.REPEATED, "All of this order was given back already.")
-    except OtherRefund:
+    except RefundConflictError:
         return Outcome(State.REPEATED, "This refund was recorded before.")
     kept = services.collector.record(
         work.site.site_id, refunds.REFUND, asked.refund_id, admitted.fact, asked.input_hash
@@ -221,7 +224,7 @@ def _wait(work: Recording, message_id: str, reference: str, message: Message) ->
 def _message(work: Recording, waiting: WaitingMessage) -> Message:
     try:
         text = unseal(work.reporting.keys, MESSAGE, waiting.sealed_message)
-    except UnreadableSeal as error:
+    except UnreadableSealError as error:
         return Ignored(str(error))
     found: Message = msgspec.json.decode(text, type=Message)
     return found
@@ -230,7 +233,7 @@ def _message(work: Recording, waiting: WaitingMessage) -> Message:
 def _opened(work: Recording, sealed_code: str) -> str:
     try:
         return unseal(work.reporting.keys, CODE, sealed_code)
-    except UnreadableSeal:
+    except UnreadableSealError:
         return ""
 
 

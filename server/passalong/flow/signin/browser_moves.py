@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from passalong.core.identity import advocate_id_of, guest_hash
 from passalong.core.identity_facts import AccountJoined
 from passalong.flow.ingest.collector import Collector
-from passalong.flow.signin.guests import HAND_OVER, BadCode, Stopped
+from passalong.flow.signin.guests import HAND_OVER, BadSignInCodeError, StoppedGuestError
 from passalong.flow.signin.magic_links import PROVED, prove
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
@@ -27,7 +27,7 @@ MOVED = "moved"
 
 
 def move(db: Database, clock: Clock, site_id: str, code: str, subject: str) -> None:
-    """Use up a browser's code, and let its next links be of the account of `subject`. Raises BadCode.
+    """Use up a browser's code, and let its next links be of the account of `subject`. Raises BadSignInCodeError.
 
     Every confirmed address of the earlier account gets a mail about it, once for each code.
     """
@@ -35,7 +35,7 @@ def move(db: Database, clock: Clock, site_id: str, code: str, subject: str) -> N
     with writing(db) as session:
         before = sessions.use_code(session, site_id, hashed(code), HAND_OVER, now_ms)
         if before is None:
-            raise BadCode
+            raise BadSignInCodeError
         sessions.move_guests(session, site_id, before, subject, now_ms)
         for one in addresses.confirmed_of(session, site_id, identities.account(session, site_id, before)):
             mail_id = f"{MOVED}:{hashed(code)[:22]}:{one.address_hash}"
@@ -43,7 +43,9 @@ def move(db: Database, clock: Clock, site_id: str, code: str, subject: str) -> N
 
 
 def guest_of(db: Database, clock: Clock, keys: Keyring, collector: Collector, *, site_id: str, guest: str) -> str:
-    """Return the guest secret with which this browser shares: a new one if it was moved. Raises Stopped, Busy.
+    """Return the guest secret with which this browser shares: a new one if it was moved.
+
+    Raises StoppedGuestError, QueueFullError.
 
     The new guest is joined to the chosen account; if that was erased meanwhile, it stands alone.
     """
@@ -55,7 +57,7 @@ def guest_of(db: Database, clock: Clock, keys: Keyring, collector: Collector, *,
         stopped = _has_stopped(session, site_id, owner)
     new = next_guest(keys, site_id, guest)
     if not erased and stopped:
-        raise Stopped
+        raise StoppedGuestError
     _enrol(db, clock, collector, site_id, (new, None if erased else owner))
     return guest_of(db, clock, keys, collector, site_id=site_id, guest=new)
 

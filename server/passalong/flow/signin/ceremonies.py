@@ -28,7 +28,7 @@ class Ceremony(Struct, frozen=True):
     label: str
 
 
-class BadPasskey(Exception):
+class BadPasskeyError(Exception):
     """A passkey that is not one of ours, or an answer to a challenge that is not one of ours."""
 
 
@@ -80,17 +80,20 @@ def entry_options(rp_id: str, challenge: str) -> str:
 
 
 def challenge_in(answer: dict[str, Any]) -> str:
-    """Return the challenge that the browser answers, by its own words: it must be one of ours. Raises BadPasskey."""
+    """Return the challenge that the browser answers, by its own words: it must be one of ours.
+
+    Raises BadPasskeyError.
+    """
     try:
         data = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
         challenge = data["challenge"]
         return challenge if isinstance(challenge, str) and len(challenge) <= 100 else ""
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise BadPasskey from error
+        raise BadPasskeyError from error
 
 
 def verified_new(ceremony: Ceremony, challenge: str) -> Made:
-    """Check the answer of a browser that made a passkey. Raises BadPasskey."""
+    """Check the answer of a browser that made a passkey. Raises BadPasskeyError."""
     try:
         made = webauthn.verify_registration_response(
             credential=ceremony.answer,
@@ -99,13 +102,13 @@ def verified_new(ceremony: Ceremony, challenge: str) -> Made:
             expected_origin=ceremony.origin,
         )
     except (WebAuthnException, ValueError, TypeError, KeyError) as error:
-        raise BadPasskey from error
+        raise BadPasskeyError from error
     public_key = bytes_to_base64url(made.credential_public_key)
     return Made(bytes_to_base64url(made.credential_id), public_key, made.sign_count)
 
 
 def verified_entry(ceremony: Ceremony, challenge: str, known: Credential) -> int:
-    """Check the answer of a browser that signed with a passkey; returns its new counter. Raises BadPasskey."""
+    """Check the answer of a browser that signed with a passkey; returns its new counter. Raises BadPasskeyError."""
     try:
         verified: VerifiedAuthentication = webauthn.verify_authentication_response(
             credential=ceremony.answer,
@@ -116,5 +119,5 @@ def verified_entry(ceremony: Ceremony, challenge: str, known: Credential) -> int
             credential_current_sign_count=known.sign_count,
         )
     except (WebAuthnException, ValueError, TypeError, KeyError) as error:
-        raise BadPasskey from error
+        raise BadPasskeyError from error
     return verified.new_sign_count

@@ -45,19 +45,19 @@ class LinkRequest(Struct, frozen=True):
         )
 
 
-class RequestConflict(Exception):
+class RequestConflictError(Exception):
     """The request id was used before, for something else."""
 
 
-class UnknownGuest(Exception):
+class UnknownGuestError(Exception):
     """A guest secret that was never used on this site."""
 
 
-class ClosedGuest(Exception):
+class ClosedGuestError(Exception):
     """A guest secret whose person has signed out everywhere: they come in another way."""
 
 
-class Stopped(Exception):
+class StoppedGuestError(Exception):
     """A guest whose links shall not count any more."""
 
 
@@ -70,13 +70,13 @@ class Issued(Struct, frozen=True):
 
 
 def issue_link(db: Database, clock: Clock, keys: Keyring, site: Site, request: LinkRequest) -> Issued:
-    """The token of the link that was asked for; the same request again gives the same. Raises RequestConflict."""
+    """The token of the link that was asked for; the same request again gives the same. Raises RequestConflictError."""
     try:
         link, new = _find_or_make(db, clock, keys, site, request)
     except IntegrityError:  # the same request, twice at the same time: the other one has made it by now
         link, new = _find_or_make(db, clock, keys, site, request)
     if link.input_hash != request.input_hash(site.site_id):
-        raise RequestConflict
+        raise RequestConflictError
     return Issued(token_of(keys, site.site_id, link.share_id, link.key_id), link.advocate_id, new)
 
 
@@ -99,7 +99,7 @@ def _new_link(session: Session, now_ms: int, keys: Keyring, site: Site, request:
         now_ms,
     )
     if _has_stopped(session, site.site_id, advocate_id):
-        raise Stopped
+        raise StoppedGuestError
     parent = links.find_link(session, site.site_id, request.parent_share_id) if request.parent_share_id else None
     link = IssuedLink(
         site_id=site.site_id,
@@ -126,20 +126,20 @@ def _has_stopped(session: Session, site_id: str, advocate_id: str) -> bool:
 
 
 def hand_over(db: Database, clock: Clock, site_id: str, guest: str) -> str:
-    """A one-time code with which this guest opens the portal. Raises UnknownGuest, ClosedGuest."""
+    """A one-time code with which this guest opens the portal. Raises UnknownGuestError, ClosedGuestError."""
     code = new_secret()
     with writing(db) as session:
         if sessions.is_closed(session, site_id, guest_hash(site_id, guest)):
-            raise ClosedGuest
+            raise ClosedGuestError
         advocate_id = sessions.find_guest(session, site_id, guest_hash(site_id, guest))
         if advocate_id is None or erasure.choices(session, site_id, [advocate_id]).erased_at_ms is not None:
-            raise UnknownGuest
+            raise UnknownGuestError
         expires_at_ms = clock.now_ms() + HAND_OVER_MS
         sessions.add_code(session, site_id, NewCode(hashed(code), HAND_OVER, advocate_id, expires_at_ms))
     return code
 
 
-class BadCode(Exception):
+class BadSignInCodeError(Exception):
     """A code that is unknown, used up or too old."""
 
 
@@ -168,12 +168,12 @@ def look(db: Database, clock: Clock, site_id: str, code: str) -> Entry | None:
 
 
 def open_session(db: Database, clock: Clock, site_id: str, code: str, entry: Entry) -> str:
-    """Use up a one-time code and open a session; returns the session's secret. Raises BadCode."""
+    """Use up a one-time code and open a session; returns the session's secret. Raises BadSignInCodeError."""
     secret = new_secret()
     with writing(db) as session:
         now_ms = clock.now_ms()
         subject = sessions.use_code(session, site_id, hashed(code), entry.purpose, now_ms)
         if subject is None:
-            raise BadCode
+            raise BadSignInCodeError
         begin(session, site_id, secret, NewSession(subject, entry.via, entry.label, entry.role), now_ms)
     return secret

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from passalong.core.identity import bound_advocate_id
 from passalong.core.identity_facts import AccountJoined, CustomerBound
 from passalong.flow.ingest.collector import Collector
-from passalong.flow.signin.guests import BadCode, Entry
+from passalong.flow.signin.guests import BadSignInCodeError, Entry
 from passalong.flow.signin.joining import end_weaker
 from passalong.flow.signin.magic_links import PROVED, prove
 from passalong.flow.signin.sessions import NewSession, begin
@@ -26,7 +26,7 @@ GOOD_MS = 2 * 60_000
 
 
 def for_customer(db: Database, clock: Clock, collector: Collector, site_id: str, customer_key: str) -> str:
-    """A one-time code that opens the portal as this customer. Raises Busy."""
+    """A one-time code that opens the portal as this customer. Raises QueueFullError."""
     with db.reading() as session:
         bound = _binding(session, site_id, customer_key)
         event_id = f"customer-{hashed(customer_key)[:40]}-{bound.generation}"
@@ -47,7 +47,7 @@ def add_browser(
     """Use up a code, and make one account of what it opens and of what is open here; returns a session's secret.
 
     One of them is the customer's, whose session begins; all weaker sessions of both end. The fact comes first, as for a
-    magic link. Raises BadCode, Busy.
+    magic link. Raises BadSignInCodeError, QueueFullError.
     """
     ours = tuple(sorted({entry.subject, here}))
     prove(collector, site_id, hashed(code), AccountJoined(ours, VIA))
@@ -55,7 +55,7 @@ def add_browser(
     with writing(db) as session:
         now_ms = clock.now_ms()
         if sessions.use_code(session, site_id, hashed(code), entry.purpose, now_ms) is None:
-            raise BadCode
+            raise BadSignInCodeError
         end_weaker(session, site_id, ours, hashed(code), now_ms)
         begin(session, site_id, secret, NewSession(entry.subject if entry.via == VIA else here, VIA, label), now_ms)
     return secret

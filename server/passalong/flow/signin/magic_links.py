@@ -14,13 +14,13 @@ from passalong.core.identity import advocate_id_of, email_key
 from passalong.core.identity_facts import AccountJoined, AddressProved
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.signin import rate_limits
-from passalong.flow.signin.guests import BadCode
+from passalong.flow.signin.guests import BadSignInCodeError
 from passalong.flow.signin.joining import end_weaker
 from passalong.flow.signin.rate_limits import Caller
 from passalong.flow.signin.sessions import NewSession, begin
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
-from passalong.lib.emails import BadEmail, split_email
+from passalong.lib.emails import BadEmailError, split_email
 from passalong.lib.tokens import Keyring, email_hash, hashed, mail_code, new_secret
 from passalong.store import event_log
 from passalong.store.books import identities
@@ -37,7 +37,7 @@ PROVED = "proved"
 """The source of facts that people prove: what is theirs."""
 
 
-class BadAddress(ValueError):
+class BadAddressError(ValueError):
     """Not an address that mail can be sent to."""
 
 
@@ -57,13 +57,13 @@ class Opened(Struct, frozen=True):
 
 
 def clean_address(text: str) -> str:
-    """The address as mail is sent to it: trimmed, its domain in ASCII and small letters. Raises BadAddress."""
+    """The address as mail is sent to it: trimmed, its domain in ASCII and small letters. Raises BadAddressError."""
     try:
         name, domain = split_email(unicodedata.normalize("NFKC", text[:400]))
-    except BadEmail:
-        raise BadAddress(text[:80]) from None
+    except BadEmailError:
+        raise BadAddressError(text[:80]) from None
     if not name.isascii():
-        raise BadAddress(text[:80])
+        raise BadAddressError(text[:80])
     return f"{name}@{domain}"
 
 
@@ -84,7 +84,8 @@ class MailRequest(Struct, frozen=True):
 def ask_for_link(db: Database, clock: Clock, keys: Keyring, site_id: str, asked: MailRequest) -> None:
     """Send a link to the address that was typed.
 
-    Nothing tells whether the address is known, nor that it was asked for too often. Raises BadAddress, limits.TooMany.
+    Nothing tells whether the address is known, nor that it was asked for too often. Raises BadAddressError,
+    limits.RateLimitError.
     """
     address, now_ms = clean_address(asked.typed), clock.now_ms()
     new = NewAddress(email_hash(keys, site_id, address), address, asked.caller.language, now_ms)
@@ -93,7 +94,7 @@ def ask_for_link(db: Database, clock: Clock, keys: Keyring, site_id: str, asked:
         if is_within and _may_be_written(session, keys, site_id, new):
             _write_link(session, keys, site_id, new, asked)
     if not is_within:
-        raise rate_limits.TooMany(rate_limits.MAIL_OF_CALLER.window_ms // 1_000)
+        raise rate_limits.RateLimitError(rate_limits.MAIL_OF_CALLER.window_ms // 1_000)
 
 
 def _may_be_written(session: Session, keys: Keyring, site_id: str, new: NewAddress) -> bool:
@@ -124,12 +125,12 @@ def _write_link(session: Session, keys: Keyring, site_id: str, new: NewAddress, 
 
 
 def look(db: Database, clock: Clock, site_id: str, code: str) -> Looked:
-    """Return the subject of a magic link's code, without using it up. Raises BadCode."""
+    """Return the subject of a magic link's code, without using it up. Raises BadSignInCodeError."""
     with db.reading() as session:
         found = sessions.look_at_code(session, site_id, hashed(code), MAIL_CODE, clock.now_ms())
         address = found and addresses.find(session, site_id, found.subject)
         if not found or not address:
-            raise BadCode
+            raise BadSignInCodeError
         asked_by = found.advocate_id and identities.account(session, site_id, found.advocate_id)[0]
         return Looked(address, asked_by or None, found.label)
 
@@ -154,7 +155,9 @@ class LinkUse(Struct, frozen=True):
 
 
 def come_in(db: Database, clock: Clock, collector: Collector, site_id: str, used: LinkUse) -> Opened:
-    """Use up the code: the address is this person's, the browsers that join become theirs. Raises BadCode, Busy.
+    """Use up the code: the address is this person's, the browsers that join become theirs.
+
+    Raises BadSignInCodeError, QueueFullError.
 
     The facts come first and have the code's hash in their ids: were the process to die in between, the same link would
     say the same again.
@@ -172,7 +175,7 @@ def come_in(db: Database, clock: Clock, collector: Collector, site_id: str, used
         now_ms = clock.now_ms()
         subject = sessions.use_code(session, site_id, hashed(code), MAIL_CODE, now_ms)
         if subject is None:
-            raise BadCode
+            raise BadSignInCodeError
         sessions.add_advocate(session, site_id, advocate_id, now_ms)
         addresses.confirm(session, site_id, subject, advocate_id, now_ms)
         end_weaker(session, site_id, _joined_by(session, site_id, code) or (advocate_id,), hashed(code), now_ms)
@@ -187,6 +190,6 @@ def _joined_by(session: Session, site_id: str, code: str) -> tuple[str, ...]:
 
 
 def prove(collector: Collector, site_id: str, event_id: str, fact: Fact) -> None:
-    """Put on record what a person has proved, and wait until it is. Raises Busy."""
+    """Put on record what a person has proved, and wait until it is. Raises QueueFullError."""
     said = input_hash(kind=fact.__struct_config__.tag, **stored_values(fact))
     collector.record(site_id, PROVED, event_id, fact, said)

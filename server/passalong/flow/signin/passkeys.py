@@ -6,7 +6,7 @@ Every challenge is a one-time code of five minutes: it works once, for what it w
 from msgspec import Struct
 
 from passalong.flow.signin import ceremonies, rate_limits
-from passalong.flow.signin.ceremonies import CHALLENGE_MS, Account, BadPasskey, Ceremony, challenge_in
+from passalong.flow.signin.ceremonies import CHALLENGE_MS, Account, BadPasskeyError, Ceremony, challenge_in
 from passalong.flow.signin.rate_limits import Caller
 from passalong.flow.signin.sessions import NewSession, begin
 from passalong.flow.transaction import writing
@@ -48,26 +48,26 @@ def making_options(db: Database, clock: Clock, site: Site, advocate_id: str, rp_
 
 
 def make(db: Database, clock: Clock, site_id: str, person: SignedIn, ceremony: Ceremony) -> None:
-    """Keep the passkey that the browser made; this session counts as one by it. Raises BadPasskey."""
+    """Keep the passkey that the browser made; this session counts as one by it. Raises BadPasskeyError."""
     advocate_id, challenge = person.advocate_id, challenge_in(ceremony.answer)
     now_ms = clock.now_ms()
     with writing(db) as session:
         if store_sessions.use_code(session, site_id, hashed(challenge), MAKING, now_ms) != advocate_id:
-            raise BadPasskey
+            raise BadPasskeyError
         mine = identities.account(session, site_id, advocate_id)
         if len(sign_in_methods.passkeys_of(session, site_id, mine)) >= MOST:
-            raise BadPasskey
+            raise BadPasskeyError
         made = ceremonies.verified_new(ceremony, challenge)
         about = (made.sign_count, advocate_id, ceremony.label, now_ms)
         passkey = Passkey(hashed(made.credential_id), made.credential_id, made.public_key, *about)
         if not sign_in_methods.add_passkey(session, site_id, passkey):
-            raise BadPasskey
+            raise BadPasskeyError
         sessions.prove(session, site_id, hashed(person.secret), VIA, now_ms)
         store_sessions.end_codes(session, site_id, mine)
 
 
 def entry_options(db: Database, clock: Clock, site_id: str, rp_id: str, caller: Caller) -> str:
-    """Return the challenge for a passkey, as JSON; it names nobody. Raises TooMany."""
+    """Return the challenge for a passkey, as JSON; it names nobody. Raises RateLimitError."""
     challenge = new_secret()
     now_ms = clock.now_ms()
     with writing(db) as session:
@@ -77,14 +77,14 @@ def entry_options(db: Database, clock: Clock, site_id: str, rp_id: str, caller: 
 
 
 def come_in(db: Database, clock: Clock, site_id: str, ceremony: Ceremony) -> str:
-    """A session for the person whose passkey signed; returns its secret. Raises BadPasskey."""
+    """A session for the person whose passkey signed; returns its secret. Raises BadPasskeyError."""
     challenge, secret, now_ms = challenge_in(ceremony.answer), new_secret(), clock.now_ms()
     with writing(db) as session:
         if store_sessions.use_code(session, site_id, hashed(challenge), VIA, now_ms) is None:
-            raise BadPasskey
+            raise BadPasskeyError
         known = sign_in_methods.find_passkey(session, site_id, hashed(str(ceremony.answer.get("id", ""))))
         if known is None:
-            raise BadPasskey
+            raise BadPasskeyError
         count = ceremonies.verified_entry(ceremony, challenge, known)
         sign_in_methods.count_use(session, site_id, known.credential_hash, count)
         begin(session, site_id, secret, NewSession(known.advocate_id, VIA, ceremony.label), now_ms)

@@ -10,7 +10,7 @@ HOUR_MS = 60 * 60_000
 DAY_MS = 24 * HOUR_MS
 
 
-class TooMany(Exception):
+class RateLimitError(Exception):
     """Too many tries; `retry_after_s` is when the next window begins."""
 
     def __init__(self, retry_after_s: int):
@@ -63,7 +63,7 @@ def within(session: Session, site_id: str, limit: Limit, bucket: str, now_ms: in
 
 
 def demand(session: Session, site_id: str, limit: Limit, bucket: str, now_ms: int) -> None:
-    """Count a try. Raises TooMany; the try stays counted if the caller commits."""
+    """Count a try. Raises RateLimitError; the try stays counted if the caller commits."""
     if not within(session, site_id, limit, bucket, now_ms):
         left_ms = limit.window_ms - now_ms % limit.window_ms
-        raise TooMany(max(1, left_ms // 1_000))
+        raise RateLimitError(max(1, left_ms // 1_000))

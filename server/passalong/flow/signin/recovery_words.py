@@ -22,7 +22,7 @@ WORDS = 12
 WORDS_VIA = "words"
 
 
-class BadWords(Exception):
+class BadRecoveryWordsError(Exception):
     """Words that bring back nobody."""
 
 
@@ -60,18 +60,21 @@ def read_words(text: str) -> list[str]:
 
 
 def come_back(db: Database, clock: Clock, site_id: str, typed: str, caller: Caller) -> str:
-    """A session for whom these words belong to; returns its secret. Raises BadWords, limits.TooMany."""
+    """A session for whom these words belong to; returns its secret.
+
+    Raises BadRecoveryWordsError, limits.RateLimitError.
+    """
     now_ms = clock.now_ms()
     with writing(db) as session:  # counted whether or not it succeeds
         one = rate_limits.within(session, site_id, rate_limits.WORDS_OF_CALLER, caller.bucket, now_ms)
         every = rate_limits.within(session, site_id, rate_limits.WORDS_OF_SITE, "site", now_ms)
     if not one or not every:
-        raise rate_limits.TooMany(rate_limits.HOUR_MS // 1_000)
+        raise rate_limits.RateLimitError(rate_limits.HOUR_MS // 1_000)
     secret = new_secret()
     with writing(db) as session:
         found = sign_in_methods.advocate_of_words(session, site_id, _hash_of(site_id, read_words(typed)))
         if found is None:
-            raise BadWords
+            raise BadRecoveryWordsError
         begin(session, site_id, secret, NewSession(found, WORDS_VIA, caller.label), now_ms)
     return secret
 

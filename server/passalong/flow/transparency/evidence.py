@@ -19,7 +19,7 @@ PERIODS = 3
 """A line that is older than so many seal periods must be under a head."""
 
 
-class EvidenceMissing(Exception):
+class EvidenceMissingError(Exception):
     """Evidence that must be there is missing; says what and what to do."""
 
 
@@ -45,7 +45,7 @@ def within_ms(seal_s: float) -> int:
 
 
 def check_evidence(db: Database, site_id: str, file: HeadsFile, age: Age, *, after_crash: bool = False) -> None:
-    """Raise EvidenceMissing where a new head would be signed over a gap.
+    """Raise EvidenceMissingError where a new head would be signed over a gap.
 
     With `after_crash`, lines that were written within `age.within_ms` of each other, behind an earlier head, may be
     older: a server that was killed leaves such lines behind.
@@ -63,28 +63,28 @@ def _check_records(session: Session, site_id: str, kept: Kept) -> None:
     size = newest.head.size if newest else 0
     same = records.count_up_to(session, site_id, kept.size) == kept.count
     if kept.size > size or not same or (size and not kept.size and lines is not None and lines.head.records):
-        raise EvidenceMissing("The file outside and the database have other heads over facts and terms.")
+        raise EvidenceMissingError("The file outside and the database have other heads over facts and terms.")
     if lines is not None and lines.head.records is not None:
         known = {record_digest(one.head) for one in records.after(session, site_id, 0)}
         if lines.head.records not in known:
-            raise EvidenceMissing("The head over facts and terms that the newest head names is gone.")
+            raise EvidenceMissingError("The head over facts and terms that the newest head names is gone.")
 
 
 def _check_file(session: Session, site_id: str, kept: Kept, file: HeadsFile) -> None:
     newest = heads.newest(session, site_id)
     size = newest.head.size if newest else 0
     if kept.size > size:
-        raise EvidenceMissing(
+        raise EvidenceMissingError(
             f"{file.path} has a head over {kept.size} lines, and the database's newest is over {size}: the database is "
             "an old copy, or its heads were removed. After an honest restore, put the file aside under another name."
         )
     if newest is None:
         if nodes.last_tile(session, site_id) is not None:
-            raise EvidenceMissing("The database has parts of a sealed tree and no head: its heads were removed.")
+            raise EvidenceMissingError("The database has parts of a sealed tree and no head: its heads were removed.")
         return
     if heads.count_up_to(session, site_id, kept.size) != kept.count or not _is_last_look(session, newest, kept):
         missing = "is not there" if not file.path.exists() else "lacks heads that the database has"
-        raise EvidenceMissing(
+        raise EvidenceMissingError(
             f"{file.path} {missing}: put it back. If it is gone for good, `passalong ledger seal --accept-gap` goes on."
         )
 
@@ -106,7 +106,7 @@ def _check_age(session: Session, site_id: str, age: Age, *, after_crash: bool) -
     first_ms, last_ms = found
     if after_crash and newest is not None and last_ms - first_ms <= age.within_ms:
         return
-    raise EvidenceMissing(
+    raise EvidenceMissingError(
         f"Lines of {_day(first_ms)} to {_day(last_ms)} are under no head, though a server seals every line within "
         "minutes: heads were removed, or sealing did not run. If you know why, `passalong ledger seal --accept-gap`."
     )

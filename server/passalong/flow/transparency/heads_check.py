@@ -15,7 +15,7 @@ Keys = Mapping[str, bytes]
 """Public keys by fingerprint."""
 
 
-class Difference(Exception):
+class DifferenceError(Exception):
     """The first thing that is not as it should be."""
 
 
@@ -41,25 +41,27 @@ def named(head: Head | LastHead) -> str:
 
 
 def check_signature(head: Head | LastHead, keys: Keys, where: str) -> None:
-    """Raise Difference unless one of our keys signed this head."""
+    """Raise DifferenceError unless one of our keys signed this head."""
     if head.key not in keys:
-        raise Difference(f"In {where}, {named(head)} was signed with a key that is not one of ours ({head.key[:16]}…).")
+        raise DifferenceError(
+            f"In {where}, {named(head)} was signed with a key that is not one of ours ({head.key[:16]}…)."
+        )
     if not is_signed(keys[head.key], head.signature, text_of(head)):
-        raise Difference(f"In {where}, the signature of {named(head)} does not hold.")
+        raise DifferenceError(f"In {where}, the signature of {named(head)} does not hold.")
 
 
 def check_heads(sealed: Sequence[Sealed], keys: Keys) -> None:
-    """Raise Difference unless the database's heads are signed and stand in the order of their times."""
+    """Raise DifferenceError unless the database's heads are signed and stand in the order of their times."""
     at_ms = 0
     for one in sealed:
         check_signature(one.head, keys, "the database")
         if one.head.at_ms < at_ms:
-            raise Difference(f"In the database, {named(one.head)} is older than the one before it.")
+            raise DifferenceError(f"In the database, {named(one.head)} is older than the one before it.")
         at_ms = one.head.at_ms
 
 
 def check_outside(sealed: Sequence[Sealed], evidence: Evidence, keys: Keys) -> None:
-    """Raise Difference unless the file outside has every head of the database, unchanged, and no other."""
+    """Raise DifferenceError unless the file outside has every head of the database, unchanged, and no other."""
     outside = evidence.outside
     if outside is None:
         return
@@ -71,11 +73,11 @@ def check_outside(sealed: Sequence[Sealed], evidence: Evidence, keys: Keys) -> N
     if not missing:
         return
     if not outside:
-        raise Difference(
+        raise DifferenceError(
             f"The outside file has no head of this site, and the database has {len(here)}: the file is gone, or the "
             "site's lines were cut out of it. Put it back; if there is none on purpose, say --no-file."
         )
-    raise Difference(f"The outside file lacks {named(here[missing[0]])}, which the database has.")
+    raise DifferenceError(f"The outside file lacks {named(here[missing[0]])}, which the database has.")
 
 
 def _check_each(here: Mapping[int, Head], outside: Sequence[Head], keys: Keys) -> None:
@@ -83,14 +85,14 @@ def _check_each(here: Mapping[int, Head], outside: Sequence[Head], keys: Keys) -
     for head in outside:
         check_signature(head, keys, "the outside file")
         if head.size <= size:
-            raise Difference(f"In the outside file, {named(head)} does not stand in its place.")
+            raise DifferenceError(f"In the outside file, {named(head)} does not stand in its place.")
         if head.size > newest:
-            raise Difference(
+            raise DifferenceError(
                 f"The outside file has {named(head)}, and the database's newest is over {newest}: "
                 "the database is an old copy, or its end was cut off."
             )
         if here.get(head.size) != head:
-            raise Difference(f"The outside file has another version of {named(head)} than the database.")
+            raise DifferenceError(f"The outside file has another version of {named(head)} than the database.")
         size = head.size
 
 
@@ -102,8 +104,8 @@ def _missing(here: Mapping[int, Head], outside: Sequence[Head]) -> list[int]:
 def check_removed(lines: Iterable[Line], known: Sequence[str], keys: Keys) -> dict[str, LastHead]:
     """The signed last heads of sites that were removed.
 
-    Raises Difference where the file has heads of a site that is not in the database and was not removed by a command,
-    or of a site that was removed and is there.
+    Raises DifferenceError where the file has heads of a site that is not in the database and was not removed by a
+    command, or of a site that was removed and is there.
     """
     newest: dict[str, Head] = {}
     last: dict[str, LastHead] = {}
@@ -121,11 +123,11 @@ def check_removed(lines: Iterable[Line], known: Sequence[str], keys: Keys) -> di
 def _check_removed(site_id: str, newest: Head | None, last: LastHead | None, known: Sequence[str]) -> None:
     if site_id in known:
         if last is not None:
-            raise Difference(f"The site {site_id} was removed, the outside file says, and it is in the database.")
+            raise DifferenceError(f"The site {site_id} was removed, the outside file says, and it is in the database.")
     elif last is None:
-        raise Difference(
+        raise DifferenceError(
             f"The outside file has heads of the site {site_id}, which is not in the database, and no signed last head "
             "of a removal: the site was cut out of the database, or the file is another instance's."
         )
     elif newest is not None and (newest.size, newest.root) != (last.size, last.root):
-        raise Difference(f"The last head of the removed site {site_id} is not over the lines of its newest head.")
+        raise DifferenceError(f"The last head of the removed site {site_id} is not over the lines of its newest head.")

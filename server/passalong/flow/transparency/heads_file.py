@@ -31,7 +31,7 @@ LONGEST_PAUSE_MS = 3_600_000
 log = structlog.get_logger()
 
 
-class BadFile(Exception):
+class BadHeadsFileError(Exception):
     """The outside file cannot be used; says why."""
 
 
@@ -53,12 +53,12 @@ KINDS: dict[str, type[Line]] = {"lines": Head, "records": RecordHead, "last": La
 
 
 def read_heads(path: Path) -> Iterator[Head]:
-    """The heads over journal lines in the outside file, in order. Raises BadFile."""
+    """The heads over journal lines in the outside file, in order. Raises BadHeadsFileError."""
     return (line for line in read_lines(path) if isinstance(line, Head))
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """Every line of the outside file, in order; none if there is no file. Raises BadFile.
+    """Every line of the outside file, in order; none if there is no file. Raises BadHeadsFileError.
 
     A last line without its end was being written when the machine stopped, and is no line yet.
     """
@@ -74,7 +74,7 @@ def _line(line: bytes, number: int, path: Path) -> Line:
     try:
         return msgspec.json.decode(line, type=KINDS[msgspec.json.decode(line, type=_Kind).kind])
     except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
-        raise BadFile(f"Line {number} of {path} is not a head.") from None
+        raise BadHeadsFileError(f"Line {number} of {path} is not a head.") from None
 
 
 class HeadsFile:
@@ -87,7 +87,10 @@ class HeadsFile:
         self._read_to = 0
 
     def kept(self, site_id: str) -> Kept:
-        """Return the file's content for a site now. Raises BadFile if it lost lines that were there before."""
+        """Return the file's content for a site now.
+
+        Raises BadHeadsFileError if it lost lines that were there before.
+        """
         if self.path.exists() or self._read_to:
             with self._locked() as file:
                 self._catch_up(file)
@@ -150,7 +153,9 @@ class HeadsFile:
     def _catch_up(self, file: BufferedRandom) -> None:
         """Read what others appended, and stand at the end; half a line at the end is cut off."""
         if os.fstat(file.fileno()).st_size < self._read_to:
-            raise BadFile(f"{self.path} lost lines while the server ran: put it back as it was, and start again.")
+            raise BadHeadsFileError(
+                f"{self.path} lost lines while the server ran: put it back as it was, and start again."
+            )
         file.seek(self._read_to)
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
@@ -187,7 +192,7 @@ def tell(db: Database, site_id: str, url: str, now_ms: int, *, private: bool = F
     try:
         http_client.post_json(url, msgspec.json.encode({"heads": found}), private=private)
         told = Told(found[-1].size)
-    except http_client.CannotSend as error:
+    except http_client.SendError as error:
         log.warning("heads could not be told", site=site_id, because=str(error), failures=told.failures + 1)
         pause_ms = min(1_000 * 2 ** min(told.failures, 20), LONGEST_PAUSE_MS)
         told = replace(told, failures=told.failures + 1, next_at_ms=now_ms + pause_ms)

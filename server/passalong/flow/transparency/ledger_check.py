@@ -1,6 +1,6 @@
 """Checking a whole ledger: every line, sum, subtree, head and signature, and the heads outside.
 
-Each check raises Difference with the first thing that is not as it should be, in a sentence.
+Each check raises DifferenceError with the first thing that is not as it should be, in a sentence.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from passalong.core.transparency.tile import TILE, TILE_LEVEL, Tile
 from passalong.flow.transparency.evidence import Age
 from passalong.flow.transparency.heads_check import (
     NO_FILE,
-    Difference,
+    DifferenceError,
     Evidence,
     Keys,
     check_heads,
@@ -42,7 +42,7 @@ class Checked(Struct, frozen=True):
 
 
 def check_ledger(session: Session, site_id: str, keys: Keys, evidence: Evidence = NO_FILE) -> Checked:
-    """Check the journal against itself, its tree, its heads and what is outside. Raises Difference."""
+    """Check the journal against itself, its tree, its heads and what is outside. Raises DifferenceError."""
     sealed = heads.all_of(session, site_id)
     check_heads(sealed, keys)
     check_outside(sealed, evidence, keys)
@@ -68,9 +68,9 @@ def _secret(session: Session, site_id: str, sealed: Sequence[Sealed]) -> bytes |
     try:
         found = store_nodes.secret_of(session, site_id)
     except ValueError:
-        raise Difference("The secret of the site's salts is not one: it has other than hex digits.") from None
+        raise DifferenceError("The secret of the site's salts is not one: it has other than hex digits.") from None
     if found is None and sealed:
-        raise Difference("The secret of the site's salts is gone.")
+        raise DifferenceError("The secret of the site's salts is gone.")
     return found
 
 
@@ -95,7 +95,7 @@ class _Walk:
         """The next line."""
         follows = {(self.tx + 1, 1)} | ({(self.tx, self.line + 1)} if self.tx else set())
         if (line.tx, line.line) not in follows:
-            raise Difference(
+            raise DifferenceError(
                 f"After line {self.line} of transaction {self.tx} comes line {line.line} of transaction {line.tx}."
             )
         if line.tx != self.tx:
@@ -103,7 +103,7 @@ class _Walk:
         self.tx, self.line = line.tx, line.line
         self.taken += 1
         if not line.amount_micros:
-            raise Difference(f"Line {line.line} of transaction {line.tx} is over nothing.")
+            raise DifferenceError(f"Line {line.line} of transaction {line.tx} is over nothing.")
         self._open[line.unit] = self._open.get(line.unit, 0) + line.amount_micros
         key = (line.account, line.unit)
         self.sums[key] = self.sums.get(key, 0) + line.amount_micros
@@ -114,7 +114,7 @@ class _Walk:
         """No line is left."""
         self._close()
         if self._head is not None:
-            raise Difference(
+            raise DifferenceError(
                 f"{self._head.head.size} lines were sealed, and {self.tree.size} are there: the end was cut off."
             )
         self._kept.end()
@@ -123,7 +123,9 @@ class _Walk:
         """The transaction at hand is whole."""
         if off := {unit: amount for unit, amount in self._open.items() if amount}:
             unit, amount = min(off.items())
-            raise Difference(f"Transaction {self.tx} does not sum to zero: it is off by {amount} micros of {unit}.")
+            raise DifferenceError(
+                f"Transaction {self.tx} does not sum to zero: it is off by {amount} micros of {unit}."
+            )
         self._open.clear()
 
     def _grow(self, line: JournalLine, secret: bytes) -> None:
@@ -135,9 +137,9 @@ class _Walk:
                 self._kept.compare(Node(level, number, made.hex(), line.tx, line.line), self.tree.size)
         if self._head is not None and self._head.head.size == self.tree.size:
             if self.tree.root().hex() != self._head.head.root:
-                raise Difference(f"{self._span()} are not those under {named(self._head.head)}.")
+                raise DifferenceError(f"{self._span()} are not those under {named(self._head.head)}.")
             if (self._head.tx, self._head.line) != (line.tx, line.line):
-                raise Difference(f"In the database, {named(self._head.head)} does not end where it says.")
+                raise DifferenceError(f"In the database, {named(self._head.head)} does not end where it says.")
             self._before = self.tree.size
             self._head = next(self._heads, None)
 
@@ -162,8 +164,10 @@ class _Kept:
         if kept == made:
             return
         if kept is not None and (kept.level, kept.number, kept.hash) == (made.level, made.number, made.hash):
-            raise Difference(f"A subtree over 256 lines and more ends elsewhere than at line {made.line} of {made.tx}.")
-        raise Difference(
+            raise DifferenceError(
+                f"A subtree over 256 lines and more ends elsewhere than at line {made.line} of {made.tx}."
+            )
+        raise DifferenceError(
             f"The lines {(made.number << made.level) + 1} to {size} (up to transaction {made.tx}) "
             "are not those under the tree."
         )
@@ -175,7 +179,7 @@ class _Kept:
         if self._tile is None or self._tile[0] != number:
             return
         if self._tile[1] != Tile(leaves).pack():
-            raise Difference(
+            raise DifferenceError(
                 f"The kept leaf hashes of the lines from {number * TILE + 1} on are not those of the lines."
             )
         self._tile = next(self._tiles, None)
@@ -183,11 +187,11 @@ class _Kept:
     def end(self) -> None:
         """No line is left."""
         if left := next(self._nodes, None):
-            raise Difference(
+            raise DifferenceError(
                 f"The tree has a subtree (level {left.level}, {left.number}) over lines that are not there."
             )
         if self._tile is not None:
-            raise Difference(
+            raise DifferenceError(
                 f"Leaf hashes of lines from {self._tile[0] * TILE + 1} on are kept, and no such lines are."
             )
 
@@ -211,7 +215,7 @@ class _Old:
     def end(self) -> None:
         """No line is left."""
         if self._count:
-            raise Difference(
+            raise DifferenceError(
                 f"{self._count} lines up to {datetime.fromtimestamp(self._last_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC are "
                 "under no head, and a server seals every line within minutes: heads were removed, or sealing did not "
                 "run. If the server was killed or is catching up, start it or wait, and check again."
@@ -222,7 +226,7 @@ def _check_numbers(session: Session, site_id: str, last_tx: int) -> None:
     """The fold goes on behind the last transaction that it has written."""
     kept = event_log.last_transaction(session, site_id)
     if kept != last_tx:
-        raise Difference(f"The fold has written {kept} transactions, and the journal ends with number {last_tx}.")
+        raise DifferenceError(f"The fold has written {kept} transactions, and the journal ends with number {last_tx}.")
 
 
 def _check_balances(session: Session, site_id: str, sums: Mapping[tuple[str, str], int]) -> None:
@@ -230,4 +234,6 @@ def _check_balances(session: Session, site_id: str, sums: Mapping[tuple[str, str
     for account, unit in sorted({*kept, *sums}):
         found, wanted = kept.get((account, unit), 0), sums.get((account, unit), 0)
         if found != wanted:
-            raise Difference(f"The balance of {account} is {found} micros of {unit}, and its lines sum to {wanted}.")
+            raise DifferenceError(
+                f"The balance of {account} is {found} micros of {unit}, and its lines sum to {wanted}."
+            )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from passalong.core.transparency.merkle import Frontier
 from passalong.core.transparency.records import RecordHead, record_leaf, record_text, root_of
 from passalong.flow.transaction import writing
-from passalong.flow.transparency.sealing import NotWhatWasSealed, secret_of_site
+from passalong.flow.transparency.sealing import JournalChangedError, secret_of_site
 from passalong.lib.signing import SigningKeys
 from passalong.store.engine import Database
 from passalong.store.transparency import records
@@ -20,7 +20,7 @@ MOST_FACTS = 20_000
 
 
 def seal_records(db: Database, site_id: str, keys: SigningKeys, now_ms: int) -> list[RecordHead]:
-    """Seal until nothing is new; returns the heads that were made. Raises NotWhatWasSealed."""
+    """Seal until nothing is new; returns the heads that were made. Raises JournalChangedError."""
     made = []
     while head := _seal_some(db, site_id, keys, now_ms):
         made.append(head)
@@ -34,7 +34,7 @@ def _seal_some(db: Database, site_id: str, keys: SigningKeys, now_ms: int) -> Re
         grown = _grown(last)
         for fact in records.facts_after(session, site_id, grown.size, MOST_FACTS):
             if fact.seq != grown.size + 1:
-                raise NotWhatWasSealed(f"The fact with number {grown.size + 1} is missing.")
+                raise JournalChangedError(f"The fact with number {grown.size + 1} is missing.")
             grown.append(record_leaf(site_id, fact, secret))
         head = _head(session, site_id, grown, secret, (keys, now_ms))
     if head.size <= (last.head.size if last else 0):
@@ -45,7 +45,7 @@ def _seal_some(db: Database, site_id: str, keys: SigningKeys, now_ms: int) -> Re
 
 
 def _grown(last: SealedRecords | None) -> Frontier:
-    """The tree over the facts of the last head. Raises NotWhatWasSealed where it has another root."""
+    """The tree over the facts of the last head. Raises JournalChangedError where it has another root."""
     if last is None:
         return Frontier()
     try:
@@ -53,7 +53,7 @@ def _grown(last: SealedRecords | None) -> Frontier:
     except StopIteration:
         grown = Frontier()
     if grown.root().hex() != last.head.facts_root:
-        raise NotWhatWasSealed("The kept tree over facts is not the one that was sealed.")
+        raise JournalChangedError("The kept tree over facts is not the one that was sealed.")
     return grown
 
 

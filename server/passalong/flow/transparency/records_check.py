@@ -18,7 +18,7 @@ from passalong.core.transparency.records import (
     root_of,
 )
 from passalong.flow.transparency.evidence import Age
-from passalong.flow.transparency.heads_check import Difference, Keys
+from passalong.flow.transparency.heads_check import DifferenceError, Keys
 from passalong.lib.signing import is_signed
 from passalong.store.transparency import heads, nodes, records
 from passalong.store.transparency.records import SealedRecords
@@ -40,18 +40,18 @@ class RecordEvidence(Struct, frozen=True):
 
 
 def check_records(session: Session, site_id: str, keys: Keys, evidence: RecordEvidence) -> int:
-    """Check facts and terms against every head over them; returns how many facts are sealed. Raises Difference."""
+    """Check facts and terms against every head over them; returns how many facts are sealed. Raises DifferenceError."""
     sealed = records.after(session, site_id, BEFORE_ALL)
     for one in sealed:
         _check_signature(one.head, keys, "the database")
         if one.size != one.head.size:
-            raise Difference(f"In the database, {_named(one.head)} stands under another size than its own.")
+            raise DifferenceError(f"In the database, {_named(one.head)} stands under another size than its own.")
     _check_outside([one.head for one in sealed], evidence, keys)
     _check_named([one.head for one in heads.all_of(session, site_id)], sealed)
     secret = nodes.secret_of(session, site_id)
     if secret is None:
         if sealed:
-            raise Difference("The secret of the site's salts is gone.")
+            raise DifferenceError("The secret of the site's salts is gone.")
         secret = b""
     with closing(records.facts_after(session, site_id, BEFORE_ALL)) as facts:
         _check_facts(facts, sealed, secret, evidence.age)
@@ -65,7 +65,7 @@ def _named(head: RecordHead) -> str:
 
 def _check_signature(head: RecordHead, keys: Keys, where: str) -> None:
     if head.key not in keys or not is_signed(keys[head.key], head.signature, record_text(head)):
-        raise Difference(f"In {where}, the signature of {_named(head)} does not hold.")
+        raise DifferenceError(f"In {where}, the signature of {_named(head)} does not hold.")
 
 
 def _check_outside(sealed: Sequence[RecordHead], evidence: RecordEvidence, keys: Keys) -> None:
@@ -76,15 +76,15 @@ def _check_outside(sealed: Sequence[RecordHead], evidence: RecordEvidence, keys:
     for head in evidence.outside:
         _check_signature(head, keys, "the outside file")
         if head.size <= size:
-            raise Difference(f"In the outside file, {_named(head)} does not stand in its place.")
+            raise DifferenceError(f"In the outside file, {_named(head)} does not stand in its place.")
         size = head.size
         if here.get(head.size) != head:
-            raise Difference(f"The outside file has {_named(head)}, and the database does not.")
+            raise DifferenceError(f"The outside file has {_named(head)}, and the database does not.")
     missing = _missing(sealed, evidence.outside)
     if missing and evidence.again is not None:
         missing = _missing(sealed, evidence.again())
     if missing:
-        raise Difference(f"The outside file lacks {_named(missing[0])}, which the database has.")
+        raise DifferenceError(f"The outside file lacks {_named(missing[0])}, which the database has.")
 
 
 def _missing(sealed: Sequence[RecordHead], outside: Sequence[RecordHead]) -> list[RecordHead]:
@@ -97,9 +97,9 @@ def _check_named(lines: Sequence[Head], sealed: Sequence[SealedRecords]) -> None
     known, began = {record_digest(one.head) for one in sealed}, False
     for head in lines:
         if head.records is None and began:
-            raise Difference(f"The head over {head.size} lines names no head over facts, and an earlier one does.")
+            raise DifferenceError(f"The head over {head.size} lines names no head over facts, and an earlier one does.")
         if head.records is not None and head.records not in known:
-            raise Difference(f"The head over facts that the head over {head.size} lines names is gone.")
+            raise DifferenceError(f"The head over facts that the head over {head.size} lines names is gone.")
         began = began or head.records is not None
 
 
@@ -109,12 +109,12 @@ def _check_facts(facts: Iterator[FactRecord], sealed: Sequence[SealedRecords], s
     for fact in facts:
         if not waiting:
             if age is not None and fact.at_ms < age.oldest_ms:
-                raise Difference(f"Facts from number {fact.seq} on are under no head, and are old enough to be.")
+                raise DifferenceError(f"Facts from number {fact.seq} on are under no head, and are old enough to be.")
             continue
         grown.append(record_leaf(waiting[0].head.site, fact, secret))
         _check_heads_of(grown, waiting)
     if waiting:
-        raise Difference(f"{waiting[0].head.facts} facts were sealed, and {grown.size} are there.")
+        raise DifferenceError(f"{waiting[0].head.facts} facts were sealed, and {grown.size} are there.")
 
 
 def _check_heads_of(grown: Frontier, waiting: deque[SealedRecords]) -> None:
@@ -122,9 +122,9 @@ def _check_heads_of(grown: Frontier, waiting: deque[SealedRecords]) -> None:
     while waiting and waiting[0].head.facts == grown.size:
         head = waiting[0].head
         if grown.root().hex() != head.facts_root:
-            raise Difference(f"The facts 1 to {grown.size} are not those under {_named(head)}.")
+            raise DifferenceError(f"The facts 1 to {grown.size} are not those under {_named(head)}.")
         if tuple(grown.peaks()) != waiting[0].peaks:
-            raise Difference(f"The kept subtrees of {_named(head)} are not those of its facts.")
+            raise DifferenceError(f"The kept subtrees of {_named(head)} are not those of its facts.")
         waiting.popleft()
 
 
@@ -134,6 +134,6 @@ def _check_terms(session: Session, site_id: str, sealed: Sequence[SealedRecords]
     for one in sealed:
         head = one.head
         if (head.terms, head.terms_root) != root_of(site_id, terms[: head.terms], secret):
-            raise Difference(f"The versions of the terms are not those under {_named(head)}.")
+            raise DifferenceError(f"The versions of the terms are not those under {_named(head)}.")
         if (head.withdrawals, head.withdrawals_root) != root_of(site_id, withdrawals[: head.withdrawals], secret):
-            raise Difference(f"The withdrawals of terms are not those under {_named(head)}.")
+            raise DifferenceError(f"The withdrawals of terms are not those under {_named(head)}.")

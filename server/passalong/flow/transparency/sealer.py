@@ -7,10 +7,10 @@ import structlog
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
-from passalong.flow.transparency.evidence import Age, EvidenceMissing, check_evidence, within_ms
-from passalong.flow.transparency.heads_file import BadFile, HeadsFile, tell
+from passalong.flow.transparency.evidence import Age, EvidenceMissingError, check_evidence, within_ms
+from passalong.flow.transparency.heads_file import BadHeadsFileError, HeadsFile, tell
 from passalong.flow.transparency.recording import seal_records
-from passalong.flow.transparency.sealing import NotWhatWasSealed, seal_all
+from passalong.flow.transparency.sealing import JournalChangedError, seal_all
 from passalong.lib.clock import Clock
 from passalong.lib.signing import SigningKeys
 from passalong.store.engine import Database
@@ -120,7 +120,7 @@ class Sealing:
             self._remember(site_id)
             self.file.keep_all(self._db, site_id)
             self._remember(site_id)
-        except (NotWhatWasSealed, BadFile, EvidenceMissing) as error:
+        except (JournalChangedError, BadHeadsFileError, EvidenceMissingError) as error:
             log.error("this ledger is not sealed: run `passalong ledger verify`", site=site_id, why=str(error))
             return 0
         except (OSError, SQLAlchemyError) as error:
@@ -131,7 +131,7 @@ class Sealing:
         return made
 
     def _check(self, site_id: str) -> None:
-        """At the first look by what is there, later by what was seen. Raises EvidenceMissing."""
+        """At the first look by what is there, later by what was seen. Raises EvidenceMissingError."""
         seen = self._seen.get(site_id)
         if seen is None:
             stood = None if self._stood is None else self._stood.get(site_id, (0, 0, 0))[1]
@@ -140,7 +140,7 @@ class Sealing:
             return
         now = self._now(site_id)
         if now.database < seen.database or now.file < seen.file:
-            raise EvidenceMissing("Heads that were there a moment ago are gone.")
+            raise EvidenceMissingError("Heads that were there a moment ago are gone.")
 
     def _remember(self, site_id: str) -> None:
         self._seen[site_id] = self._now(site_id)

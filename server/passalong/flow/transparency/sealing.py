@@ -27,12 +27,12 @@ MOST_LINES = 20_000
 """Lines sealed at once: what is more gets a head of its own."""
 
 
-class NotWhatWasSealed(Exception):
+class JournalChangedError(Exception):
     """The journal's lines are not those under the newest head any more; `passalong ledger verify` says where."""
 
 
 def seal_site(db: Database, site_id: str, keys: SigningKeys, now_ms: int) -> Head | None:
-    """Seal what is new in a site's journal; None when nothing is. Raises NotWhatWasSealed.
+    """Seal what is new in a site's journal; None when nothing is. Raises JournalChangedError.
 
     What is read and hashed holds no lock; only the new rows are written in a transaction.
     """
@@ -123,10 +123,10 @@ def _grow(
         new.take(line, leaf, grown.append(leaf))
         _compare(grown, last)
     if last is not None and grown.size <= last.head.size:
-        raise NotWhatWasSealed(f"{last.head.size} lines were sealed, and there are {grown.size}.")
+        raise JournalChangedError(f"{last.head.size} lines were sealed, and there are {grown.size}.")
     return new
 
 
 def _compare(grown: Frontier, last: Sealed | None) -> None:
     if last is not None and grown.size == last.head.size and grown.root().hex() != last.head.root:
-        raise NotWhatWasSealed(f"The first {grown.size} lines are not those that were sealed.")
+        raise JournalChangedError(f"The first {grown.size} lines are not those that were sealed.")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from passalong.core.facts import decode_fact, encode_fact
 from passalong.core.terms.model import decode_terms
-from passalong.flow.transparency.heads_check import Difference
+from passalong.flow.transparency.heads_check import DifferenceError
 from passalong.store import event_log
 from passalong.store.schema.advocates import advocates
 from passalong.store.schema.event_log import events, numbered
@@ -21,14 +21,14 @@ BATCH = {"yield_per": 2_000}
 
 
 def check_sources(session: Session, site_id: str) -> None:
-    """Raise Difference with the first row that is missing or cannot be read."""
+    """Raise DifferenceError with the first row that is missing or cannot be read."""
     for check in CHECKS:
         check(session, site_id)
 
 
 def _check_site(session: Session, site_id: str) -> None:
     if session.scalar(select(sites.c.site_id).where(sites.c.site_id == site_id)) is None:
-        raise Difference(f"The table sites has no row of {site_id}.")
+        raise DifferenceError(f"The table sites has no row of {site_id}.")
 
 
 def _check_terms(session: Session, site_id: str) -> None:
@@ -36,23 +36,23 @@ def _check_terms(session: Session, site_id: str) -> None:
     rows = session.execute(select(terms).where(terms.c.site_id == site_id).order_by(terms.c.version)).all()
     for number, row in enumerate(rows, start=1):
         if row.version != number:
-            raise Difference(f"Version {number} of the terms is missing.")
+            raise DifferenceError(f"Version {number} of the terms is missing.")
         try:
             decode_terms(row.document)
         except (msgspec.MsgspecError, UnicodeError):
-            raise Difference(f"The document of version {number} of the terms cannot be read.") from None
+            raise DifferenceError(f"The document of version {number} of the terms cannot be read.") from None
     if not rows:
-        raise Difference("Version 1 of the terms is missing.")
+        raise DifferenceError("Version 1 of the terms is missing.")
 
 
 def _check_links(session: Session, site_id: str) -> None:
     """Every link refers to a version of the terms and to an advocate that are there."""
     missing = _missing(site_id, terms, terms.c.version, issued_links.c.terms_version)
     if (row := session.execute(missing).first()) is not None:
-        raise Difference(f"Version {row[1]} of the terms is missing: the link {row[0]} was issued under it.")
+        raise DifferenceError(f"Version {row[1]} of the terms is missing: the link {row[0]} was issued under it.")
     missing = _missing(site_id, advocates, advocates.c.advocate_id, issued_links.c.advocate_id)
     if (row := session.execute(missing).first()) is not None:
-        raise Difference(f"The advocate {row[1]} is missing: the link {row[0]} is theirs.")
+        raise DifferenceError(f"The advocate {row[1]} is missing: the link {row[0]} is theirs.")
 
 
 def _missing(site_id: str, table: Any, key: Any, refers: Any) -> Any:
@@ -67,17 +67,17 @@ def _check_facts(session: Session, site_id: str) -> None:
     number = 0
     for number, (seq, source, event_id, fact) in enumerate(_numbered(session, site_id), start=1):
         if seq != number:
-            raise Difference(f"The fact with number {number} is missing: after {number - 1} comes {seq}.")
+            raise DifferenceError(f"The fact with number {number} is missing: after {number - 1} comes {seq}.")
         if fact is None:
-            raise Difference(f"The fact with number {seq} ({source} {event_id}) is not in the event log.")
+            raise DifferenceError(f"The fact with number {seq} ({source} {event_id}) is not in the event log.")
         try:
             read = decode_fact(fact)
         except (msgspec.MsgspecError, UnicodeError):
-            raise Difference(f"The fact with number {seq} ({source} {event_id}) cannot be read.") from None
+            raise DifferenceError(f"The fact with number {seq} ({source} {event_id}) cannot be read.") from None
         if encode_fact(read) != fact and (names := _unknown_names(msgspec.json.decode(fact), read)):
-            raise Difference(f"The fact with number {seq} ({source} {event_id}) has a field {names[0][:40]!r}.")
+            raise DifferenceError(f"The fact with number {seq} ({source} {event_id}) has a field {names[0][:40]!r}.")
     if (last := event_log.last_seq(session, site_id)) != number:
-        raise Difference(f"The fold has numbered {last} facts, and {number} are there.")
+        raise DifferenceError(f"The fold has numbered {last} facts, and {number} are there.")
 
 
 def _unknown_names(stored: Any, read: Any) -> list[str]:

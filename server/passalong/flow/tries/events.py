@@ -17,7 +17,7 @@ TEST_GOAL = "test"
 LONGEST_ID = 64
 
 
-class NothingTried(ValueError):
+class NothingTriedError(ValueError):
     """There is no visit in try mode yet that a test result could belong to."""
 
 
@@ -34,12 +34,12 @@ def conversion_event(keys: Keyring, site: Site, event_id: str, goal: str, code: 
 def send_test_conversion(db: Database, collector: Collector, site: Site, once: str = "") -> Kept:
     """Record a test result of the latest visit in try mode; the same form (`once`) again is a duplicate.
 
-    Raises NothingTried.
+    Raises NothingTriedError.
     """
     with db.reading() as session:
         visit = tries.latest_of(session, site.site_id, "visit")
     if visit is None:
-        raise NothingTried("Open a link that you shared in try mode first: the test result belongs to that visit.")
+        raise NothingTriedError("Open a link that you shared in try mode first: the test result belongs to that visit.")
     fact = TryReported("conversion", visit.share_id, page_url=visit.page_url, goal=TEST_GOAL)
     event_id = once[:LONGEST_ID] or new_secret()
     return collector.record(site.site_id, TRY, event_id, fact, input_hash(id=event_id))

@@ -4,7 +4,7 @@ from sqlalchemy.exc import IntegrityError
 
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
-from passalong.lib.tokens import BadToken, Keyring, unverified_share_id
+from passalong.lib.tokens import BadTokenError, Keyring, unverified_share_id
 from passalong.lib.try_tokens import new_try_id, read_try, try_token
 from passalong.store.books import tries
 from passalong.store.books.tries import TryLink
@@ -34,7 +34,7 @@ def try_link_behind(db: Database, keys: Keyring, token: str) -> TryLink | None:
     """Return the link of try mode behind a token that names no site."""
     try:
         share_id = unverified_share_id(token)
-    except BadToken:
+    except BadTokenError:
         return None
     with db.reading() as session:
         candidates = tries.links_anywhere(session, share_id)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from passalong import __version__
 from passalong.core.webhooks import signature
 from passalong.core.webhooks.schedule import Answer
-from passalong.lib.http_client import CannotSend, Post, Response, send
+from passalong.lib.http_client import Post, Response, SendError, send
 from passalong.lib.tokens import Keyring, webhook_secret
 from passalong.store.webhooks.endpoints import Webhook
 from passalong.store.webhooks.feed import StreamEvent
@@ -45,10 +45,10 @@ def attempt(sender: Sender, webhook: Webhook, event: StreamEvent, now_ms: int) -
     began_s = time.monotonic()
     try:
         if not sender.private and not webhook.url.startswith("https://"):
-            raise CannotSend("plain http is not allowed here")
+            raise SendError("plain http is not allowed here")
         post = Post(webhook.url, event.body.encode(), headers, sender.private, sender.timeout_s)
         response = send(post)
-    except CannotSend as error:
+    except SendError as error:
         return Answer(None, _since_ms(began_s), error=str(error)[:200])
     return _answer(response, _since_ms(began_s))
 

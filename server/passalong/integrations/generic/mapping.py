@@ -5,8 +5,8 @@ from typing import Any
 
 from passalong.core.shops.codes import read_code
 from passalong.core.shops.fields import currency, decimal, minor, must, text
-from passalong.core.shops.messages import Amounts, Buyer, Ignored, Message, Paid, Refunded, UnreadableMessage
-from passalong.core.shops.signatures import BadSignature, Delivery, base64_matches, hex_matches
+from passalong.core.shops.messages import Amounts, Buyer, Ignored, Message, Paid, Refunded, UnreadableMessageError
+from passalong.core.shops.signatures import BadSignatureError, Delivery, base64_matches, hex_matches
 
 SIGNATURE = "x-signature"
 
@@ -14,11 +14,11 @@ SIGNATURE = "x-signature"
 def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
     """Check the header `X-Signature`: HMAC-SHA256 of the body, hexadecimal (`sha256=` may stand before it) or base64.
 
-    Raises BadSignature.
+    Raises BadSignatureError.
     """
     given = delivery.header(SIGNATURE).removeprefix("sha256=")
     if not hex_matches(secrets, delivery.body, [given.lower()]) and not base64_matches(secrets, delivery.body, given):
-        raise BadSignature("The signature is not by this secret: `X-Signature` is the HMAC-SHA256 of the body.")
+        raise BadSignatureError("The signature is not by this secret: `X-Signature` is the HMAC-SHA256 of the body.")
 
 
 def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
@@ -27,10 +27,10 @@ def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
 
 
 def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, str]) -> list[Message]:
-    """Return the order, or the refund where its field is there. Raises UnreadableMessage."""
+    """Return the order, or the refund where its field is there. Raises UnreadableMessageError."""
     paths = {name: tuple(path.split(".")) for name, path in settings.items() if name != "amounts"}
     if "order" not in paths or "total" not in paths:
-        raise UnreadableMessage("The list of fields has no `order` or no `total`.")
+        raise UnreadableMessageError("The list of fields has no `order` or no `total`.")
     refund_id = text(payload, *paths["refund"]) if "refund" in paths else ""
     if not text(payload, *paths["order"]):
         return [Ignored("It names no order.")]

@@ -6,13 +6,13 @@ from typing import Any
 from passalong.core.shops.codes import read_code
 from passalong.core.shops.fields import CODE_FIELD, currency, mapping, minor, must, text
 from passalong.core.shops.messages import Amounts, Buyer, Ignored, Message, Paid, Refunded
-from passalong.core.shops.signatures import BadSignature, Delivery, hex_matches
+from passalong.core.shops.signatures import BadSignatureError, Delivery, hex_matches
 
 
 def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
-    """Check the header `X-Signature`. Raises BadSignature."""
+    """Check the header `X-Signature`. Raises BadSignatureError."""
     if not hex_matches(secrets, delivery.body, [delivery.header("x-signature")]):
-        raise BadSignature("The signature is not by this secret: copy the signing secret from Settings, Webhooks.")
+        raise BadSignatureError("The signature is not by this secret: copy the signing secret from Settings, Webhooks.")
 
 
 def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
@@ -21,7 +21,7 @@ def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
 
 
 def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, str]) -> list[Message]:
-    """Return what a webhook says. Raises UnreadableMessage."""
+    """Return what a webhook says. Raises UnreadableMessageError."""
     name, data = kind(delivery, payload), mapping(payload, "data")
     code = read_code(text(payload, "meta", "custom_data", CODE_FIELD))
     about = mapping(data, "attributes")

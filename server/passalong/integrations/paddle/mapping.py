@@ -6,7 +6,7 @@ from typing import Any
 from passalong.core.shops.codes import read_code
 from passalong.core.shops.fields import CODE_FIELD, currency, mapping, minor, must, rows, text
 from passalong.core.shops.messages import Amounts, Buyer, Ignored, Message, Paid, Refunded
-from passalong.core.shops.signatures import BadSignature, Delivery, hex_matches, must_be_recent, parts
+from passalong.core.shops.signatures import BadSignatureError, Delivery, hex_matches, must_be_recent, parts
 
 TAKES_BACK = ("refund", "chargeback")
 
@@ -14,13 +14,15 @@ TAKES_BACK = ("refund", "chargeback")
 def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
     """Check the header `Paddle-Signature` (https://developer.paddle.com/webhooks/signature-verification).
 
-    Raises BadSignature.
+    Raises BadSignatureError.
     """
     signature = parts(delivery.header("paddle-signature"), ";")
     timestamp = next((value for name, value in signature if name == "ts"), "")
     given = [value for name, value in signature if name == "h1"]
     if not hex_matches(secrets, timestamp.encode() + b":" + delivery.body, given):
-        raise BadSignature("The signature is not by this secret: copy the secret key of this notification destination.")
+        raise BadSignatureError(
+            "The signature is not by this secret: copy the secret key of this notification destination."
+        )
     must_be_recent(timestamp, delivery.now_ms)
 
 
@@ -30,7 +32,7 @@ def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
 
 
 def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, str]) -> list[Message]:
-    """Return what a notification says. Raises UnreadableMessage."""
+    """Return what a notification says. Raises UnreadableMessageError."""
     name, about = kind(delivery, payload), mapping(payload, "data")
     if name == "transaction.completed":
         return [_transaction(about)]

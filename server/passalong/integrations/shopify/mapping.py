@@ -6,13 +6,13 @@ from typing import Any
 from passalong.core.shops.codes import read_code
 from passalong.core.shops.fields import CODE_FIELD, currency, decimal, must, rows, text
 from passalong.core.shops.messages import Amounts, Buyer, Ignored, Message, Paid, Refunded
-from passalong.core.shops.signatures import BadSignature, Delivery, base64_matches
+from passalong.core.shops.signatures import BadSignatureError, Delivery, base64_matches
 
 
 def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
-    """Check the header `X-Shopify-Hmac-Sha256`. Raises BadSignature."""
+    """Check the header `X-Shopify-Hmac-Sha256`. Raises BadSignatureError."""
     if not base64_matches(secrets, delivery.body, delivery.header("x-shopify-hmac-sha256")):
-        raise BadSignature("The signature is not by this secret: copy it from Settings, Notifications, Webhooks.")
+        raise BadSignatureError("The signature is not by this secret: copy it from Settings, Notifications, Webhooks.")
 
 
 def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
@@ -21,7 +21,7 @@ def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
 
 
 def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, str]) -> list[Message]:
-    """Return what a webhook says. Raises UnreadableMessage."""
+    """Return what a webhook says. Raises UnreadableMessageError."""
     topic = kind(delivery, payload)
     if payload.get("test") is True:
         return [Ignored("A test of Shopify's: nothing was sold.")]

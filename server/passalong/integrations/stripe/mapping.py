@@ -6,7 +6,7 @@ from typing import Any
 from passalong.core.shops.codes import read_code
 from passalong.core.shops.fields import CODE_FIELD, currency, mapping, minor, must, rows, text
 from passalong.core.shops.messages import Amounts, Buyer, Ignored, Linked, Message, Paid, Refunded
-from passalong.core.shops.signatures import BadSignature, Delivery, hex_matches, must_be_recent, parts
+from passalong.core.shops.signatures import BadSignatureError, Delivery, hex_matches, must_be_recent, parts
 
 WHOLE_IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
 """Currencies without minor units whose amounts Stripe still gives in hundredths."""
@@ -16,12 +16,14 @@ FIRST_INVOICE = "subscription_create"
 
 
 def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
-    """Check the header `Stripe-Signature` (https://docs.stripe.com/webhooks/signature). Raises BadSignature."""
+    """Check the header `Stripe-Signature` (https://docs.stripe.com/webhooks/signature). Raises BadSignatureError."""
     signature = parts(delivery.header("stripe-signature"), ",")
     timestamp = next((value for name, value in signature if name == "t"), "")
     given = [value for name, value in signature if name == "v1"]
     if not hex_matches(secrets, timestamp.encode() + b"." + delivery.body, given):
-        raise BadSignature("The signature is not by this secret: copy the signing secret (whsec_…) of this endpoint.")
+        raise BadSignatureError(
+            "The signature is not by this secret: copy the signing secret (whsec_…) of this endpoint."
+        )
     must_be_recent(timestamp, delivery.now_ms)
 
 
@@ -31,7 +33,7 @@ def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
 
 
 def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, str]) -> list[Message]:
-    """Return what an event says. Raises UnreadableMessage."""
+    """Return what an event says. Raises UnreadableMessageError."""
     name, about = kind(delivery, payload), mapping(payload, "data", "object")
     reader = _READERS.get(name)
     return reader(about) if reader else [Ignored("This kind of event is not needed.")]

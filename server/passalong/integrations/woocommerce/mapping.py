@@ -7,7 +7,7 @@ from typing import Any
 from passalong.core.shops.codes import read_code
 from passalong.core.shops.fields import CODE_FIELD, currency, decimal, must, rows, text
 from passalong.core.shops.messages import Amounts, Buyer, Ignored, Message, Paid, Refunded
-from passalong.core.shops.signatures import BadSignature, Delivery, base64_matches
+from passalong.core.shops.signatures import BadSignatureError, Delivery, base64_matches
 
 PAID = ("processing", "completed")
 TAKEN_BACK = ("cancelled", "refunded")
@@ -16,9 +16,9 @@ CODE_FIELDS = (CODE_FIELD, f"_{CODE_FIELD}")
 
 
 def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
-    """Check the header `X-WC-Webhook-Signature`. Raises BadSignature."""
+    """Check the header `X-WC-Webhook-Signature`. Raises BadSignatureError."""
     if not base64_matches(secrets, delivery.body, delivery.header("x-wc-webhook-signature")):
-        raise BadSignature(
+        raise BadSignatureError(
             "The signature is not by this secret: copy it from WooCommerce, Settings, Advanced, Webhooks."
         )
 
@@ -29,7 +29,7 @@ def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
 
 
 def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, str]) -> list[Message]:
-    """Return what an order says: that it is paid, and each of its refunds. Raises UnreadableMessage."""
+    """Return what an order says: that it is paid, and each of its refunds. Raises UnreadableMessageError."""
     if not kind(delivery, payload).startswith("order."):
         return [Ignored("This topic is not needed.")]
     status, order_id = text(payload, "status"), text(payload, "id")

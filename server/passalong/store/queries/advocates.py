@@ -104,7 +104,7 @@ def since_ms(session: Session, site_id: str, mine: Sequence[str]) -> int | None:
 
 
 def advocate_credit(session: Session, site_id: str, mine: Sequence[str], before: str | None) -> AdvocateCredit:
-    """Return a page of `/me/credit`; `before` is the cursor of the previous page. Raises BadCursor."""
+    """Return a page of `/me/credit`; `before` is the cursor of the previous page. Raises BadCursorError."""
     sums = unit_sums(session, site_id, mine)
     standing = {one.unit: one.earned_micros - one.taken_back_micros - one.used_micros for one in sums}
     rows, older = ledger_lines.page(session, site_id, mine, before, PAGE_ROWS, standing)

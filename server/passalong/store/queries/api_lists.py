@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Column, and_, or_, select
 from sqlalchemy.orm import Session
 
-from passalong.store.queries.cursors import BadCursor
+from passalong.store.queries.cursors import BadCursorError
 from passalong.store.schema.columns import metadata
 
 LONGEST_TEXT = 300
@@ -38,7 +38,7 @@ class Rows(Struct, frozen=True):
 
 
 def page_of(session: Session, site_id: str, listing: Listing, after: str | None, limit: int) -> Rows:
-    """Return a page of a list. Raises BadCursor."""
+    """Return a page of a list. Raises BadCursorError."""
     table = metadata.tables[listing.table]
     order = [table.c[name] for name in listing.order]
     found = select(table).where(table.c.site_id == site_id)
@@ -81,11 +81,11 @@ def _read(text: str, order: list[Column[Any]]) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, RecursionError):
-        raise BadCursor(text) from None
+        raise BadCursorError(text) from None
     if not isinstance(values, list) or len(values) != len(order):
-        raise BadCursor(text)
+        raise BadCursorError(text)
     if not all(_fits(value, column) for value, column in zip(values, order, strict=True)):
-        raise BadCursor(text)
+        raise BadCursorError(text)
     return values
 
 

@@ -1,5 +1,5 @@
 """Cursors of pages: the place of the last row that was shown, as text in an address."""
 
 
-class BadCursor(ValueError):
+class BadCursorError(ValueError):
     """The text is no cursor of this page, or its row is gone."""

@@ -18,7 +18,7 @@ from passalong.store.books.credits import Credit
 from passalong.store.books.decisions import decisions_about
 from passalong.store.books.redemptions import Redemption
 from passalong.store.few import is_few
-from passalong.store.queries.cursors import BadCursor
+from passalong.store.queries.cursors import BadCursorError
 from passalong.store.queries.views import LedgerRow
 from passalong.store.schema.conversions import conversions
 from passalong.store.schema.credits import credits
@@ -82,7 +82,10 @@ def _running(rows: Iterable[LedgerRow], standing: dict[str, int]) -> tuple[tuple
 
 
 def _cursor(session: Session, site_id: str, mine: Sequence[str], text: str | None) -> Cursor | None:
-    """Return the position of the last shown line, without a time that could identify a visitor. Raises BadCursor."""
+    """Return the position of the last shown line, without a time that could identify a visitor.
+
+    Raises BadCursorError.
+    """
     if not text:
         return None
     name = text.partition(".")[2]
@@ -92,7 +95,7 @@ def _cursor(session: Session, site_id: str, mine: Sequence[str], text: str | Non
         redemption = redemptions.find_redemption(session, site_id, name)
         at_ms = redemption.at_ms if redemption is not None and redemption.advocate_id in mine else None
     if at_ms is None:
-        raise BadCursor(text)
+        raise BadCursorError(text)
     return at_ms, name
 
 

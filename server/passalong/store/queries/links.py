@@ -14,7 +14,7 @@ from passalong.core.share_tree import Branch, Tree, grow
 from passalong.store.advocate_rows import of_each
 from passalong.store.books.rollups import page_hash
 from passalong.store.few import merged
-from passalong.store.queries.cursors import BadCursor
+from passalong.store.queries.cursors import BadCursorError
 from passalong.store.queries.views import LinksPage, LinkView, OneLink, PageLine
 from passalong.store.schema.links import issued_links, link_sent, link_totals, link_trees
 from passalong.store.schema.rollups import page_totals
@@ -47,7 +47,7 @@ def pages_of(site_id: str, mine: Sequence[str]) -> Subquery:
 def links_page(session: Session, site_id: str, mine: Sequence[str], before: str | None) -> LinksPage:
     """Return the content of `/me/links`: the shared pages, those that brought most people first, with their links.
 
-    `before` is the cursor of the previous page. Raises BadCursor.
+    `before` is the cursor of the previous page. Raises BadCursorError.
     """
     pages = pages_of(site_id, mine)
     statement = select(pages)
@@ -78,7 +78,7 @@ def links_page(session: Session, site_id: str, mine: Sequence[str], before: str 
 
 def _cursor(text: str) -> tuple[int, str]:
     if not CURSOR.fullmatch(text):
-        raise BadCursor(text)
+        raise BadCursorError(text)
     people, _, name = text.partition(".")
     return int(people), name
 

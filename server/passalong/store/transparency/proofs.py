@@ -50,7 +50,7 @@ class Consistency(Struct, frozen=True):
     proof: tuple[str, ...]
 
 
-class NotSealed(Exception):
+class NotSealedError(Exception):
     """No head covers that many lines."""
 
 
@@ -68,21 +68,21 @@ def heads_page(session: Session, site_id: str, keys: Mapping[str, bytes], before
 
 
 def inclusion(session: Session, site_id: str, index: int, size: int | None) -> Inclusion:
-    """The proof for one leaf, in the newest head's tree unless another size is asked for; raises NotSealed."""
+    """The proof for one leaf, in the newest head's tree unless another size is asked for; raises NotSealedError."""
     reader, newest = _reader(session, site_id)
     size = newest if size is None else size
     if not 0 <= index < size <= newest:
-        raise NotSealed(f"There is no line {index} under {size}: {newest} lines are sealed.")
+        raise NotSealedError(f"There is no line {index} under {size}: {newest} lines are sealed.")
     proof = tuple(piece.hex() for piece in merkle.inclusion(index, size, reader.hash))
     return Inclusion(index, size, reader.hash(0, index).hex(), merkle.root(size, reader.hash).hex(), proof)
 
 
 def consistency(session: Session, site_id: str, first: int, second: int | None) -> Consistency:
-    """The proof between two sizes, the second being the newest head's unless said; raises NotSealed."""
+    """The proof between two sizes, the second being the newest head's unless said; raises NotSealedError."""
     reader, newest = _reader(session, site_id)
     second = newest if second is None else second
     if not 0 < first <= second <= newest:
-        raise NotSealed(f"A tree over {first} does not begin one over {second}: {newest} lines are sealed.")
+        raise NotSealedError(f"A tree over {first} does not begin one over {second}: {newest} lines are sealed.")
     proof = tuple(piece.hex() for piece in merkle.consistency(first, second, reader.hash))
     one, other = merkle.root(first, reader.hash), merkle.root(second, reader.hash)
     return Consistency(first, second, one.hex(), other.hex(), proof)
@@ -91,5 +91,5 @@ def consistency(session: Session, site_id: str, first: int, second: int | None) 
 def _reader(session: Session, site_id: str) -> tuple[TreeReader, int]:
     sealed, secret = heads.newest(session, site_id), secret_of(session, site_id)
     if sealed is None or secret is None:
-        raise NotSealed("Nothing is sealed here yet.")
+        raise NotSealedError("Nothing is sealed here yet.")
     return TreeReader(session, site_id, secret), sealed.head.size

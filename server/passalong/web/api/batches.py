@@ -9,7 +9,7 @@ from passalong.web.api.conversions import ConversionBody, record_conversion
 from passalong.web.api.lists import Shape
 from passalong.web.api.operation import OK, Call, Operation
 from passalong.web.http import wire
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.problems import Problem, of_status
 
 MOST = 500
@@ -48,7 +48,7 @@ def report_conversions(call: Call, body: ConversionsBody) -> ConversionOutcomes:
 def _outcome(call: Call, conversion: ConversionBody) -> ConversionOutcome:
     try:
         recorded = record_conversion(call, conversion)
-    except Refusal as refused:
+    except RefusalError as refused:
         code = of_status(refused.code or 400, refused.name_of_cause)
         return ConversionOutcome(conversion.id, "refused", code, refused.description or "")
     return ConversionOutcome(conversion.id, "duplicate" if recorded.status == OK else "accepted", None, "")

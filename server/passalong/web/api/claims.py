@@ -11,7 +11,7 @@ from passalong.flow import claims as flow_claims
 from passalong.flow.claims import Answer as ClaimAnswer
 from passalong.flow.claims import ClaimDecision
 from passalong.flow.owners.pool_funding import add_to_pool
-from passalong.flow.redemptions import CannotSettle
+from passalong.flow.redemptions import RedemptionError
 from passalong.store.books import claims
 from passalong.store.books.pools import all_pools
 from passalong.store.queries.api_lists import Listing, find_row
@@ -138,7 +138,7 @@ def decide_claim(call: Call, claim_id: str, body: ClaimBody) -> ClaimOpened:
                 claim_id=claim_id, words=body.words, granted=granted, unit=unit, amount_micros=micros
             )
             flow_claims.decide(*doors, decision)
-    except flow_claims.AlreadyDecided:
+    except flow_claims.AlreadyDecidedError:
         raise problem(Problem.CONFLICT, "This question was decided before: read it again to see how.") from None
     return read_claim(call, claim_id)
 
@@ -167,7 +167,7 @@ def fund_pool(call: Call, body: PoolBody) -> Reply:
     try:
         added = PoolAdded(body.period, body.unit, micros, call.actor)
         kept = add_to_pool(call.services.collector, call.site, body.id, added)
-    except CannotSettle as error:
+    except RedemptionError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     return Reply(Recorded(body.id, status_of(kept)), code_of(kept))
 

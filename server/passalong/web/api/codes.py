@@ -50,7 +50,7 @@ def add_code(call: Call, body: CodeBody) -> Reply:
     services = call.services
     try:
         made = personal_codes.add_code(services.db, services.clock, services.keys, call.site, body.advocate, body.code)
-    except personal_codes.BadCode as error:
+    except personal_codes.BadPersonalCodeError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     return Reply(_shown(made), CREATED)
 
@@ -60,7 +60,7 @@ def retire_code(call: Call, code: str) -> CodeShown:
     services = call.services
     try:
         return _shown(personal_codes.retire_code(services.db, services.clock, call.site.site_id, code))
-    except personal_codes.BadCode as error:
+    except personal_codes.BadPersonalCodeError as error:
         raise problem(Problem.NOT_FOUND, str(error)) from None
 
 

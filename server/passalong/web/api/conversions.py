@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from passalong.core.ledger.receipts import Receipt
 from passalong.core.privileges import Scope
 from passalong.core.reasons import REASON_WORDS
-from passalong.flow.conversions.report import API, CannotReport, Order, UnknownCurrency, report
+from passalong.flow.conversions.report import API, Order, ReportError, UnknownCurrencyError, report
 from passalong.flow.owners.currencies import currency_hint
 from passalong.flow.owners.goal_hints import goal_hint
 from passalong.store import event_log
@@ -79,9 +79,9 @@ def record_conversion(call: Call, body: ConversionBody) -> Reply:
     hint |= goal_hint(services.db, services.clock, site.site_id, body.goal)
     try:
         reported = report(reporting(services), site, order, sent)
-    except UnknownCurrency as error:
+    except UnknownCurrencyError as error:
         raise problem(Problem.UNKNOWN_CURRENCY, str(error)) from None
-    except CannotReport as error:
+    except ReportError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     coupon: Any = reported.coupon
     recorded = ConversionRecorded(body.id, status_of(reported.kept), coupon=coupon, tried=reported.tried, **hint)

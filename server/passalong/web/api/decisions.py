@@ -96,11 +96,11 @@ def give_credit(call: Call, body: GiveBody) -> Reply:
 def _decided(event_id: str, record: Callable[[], Kept]) -> Reply:
     try:
         kept = record()
-    except decisions.UnknownSubject as error:
+    except decisions.UnknownSubjectError as error:
         raise problem(Problem.NOT_FOUND, str(error)) from None
-    except decisions.TooLate as error:
+    except decisions.TooLateError as error:
         raise problem(Problem.TOO_LATE, str(error)) from None
-    except (decisions.CannotDecide, personal_codes.BadCode) as error:
+    except (decisions.DecisionError, personal_codes.BadPersonalCodeError) as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     return Reply(Recorded(event_id, status_of(kept)), code_of(kept))
 

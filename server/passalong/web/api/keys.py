@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from passalong.core.privileges import Scope
 from passalong.flow.owners import api_keys
-from passalong.flow.owners.api_keys import HOUR_MS, LONGEST_OVERLAP_HOURS, Author, KeyProblem, NewKey, Rotation
+from passalong.flow.owners.api_keys import HOUR_MS, LONGEST_OVERLAP_HOURS, ApiKeyError, Author, NewKey, Rotation
 from passalong.store.people import api_keys as stored
 from passalong.store.people.api_keys import ApiKey
 from passalong.web.api.lists import Shape
@@ -71,7 +71,7 @@ def make_key(call: Call, body: KeyBody) -> Reply:
         secret = api_keys.new(
             services.db, services.clock, call.site.site_id, NewKey(body.name, scopes), Author(call.actor, call.once)
         )
-    except KeyProblem as error:
+    except ApiKeyError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     return Reply(KeyMade(secret), CREATED)
 
@@ -85,7 +85,7 @@ def rotate_key(call: Call, key_id: str, body: RotationBody) -> Reply:
         secret = api_keys.rotate(
             services.db, services.clock, call.site.site_id, rotation, Author(call.actor, call.once)
         )
-    except KeyProblem as error:
+    except ApiKeyError as error:
         raise problem(Problem.CONFLICT, str(error)) from None
     return Reply(KeyMade(secret), CREATED)
 
@@ -96,7 +96,7 @@ def revoke_key(call: Call, key_id: str) -> KeyShown:
     services = call.services
     try:
         api_keys.revoke(services.db, services.clock, call.site.site_id, key_id, Author(call.actor, call.once))
-    except KeyProblem as error:
+    except ApiKeyError as error:
         raise problem(Problem.CONFLICT, str(error)) from None
     return _shown(_find(call, key_id))
 

@@ -7,10 +7,10 @@ from msgspec import Meta
 from passalong.core.privileges import Scope
 from passalong.flow.owners.advocate_links import (
     MOST_LINKS,
-    CannotLinkError,
+    LinkConflictError,
+    LinkError,
     LinkMaking,
     MadeLink,
-    OtherLinkError,
     WantedLink,
     make_links,
 )
@@ -134,9 +134,9 @@ def _make(call: Call, wanted: list[WantedLink]) -> list[MadeLink]:
     services = call.services
     try:
         return make_links(LinkMaking(services.db, services.clock, services.keys, call.site), wanted)
-    except CannotLinkError as error:
+    except LinkError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
-    except OtherLinkError:
+    except LinkConflictError:
         raise problem(Problem.ID_REUSED, OTHER_INPUT) from None
 
 

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from passalong.core.money import step_micros
 from passalong.store.queries.api_lists import Listing, page_of
-from passalong.store.queries.cursors import BadCursor
+from passalong.store.queries.cursors import BadCursorError
 from passalong.web.api.operation import Answer, Call, problem
 from passalong.web.http.problems import Problem
 
@@ -62,7 +62,7 @@ def read_page(
     try:
         with call.services.db.reading() as session:
             found = page_of(session, call.site.site_id, listing, query.after, query.limit)
-    except BadCursor:
+    except BadCursorError:
         said = "`after` is not valid. Send what `next` of the page before was, or leave it out for the first page."
         raise problem(Problem.INVALID_REQUEST, said) from None
     return tuple(shown(row) for row in found.rows), found.next

@@ -15,7 +15,7 @@ from passalong.core.privileges import Scope
 from passalong.store.people.api_keys import ApiKey
 from passalong.store.sites import Site
 from passalong.web.http import wire
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.problems import KINDS, Problem
 from passalong.web.http.services import Services
 
@@ -76,6 +76,6 @@ class Operation(Struct, frozen=True):
         return self.method != "GET"
 
 
-def problem(code: Problem, detail: str) -> Refusal:
+def problem(code: Problem, detail: str) -> RefusalError:
     """Return the error to raise for a problem; `detail` is one sentence that says what to do."""
-    return Refusal(KINDS[code].status, detail, name=code)
+    return RefusalError(KINDS[code].status, detail, name=code)

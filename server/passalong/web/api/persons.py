@@ -4,7 +4,7 @@ from passalong.core.facts import LinkVisited, input_hash
 from passalong.core.identity import advocate_key, visitor_key
 from passalong.core.identity_facts import PersonIdentified, StatementWithdrawn
 from passalong.core.privileges import Scope
-from passalong.flow.conversions.report import CannotReport, customer_of, email_of
+from passalong.flow.conversions.report import ReportError, customer_of, email_of
 from passalong.flow.ingest.recorder import Kept
 from passalong.store import event_log
 from passalong.web.api.fields import AdvocateId, Code, Customer, Email, Id
@@ -69,7 +69,7 @@ def _recorded(event_id: str, kept: Kept) -> Reply:
 def _email_of(call: Call, email: str) -> str | None:
     try:
         return email_of(call.services.keys, call.site, email)
-    except CannotReport as error:
+    except ReportError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
 
 

@@ -8,8 +8,8 @@ from passalong.core.ledger.redemptions import State
 from passalong.core.privileges import Scope
 from passalong.flow.owners import payouts as flow_payouts
 from passalong.flow.owners.payouts import Cashier
-from passalong.flow.owners.redemption_decisions import Decision, RedemptionChanged, decide
-from passalong.flow.redemptions import CannotSettle
+from passalong.flow.owners.redemption_decisions import Decision, RedemptionChangedError, decide
+from passalong.flow.redemptions import RedemptionError
 from passalong.store.queries.api_lists import Listing, find_row
 from passalong.web.api.lists import Money, Paging, Shape, money, read_page
 from passalong.web.api.operation import Call, Operation, problem
@@ -119,7 +119,7 @@ def decide_redemption(call: Call, redemption_id: str, body: RedemptionDecisionBo
     read_redemption(call, redemption_id)
     try:
         decide(_cashier(call), Decision(redemption_id, body.decision, body.words))
-    except (CannotSettle, RedemptionChanged) as error:
+    except (RedemptionError, RedemptionChangedError) as error:
         raise problem(Problem.CONFLICT, str(error)) from None
     return read_redemption(call, redemption_id)
 
@@ -134,7 +134,7 @@ def export_payout(call: Call, body: PayoutBody) -> PayoutShown:
     """Export the approved payouts that are in no batch yet; a batch of that name stays as it is."""
     try:
         flow_payouts.export_approved(_cashier(call), body.id)
-    except CannotSettle as error:
+    except RedemptionError as error:
         raise problem(Problem.CONFLICT, str(error)) from None
     return read_payout(call, body.id)
 
@@ -143,7 +143,7 @@ def read_payout(call: Call, batch_id: str) -> PayoutShown:
     """Return one exported payout."""
     try:
         found = flow_payouts.payout_of(call.services.db, call.site.site_id, batch_id)
-    except CannotSettle as error:
+    except RedemptionError as error:
         raise problem(Problem.NOT_FOUND, str(error)) from None
     with call.services.db.reading() as session:
         rows = [
@@ -157,7 +157,7 @@ def mark_payout_paid(call: Call, batch_id: str, body: PaidBody) -> PayoutShown:
     read_payout(call, batch_id)
     try:
         flow_payouts.mark_paid(_cashier(call), batch_id, body.reference)
-    except CannotSettle as error:
+    except RedemptionError as error:
         raise problem(Problem.CONFLICT, str(error)) from None
     return read_payout(call, batch_id)
 

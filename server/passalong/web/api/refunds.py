@@ -42,9 +42,9 @@ def report_refund(call: Call, conversion_id: str, body: RefundBody) -> Reply:
     asked = refunds.Asked(body.id, conversion_id, body.amount_minor)
     try:
         admitted = refunds.admit(services.db, services.clock, site.site_id, asked)
-    except refunds.CannotRefund as error:
+    except refunds.RefundError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
-    except refunds.OtherRefund:
+    except refunds.RefundConflictError:
         raise problem(Problem.ID_REUSED, OTHER_INPUT) from None
     kept = services.collector.record(site.site_id, refunds.REFUND, body.id, admitted.fact, asked.input_hash)
     capped = admitted.capped_minor is not None

@@ -7,9 +7,9 @@ from msgspec import Meta
 from passalong.core.privileges import Scope
 from passalong.flow.owners import settings
 from passalong.flow.owners.changes import By
-from passalong.flow.owners.settings import BadSettings, SettingsDraft, settings_of
+from passalong.flow.owners.settings import BadSiteSettingsError, SettingsDraft, settings_of
 from passalong.flow.owners.site_settings import SiteChange, change_site
-from passalong.flow.owners.sites import BadSite
+from passalong.flow.owners.sites import BadSiteError
 from passalong.store import sites
 from passalong.store.people import settings_versions
 from passalong.store.sites import Site
@@ -79,7 +79,7 @@ def change_site_of_key(call: Call, body: SiteBody) -> SiteShown:
         changed = change_site(
             call.services.db, call.services.clock, call.site.site_id, change, By(call.actor, call.once)
         )
-    except BadSite as error:
+    except BadSiteError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     call.services.sites.forget(call.site.site_id)
     return _site(changed)
@@ -100,9 +100,9 @@ def change_settings(call: Call, body: SettingsBody) -> SettingsShown:
     draft = SettingsDraft(body.values, call.actor, body.note, body.base, call.once)
     try:
         settings.change_settings(call.services.db, call.services.clock, call.site.site_id, draft)
-    except BadSettings as error:
+    except BadSiteSettingsError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
-    except settings.ChangedMeanwhile as error:
+    except settings.SettingsChangedError as error:
         raise problem(Problem.CONFLICT, str(error)) from None
     call.services.sites.forget(call.site.site_id)
     return read_settings(call)

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from passalong.core.privileges import Scope
 from passalong.core.terms.model import Terms
-from passalong.core.terms.validation import BadTerms
+from passalong.core.terms.validation import BadTermsError
 from passalong.flow.owners import rule, terms
 from passalong.store.sites import TermsVersion
 from passalong.web.api.lists import AtMs, Money, Shape, money
@@ -81,7 +81,7 @@ def try_terms(call: Call, body: TryBody) -> TriedList:
     """Try a draft on the past: what every conversion of the last days would pay. Nothing is changed."""
     try:
         tried = terms.try_terms(call.services.db, call.site, body.terms, call.services.clock.now_ms(), body.days)
-    except BadTerms as error:
+    except BadTermsError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     return TriedList(
         tuple(
@@ -103,9 +103,9 @@ def add_terms(call: Call, body: TermsBody) -> Reply:
     draft = terms.Draft(body.terms, body.note, body.since_ms, call.actor, call.once)
     try:
         made = rule.put_in_force(call.services.db, call.services.clock, call.site.site_id, draft, base=body.base)
-    except BadTerms as error:
+    except BadTermsError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
-    except rule.ChangedMeanwhile as error:
+    except rule.RuleChangedError as error:
         raise problem(Problem.CONFLICT, str(error)) from None
     standing = made.terms.version if made.since_ms <= call.services.clock.now_ms() else 0
     return Reply(_terms(made, standing), CREATED)
@@ -116,7 +116,7 @@ def withdraw_terms(call: Call, version: str) -> TermsShown:
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else -1
     try:
         [found] = terms.withdraw(call.services.db, call.services.clock, call.site.site_id, number, call.actor)
-    except BadTerms as error:
+    except BadTermsError as error:
         raise problem(Problem.CONFLICT, str(error)) from None
     return _terms(found, 0)
 

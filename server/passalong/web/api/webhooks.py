@@ -8,7 +8,7 @@ from msgspec import Meta
 from passalong.core.privileges import Scope
 from passalong.core.webhooks.events import EventType
 from passalong.flow.owners.changes import By
-from passalong.flow.owners.webhooks import LONGEST_OVERLAP_HOURS, NoWebhook, Wanted, WebhookProblem
+from passalong.flow.owners.webhooks import LONGEST_OVERLAP_HOURS, NoWebhookError, Wanted, WebhookError
 from passalong.store.webhooks import endpoints
 from passalong.store.webhooks.endpoints import Webhook
 from passalong.web.api.operation import ACCEPTED, CREATED, Answer, Call, Operation, Reply, problem
@@ -169,9 +169,9 @@ def managed(act: Callable[[], T]) -> T:
     """Do something with a webhook; what is not possible becomes a problem of the API."""
     try:
         return act()
-    except NoWebhook as error:
+    except NoWebhookError as error:
         raise problem(Problem.NOT_FOUND, str(error)) from None
-    except WebhookProblem as error:
+    except WebhookError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
 
 

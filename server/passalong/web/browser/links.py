@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.reasons import Reason
 from passalong.flow import personal_codes
-from passalong.flow.ingest.collector import Busy
+from passalong.flow.ingest.collector import QueueFullError
 from passalong.flow.ingest.refusals import Refused
-from passalong.flow.owners.sites import BadSite, is_on_site, origin_of, present_address
+from passalong.flow.owners.sites import BadSiteError, is_on_site, origin_of, present_address
 from passalong.flow.signin import browser_moves, guests
 from passalong.flow.tries import links as try_links
 from passalong.i18n import catalogue, formatting
-from passalong.lib.tokens import BadToken, share_id_of, unverified_share_id
+from passalong.lib.tokens import BadTokenError, share_id_of, unverified_share_id
 from passalong.lib.try_tokens import read_try
 from passalong.store import sites
 from passalong.store.books import links
@@ -24,7 +24,7 @@ from passalong.store.queries import referee_rewards
 from passalong.store.queries.referee_rewards import Offer
 from passalong.store.sites import Site
 from passalong.web.http import wire
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import Services, current_services
 
@@ -77,17 +77,17 @@ def issue() -> tuple[Response, int]:
     page = wire.clean_page(body.page, site.dropped)
     _refuse_foreign(services, site, page)
     if request.headers.get("Sec-GPC") == "1":
-        raise Refusal(403, "This browser asks not to be counted: share the plain link.", name=Reason.OPTED_OUT)
+        raise RefusalError(403, "This browser asks not to be counted: share the plain link.", name=Reason.OPTED_OUT)
     tried = read_try(services.keys, site.site_id, body.parent) if body.parent else None
     if tried is not None and tried.is_open(services.clock.now_ms()):
         return _issue_try(services, site, body.id, page)
     try:
         asked = _asked(services, site, body, page)
         issued = guests.issue_link(services.db, services.clock, services.keys, site, asked)
-    except guests.Stopped:
+    except guests.StoppedGuestError:
         raise _opted_out() from None
-    except guests.RequestConflict:
-        raise Refusal(409, "This id was used before, for another link.") from None
+    except guests.RequestConflictError:
+        raise RefusalError(409, "This id was used before, for another link.") from None
     with services.db.reading() as session:
         name = public_names.shown_name(session, site.site_id, issued.advocate_id)
     moved = {} if asked.guest == body.guest else {"guest": asked.guest}
@@ -107,8 +107,8 @@ def _asked(services: Services, site: Site, body: LinkBody, page: str) -> guests.
     )
 
 
-def _opted_out() -> Refusal:
-    return Refusal(403, "This person asked not to be counted: share the plain link.", name=Reason.OPTED_OUT)
+def _opted_out() -> RefusalError:
+    return RefusalError(403, "This person asked not to be counted: share the plain link.", name=Reason.OPTED_OUT)
 
 
 def _issue_try(services: Services, site: Site, request_id: str, page: str) -> tuple[Response, int]:
@@ -126,9 +126,9 @@ def _refuse_foreign(services: Services, site: Site, page: str | None = None) -> 
         asked_from = origin_of(page)
     if asked_from is None:
         return
-    with suppress(Busy):
+    with suppress(QueueFullError):
         services.refusals.offer(Refused(site, "link", Reason.FOREIGN_ORIGIN, asked_from[:200]))
-    raise Refusal(403, FOREIGN.format(origin=asked_from[:200], site=site.site_id), name=Reason.FOREIGN_ORIGIN)
+    raise RefusalError(403, FOREIGN.format(origin=asked_from[:200], site=site.site_id), name=Reason.FOREIGN_ORIGIN)
 
 
 def _named(name: str) -> dict[str, str]:
@@ -142,7 +142,7 @@ def _parent(services: Services, site: Site, token: str | None) -> str | None:
         return None
     try:
         return wire.share_of(services.keys, services.sites, site, token)
-    except BadToken:
+    except BadTokenError:
         return None
 
 
@@ -180,10 +180,10 @@ def credit() -> tuple[Response, int]:
     site = wire.open_site_of(services.sites, body.site)
     try:
         code = guests.hand_over(services.db, services.clock, site.site_id, body.guest)
-    except guests.ClosedGuest:  # signed out everywhere: the portal asks for a sign-in
+    except guests.ClosedGuestError:  # signed out everywhere: the portal asks for a sign-in
         return jsonify(url=f"{services.url}/me/in?site={site.site_id}"), 201
-    except guests.UnknownGuest:
-        raise Refusal(404, "Nothing was shared with this credential yet.") from None
+    except guests.UnknownGuestError:
+        raise RefusalError(404, "Nothing was shared with this credential yet.") from None
     where = "?to=privacy" if body.to else ""
     return jsonify(url=f"{services.url}/me/in{where}#{site.site_id}.{code}"), 201
 
@@ -194,11 +194,11 @@ def hop(token: str) -> AnyResponse:
     services = current_services()
     try:
         found = _behind(services, token)
-    except BadToken:
+    except BadTokenError:
         if tried := try_links.try_link_behind(services.db, services.keys, token):
             return _to_page(wire.site_of(services.sites, tried.site_id), tried.page_url, token)
         if not personal_codes.CODE.fullmatch(personal_codes.plain(token)):
-            raise Refusal(404, said("errors.no_page")) from None
+            raise RefusalError(404, said("errors.no_page")) from None
         return _by_word(services, _site_meant(services), token)
     return _to_page(wire.site_of(services.sites, found.site_id), found.page_url, token)
 
@@ -220,12 +220,12 @@ def _by_word(services: Services, site: Site | None, typed: str) -> AnyResponse:
     """Redirect a personal code. A retired one leads to the site all the same, and earns nothing."""
     word = personal_codes.plain(typed)
     if site is None:
-        raise Refusal(404, said("errors.word_of_no_site"))
+        raise RefusalError(404, said("errors.word_of_no_site"))
     with services.db.reading() as session:
         found = personal_codes.resolve(session, site.site_id, word)
         link = links.find_link(session, site.site_id, found.share_id) if found.share_id else None
     if found.state == "unknown":
-        raise Refusal(404, said("errors.no_word"))
+        raise RefusalError(404, said("errors.no_word"))
     return _to_page(site, link.page_url if link else site.home_url, word if link else None)
 
 
@@ -233,8 +233,8 @@ def _to_page(site: Site, page_url: str, carried: str | None) -> AnyResponse:
     """Redirect to a page of the site, at its present address, with its parameters."""
     try:
         page_url = present_address(site, page_url)
-    except BadSite:
-        raise Refusal(404, said("errors.page_gone")) from None
+    except BadSiteError:
+        raise RefusalError(404, said("errors.page_gone")) from None
     page = wire.clean_page(page_url)
     response = redirect(_with_token(page, carried) if carried else page, 302)
     response.headers["Cache-Control"] = "no-store"
@@ -250,11 +250,11 @@ def _with_token(page: str, token: str) -> str:
 
 
 def _behind(services: Services, token: str) -> links.IssuedLink:
-    """Return the issued link behind a token that names no site; raises BadToken."""
+    """Return the issued link behind a token that names no site; raises BadTokenError."""
     share_id = unverified_share_id(token)
     with services.db.reading() as session:
         candidates = links.links_anywhere(session, share_id)
     for link in candidates:
         if share_id_of(services.keys, link.site_id, token) == link.share_id:
             return link
-    raise BadToken(Reason.UNKNOWN_SHARE)
+    raise BadTokenError(Reason.UNKNOWN_SHARE)

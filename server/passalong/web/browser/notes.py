@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from passalong.core.facts import ConversionReported, Event
 from passalong.core.reasons import Reason
-from passalong.flow.ingest.collector import Busy
+from passalong.flow.ingest.collector import QueueFullError
 from passalong.flow.ingest.recorder import Kept
 from passalong.flow.ingest.refusals import Refused
 from passalong.i18n.catalogue import ENGLISH, say
-from passalong.web.browser.read_note import Dropped, read
-from passalong.web.http.errors import Refusal, log_later, passes, problem
+from passalong.web.browser.read_note import DroppedNoteError, read
+from passalong.web.http.errors import RefusalError, log_later, passes, problem
 from passalong.web.http.headers import CORS
 from passalong.web.http.services import Services, current_services
 from passalong.web.http.wire import MAX_BODY
@@ -43,12 +43,12 @@ class Answer(Struct, frozen=True):
     message: str = ""
 
 
-def refusal_of(dropped: Dropped) -> Refused:
+def refusal_of(dropped: DroppedNoteError) -> Refused:
     """Return the refusal to count for a dropped note."""
     return Refused(dropped.site, dropped.kind, dropped.reason, dropped.detail)
 
 
-def answer_dropped(dropped: Dropped) -> Answer:
+def answer_dropped(dropped: DroppedNoteError) -> Answer:
     """Answer a note that was counted: 202 with the reason."""
     return Answer(202, {"Along-Dropped": dropped.reason.value})
 
@@ -69,7 +69,7 @@ def acknowledge(event: Event, kept: Kept) -> Answer:
 
 def failed(error: Exception) -> Answer:
     """Answer a note that could not be taken: malformed (4xx), try again (503), or our fault (500)."""
-    if isinstance(error, Refusal):
+    if isinstance(error, RefusalError):
         return Answer(error.code or 400, {}, error.description or "")
     if passes(error):
         log_later(error)
@@ -106,18 +106,18 @@ class NotesFirst:
 def answer_to(services: Services, environ: WSGIEnvironment) -> Answer:
     """Read a note and wait for its commit."""
     if services.collector.is_full:  # before any work: under overload a refusal must be cheap
-        return failed(Busy())
+        return failed(QueueFullError())
     headers = {name: environ[key] for name, key in ENVIRON.items() if key in environ}
     try:
         event = read(services, headers, _body(environ))
         return acknowledge(event, services.collector.submit(event))
-    except Dropped as dropped:
+    except DroppedNoteError as dropped:
         return _counted(services, dropped)
     except Exception as error:
         return failed(error)
 
 
-def _counted(services: Services, dropped: Dropped) -> Answer:
+def _counted(services: Services, dropped: DroppedNoteError) -> Answer:
     try:
         services.refusals.record(refusal_of(dropped))
     except Exception as error:
@@ -131,7 +131,7 @@ def _body(environ: WSGIEnvironment) -> bytes:
     try:
         body: bytes = environ["wsgi.input"].read(min(int(length), MAX_BODY + 1))
     except (ValueError, OSError) as error:
-        raise Refusal(400, "The connection ended before the body did.") from error
+        raise RefusalError(400, "The connection ended before the body did.") from error
     return body
 
 

@@ -1,7 +1,8 @@
 """Read a note: from the body of `POST /v1/notes` to an event, in the steps of `STEPS`.
 
-A step raises `Refusal` (the note is malformed: 400, 404, 413) or `Dropped` (the note is understood but is no fact: it
-is counted), or sets `refused` (the note becomes a fact that does not count). docs/wire.md lists the reasons.
+A step raises `RefusalError` (the note is malformed: 400, 404, 413) or `DroppedNoteError` (the note is understood but is
+no fact: it is counted), or sets `refused` (the note becomes a fact that does not count). docs/wire.md lists the
+reasons.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from passalong.core.thanks.facts import LinkThanked
 from passalong.core.tries.facts import TryReported
 from passalong.flow.owners.sites import is_on_site
 from passalong.flow.tries.events import TRY
-from passalong.lib.tokens import BadToken
+from passalong.lib.tokens import BadTokenError
 from passalong.lib.try_tokens import TryToken, read_try
 from passalong.store.sites import Site
 from passalong.web.http import wire
@@ -86,7 +87,7 @@ Note = VisitNote | ShareNote | OutcomeNote | ThanksNote
 _decoder = msgspec.json.Decoder(Note)
 
 
-class Dropped(Exception):
+class DroppedNoteError(Exception):
     """A note that is understood and is no fact: counted, with a sample for the console."""
 
     def __init__(self, site: Site, reason: Reason, detail: str):
@@ -108,7 +109,7 @@ class Reading(Struct):
 
 
 def read(services: Services, headers: Mapping[str, str], body: bytes) -> Event:
-    """Return the event of a note; raises Refusal (400, 404, 413) or Dropped."""
+    """Return the event of a note; raises RefusalError (400, 404, 413) or DroppedNoteError."""
     note = wire.decode(body, _decoder)
     site = wire.open_site_of(services.sites, note.site)
     seen = wire.seen(headers, site, hidden=isinstance(note, VisitNote) and note.hidden)
@@ -127,7 +128,7 @@ def clean_page(reading: Reading) -> None:
 def check_consent(reading: Reading) -> None:
     """Drop a note of a browser that sends Global Privacy Control (`opted_out`)."""
     if refused := refuse_opted_out(reading.seen):
-        raise Dropped(reading.site, refused, "")
+        raise DroppedNoteError(reading.site, refused, "")
 
 
 def verify_token(reading: Reading) -> None:
@@ -139,12 +140,12 @@ def verify_token(reading: Reading) -> None:
         reading.share_id = wire.share_of(
             reading.services.keys, reading.services.sites, reading.site, reading.note.token
         )
-    except BadToken as error:
+    except BadTokenError as error:
         reading.tried = read_try(reading.services.keys, reading.site.site_id, reading.note.token)
         if reading.tried is not None:
             return
         detail = path_of(reading.page) if reading.page else A_LINK
-        raise Dropped(reading.site, error.reason, detail) from None
+        raise DroppedNoteError(reading.site, error.reason, detail) from None
 
 
 def check_gates(reading: Reading) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from passalong.web.http.compression import FOR_AN_HOUR, FOR_EVER, Packed, packed_file
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 
 STATIC = Path(__file__).parents[1] / "static"
 PARTS = STATIC / "along"
@@ -49,10 +49,10 @@ def versions() -> list[str]:
 
 
 def frozen_file(version: str, name: str) -> tuple[Packed, str]:
-    """Return a file of a frozen version, to be cached for ever; raises Refusal 404."""
+    """Return a file of a frozen version, to be cached for ever; raises RefusalError 404."""
     path = FROZEN / version / f"{name}.js"
     if version not in versions() or not NAME.fullmatch(name) or not path.is_file():
-        raise Refusal(404, f"This server has these versions of the script: {', '.join(versions()) or 'none yet'}.")
+        raise RefusalError(404, f"This server has these versions of the script: {', '.join(versions()) or 'none yet'}.")
     return packed_file(path), FOR_EVER
 
 

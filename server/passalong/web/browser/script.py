@@ -12,7 +12,7 @@ import msgspec
 from flask import Blueprint, Response, current_app, request
 from msgspec import Struct
 
-from passalong.flow.owners.sites import BadSite, origin_of
+from passalong.flow.owners.sites import BadSiteError, origin_of
 from passalong.store.queries import link_aliases
 from passalong.store.sites import Site, in_force, terms_versions
 from passalong.web.browser import releases
@@ -106,7 +106,7 @@ def _origin_of_page() -> str:
     said = request.headers.get("Origin") or request.headers.get("Referer", "")
     try:
         return origin_of(said)
-    except BadSite:
+    except BadSiteError:
         return ""
 
 

@@ -8,7 +8,7 @@ from passalong.flow.signin import sessions
 from passalong.flow.signin.sessions import OWNER
 from passalong.store.people import open_sessions
 from passalong.web.http.auth import forget_session, owner_of, owners_session, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_access", __name__)
@@ -47,5 +47,5 @@ def change(site_id: str) -> AnyResponse:
     elif act == "others" and here is not None:
         sessions.end_owners(services.db, site_id, but=here.secret)
     else:
-        raise Refusal(400, "Choose one of: out, end, others.")
+        raise RefusalError(400, "Choose one of: out, end, others.")
     return redirect(url_for("console_access.page", site_id=site_id), 303)

@@ -6,11 +6,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.flow.owners import owner_accounts
 from passalong.flow.owners.addresses import Typed
 from passalong.flow.signin import rate_limits
-from passalong.flow.signin.magic_links import BadAddress
+from passalong.flow.signin.magic_links import BadAddressError
 from passalong.store.people import owner_methods, owners
 from passalong.web.http import cookies, language
 from passalong.web.http.auth import CONSOLE, person_here, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -53,11 +53,11 @@ def confirm_address() -> AnyResponse | tuple[str, int]:
     try:
         wanted = Typed(typed, language.wanted())
         owner_accounts.ask_to_confirm(services.db, services.clock, services.keys, person.owner, wanted)
-    except BadAddress:
+    except BadAddressError:
         return _page({"address": said("console_signin.bad_address")}, typed), 422
-    except owner_accounts.AddressTaken:
+    except owner_accounts.AddressTakenError:
         return _page({"address": said("console_account.taken")}, typed), 422
-    except rate_limits.TooMany as error:
+    except rate_limits.RateLimitError as error:
         wait = said("console_account.wait", minutes=-(-error.retry_after_s // 60))
         return _page({"address": wait}, typed), 429
     services.mail_sender.wake()
@@ -81,5 +81,5 @@ def change() -> AnyResponse:
         secret = request.cookies.get(cookies.secret_name(CONSOLE), "")
         owner_accounts.end_sessions(services.db, person.owner.owner_id, but=secret)
     else:
-        raise Refusal(400, said("console_account.choose"))
+        raise RefusalError(400, said("console_account.choose"))
     return redirect(url_for("console_account.page"), 303)

@@ -7,7 +7,7 @@ from flask import request
 from passalong.flow.owners.desk import Desk, Signed
 from passalong.store.sites import Site
 from passalong.web.http.auth import acting_owner
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -43,5 +43,5 @@ def signed_as(note: str) -> Signed:
     """Return the signature of a form whose reason is this one: who acts, and the form's id."""
     once = request.form.get("once", "")
     if not ONCE.fullmatch(once):
-        raise Refusal(400, said("console_events.incomplete"))
+        raise RefusalError(400, said("console_events.incomplete"))
     return Signed(acting_owner(), note, once)

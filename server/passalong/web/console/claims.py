@@ -11,12 +11,12 @@ from passalong.core.money import MICROS
 from passalong.core.privileges import Role
 from passalong.flow import claims as flow_claims
 from passalong.flow.claims import Answer, ClaimDecision
-from passalong.flow.owners.settings import BadSettings, SettingsDraft, change_settings
+from passalong.flow.owners.settings import BadSiteSettingsError, SettingsDraft, change_settings
 from passalong.store.books import claims
 from passalong.store.people import addresses
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
 from passalong.web.http.await_fold import until
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 from passalong.web.portal.claims import words_given
 
@@ -47,7 +47,7 @@ def settle(site_id: str, claim_id: str) -> AnyResponse:
     services, site = current_services(), owner_of(site_id, Role.EDITOR)
     with services.db.reading() as session:
         if claims.find_claim(session, site_id, claim_id) is None:
-            raise Refusal(404, "No question has this address.")
+            raise RefusalError(404, "No question has this address.")
     act = request.form.get("act")
     doors = (services.db, services.clock, services.collector, site)
     try:
@@ -62,11 +62,11 @@ def settle(site_id: str, claim_id: str) -> AnyResponse:
         elif act == "decline":
             flow_claims.decide(*doors, ClaimDecision(claim_id=claim_id, words=words_given(), granted=False))
         else:
-            raise Refusal(400, "Choose one of: answer, grant, decline.")
-    except flow_claims.CannotAsk:
-        raise Refusal(400, "Please write the answer or the reason, in at most 2,000 characters.") from None
-    except flow_claims.AlreadyDecided:
-        raise Refusal(409, "This question was decided before. Open the inbox again to read how.") from None
+            raise RefusalError(400, "Choose one of: answer, grant, decline.")
+    except flow_claims.ClaimError:
+        raise RefusalError(400, "Please write the answer or the reason, in at most 2,000 characters.") from None
+    except flow_claims.AlreadyDecidedError:
+        raise RefusalError(409, "This question was decided before. Open the inbox again to read how.") from None
     if act != "answer":
         until(services.db, lambda session: _is_decided(session, site_id, claim_id))
     return redirect(url_for("console_claims.page", site_id=site_id), 303)
@@ -86,21 +86,21 @@ def promise(site_id: str) -> AnyResponse:
     draft = SettingsDraft({"answer_days": request.form.get("days", "")}, acting_owner())
     try:
         change_settings(services.db, services.clock, site_id, draft)
-    except BadSettings as error:
-        raise Refusal(400, " ".join(error.problems.values())) from None
+    except BadSiteSettingsError as error:
+        raise RefusalError(400, " ".join(error.problems.values())) from None
     services.sites.forget(site_id)
     return redirect(url_for("console_claims.page", site_id=site_id), 303)
 
 
 def amount_given() -> int:
-    """Return the form's amount in micros, 0 for none; raises Refusal 400."""
+    """Return the form's amount in micros, 0 for none; raises RefusalError 400."""
     text = request.form.get("amount", "").strip()
     if not text:
         return 0
     if not AMOUNT.fullmatch(text):
-        raise Refusal(400, "Write the amount like 12 or 3.20, or leave it empty.")
+        raise RefusalError(400, "Write the amount like 12 or 3.20, or leave it empty.")
     whole, _, rest = text.partition(".")
     amount_micros = int(whole) * MICROS + int(rest.ljust(6, "0"))
     if amount_micros > MOST_MICROS:
-        raise Refusal(400, "At most 1,000,000 can be given at once.")
+        raise RefusalError(400, "At most 1,000,000 can be given at once.")
     return amount_micros

@@ -11,7 +11,7 @@ from passalong.core.dates import day_of, day_start_ms
 from passalong.core.privileges import Role
 from passalong.core.reasons import Reason
 from passalong.flow.owners import quarantine
-from passalong.lib.tokens import BadToken
+from passalong.lib.tokens import BadTokenError
 from passalong.store.queries import event_search, events
 from passalong.store.queries.events import Filters, Shown, cursor_of
 from passalong.store.sites import Site
@@ -85,7 +85,7 @@ def _share_in(site: Site, text: str) -> str | None:
     services, code = current_services(), event_search.code_in(text)
     try:
         return wire.share_of(services.keys, services.sites, site, code) if code else None
-    except BadToken:
+    except BadTokenError:
         return None
 
 

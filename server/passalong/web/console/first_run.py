@@ -6,21 +6,21 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Role
-from passalong.core.terms.amounts import BadAmount
+from passalong.core.terms.amounts import BadAmountError
 from passalong.core.terms.currencies import CURRENCIES
 from passalong.core.terms.presets import Preset, preset_of, preset_terms, start_amount
-from passalong.core.terms.validation import BadTerms
+from passalong.core.terms.validation import BadTermsError
 from passalong.flow.doctor.examine import platform_of
 from passalong.flow.owners import first_run
-from passalong.flow.owners.first_run import Asked, Choice, UsedStart
-from passalong.flow.owners.settings import BadSettings
-from passalong.flow.owners.sites import BadSite
-from passalong.flow.signin.magic_links import BadAddress
+from passalong.flow.owners.first_run import Asked, Choice, UsedStartLinkError
+from passalong.flow.owners.settings import BadSiteSettingsError
+from passalong.flow.owners.sites import BadSiteError
+from passalong.flow.signin.magic_links import BadAddressError
 from passalong.i18n.catalogue import ENGLISH
 from passalong.i18n.rule import rule_words
 from passalong.store.sites import Site, in_force, terms_versions
 from passalong.web.http.auth import acting_owner, browser_label, owner_of, refuse_cross_site, remember_owner
-from passalong.web.http.errors import UsedLink
+from passalong.web.http.errors import UsedLinkError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -38,7 +38,7 @@ def page() -> str:
     code = request.args.get("k", "")[:200]
     services = current_services()
     if not first_run.is_open(services.db, services.clock, code):
-        raise UsedLink(said("console_start.used"))
+        raise UsedLinkError(said("console_start.used"))
     return _fields(code, Asked("", ""), {})
 
 
@@ -55,11 +55,11 @@ def begin() -> Answer:
     asked = Asked(form.get("address", "")[:400], form.get("email", "")[:320], browser_label())
     try:
         begun = first_run.begin(services.db, services.clock, services.keys, code, asked)
-    except UsedStart:
-        raise UsedLink(said("console_start.used")) from None
-    except BadSite as error:
+    except UsedStartLinkError:
+        raise UsedLinkError(said("console_start.used")) from None
+    except BadSiteError as error:
         return _fields(code, asked, {"address": str(error)}), 422
-    except BadAddress:
+    except BadAddressError:
         return _fields(code, asked, {"email": said("console_start.bad_email")}), 422
     services.mail_sender.wake()
     return remember_owner(redirect(url_for("first_run.choices", site_id=begun.site.site_id), 303), begun.secret)
@@ -96,7 +96,7 @@ def _reward(preset: Preset, currency: str, chosen: dict[str, str]) -> dict[str, 
     amount = chosen.get(f"amount_{preset.value}", start_amount(preset, currency))
     try:
         terms = preset_terms(preset, currency, amount)
-    except (BadAmount, BadTerms):
+    except (BadAmountError, BadTermsError):
         terms = preset_terms(preset, currency)
     words = rule_words(terms, ENGLISH, chosen["remember"] if chosen["remember"] in REMEMBER else "visit")
     return {"name": preset.value, "amount": amount, "words": words}
@@ -114,9 +114,9 @@ def choose(site_id: str) -> Answer:
     try:
         choice = _choice(chosen)
         first_run.choose(services.db, services.clock, site, choice, acting_owner())
-    except BadAmount as error:
+    except BadAmountError as error:
         return _choices(site, chosen, {f"amount_{chosen['reward']}": str(error)}), 422
-    except (BadTerms, BadSite, BadSettings) as error:
+    except (BadTermsError, BadSiteError, BadSiteSettingsError) as error:
         return _choices(site, chosen, {"": str(error)}), 422
     services.sites.forget(site_id)
     found = platform_of(services.url, site.home_url)
@@ -124,10 +124,10 @@ def choose(site_id: str) -> Answer:
 
 
 def _choice(chosen: dict[str, str]) -> Choice:
-    """Read the form. Raises BadAmount, BadTerms or BadSite."""
+    """Read the form. Raises BadAmountError, BadTermsError or BadSiteError."""
     currency = chosen["currency"].upper()
     if chosen["reward"] not in list(Preset) or currency not in CURRENCIES:
-        raise BadSite(said("console_start.choose"))
+        raise BadSiteError(said("console_start.choose"))
     preset = Preset(chosen["reward"])
     terms = preset_terms(preset, currency, chosen.get(f"amount_{preset.value}"))
     return Choice(terms, currency, chosen["remember"])

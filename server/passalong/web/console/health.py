@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong import __version__
 from passalong.core.privileges import Role
-from passalong.flow.mail.transports import Refused
+from passalong.flow.mail.transports import MailRefusedError
 from passalong.flow.owners import health
-from passalong.flow.owners.health import NoAddress, ProbeMessage
+from passalong.flow.owners.health import NoAddressError, ProbeMessage
 from passalong.i18n.catalogue import ENGLISH, say
 from passalong.store.sites import Site
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
@@ -34,9 +34,9 @@ def send_mail(site_id: str) -> AnyResponse | str | tuple[str, int]:
     probe = ProbeMessage(acting_owner(), mail_sender.from_address, subject, _text(site, services.url))
     try:
         to = health.send_test(services.db, services.clock, site, mail_sender.transport, probe)
-    except NoAddress:
+    except NoAddressError:
         return _page(site, problem=say(ENGLISH, "console_health.no_address")), 422
-    except (Refused, SMTPException, OSError) as error:
+    except (MailRefusedError, SMTPException, OSError) as error:
         return _page(site, problem=say(ENGLISH, "console_health.mail_failed", error=str(error)[:200])), 502
     return _page(site, sent=say(ENGLISH, "console_health.mail_sent", address=to, how=mail_sender.transport_description))
 

@@ -11,7 +11,7 @@ from passalong.core.privileges import Role
 from passalong.flow.doctor.examine import Report, examine
 from passalong.flow.doctor.network import with_code
 from passalong.flow.owners.first_run import full_address
-from passalong.flow.owners.sites import BadSite
+from passalong.flow.owners.sites import BadSiteError
 from passalong.flow.tries import events as tries
 from passalong.i18n.formatting import minute
 from passalong.lib.try_tokens import open_token
@@ -25,7 +25,7 @@ from passalong.web.console.snippets import filled
 from passalong.web.console.wordpress import wordpress_plugin
 from passalong.web.http import await_fold
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site, role_at
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -123,13 +123,13 @@ def act(site_id: str) -> AnyResponse | str | tuple[str, int]:
             once = request.form.get("once", "")
             tries.send_test_conversion(services.db, services.collector, site, once)
             await_fold.until(services.db, lambda session: _has_result(session, site_id))
-        except tries.NothingTried as error:
+        except tries.NothingTriedError as error:
             return _page(site, problem=str(error)), 422
     elif act == "delete":
         tries.delete_tries(services.db, services.collector, site, acting_owner())
         await_fold.until(services.db, lambda session: not store_tries.latest(session, site_id, 1))
     else:
-        raise Refusal(400, "Choose one of: check, test, delete.")
+        raise RefusalError(400, "Choose one of: check, test, delete.")
     return redirect(url_for("install.install", site_id=site_id), 303)
 
 
@@ -141,6 +141,6 @@ def _check(site: Site) -> str | tuple[str, int]:
     """Examine the page that was named; the same as `passalong doctor`."""
     try:
         page = full_address(request.form.get("page", "") or site.home_url)
-    except BadSite as error:
+    except BadSiteError as error:
         return _page(site, problem=str(error)), 422
     return _page(site, examine(site, current_services().url, page))

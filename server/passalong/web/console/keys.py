@@ -5,14 +5,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import USUAL, BadScopeError, Role, Scope, read_scopes
 from passalong.flow.owners import api_keys as flow_api_keys
-from passalong.flow.owners.api_keys import HOUR_MS, Author, KeyProblem, NewKey, Rotation
+from passalong.flow.owners.api_keys import HOUR_MS, ApiKeyError, Author, NewKey, Rotation
 from passalong.flow.owners.changes import AlreadyDoneError
 from passalong.i18n.catalogue import ENGLISH, say
 from passalong.store.people import api_keys
 from passalong.store.people.open_sessions import HANDLE
 from passalong.store.sites import Site
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_keys", __name__)
@@ -44,13 +44,13 @@ def change(site_id: str) -> AnyResponse | str | tuple[str, int]:
         if act == "revoke":
             flow_api_keys.revoke(*doors, handle, author)
         else:
-            raise Refusal(400, "Choose one of: make, replace, revoke.")
+            raise RefusalError(400, "Choose one of: make, replace, revoke.")
     except AlreadyDoneError:
         if act != "revoke":
             return _page(site, errors={"": say(ENGLISH, "console_keys.again")}), 409
     except BadScopeError as error:
         return _page(site, errors={"scopes": str(error)}), 422
-    except KeyProblem as error:
+    except ApiKeyError as error:
         return _page(site, errors={"name" if act == "make" else "": str(error)}), 422
     return redirect(url_for("console_keys.page", site_id=site_id), 303)
 
@@ -63,7 +63,7 @@ def _wanted() -> NewKey:
 
 def _hours(text: str) -> int:
     if text not in map(str, OVERLAPS):
-        raise KeyProblem("Choose from the list how long the old key works.")
+        raise ApiKeyError("Choose from the list how long the old key works.")
     return int(text)
 
 

@@ -9,7 +9,7 @@ from passalong.flow.mail.messages import OWNERS_KINDS, is_wanted
 from passalong.flow.mail.sender import GIVEN_UP
 from passalong.flow.owners import addresses as flow_addresses
 from passalong.flow.signin import guests, rate_limits
-from passalong.flow.signin.magic_links import BadAddress, masked
+from passalong.flow.signin.magic_links import BadAddressError, masked
 from passalong.store import outbox as store_outbox
 from passalong.store.outbox import Mail
 from passalong.store.people import addresses
@@ -17,7 +17,7 @@ from passalong.store.people.addresses import Address
 from passalong.store.sites import Site
 from passalong.web.http import language
 from passalong.web.http.auth import owner_of, refuse_cross_site, role_at
-from passalong.web.http.errors import Refusal, UsedLink
+from passalong.web.http.errors import RefusalError, UsedLinkError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -58,17 +58,17 @@ def choose(site_id: str) -> AnyResponse:
         try:
             typed = flow_addresses.Typed(request.form.get("address", ""), language.wanted())
             flow_addresses.ask(services.db, services.clock, services.keys, site_id, typed)
-        except BadAddress:
-            raise Refusal(400, "Write an e-mail address, like otto@example.org.") from None
-        except rate_limits.TooMany as error:
-            raise Refusal(429, f"Too many links were asked for. Try again in {error.retry_after_s} s.") from None
+        except BadAddressError:
+            raise RefusalError(400, "Write an e-mail address, like otto@example.org.") from None
+        except rate_limits.RateLimitError as error:
+            raise RefusalError(429, f"Too many links were asked for. Try again in {error.retry_after_s} s.") from None
     elif act == "forget":
         services.mail_sender.forget(site_id, flow_addresses.forget(services.db, site_id))
         claims.keep_clocks(services.db, services.clock, services.collector, site)
     elif act == "choose":
         flow_addresses.choose(services.db, site.site_id, set(request.form.getlist("kind")))
     else:
-        raise Refusal(400, "Choose one of: address, forget, choose.")
+        raise RefusalError(400, "Choose one of: address, forget, choose.")
     return redirect(url_for("console_mail.outbox", site_id=site_id, kept=1), 303)
 
 
@@ -79,8 +79,8 @@ def ask(code: str) -> str:
     services, site, secret = current_services(), _site_in(code), code.partition(".")[2]
     try:
         address = flow_addresses.look(services.db, services.clock, site.site_id, secret)
-    except guests.BadCode:
-        raise UsedLink(said("mail.owner_confirm.old"), 404) from None
+    except guests.BadSignInCodeError:
+        raise UsedLinkError(said("mail.owner_confirm.old"), 404) from None
     return _confirmation(site, code, address, "ask" if role_at(site.site_id) is Role.OWNER else "elsewhere")
 
 
@@ -99,15 +99,15 @@ def confirm(code: str) -> str | tuple[str, int]:
             address = flow_addresses.look(services.db, services.clock, site.site_id, secret)
             return _confirmation(site, code, address, "elsewhere"), 403
         address = flow_addresses.confirm(services.db, services.clock, services.collector, site, secret)
-    except guests.BadCode:
-        raise UsedLink(said("mail.owner_confirm.old"), 404) from None
+    except guests.BadSignInCodeError:
+        raise UsedLinkError(said("mail.owner_confirm.old"), 404) from None
     return _confirmation(site, code, address, "done")
 
 
 def _site_in(code: str) -> Site:
     site = current_services().sites.find(code.partition(".")[0][:16])
     if site is None:
-        raise UsedLink(said("mail.owner_confirm.old"), 404)
+        raise UsedLinkError(said("mail.owner_confirm.old"), 404)
     return site
 
 

@@ -11,11 +11,11 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.flow.owners import openid_accounts
-from passalong.lib.openid import BadIdentity, Identity, OpenId, state_of
+from passalong.lib.openid import BadIdentityError, Identity, OpenId, state_of
 from passalong.lib.tokens import new_secret
 from passalong.web.http import cookies
 from passalong.web.http.auth import browser_label, person_here, refuse_cross_site, remember_owner
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -57,10 +57,10 @@ def come_back() -> AnyResponse:
         else:
             opened = openid_accounts.come_in(services.db, services.clock, services.keys, identity, browser_label())
             response = remember_owner(redirect(url_for("console_sites.page"), 303), opened)
-    except openid_accounts.Stranger:
-        raise Refusal(403, said("console_signin.openid_stranger", address=identity.address)) from None
-    except openid_accounts.IdentityTaken:
-        raise Refusal(409, said("console_signin.openid_taken", address=identity.address)) from None
+    except openid_accounts.UnknownIdentityError:
+        raise RefusalError(403, said("console_signin.openid_stranger", address=identity.address)) from None
+    except openid_accounts.IdentityTakenError:
+        raise RefusalError(409, said("console_signin.openid_taken", address=identity.address)) from None
     cookies.forget(response, cookies.secret_name(COOKIE))
     return response
 
@@ -76,35 +76,35 @@ def disconnect() -> AnyResponse:
 def _client() -> OpenId:
     client = current_services().openid
     if client is None:
-        raise Refusal(404, said("console_signin.openid_none"))
+        raise RefusalError(404, said("console_signin.openid_none"))
     return client
 
 
 def _begun(secret: str) -> str:
     try:
         return _client().begin(secret)
-    except BadIdentity as error:
+    except BadIdentityError as error:
         raise _failed(error) from None
 
 
 def _identity(secret: str) -> Identity:
-    """Return the identity behind the code that came back to this browser; raises Refusal."""
+    """Return the identity behind the code that came back to this browser; raises RefusalError."""
     client, state = _client(), request.args.get("state", "")
     try:
         if not secret or not hmac.compare_digest(state.encode(), state_of(secret).encode()):
-            raise BadIdentity("the state is not the one of this browser")
+            raise BadIdentityError("the state is not the one of this browser")
         if request.args.get("iss", client.provider.issuer) != client.provider.issuer:
-            raise BadIdentity("another provider sent the browser back")
+            raise BadIdentityError("another provider sent the browser back")
         if "code" not in request.args:
-            raise BadIdentity(f"the provider says {request.args.get('error', '')[:80]!r}")
+            raise BadIdentityError(f"the provider says {request.args.get('error', '')[:80]!r}")
         return client.finish(secret, request.args["code"][:4_000])
-    except BadIdentity as error:
+    except BadIdentityError as error:
         raise _failed(error) from None
 
 
-def _failed(error: BadIdentity) -> Refusal:
+def _failed(error: BadIdentityError) -> RefusalError:
     log.warning("openid sign-in failed", why=str(error)[:300])
-    return Refusal(400, said("console_signin.openid_failed", provider=_client().provider.name))
+    return RefusalError(400, said("console_signin.openid_failed", provider=_client().provider.name))
 
 
 def _with_cookie(response: AnyResponse, what: str, secret: str) -> AnyResponse:

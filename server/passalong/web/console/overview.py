@@ -15,7 +15,7 @@ from passalong.store.sites import Site
 from passalong.web.console.menu import WAITING
 from passalong.web.console.ranges import range_of
 from passalong.web.http.auth import browser_label, owner_of, owners_session, refuse_cross_site, remember_session
-from passalong.web.http.errors import UsedLink
+from passalong.web.http.errors import UsedLinkError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_overview", __name__)
@@ -49,7 +49,7 @@ def come_in() -> AnyResponse:
     services = current_services()
     site_id, _, code = request.form.get("k", "").strip().partition(".")
     if services.sites.find(site_id) is None:
-        raise UsedLink(BAD_CODE)
+        raise UsedLinkError(BAD_CODE)
     if _other_console(site_id) is not None and request.form.get("switch") != "yes":
         return redirect(url_for("console_overview.start", k=f"{site_id}.{code}"), 303)
     return _opened(site_id, code, url_for("console_overview.home", site_id=site_id))
@@ -60,8 +60,8 @@ def _opened(site_id: str, code: str, target: str) -> AnyResponse:
     try:
         entry = replace(OWNERS_ENTRY, label=browser_label())
         secret = guests.open_session(services.db, services.clock, site_id, code, entry)
-    except guests.BadCode:
-        raise UsedLink(BAD_CODE) from None
+    except guests.BadSignInCodeError:
+        raise UsedLinkError(BAD_CODE) from None
     return remember_session(redirect(target, 303), OWNER, site_id, secret)
 
 

@@ -5,13 +5,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.flow.owners import owner_passkeys
 from passalong.flow.signin import rate_limits
-from passalong.flow.signin.ceremonies import BadPasskey
+from passalong.flow.signin.ceremonies import BadPasskeyError
 from passalong.flow.signin.rate_limits import Caller
 from passalong.lib.tokens import caller_hash
 from passalong.web.http import language
 from passalong.web.http.auth import browser_label, person_here, refuse_cross_site, remember_owner
 from passalong.web.http.ceremony import ceremony, rp_id
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -26,8 +26,8 @@ def entry_options() -> Response:
     caller = Caller(caller_hash(services.keys, request.remote_addr or ""), browser_label(), language.language())
     try:
         return _json(owner_passkeys.entry_options(services.db, services.clock, rp_id(), caller))
-    except rate_limits.TooMany as error:
-        raise Refusal(429, said("signin.too_often"), error.retry_after_s) from None
+    except rate_limits.RateLimitError as error:
+        raise RefusalError(429, said("signin.too_often"), error.retry_after_s) from None
 
 
 @bp.post("/console/in/passkey")
@@ -37,8 +37,8 @@ def come_in() -> AnyResponse:
     services = current_services()
     try:
         secret = owner_passkeys.come_in(services.db, services.clock, ceremony())
-    except BadPasskey:
-        raise Refusal(400, said("console_signin.bad_passkey")) from None
+    except BadPasskeyError:
+        raise RefusalError(400, said("console_signin.bad_passkey")) from None
     return remember_owner(redirect(url_for("console_sites.page"), 303), secret)
 
 
@@ -57,8 +57,8 @@ def make() -> AnyResponse:
     services, person = current_services(), person_here()
     try:
         owner_passkeys.make(services.db, services.clock, person.owner, ceremony())
-    except BadPasskey:
-        raise Refusal(400, said("account.bad_passkey")) from None
+    except BadPasskeyError:
+        raise RefusalError(400, said("account.bad_passkey")) from None
     return redirect(url_for("console_account.page"), 303)
 
 

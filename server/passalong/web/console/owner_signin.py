@@ -4,14 +4,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.flow.owners import owner_accounts, team
-from passalong.flow.signin.guests import BadCode
-from passalong.flow.signin.magic_links import BadAddress
+from passalong.flow.signin.guests import BadSignInCodeError
+from passalong.flow.signin.magic_links import BadAddressError
 from passalong.store.people.invitations import Invitation
 from passalong.store.people.owners import Owner
 from passalong.store.sites import Site
 from passalong.web.http import language
 from passalong.web.http.auth import browser_label, owner_here, refuse_cross_site, remember_owner
-from passalong.web.http.errors import UsedLink
+from passalong.web.http.errors import UsedLinkError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -44,7 +44,7 @@ def ask_for_link() -> AnyResponse | tuple[str, int]:
     services, typed = current_services(), request.form.get("address", "")[:LONGEST]
     try:
         owner_accounts.ask_for_link(services.db, services.clock, services.keys, typed, language.wanted())
-    except BadAddress:
+    except BadAddressError:
         return _form(False, {"address": said("console_signin.bad_address")}, typed), 422
     services.mail_sender.wake()
     return redirect(url_for("console_signin.page", asked=1), 303)
@@ -68,13 +68,13 @@ def press(code: str) -> AnyResponse:
             opened = team.accept(services.db, services.clock, site.site_id, secret, browser_label())
         else:
             opened = owner_accounts.come_in(services.db, services.clock, secret, browser_label())
-    except BadCode:
-        raise UsedLink(said("console_signin.old")) from None
+    except BadSignInCodeError:
+        raise UsedLinkError(said("console_signin.old")) from None
     return remember_owner(redirect(url_for("console_overview.home", site_id=site.site_id), 303), opened)
 
 
 def _looked(code: str) -> tuple[Site, Invitation | Owner]:
-    """Return the site and the invitation or the account behind a link; raises Refusal 404."""
+    """Return the site and the invitation or the account behind a link; raises RefusalError 404."""
     services = current_services()
     site_id, _, secret = code.partition(".")
     site = services.sites.find(site_id[:16])
@@ -83,4 +83,4 @@ def _looked(code: str) -> tuple[Site, Invitation | Owner]:
         owner = found or owner_accounts.look(services.db, services.clock, secret)
         if owner is not None:
             return site, owner
-    raise UsedLink(said("console_signin.old"), 404)
+    raise UsedLinkError(said("console_signin.old"), 404)

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request
 from passalong.store.queries import page_reach
 from passalong.web.console.ranges import range_of
 from passalong.web.http.auth import owner_of
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -34,5 +34,5 @@ def one(site_id: str, page_hash: str) -> str:
     with services.db.reading() as session:
         found = page_reach.one_page(session, site_id, page_hash)
     if found is None:
-        raise Refusal(404, said("console_pages.unknown"))
+        raise RefusalError(404, said("console_pages.unknown"))
     return render_template("console/page.html", site=site, found=found)

@@ -7,16 +7,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.ledger.redemptions import State
 from passalong.core.privileges import Role
-from passalong.core.terms.amounts import BadAmount, read_amount
+from passalong.core.terms.amounts import BadAmountError, read_amount
 from passalong.flow.owners import payouts as flow_payouts
 from passalong.flow.owners.payouts import Cashier
-from passalong.flow.redemptions import CannotSettle
+from passalong.flow.redemptions import RedemptionError
 from passalong.store.books import redemptions
 from passalong.web.console.redemptions import cashier_of, payouts_page
 from passalong.web.http.auth import owner_of, refuse_cross_site
 from passalong.web.http.await_fold import until
 from passalong.web.http.csv_export import payout_sheet
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_payouts", __name__)
@@ -94,8 +94,8 @@ def sheet(site_id: str, batch_id: str) -> Response:
     site, services = owner_of(site_id, Role.EDITOR), current_services()
     try:
         found = flow_payouts.payout_of(services.db, site_id, batch_id)
-    except CannotSettle as error:
-        raise Refusal(404, str(error)) from None
+    except RedemptionError as error:
+        raise RefusalError(404, str(error)) from None
     lines = payout_sheet(site, found.payments, found.batch.exported_at_ms)
     return _file("".join(lines).encode(), f"{batch_id}.csv", "text/csv")
 
@@ -106,12 +106,12 @@ def sepa(site_id: str, batch_id: str) -> Response:
     site, services = owner_of(site_id, Role.EDITOR), current_services()
     try:
         found = flow_payouts.payout_of(services.db, site_id, batch_id)
-    except CannotSettle as error:
-        raise Refusal(404, str(error)) from None
+    except RedemptionError as error:
+        raise RefusalError(404, str(error)) from None
     try:
         return _file(flow_payouts.sepa_file(site, found), f"{batch_id}.xml", "application/xml")
-    except CannotSettle as error:
-        raise Refusal(409, str(error)) from None
+    except RedemptionError as error:
+        raise RefusalError(409, str(error)) from None
 
 
 def _file(content: bytes, name: str, mimetype: str) -> Response:
@@ -131,8 +131,8 @@ def _answered(site_id: str, field: str, act: Callable[[Cashier], None]) -> Answe
     cashier = cashier_of(site_id)
     try:
         act(cashier)
-    except BadAmount as error:
+    except BadAmountError as error:
         return payouts_page(cashier.site, {AMOUNTS.get(field, field): str(error)}), 422
-    except CannotSettle as error:
+    except RedemptionError as error:
         return payouts_page(cashier.site, {field: str(error)}), 422
     return redirect(url_for("console_redemptions.page", site_id=site_id), 303)

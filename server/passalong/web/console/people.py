@@ -25,7 +25,7 @@ from passalong.web.console.acting import BadFormError
 from passalong.web.console.ranges import range_of
 from passalong.web.http.auth import owner_of, refuse_cross_site
 from passalong.web.http.await_fold import until
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -90,7 +90,7 @@ def _find(site: Site, advocate_id: str) -> PersonPage:
     with current_services().db.reading() as session:
         found = people.find_person(session, site.site_id, advocate_id)
     if found is None:
-        raise Refusal(404, said("console_people.unknown"))
+        raise RefusalError(404, said("console_people.unknown"))
     return found
 
 
@@ -109,10 +109,10 @@ def decide(site_id: str, advocate_id: str) -> AnyResponse | tuple[str, int]:
             ruling = Ruling(decision, "advocate", (advocate_id,))
             flow_review.rule_on(acting.desk_of(site), acting.signed(), ruling)
         else:
-            raise Refusal(400, "Choose one of: give, ban, lift, hide, show.")
+            raise RefusalError(400, "Choose one of: give, ban, lift, hide, show.")
     except BadFormError as error:
         return _person(site, advocate_id, error.errors), 422
-    except decisions.CannotDecide as error:
+    except decisions.DecisionError as error:
         return _person(site, advocate_id, {"note": str(error)}), 422
     until(current_services().db, lambda session: not event_log.is_waiting(session, site_id))
     return redirect(url_for("console_people.person", site_id=site_id, advocate_id=advocate_id), 303)

@@ -5,12 +5,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Role
 from passalong.flow import personal_codes
-from passalong.flow.owners.settings import BadSettings, SettingsDraft, change_settings
-from passalong.flow.personal_codes import BadCode
+from passalong.flow.owners.settings import BadSiteSettingsError, SettingsDraft, change_settings
+from passalong.flow.personal_codes import BadPersonalCodeError
 from passalong.store import sites
 from passalong.store.queries import personal_codes as stored
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 from passalong.web.portal.personal_code import short_address
 
@@ -50,7 +50,7 @@ def change(site_id: str) -> AnyResponse:
             )
             services.sites.forget(site_id)
         else:
-            raise Refusal(400, "Choose one of: agree, decline, end, or who may ask.")
-    except (BadCode, BadSettings) as error:
-        raise Refusal(400, str(error)) from None
+            raise RefusalError(400, "Choose one of: agree, decline, end, or who may ask.")
+    except (BadPersonalCodeError, BadSiteSettingsError) as error:
+        raise RefusalError(400, str(error)) from None
     return redirect(url_for("console_personal_codes.page", site_id=site_id), 303)

@@ -9,7 +9,7 @@ from passalong.core.privileges import Role
 from passalong.core.sites.settings import SETTINGS
 from passalong.flow.owners import settings as flow_settings
 from passalong.flow.owners.changes import AlreadyDoneError
-from passalong.flow.owners.settings import BadSettings, ChangedMeanwhile, SettingsDraft, settings_of
+from passalong.flow.owners.settings import BadSiteSettingsError, SettingsChangedError, SettingsDraft, settings_of
 from passalong.i18n.catalogue import ENGLISH, catalogue, say
 from passalong.store import sites
 from passalong.store.people import settings_versions
@@ -18,7 +18,7 @@ from passalong.web.console.changes import actor_names
 from passalong.web.console.settings import change_drop, settings_page
 from passalong.web.console.version_number import version_to_withdraw
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_preferences", __name__)
@@ -60,9 +60,9 @@ def save(site_id: str) -> AnyResponse | tuple[str, int]:
     draft = SettingsDraft(typed, acting_owner(), form.get("note", ""), number, form.get("once", "")[:22])
     try:
         flow_settings.change_settings(services.db, services.clock, site_id, draft)
-    except BadSettings as error:
+    except BadSiteSettingsError as error:
         return _page(site, typed, errors=dict(error.problems)), 422
-    except ChangedMeanwhile as error:
+    except SettingsChangedError as error:
         return _page(site, typed, theirs=error.standing), 409
     except AlreadyDoneError:
         pass  # the form was sent twice: it is done
@@ -78,8 +78,8 @@ def withdraw(site_id: str) -> AnyResponse:
     services, number = current_services(), version_to_withdraw(request.form)
     try:
         flow_settings.withdraw_settings(services.db, services.clock, site_id, number, acting_owner())
-    except BadSettings as error:
-        raise Refusal(409, " ".join(error.problems.values())) from None
+    except BadSiteSettingsError as error:
+        raise RefusalError(409, " ".join(error.problems.values())) from None
     return redirect(url_for("console_preferences.page", site_id=site_id) + "#versions", 303)
 
 

@@ -12,15 +12,15 @@ from passalong.core.privileges import Role
 from passalong.flow import redemptions as flow_redemptions
 from passalong.flow.owners import redemption_decisions
 from passalong.flow.owners.payouts import Cashier
-from passalong.flow.owners.redemption_decisions import STATES, Decision, RedemptionChanged, seen_as
-from passalong.flow.redemptions import CannotSettle
+from passalong.flow.owners.redemption_decisions import STATES, Decision, RedemptionChangedError, seen_as
+from passalong.flow.redemptions import RedemptionError
 from passalong.i18n.formatting import local
 from passalong.store.books import payouts, redemptions
 from passalong.store.books.redemptions import Redemption
 from passalong.store.sites import Site
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
 from passalong.web.http.await_fold import until
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -43,7 +43,7 @@ def settle(site_id: str, redemption_id: str) -> AnyResponse | tuple[str, int]:
     form, cashier = request.form, cashier_of(site_id)
     made = Decision(redemption_id, form.get("act", ""), form.get("words", ""), form.get("seen", "")[:16])
     if made.act not in STATES:
-        raise Refusal(400, said("console_payouts.choose"))
+        raise RefusalError(400, said("console_payouts.choose"))
     try:
         redemption_decisions.decide(cashier, made)
         until(
@@ -54,9 +54,9 @@ def settle(site_id: str, redemption_id: str) -> AnyResponse | tuple[str, int]:
             ),
         )
         redemption_decisions.check_outcome(cashier, made)
-    except CannotSettle as error:
+    except RedemptionError as error:
         return payouts_page(cashier.site, {f"w-{redemption_id}": str(error)}), 422
-    except RedemptionChanged as error:
+    except RedemptionChangedError as error:
         return payouts_page(cashier.site, _conflict(error.redemption, made)), 409
     return redirect(url_for("console_redemptions.page", site_id=site_id), 303)
 
@@ -72,7 +72,7 @@ def _conflict(redemption: Redemption, made: Decision) -> dict[str, str]:
 
 
 def cashier_of(site_id: str) -> Cashier:
-    """Return who acts in this request. Raises Refusal unless they may decide."""
+    """Return who acts in this request. Raises RefusalError unless they may decide."""
     site, services = owner_of(site_id, Role.EDITOR), current_services()
     return Cashier(services.db, services.collector, services.clock, site, acting_owner())
 

@@ -18,7 +18,7 @@ from passalong.web.console import acting, why
 from passalong.web.console.acting import BadFormError
 from passalong.web.http.auth import owner_of, refuse_cross_site
 from passalong.web.http.await_fold import until
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_review", __name__)
@@ -52,11 +52,11 @@ def decide(site_id: str) -> AnyResponse | tuple[str, int]:
         _decide(site)
     except BadFormError as error:
         return _again(site, back, error.errors), 422
-    except decisions.TooLate as error:
+    except decisions.TooLateError as error:
         return _again(site, back, {"note": str(error)}), 409
-    except decisions.UnknownSubject as error:
+    except decisions.UnknownSubjectError as error:
         return _again(site, back, {"note": str(error)}), 409
-    except decisions.CannotDecide as error:
+    except decisions.DecisionError as error:
         return _again(site, back, {"note": str(error)}), 422
     until(current_services().db, lambda session: not event_log.is_waiting(session, site_id))
     if back:
@@ -75,7 +75,7 @@ def _decide(site: Site) -> None:
         flow_review.undo(desk, signed, form.get("batch", "")[:160])
         return
     if about not in ("conversion", "visit") or act not in DECISIONS[cast(About, about)]:
-        raise Refusal(400, "Choose one of: hold, void, release, undo.")
+        raise RefusalError(400, "Choose one of: hold, void, release, undo.")
     decision = next(one for one in DECISIONS[cast(About, about)] if one == act)
     if pattern := form.get("pattern", "")[:200]:
         flow_review.rule_on_pattern(desk, signed, decision, pattern)

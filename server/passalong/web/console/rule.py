@@ -15,11 +15,11 @@ from passalong.core.privileges import Role
 from passalong.core.terms.costs import costs
 from passalong.core.terms.model import Terms
 from passalong.core.terms.presets import PURCHASE, Preset, preset_of, preset_terms
-from passalong.core.terms.validation import BadTerms
+from passalong.core.terms.validation import BadTermsError
 from passalong.flow.owners import rule as flow_rule
 from passalong.flow.owners import terms as flow_terms
 from passalong.flow.owners.changes import AlreadyDoneError
-from passalong.flow.owners.rule import ChangedMeanwhile, Rule
+from passalong.flow.owners.rule import Rule, RuleChangedError
 from passalong.flow.owners.terms import Draft
 from passalong.i18n.formatting import percent
 from passalong.store.sites import Site
@@ -30,7 +30,7 @@ from passalong.web.console.rule_differences import differences
 from passalong.web.console.rule_form import Fields
 from passalong.web.console.version_number import version_to_withdraw
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_rule", __name__)
@@ -72,8 +72,8 @@ def withdraw(site_id: str) -> AnyResponse:
     services, number = current_services(), version_to_withdraw(request.form)
     try:
         flow_terms.withdraw(services.db, services.clock, site_id, number, acting_owner())
-    except BadTerms as error:
-        raise Refusal(409, str(error)) from None
+    except BadTermsError as error:
+        raise RefusalError(409, str(error)) from None
     return redirect(url_for("console_rule.page", site_id=site_id) + "#versions", 303)
 
 
@@ -85,9 +85,9 @@ def _put(site: Site, terms: Terms, fields: Fields, since_ms: int | None) -> AnyR
         flow_rule.put_in_force(
             services.db, services.clock, site.site_id, draft, base=number, replaces="replaces" in fields
         )
-    except BadTerms as error:
+    except BadTermsError as error:
         return _page(site, _rule(site), fields, drafted=True, errors={"": rule_form.plainly(error.problems)}), 422
-    except ChangedMeanwhile as error:
+    except RuleChangedError as error:
         return _page(site, _rule(site), fields, drafted=True, theirs=error.newest), 409
     except AlreadyDoneError:
         pass  # the form was sent twice: it is done

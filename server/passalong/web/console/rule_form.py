@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from passalong.core.facts import NEW_VISITOR
 from passalong.core.money import POINTS
 from passalong.core.terms.also_in import also_in_problems
-from passalong.core.terms.amounts import BadAmount, read_amount, read_percent, write_amount, write_percent
+from passalong.core.terms.amounts import BadAmountError, read_amount, read_percent, write_amount, write_percent
 from passalong.core.terms.currencies import CURRENCIES
 from passalong.core.terms.model import AmountsIn, GenerationModel, Goal, PoolModel, Terms, TouchModel
-from passalong.core.terms.validation import BadTerms, checked
+from passalong.core.terms.validation import BadTermsError, checked
 
 GOALS = ("purchase", "signup", "newsletter", "subscription", "donation", "booking", "download", NEW_VISITOR)
 OTHER, OWN = "other", "own"
@@ -98,7 +98,7 @@ def read_form(fields: Mapping[str, str], currency: str) -> tuple[Terms | None, F
         return None, reader.errors
     try:
         return checked(terms), {}
-    except BadTerms as error:
+    except BadTermsError as error:
         return None, {"": plainly(error.problems)}
 
 
@@ -187,7 +187,7 @@ class _Reader:
             if kind == SHARE:
                 return replace(goal, rate_bp=read_percent(self._text(field)))
             return replace(goal, fixed_micros=read_amount(self._text(field), goal.unit))
-        except BadAmount as error:
+        except BadAmountError as error:
             self.errors[field] = str(error)
         return goal
 
@@ -195,7 +195,7 @@ class _Reader:
         """Put what is wrong with a goal beside its name, where no field of its own is to blame."""
         try:
             checked(Terms(goals=(goal,)))
-        except BadTerms as error:
+        except BadTermsError as error:
             self.errors[f"{OTHER if chosen == OTHER else 'name'}-{number}"] = plainly(error.problems)
 
     def _amount(self, name: str, unit: str) -> int | None:
@@ -203,7 +203,7 @@ class _Reader:
             return None
         try:
             return read_amount(self._text(name), unit)
-        except BadAmount as error:
+        except BadAmountError as error:
             self.errors[name] = str(error)
         return None
 

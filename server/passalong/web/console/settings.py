@@ -8,7 +8,7 @@ from passalong.core.sites.tracking import TRACKING
 from passalong.flow.owners import site_settings
 from passalong.flow.owners.changes import By
 from passalong.flow.owners.site_settings import USUAL, SiteChange
-from passalong.flow.owners.sites import BadSite
+from passalong.flow.owners.sites import BadSiteError
 from passalong.store.sites import Site
 from passalong.web.http.auth import acting_owner
 from passalong.web.http.services import current_services
@@ -29,7 +29,7 @@ def change_drop(site: Site, typed: str) -> str:
     try:
         change = SiteChange(drop_params=typed[:LONGEST])
         site_settings.change_site(services.db, services.clock, site.site_id, change, By(acting_owner()))
-    except BadSite as error:
+    except BadSiteError as error:
         return str(error)
     services.sites.forget(site.site_id)
     return ""

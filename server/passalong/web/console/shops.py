@@ -7,11 +7,11 @@ from passalong.core.privileges import Role
 from passalong.core.shops.systems import FIELDS, SYSTEMS
 from passalong.flow.owners import shop_connections
 from passalong.flow.owners.changes import AlreadyDoneError, By
-from passalong.flow.owners.shop_connections import BadConnection, NewConnection
+from passalong.flow.owners.shop_connections import BadConnectionError, NewConnection
 from passalong.store.shops import connections, deliveries
 from passalong.store.sites import Site
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_shops", __name__)
@@ -43,10 +43,10 @@ def change(site_id: str) -> AnyResponse | tuple[str, int]:
             case "end":
                 shop_connections.end(services.db, services.clock, *named, by)
             case _:
-                raise Refusal(400, "Choose one of: connect, replace, end.")
+                raise RefusalError(400, "Choose one of: connect, replace, end.")
     except AlreadyDoneError:
         pass
-    except BadConnection as error:
+    except BadConnectionError as error:
         return _page(site, {error.field: str(error)}), 422
     return redirect(url_for("console_shops.page", site_id=site_id), 303)
 

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.core.privileges import Role
 from passalong.core.reasons import Reason
 from passalong.flow.owners import site_life, site_settings
-from passalong.flow.owners.changes import AlreadyDoneError, By, ChangedMeanwhile
+from passalong.flow.owners.changes import AlreadyDoneError, By, ChangedMeanwhileError
 from passalong.flow.owners.site_settings import SiteChange
-from passalong.flow.owners.sites import BadSite
+from passalong.flow.owners.sites import BadSiteError
 from passalong.store import refusals, sites
 from passalong.store.sites import Site
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site, role_at
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import Services, current_services
 
@@ -55,14 +55,14 @@ def change(site_id: str) -> AnyResponse | tuple[str, int]:
     site, services, form = owner_of(site_id, Role.OWNER), current_services(), request.form
     act = form.get("act", "")
     if act not in ACTS:
-        raise Refusal(400, said("console_site.choose"))
+        raise RefusalError(400, said("console_site.choose"))
     field, do = ACTS[act]
     text = form.get(field or "origin", "").strip()[:400]
     try:
         do(services, site_id, text, By(acting_owner(), form.get("once", ""), form.get("seen")))
-    except ChangedMeanwhile as error:
+    except ChangedMeanwhileError as error:
         return _page(site, {field: _conflict(act, error.standing, text)}), 409
-    except BadSite as error:
+    except BadSiteError as error:
         return _page(site, {field: str(error)}), 422
     except AlreadyDoneError:
         pass

@@ -6,12 +6,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.core.privileges import Role
 from passalong.core.terms.currencies import CURRENCIES
 from passalong.flow.owners.ownership import NewSite, add_site_of
-from passalong.flow.owners.sites import BadSite
+from passalong.flow.owners.sites import BadSiteError
 from passalong.store import sites
 from passalong.store.people import owners
 from passalong.store.sites import Site
 from passalong.web.http.auth import OwnerHere, owner_here, owners_session, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -37,10 +37,10 @@ def page() -> str:
 
 
 def _mine() -> list[tuple[Site, Role]]:
-    """Return the sites of the account, or the one that a link of the command line opened; raises Refusal 401."""
+    """Return the sites of the account, or the one that a link of the command line opened; raises RefusalError 401."""
     services, person, by_link = current_services(), owner_here(), owners_session()
     if person is None and by_link is None:
-        raise Refusal(401, said("console_signin.closed"))
+        raise RefusalError(401, said("console_signin.closed"))
     found: dict[str, tuple[Site, Role]] = {}
     with services.db.reading() as session:
         roles = dict(owners.sites_of(session, person.owner.owner_id)) if person else {}
@@ -71,7 +71,7 @@ def add() -> AnyResponse | tuple[str, int]:
     values = {name: request.form.get(name, "").strip()[:400] for name in NewSite.__struct_fields__}
     try:
         site = add_site_of(services.db, services.clock, person.owner.owner_id, NewSite(**values))
-    except BadSite as error:
+    except BadSiteError as error:
         return _form({_field_of(str(error)): str(error)}), 422
     services.sites.forget(site.site_id)
     return redirect(url_for("install.install", site_id=site.site_id), 303)
@@ -80,9 +80,9 @@ def add() -> AnyResponse | tuple[str, int]:
 def _adding() -> OwnerHere:
     person = owner_here()
     if person is None:
-        raise Refusal(401, said("console_signin.closed"))
+        raise RefusalError(401, said("console_signin.closed"))
     if not _may_add(_mine()):
-        raise Refusal(403, said("console_sites.may_not_add"))
+        raise RefusalError(403, said("console_sites.may_not_add"))
     return person
 
 

@@ -6,14 +6,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.core.privileges import Role
 from passalong.flow.owners import team
 from passalong.flow.owners.changes import AlreadyDoneError
-from passalong.flow.owners.team import Invite, Removal, TeamProblem
-from passalong.flow.signin.magic_links import BadAddress
-from passalong.flow.signin.rate_limits import TooMany
+from passalong.flow.owners.team import Invite, Removal, TeamError
+from passalong.flow.signin.magic_links import BadAddressError
+from passalong.flow.signin.rate_limits import RateLimitError
 from passalong.store.people import invitations, owners
 from passalong.store.sites import Site
 from passalong.web.http import language
 from passalong.web.http.auth import acting_owner, owner_here, owner_of, refuse_cross_site, role_at
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -42,12 +42,12 @@ def change(site_id: str) -> AnyResponse | tuple[str, int]:
         elif act in ("role", "remove"):
             _change_member(site_id, ROLES[_role_given()] if act == "role" else None)
         else:
-            raise Refusal(400, said("console_team.choose"))
-    except BadAddress:
+            raise RefusalError(400, said("console_team.choose"))
+    except BadAddressError:
         return _page(site, {"address": said("console_signin.bad_address")}), 422
-    except TeamProblem as error:
+    except TeamError as error:
         return _page(site, {"address" if act == "invite" else "": str(error)}), 422
-    except TooMany:
+    except RateLimitError:
         return _page(site, {"address": said("console_team.too_many")}), 429
     except AlreadyDoneError:
         pass
@@ -71,7 +71,7 @@ def _change_member(site_id: str, role: Role | None) -> None:
 def _role_given() -> str:
     role = request.form.get("role", "")
     if role not in ROLES:
-        raise Refusal(400, said("console_team.choose_role"))
+        raise RefusalError(400, said("console_team.choose_role"))
     return role
 
 

@@ -11,14 +11,14 @@ from passalong.core.privileges import Role
 from passalong.core.webhooks.events import CHOOSABLE
 from passalong.core.webhooks.schedule import PAUSE_AFTER_MS, State
 from passalong.flow.owners.changes import AlreadyDoneError, By
-from passalong.flow.owners.webhooks import ChangedMeanwhile, NoWebhook, Wanted, WebhookProblem
+from passalong.flow.owners.webhooks import NoWebhookError, Wanted, WebhookChangedError, WebhookError
 from passalong.i18n.catalogue import ENGLISH, say
 from passalong.store.sites import Site
 from passalong.store.webhooks import deliveries, endpoints
 from passalong.store.webhooks.deliveries import Wanted as Page
 from passalong.store.webhooks.endpoints import Webhook
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_webhooks", __name__)
@@ -46,7 +46,7 @@ def add(site_id: str) -> Answer:
         made, secret = services.webhooks.add(site.site_id, _wanted(), _by())
     except AlreadyDoneError:
         return _list(site, errors={"": say(ENGLISH, "console_webhooks.again")}), 409
-    except WebhookProblem as error:
+    except WebhookError as error:
         return _list(site, errors={error.field: str(error)}), 422
     return _one(site, made, secret=secret)
 
@@ -73,10 +73,10 @@ def change(site_id: str, webhook_id: str) -> Answer:
     except AlreadyDoneError:
         if act == "rotate":
             return _one(site, found, errors={"": say(ENGLISH, "console_webhooks.again")}), 409
-    except ChangedMeanwhile as error:
+    except WebhookChangedError as error:
         now = say(ENGLISH, "console_webhooks.changed", url=error.now.url)
         return _one(site, error.now, errors={"url": f"{error} {now}"}), 409
-    except WebhookProblem as error:
+    except WebhookError as error:
         return _one(site, found, errors={error.field: str(error)}), 422
     current_services().webhook_worker.wake()
     if act == "remove":
@@ -99,7 +99,7 @@ def _do(site_id: str, webhook_id: str, act: str) -> None:
     elif act == "remove":
         webhooks.remove(site_id, webhook_id, by)
     else:
-        raise Refusal(400, "Choose one of: save, pause, resume, test, replay, rotate, remove.")
+        raise RefusalError(400, "Choose one of: save, pause, resume, test, replay, rotate, remove.")
 
 
 @bp.get("/console/<site_id>/webhooks/<webhook_id>/<number>")
@@ -112,7 +112,7 @@ def delivery(site_id: str, webhook_id: str, number: str) -> str:
         body = deliveries.body(session, site.site_id, one.number) if one else ""
         made = deliveries.attempts_of(session, site.site_id, webhook_id, one.number) if one else ()
     if one is None:
-        raise Refusal(404, "There is no such delivery.")
+        raise RefusalError(404, "There is no such delivery.")
     return render_template(
         "console/webhook_delivery.html", site=site, webhook=found, delivery=one, body=_readable(body), attempts=made
     )
@@ -146,7 +146,7 @@ def _wanted() -> Wanted:
 def _hours() -> int:
     text = request.form.get("overlap", "")
     if text not in map(str, OVERLAPS):
-        raise WebhookProblem("Choose from the list how long the old secret signs along.", "overlap")
+        raise WebhookError("Choose from the list how long the old secret signs along.", "overlap")
     return int(text)
 
 
@@ -157,8 +157,8 @@ def _number(text: str) -> int | None:
 def _found(site: Site, webhook_id: str) -> Webhook:
     try:
         return current_services().webhooks.get(site.site_id, webhook_id)
-    except NoWebhook as error:
-        raise Refusal(404, str(error)) from None
+    except NoWebhookError as error:
+        raise RefusalError(404, str(error)) from None
 
 
 def _list(site: Site, *, errors: dict[str, str] | None = None) -> str:

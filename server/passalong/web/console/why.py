@@ -16,7 +16,7 @@ from passalong.store.queries.event_detail import EventDetail
 from passalong.store.sites import Site
 from passalong.web.console.event_words import recorded, row_of
 from passalong.web.http.auth import owner_of
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_why", __name__)
@@ -34,7 +34,7 @@ def page(site: Site, subject: str, errors: dict[str, str] | None = None, note: s
     with services.db.reading() as session:
         found = event_detail.find_event(session, site.site_id, subject)
         if found is None:
-            raise Refusal(404, "No event has this address. It may not be processed yet.")
+            raise RefusalError(404, "No event has this address. It may not be processed yet.")
         steps = event_detail.steps_of(session, site.site_id, found.receipt) if found.receipt else []
     return render_template(
         "console/why.html",

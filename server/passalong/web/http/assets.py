@@ -14,7 +14,7 @@ from passalong.i18n import catalogue
 from passalong.web.http import cookies, language
 from passalong.web.http.auth import advocate, refuse_cross_site
 from passalong.web.http.compression import compress_styles
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.headers import STATIC_MAX_AGE_S
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
@@ -83,7 +83,7 @@ def theme() -> AnyResponse:
     refuse_cross_site()
     chosen = request.form.get("theme", "system")
     if chosen not in THEMES:
-        raise Refusal(400, said("errors.bad_choice"))
+        raise RefusalError(400, said("errors.bad_choice"))
     response = redirect(_here(request.form.get("next", "/")), 303)
     cookies.put(response, THEME_COOKIE, chosen, STATIC_MAX_AGE_S)
     return response
@@ -95,7 +95,7 @@ def choose_language() -> AnyResponse:
     refuse_cross_site()
     chosen = request.form.get("language", "")
     if not catalogue.is_language(chosen):
-        raise Refusal(400, said("errors.bad_choice"))
+        raise RefusalError(400, said("errors.bad_choice"))
     response = redirect(_here(request.form.get("next", "/me")), 303)
     cookies.put(response, language.COOKIE, chosen, STATIC_MAX_AGE_S)
     found = advocate()

@@ -22,7 +22,7 @@ from passalong.store.people.open_sessions import OpenSession
 from passalong.store.people.owners import Owner, OwnerSession
 from passalong.store.sites import Site
 from passalong.web.http import cookies
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import Services, current_services
 
@@ -162,10 +162,10 @@ def _owner_here() -> OwnerHere | None:
 
 
 def person_here() -> OwnerHere:
-    """Return the account whose session this browser has; raises Refusal 401."""
+    """Return the account whose session this browser has; raises RefusalError 401."""
     person = owner_here()
     if person is None:
-        raise Refusal(401, said("console_signin.closed"))
+        raise RefusalError(401, said("console_signin.closed"))
     return person
 
 
@@ -208,9 +208,9 @@ def owner_of(site_id: str, role: Role = Role.VIEWER) -> Site:
     """
     site, has = current_services().sites.find(site_id), role_at(site_id)
     if site is None or has is None:
-        raise Refusal(401, said("console_signin.closed"))
+        raise RefusalError(401, said("console_signin.closed"))
     if has < role:
-        raise Refusal(403, _who_can(site_id, role))
+        raise RefusalError(403, _who_can(site_id, role))
     return site
 
 
@@ -231,11 +231,11 @@ def refuse_cross_site() -> None:
     `Origin` is compared with PASSALONG_URL: the `Host` header is whatever the sender wrote.
     """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise Refusal(403, said("errors.other_site"))
+        raise RefusalError(403, said("errors.other_site"))
     origin = request.headers.get("Origin")
     if origin is not None and origin != ada_url.URL(current_services().url).origin:
         here = origin == request.host_url.rstrip("/")
-        raise Refusal(
+        raise RefusalError(
             403, said("errors.other_address", url=current_services().url) if here else said("errors.other_site")
         )
 
@@ -248,11 +248,11 @@ class KeyHolder(Struct, frozen=True):
 
 
 def key_holder() -> KeyHolder:
-    """Return the key that this request carries, with its site; raises Refusal 401."""
+    """Return the key that this request carries, with its site; raises RefusalError 401."""
     found = holder_of(current_services(), request.headers.get("Authorization", ""))
     if found is None:
         said = "Send `Authorization: Bearer ak_…` with a key of the site; `passalong key new` makes one."
-        raise Refusal(401, said)
+        raise RefusalError(401, said)
     current_services().last_used.key(found.key)
     return found
 

@@ -7,7 +7,7 @@ from flask import request
 
 from passalong.flow.signin.ceremonies import Ceremony
 from passalong.web.http.auth import browser_label
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -20,7 +20,7 @@ def rp_id() -> str:
 
 
 def ceremony() -> Ceremony:
-    """Return the browser's passkey answer and its place; raises Refusal 400."""
+    """Return the browser's passkey answer and its place; raises RefusalError 400."""
     return Ceremony(_signed_json(), current_services().url, rp_id(), browser_label())
 
 
@@ -31,5 +31,5 @@ def _signed_json() -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise Refusal(400, said("signin.bad_passkey"))
+        raise RefusalError(400, said("signin.bad_passkey"))
     return found

@@ -13,7 +13,7 @@ from itertools import islice
 from flask import Response, request
 from msgspec import Struct
 
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 
 RETRY_AFTER_S = 5
@@ -44,11 +44,11 @@ def is_slow(path: str) -> bool:
 
 @contextmanager
 def one_at_a_time(site_id: str, advocate_id: str) -> Iterator[None]:
-    """Let a person make one download at a time. Raises Refusal with 429 for the second."""
+    """Let a person make one download at a time. Raises RefusalError with 429 for the second."""
     key = (site_id, advocate_id)
     with _lock:
         if key in _in_use:
-            raise Refusal(429, said("errors.one_download"), RETRY_AFTER_S)
+            raise RefusalError(429, said("errors.one_download"), RETRY_AFTER_S)
         _in_use.add(key)
     try:
         yield

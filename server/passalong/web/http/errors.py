@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from passalong.flow.ingest.collector import Busy, Unwritten
+from passalong.flow.ingest.collector import NotWrittenError, QueueFullError
 from passalong.store.database_errors import is_retryable
 from passalong.web.http import problems
 from passalong.web.http.audience import is_for_programs
@@ -17,14 +17,14 @@ from passalong.web.http.services import current_services
 
 log = structlog.get_logger()
 
-LATER = (Busy, Unwritten, TimeoutError)
+LATER = (QueueFullError, NotWrittenError, TimeoutError)
 """Errors answered with 503 and Retry-After, beside database errors that `passes` calls temporary."""
 
 SAID = (400, 401, 403, 404, 405, 409, 413, 429, 500, 503)
 """The statuses that have words of their own, in every language (`errors`)."""
 
 
-class Refusal(HTTPException):
+class RefusalError(HTTPException):
     """An error response: an HTTP status and one sentence that says what to do.
 
     If a program acts on the cause, `name` is it: the body then is `{"error": name, "message": …}`, and on the API the
@@ -38,7 +38,7 @@ class Refusal(HTTPException):
         self.name_of_cause = name
 
 
-class UsedLink(Refusal):
+class UsedLinkError(RefusalError):
     """A one-time link or code that was used, or is too old."""
 
     title_key = "errors.used_link"
@@ -64,10 +64,10 @@ def install(app: Flask) -> None:
     @app.before_request
     def _refuse_nul() -> None:
         if "\0" in request.path:
-            raise Refusal(404, said("errors.404.say"))
+            raise RefusalError(404, said("errors.404.say"))
         given = [request.args, request.cookies] if is_for_programs(request.path) else [request.values, request.cookies]
         if any("\0" in text for one in given for text in one.values()):
-            raise Refusal(400, said("errors.nul"))
+            raise RefusalError(400, said("errors.nul"))
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
@@ -95,12 +95,12 @@ def passes(error: Exception) -> bool:
 
 def log_later(error: Exception) -> None:
     """Log an error unless it is only overload, or a write error that the collector has logged."""
-    if not isinstance(error, Busy | Unwritten):
+    if not isinstance(error, QueueFullError | NotWrittenError):
         log.error("the database could not be used", error=type(error).__name__)
 
 
 def _answer(status: int, message: str, error: HTTPException | None) -> Response:
-    own_words = isinstance(error, Refusal)
+    own_words = isinstance(error, RefusalError)
     title, plain = words_for(status)
     if request.path.startswith(problems.API):
         response = _api_problem(status, message if own_words else plain, getattr(error, "name_of_cause", ""))
@@ -109,7 +109,7 @@ def _answer(status: int, message: str, error: HTTPException | None) -> Response:
         body = problem(status, message if own_words else plain)[0]
         response = jsonify({"error": cause, "message": message} if cause else body)
     else:
-        title = said(error.title_key) if isinstance(error, UsedLink) else title
+        title = said(error.title_key) if isinstance(error, UsedLinkError) else title
         response = Response(_page(status, title, message if own_words else plain), mimetype="text/html")
     response.status_code = status
     if status == 503:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from passalong.store.queries import instance
 from passalong.store.queries.instance import Measures
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.meters import gauges_of
 from passalong.web.http.services import Services, current_services
@@ -33,7 +33,7 @@ def metrics() -> Response:
     """Answer with the numbers of this process, and of the instance in a role that folds."""
     services = current_services()
     if not _may_read(services.monitoring.token):
-        raise Refusal(404, said("errors.404.say"))
+        raise RefusalError(404, said("errors.404.say"))
     gauges = _instance(services) if services.monitoring.folds else {}
     return Response(services.monitoring.meters.text(gauges), content_type=TEXT)
 

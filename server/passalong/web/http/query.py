@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flask import Flask, request
 
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 
 TAKEN: dict[str, tuple[str, ...]] = {
     "transparency.heads": ("before",),
@@ -35,9 +35,9 @@ def install(app: Flask, more: Mapping[str, tuple[str, ...]]) -> None:
         taken = known.get(request.endpoint, ())
         for name, values in request.args.lists():
             if name not in taken:
-                raise Refusal(400, f"There is no parameter `{name[:40]}` here. {_known(taken)}")
+                raise RefusalError(400, f"There is no parameter `{name[:40]}` here. {_known(taken)}")
             if len(values) > 1:
-                raise Refusal(400, f"`{name}` is there twice. Send it once.")
+                raise RefusalError(400, f"`{name}` is there twice. Send it once.")
 
 
 def _known(taken: tuple[str, ...]) -> str:

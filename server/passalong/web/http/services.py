@@ -34,7 +34,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class NotCached(Exception):
+class NotCachedError(Exception):
     """The answer is not in memory: ask again from a thread that may wait for the database."""
 
 
@@ -45,10 +45,10 @@ class Cached(Generic[Key, Value]):
         self._kept: dict[Key, tuple[float, Value]] = {}
 
     def get(self, key: Key) -> Value:
-        """Return the cached answer. Raises NotCached."""
+        """Return the cached answer. Raises NotCachedError."""
         known = self._kept.get(key)
         if known is None or time.monotonic() - known[0] >= SITE_TTL_S:
-            raise NotCached
+            raise NotCachedError
         return known[1]
 
     def put(self, key: Key, value: Value) -> Value:
@@ -71,7 +71,7 @@ class SiteCache:
     """Sites by key and shares by code, at most five seconds old, misses included.
 
     Notes are read on the event loop, where nothing may wait for the database: `in_memory` gives a view that raises
-    NotCached instead.
+    NotCachedError instead.
     """
 
     def __init__(self, db: Database):
@@ -89,7 +89,7 @@ class SiteCache:
     def find(self, site_id: str) -> Site | None:
         """Return the site of that key, if there is one."""
         for cached in (self._sites, self._missing):
-            with suppress(NotCached):
+            with suppress(NotCachedError):
                 return cached.get(site_id)
         with self._reading() as session:
             site = sites.find_site(session, site_id)
@@ -101,7 +101,7 @@ class SiteCache:
 
     def share_behind(self, site_id: str, code: str) -> str | None:
         """Return the share behind a code in a page's address, if the code leads to one."""
-        with suppress(NotCached):
+        with suppress(NotCachedError):
             return self._codes.get((site_id, code))
         with self._reading() as session:
             share_id = personal_codes.resolve(session, site_id, code).share_id
@@ -113,7 +113,7 @@ class SiteCache:
 
     def _reading(self) -> AbstractContextManager[Session]:
         if self._db is None:
-            raise NotCached
+            raise NotCachedError
         return self._db.reading()
 
 

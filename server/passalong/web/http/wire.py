@@ -12,10 +12,10 @@ from msgspec import Meta, Struct
 from passalong.core.integrity.gates import Seen
 from passalong.core.reasons import Reason
 from passalong.core.sites.tracking import without_dropped
-from passalong.lib.tokens import BadToken, Keyring, share_id_of
+from passalong.lib.tokens import BadTokenError, Keyring, share_id_of
 from passalong.store.sites import Site
 from passalong.web.http import field_words
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import SiteCache
 
 MAX_BODY = 16_384
@@ -55,15 +55,15 @@ class Body(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[T], most: int = MAX_BODY) -> T:
-    """Decode the typed body; raises Refusal 413 or 400 with a sentence that names the field."""
+    """Decode the typed body; raises RefusalError 413 or 400 with a sentence that names the field."""
     if len(body) > most:
-        raise Refusal(413, f"A body has at most {most} bytes.")
+        raise RefusalError(413, f"A body has at most {most} bytes.")
     if b"\\u0000" in body:
-        raise Refusal(400, "Text must not hold NUL characters. Leave them out.")
+        raise RefusalError(400, "Text must not hold NUL characters. Leave them out.")
     try:
         found = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refusal(400, field_words.sentence(error, decoder.type)) from None
+        raise RefusalError(400, field_words.sentence(error, decoder.type)) from None
     _names.decode(body.decode())
     return found
 
@@ -73,25 +73,25 @@ def _each_once(pairs: list[tuple[str, object]]) -> None:
     if len(dict(pairs)) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Refusal(400, f"`{twice}` is there twice. Send each field once.")
+        raise RefusalError(400, f"`{twice}` is there twice. Send each field once.")
 
 
 _names = json.JSONDecoder(object_pairs_hook=_each_once)
 
 
 def site_of(cache: SiteCache, site_id: str) -> Site:
-    """Return the site of that key; raises Refusal 404."""
+    """Return the site of that key; raises RefusalError 404."""
     site = cache.find(site_id)
     if site is None:
-        raise Refusal(404, "No site has this key. The script's address names the right one.")
+        raise RefusalError(404, "No site has this key. The script's address names the right one.")
     return site
 
 
 def open_site_of(cache: SiteCache, site_id: str) -> Site:
-    """Return the site of that key, if it counts shares and visits; raises Refusal 404, for an archived one too."""
+    """Return the site of that key, if it counts shares and visits; raises RefusalError 404, for an archived one too."""
     site = site_of(cache, site_id)
     if site.is_closed:
-        raise Refusal(404, "This site is archived: nothing new is counted there.")
+        raise RefusalError(404, "This site is archived: nothing new is counted there.")
     return site
 
 
@@ -99,14 +99,14 @@ def open_site_of(cache: SiteCache, site_id: str) -> Site:
 def clean_page(page: str, dropped: tuple[str, ...] = ()) -> str:
     """Return a page's address without our parameter, those that match `dropped`, a fragment, and a name and password.
 
-    Raises Refusal 400 if it is no address of a page.
+    Raises RefusalError 400 if it is no address of a page.
     """
     try:
         url = ada_url.URL(page)
         if url.protocol not in ("http:", "https:"):
             raise ValueError
     except ValueError:
-        raise Refusal(400, "`page` is the http(s) address of the page.") from None
+        raise RefusalError(400, "`page` is the http(s) address of the page.") from None
     url.hash = url.username = url.password = ""
     url.search = without_dropped(str(url.search).lstrip("?"), (PARAM, *dropped))
     return str(url.href)
@@ -126,17 +126,19 @@ def seen(headers: Mapping[str, str], site: Site, *, method: str = "POST", hidden
 
 
 def share_of(keys: Keyring, cache: SiteCache, site: Site, token: str) -> str:
-    """Return the share behind a token or a code of this site; raises BadToken, which tells another site's from a bad
-    one."""
+    """Return the share behind a token or a code of this site.
+
+    Raises BadTokenError, which tells a token of another site from a bad one.
+    """
     if len(token) < TOKEN_LENGTH and (found := cache.share_behind(site.site_id, token)):
         return found
     try:
         return _share_of(tuple(keys.secrets.items()), site.site_id, token)
-    except BadToken as error:
+    except BadTokenError as error:
         if error.reason is Reason.BAD_SIGNATURE and any(
             _verifies(keys, key, token) for key in cache.others(site.site_id)
         ):
-            raise BadToken(Reason.FOREIGN_SITE) from None
+            raise BadTokenError(Reason.FOREIGN_SITE) from None
         raise
 
 
@@ -149,6 +151,6 @@ def _share_of(secrets: tuple[tuple[int, str], ...], site_id: str, token: str) ->
 def _verifies(keys: Keyring, site_id: str, token: str) -> bool:
     try:
         share_id_of(keys, site_id, token)
-    except BadToken:
+    except BadTokenError:
         return False
     return True

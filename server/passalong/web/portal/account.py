@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Need
 from passalong.flow.signin import magic_links, passkeys, recovery_words
-from passalong.flow.signin.ceremonies import BadPasskey
+from passalong.flow.signin.ceremonies import BadPasskeyError
 from passalong.flow.signin.sessions import ADVOCATE
 from passalong.lib.tokens import hashed
 from passalong.store.people import addresses
@@ -13,7 +13,7 @@ from passalong.store.people import open_sessions as sessions
 from passalong.store.people import sign_in_methods as kept
 from passalong.web.http.auth import Signed
 from passalong.web.http.ceremony import ceremony, rp_id
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.guards import signed_in
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
@@ -81,8 +81,8 @@ def by_passkey(who: Signed) -> AnyResponse:
     person = passkeys.SignedIn(who.advocate_id, who.secret)
     try:
         passkeys.make(services.db, services.clock, who.site.site_id, person, ceremony())
-    except BadPasskey:
-        raise Refusal(400, said("account.bad_passkey")) from None
+    except BadPasskeyError:
+        raise RefusalError(400, said("account.bad_passkey")) from None
     return redirect(url_for("account.page"), 303)
 
 

@@ -17,7 +17,7 @@ from passalong.store.people import public_names
 from passalong.store.queries import cards
 from passalong.store.sites import Site
 from passalong.web.http.auth import Signed
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.guards import signed_in
 from passalong.web.http.language import language, said
 from passalong.web.http.services import current_services
@@ -41,8 +41,8 @@ def preview(who: Signed) -> Response:
     try:
         with services.db.reading() as session:
             card = flow.draft(session, who.site, who.mine, services.clock.now_ms(), request.args.getlist("p"))
-    except flow.NoCard:
-        raise Refusal(404, said("card.none")) from None
+    except flow.NoCardError:
+        raise RefusalError(404, said("card.none")) from None
     return _picture(who.site, card, language())
 
 
@@ -55,7 +55,7 @@ def publish(who: Signed) -> AnyResponse | tuple[str, int]:
     try:
         asked = flow.CardRequest(who.advocate_id, chosen, language())
         flow.publish(services.db, services.clock, who.site, asked)
-    except flow.NoCard:
+    except flow.NoCardError:
         return _page(who, chosen), 400
     return redirect(url_for("card.page"), 303)
 
@@ -80,7 +80,7 @@ def public(site_id: str, code: str) -> Response:
             session, site_id, identities.account(session, site_id, found.advocate_id)
         )
     if site is None or found is None or hidden:
-        raise Refusal(404, "No card is here. It may have been taken back.")
+        raise RefusalError(404, "No card is here. It may have been taken back.")
     answer = _picture(site, found.card, found.language)
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -96,7 +96,7 @@ def _page(who: Signed, chosen: list[str]) -> str:
         hidden = public_names.is_hidden(session, site.site_id, who.mine)
         try:
             card = shown.card if shown else flow.draft(session, site, who.mine, now_ms, chosen)
-        except flow.NoCard:
+        except flow.NoCardError:
             card = None
     spoken = shown.language if shown else language()
     alt = in_words(site, card, spoken) if card else ""

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.privileges import Need
 from passalong.flow import claims as flow_claims
-from passalong.lib.tokens import BadToken, share_id_of
+from passalong.lib.tokens import BadTokenError, share_id_of
 from passalong.store.books import claims
 from passalong.store.people import addresses
 from passalong.store.queries import advocates
@@ -18,7 +18,7 @@ from passalong.store.queries import links as store_links
 from passalong.store.sites import Site
 from passalong.web.http.auth import Signed
 from passalong.web.http.await_fold import until
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.guards import signed_in
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
@@ -50,7 +50,7 @@ def about_line(who: Signed, line_id: str) -> str:
     with services.db.reading() as session:
         credit = advocates.find_credit(session, site.site_id, who.mine, line_id)
     if credit is None:
-        raise Refusal(404, said("claims.no_line"))
+        raise RefusalError(404, said("claims.no_line"))
     return _form(site, line_id=line_id)
 
 
@@ -63,10 +63,10 @@ def ask_about_line(who: Signed, line_id: str) -> AnyResponse | tuple[str, int] |
     with services.db.reading() as session:
         credit = advocates.find_credit(session, site.site_id, who.mine, line_id)
     if credit is None:
-        raise Refusal(404, said("claims.no_line"))
+        raise RefusalError(404, said("claims.no_line"))
     try:
         _open(site, credit.recipient, line_id=line_id, conversion_id=credit.conversion_id)
-    except flow_claims.CannotAsk as error:
+    except flow_claims.ClaimError as error:
         return _form(site, line_id=line_id, problem=str(error)), 400
     return redirect(url_for("home.explain", line_id=line_id) + "#asked", 303)
 
@@ -86,9 +86,9 @@ def ask_missing(who: Signed) -> AnyResponse | tuple[str, int] | str:
     try:
         share_id, order = _named_link(who), _named_order()
         if share_id is None and order is None:
-            raise flow_claims.CannotAsk(said("claims.bad_both"))
+            raise flow_claims.ClaimError(said("claims.bad_both"))
         _open(site, who.advocate_id, share_id=share_id or _best_link(who), conversion_id=order)
-    except flow_claims.CannotAsk as error:
+    except flow_claims.ClaimError as error:
         return _form(site, problem=str(error)), 400
     return redirect(url_for("claims.mine"), 303)
 
@@ -103,22 +103,22 @@ def reply(who: Signed, claim_id: str) -> AnyResponse:
         claim = claims.find_claim(session, site.site_id, claim_id)
         count = len(claims.words_of(session, site.site_id, [claim_id]).get(claim_id, ()))
     if claim is None or claim.advocate_id not in who.mine:
-        raise Refusal(404, said("claims.not_yours"))
+        raise RefusalError(404, said("claims.not_yours"))
     if count >= flow_claims.MOST_OPEN:
-        raise Refusal(400, said("claims.many"))
+        raise RefusalError(400, said("claims.many"))
     try:
         new = claims.NewWords(claim_id, "advocate", words_given())
         flow_claims.say(services.db, services.clock, site.site_id, new)
-    except flow_claims.CannotAsk as error:
-        raise Refusal(400, str(error)) from None
+    except flow_claims.ClaimError as error:
+        raise RefusalError(400, str(error)) from None
     return redirect(url_for("claims.mine"), 303)
 
 
 def words_given() -> str:
-    """Return the form's message; raises CannotAsk."""
+    """Return the form's message; raises ClaimError."""
     words = request.form.get("words", "").replace("\r\n", "\n").strip()
     if not 1 <= len(words) <= flow_claims.MOST_WORDS:
-        raise flow_claims.CannotAsk(said("claims.bad_words"))
+        raise flow_claims.ClaimError(said("claims.bad_words"))
     return words
 
 
@@ -149,44 +149,44 @@ def _open(
 ) -> None:
     services, claim_id = current_services(), request.form.get("claim", "")
     if not CLAIM.fullmatch(claim_id):
-        raise flow_claims.CannotAsk(said("claims.again"))
+        raise flow_claims.ClaimError(said("claims.again"))
     about = {"line_id": line_id, "conversion_id": conversion_id, "share_id": share_id}
     asked = flow_claims.NewClaim(claim_id=claim_id, advocate_id=advocate_id, words=words_given(), **about)
     try:
         flow_claims.ask(services.db, services.clock, services.collector, site, asked)
-    except flow_claims.AskedBefore:
-        raise flow_claims.CannotAsk(said("claims.before")) from None
-    except flow_claims.TooManyAsked:
-        raise flow_claims.CannotAsk(said("claims.many")) from None
-    except flow_claims.SaveFirst:
-        raise flow_claims.CannotAsk(said("claims.save_first")) from None
-    except flow_claims.QuestionsOff:
-        raise flow_claims.CannotAsk(said("claims.off", site=site.name)) from None
-    except flow_claims.AskedOtherwise:
-        raise flow_claims.CannotAsk(said("claims.again")) from None
+    except flow_claims.ClaimExistsError:
+        raise flow_claims.ClaimError(said("claims.before")) from None
+    except flow_claims.TooManyClaimsError:
+        raise flow_claims.ClaimError(said("claims.many")) from None
+    except flow_claims.NoSavedAccountError:
+        raise flow_claims.ClaimError(said("claims.save_first")) from None
+    except flow_claims.ClaimsOffError:
+        raise flow_claims.ClaimError(said("claims.off", site=site.name)) from None
+    except flow_claims.ClaimConflictError:
+        raise flow_claims.ClaimError(said("claims.again")) from None
     until(services.db, lambda session: claims.find_claim(session, site.site_id, claim_id) is not None)
 
 
 def _named_order() -> str | None:
     order = request.form.get("order", "").strip()
     if order and not ORDER.fullmatch(order):
-        raise flow_claims.CannotAsk(said("claims.bad_order"))
+        raise flow_claims.ClaimError(said("claims.bad_order"))
     return order or None
 
 
 def _named_link(who: Signed) -> str | None:
-    """Return the share id behind a pasted link; raises CannotAsk if it is none of this person's."""
+    """Return the share id behind a pasted link; raises ClaimError if it is none of this person's."""
     pasted = request.form.get("link", "").strip()
     if not pasted:
         return None
     services = current_services()
     try:
         share_id = share_id_of(services.keys, who.site.site_id, _token_in(pasted))
-    except (BadToken, ValueError):
-        raise flow_claims.CannotAsk(said("claims.bad_link")) from None
+    except (BadTokenError, ValueError):
+        raise flow_claims.ClaimError(said("claims.bad_link")) from None
     with services.db.reading() as session:
         if store_links.one_link(session, who.site.site_id, who.mine, share_id) is None:
-            raise flow_claims.CannotAsk(said("claims.bad_link"))
+            raise flow_claims.ClaimError(said("claims.bad_link"))
     return share_id
 
 

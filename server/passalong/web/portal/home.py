@@ -15,14 +15,14 @@ from passalong.store.books.claims import Claim
 from passalong.store.books.decisions import standing_ban
 from passalong.store.queries import advocates, ledger_lines, why
 from passalong.store.queries import links as store_links
-from passalong.store.queries.cursors import BadCursor
+from passalong.store.queries.cursors import BadCursorError
 from passalong.store.queries.views import OneLink
 from passalong.store.queries.why_views import WhyPage
 from passalong.store.sites import Site
 from passalong.web.http.auth import Signed
 from passalong.web.http.csv_export import ledger_sheet
 from passalong.web.http.downloads import File, in_parts, one_at_a_time, stream
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.formats import wants_json
 from passalong.web.http.guards import signed_in
 from passalong.web.http.language import language, said
@@ -76,8 +76,8 @@ def links(who: Signed) -> str:
     with services.db.reading() as session:
         try:
             view = store_links.links_page(session, site.site_id, who.mine, request.args.get("before"))
-        except BadCursor:
-            raise Refusal(400, said("errors.bad_address")) from None
+        except BadCursorError:
+            raise RefusalError(400, said("errors.bad_address")) from None
         in_all = advocates.pages_in_all(session, site.site_id, who.mine)
     return render_template("portal/links.html", site=site, found=view, in_all=in_all)
 
@@ -91,7 +91,7 @@ def links_of_page(who: Signed, page_hash: str) -> str:
     with services.db.reading() as session:
         view = store_links.links_of_page(session, site.site_id, who.mine, page_hash)
     if not view:
-        raise Refusal(404, said("links.no_page"))
+        raise RefusalError(404, said("links.no_page"))
     return render_template("portal/link_page.html", site=site, found=view)
 
 
@@ -104,7 +104,7 @@ def link(who: Signed, share_id: str) -> str:
     with services.db.reading() as session:
         view = store_links.one_link(session, site.site_id, who.mine, share_id)
     if view is None:
-        raise Refusal(404, said("links.no_link"))
+        raise RefusalError(404, said("links.no_link"))
     return render_template("portal/link.html", site=site, one=view, pictures=_pictures(view))
 
 
@@ -122,8 +122,8 @@ def credit(who: Signed) -> str:
     with services.db.reading() as session:
         try:
             view = advocates.advocate_credit(session, site.site_id, who.mine, request.args.get("before"))
-        except BadCursor:
-            raise Refusal(400, said("errors.bad_address")) from None
+        except BadCursorError:
+            raise RefusalError(400, said("errors.bad_address")) from None
     return render_template("portal/ledger.html", site=site, credit=view, before=request.args.get("before"))
 
 
@@ -174,7 +174,7 @@ def explain(who: Signed, line_id: str) -> Response:
         origin = _origin(session, site.site_id, view)
         words = claims.words_of(session, site.site_id, [claim.claim_id for claim in (*asked, *origin)])
     if view is None:
-        raise Refusal(404, said("claims.no_line"))
+        raise RefusalError(404, said("claims.no_line"))
     if wants_json():
         return jsonify(_as_json(view, site))
     json_url = url_for("home.explain", line_id=line_id) + "?as=json"

@@ -9,7 +9,7 @@ from passalong.flow.signin import guests, magic_links
 from passalong.store.sites import Site
 from passalong.web.http import cookies
 from passalong.web.http.auth import browser_label, refuse_cross_site
-from passalong.web.http.errors import UsedLink
+from passalong.web.http.errors import UsedLinkError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 from passalong.web.portal.joining import Case, opening
@@ -25,23 +25,23 @@ LINK = re.compile(r"[a-z0-9]{4,16}\.[A-Za-z0-9_-]{43}", re.ASCII)
 def first_hop(code: str) -> AnyResponse:
     """Move the code from the address into a cookie of a quarter of an hour, and redirect."""
     if not LINK.fullmatch(code):
-        raise UsedLink(said("signin.bad_link"))
+        raise UsedLinkError(said("signin.bad_link"))
     response = redirect(url_for("magic_link.show"), 303)
     cookies.put(response, cookies.secret_name(MAIL_CODE), code, magic_links.MAIL_CODE_MS // 1_000)
     return response
 
 
 def _looked() -> tuple[Site, str, magic_links.Looked]:
-    """Return the site, the code and its subject, from the cookie; raises Refusal 400."""
+    """Return the site, the code and its subject, from the cookie; raises RefusalError 400."""
     services = current_services()
     site_id, _, code = request.cookies.get(cookies.secret_name(MAIL_CODE), "").partition(".")
     site = services.sites.find(site_id) if site_id and code else None
     if site is None:
-        raise UsedLink(said("signin.bad_link"))
+        raise UsedLinkError(said("signin.bad_link"))
     try:
         return site, code, magic_links.look(services.db, services.clock, site_id, code)
-    except guests.BadCode:
-        raise UsedLink(said("signin.bad_link")) from None
+    except guests.BadSignInCodeError:
+        raise UsedLinkError(said("signin.bad_link")) from None
 
 
 @bp.get("/door")
@@ -72,8 +72,8 @@ def press() -> AnyResponse:
     try:
         used = magic_links.LinkUse(code, found.joinable if joins else (), browser_label())
         opened = magic_links.come_in(services.db, services.clock, services.collector, site.site_id, used)
-    except guests.BadCode:
-        raise UsedLink(said("signin.bad_link")) from None
+    except guests.BadSignInCodeError:
+        raise UsedLinkError(said("signin.bad_link")) from None
     services.mail_sender.wake()
     response = landing(site.site_id, opened.secret, opened.language)
     cookies.forget(response, cookies.secret_name(MAIL_CODE))

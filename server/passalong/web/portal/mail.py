@@ -9,7 +9,7 @@ from passalong.flow.mail.messages import KINDS, is_wanted
 from passalong.store.books import identities
 from passalong.store.people import addresses
 from passalong.web.http.auth import Signed, refuse_cross_site
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.guards import signed_in
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
@@ -46,8 +46,8 @@ def ask(code: str) -> str:
     services = current_services()
     try:
         site_id, _, kind = preferences.read_stop(services.keys, code)
-    except preferences.BadStop:
-        raise Refusal(404, said("mail.bad_stop")) from None
+    except preferences.BadUnsubscribeError:
+        raise RefusalError(404, said("mail.bad_stop")) from None
     return render_template(
         "portal/unsubscribe.html", site=services.sites.find(site_id), kind=kind, code=code, stopped=False
     )
@@ -62,8 +62,8 @@ def stop(code: str) -> Response:
         wanted = request.form.get("wanted") == "yes"
         kind = preferences.stop(services.db, services.keys, code, wanted)
         site = services.sites.find(preferences.read_stop(services.keys, code)[0])
-    except preferences.BadStop:
-        raise Refusal(404, said("mail.bad_stop")) from None
+    except preferences.BadUnsubscribeError:
+        raise RefusalError(404, said("mail.bad_stop")) from None
     shown = render_template(
         "portal/unsubscribe.html", site=site, kind=kind, code=code, stopped=not wanted, again=wanted
     )

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Need
 from passalong.flow import personal_codes
-from passalong.flow.personal_codes import BadCode
+from passalong.flow.personal_codes import BadPersonalCodeError
 from passalong.store import sites
 from passalong.store.queries import personal_codes as stored
 from passalong.store.sites import Site
@@ -33,7 +33,7 @@ def ask(who: Signed) -> AnyResponse | tuple[str, int]:
     doors = (services.db, services.clock, services.keys, who.site, who.advocate_id)
     try:
         personal_codes.ask_for_code(*doors, request.form.get("word", ""), kept=who.kept)
-    except BadCode as error:
+    except BadPersonalCodeError as error:
         return _page(who, said(f"personal_codes.why.{error.why.value}")), 400
     return redirect(url_for("personal_code.page"), 303)
 

@@ -35,9 +35,9 @@ def name(who: Signed) -> AnyResponse | tuple[str, int]:
     try:
         name = flow_erasure.Name(typed, shown, greets)
         flow_erasure.keep_name(current_services().db, who.site, who.advocate_id, name)
-    except flow_erasure.ReservedName:
+    except flow_erasure.ReservedNameError:
         return _page(who, said("privacy.reserved_name")), 400
-    except flow_erasure.BadName:
+    except flow_erasure.BadNameError:
         return _page(who, said("privacy.bad_name")), 400
     return redirect(url_for("privacy.privacy"), 303)
 

@@ -13,14 +13,14 @@ from passalong.core.money import MICROS
 from passalong.core.privileges import Lack, Need, Strength
 from passalong.flow import redemptions as flow_redemptions
 from passalong.flow.mail import expiry_notices
-from passalong.flow.redemptions import Asked, BadIban, CannotRedeem, CannotSettle, OnItsWay, Person
+from passalong.flow.redemptions import Asked, BadIbanError, OnItsWayError, Person, RedeemError, RedemptionError
 from passalong.store.books import redemptions
 from passalong.store.books.redemptions import Destination, Redemption
 from passalong.store.queries import advocates
 from passalong.store.sites import Site
 from passalong.web.http.auth import Signed
 from passalong.web.http.await_fold import until
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.formats import wants_json
 from passalong.web.http.guards import signed_in, too_weak
 from passalong.web.http.language import said
@@ -84,7 +84,7 @@ def redeem(signed: Signed) -> AnyResponse | tuple[str, int]:
     services = current_services()
     form = request.form
     if not REQUEST.fullmatch(form.get("request", "")):
-        raise Refusal(400, said("redemptions.again"))
+        raise RefusalError(400, said("redemptions.again"))
     if (lack := _lack(signed, form)) is not None:
         return too_weak(signed, lack)
     offered, amount_micros = _asked(signed.site, form)
@@ -100,9 +100,9 @@ def redeem(signed: Signed) -> AnyResponse | tuple[str, int]:
             services.db,
             lambda session: redemptions.find_redemption(session, signed.site.site_id, asked.request_id) is not None,
         )
-    except CannotRedeem as error:
+    except RedeemError as error:
         return _confirm(signed, form, said(f"redemptions.why.{error.why.value}")), 400
-    except CannotSettle as error:
+    except RedemptionError as error:
         return _confirm(signed, form, _why_not(error)), 400
     return redirect(url_for("redemptions.one", redemption_id=asked.request_id), 303)
 
@@ -126,9 +126,9 @@ def destination(signed: Signed, redemption_id: str) -> AnyResponse | tuple[str |
     person = Person(signed.advocate_id, signed_in=True)
     try:
         flow_redemptions.keep_destination(services.db, services.clock, signed.site.site_id, person, kept)
-    except CannotRedeem as error:
+    except RedeemError as error:
         return _used(signed, redemption_id, said(f"redemptions.why.{error.why.value}"), 403)
-    except CannotSettle as error:
+    except RedemptionError as error:
         return _used(signed, redemption_id, _why_not(error), 400)
     return redirect(url_for("redemptions.one", redemption_id=redemption_id), 303)
 
@@ -140,7 +140,7 @@ def withdraw(signed: Signed, redemption_id: str) -> AnyResponse | tuple[str | Re
     services, site_id = current_services(), signed.site.site_id
     try:
         flow_redemptions.withdraw(services.db, services.collector, site_id, signed.advocate_id, redemption_id)
-    except CannotSettle:
+    except RedemptionError:
         return _used(signed, redemption_id, said("redemptions.too_late"), 409)
     until(services.db, lambda session: _is_withdrawn(redemptions.find_redemption(session, site_id, redemption_id)))
     return redirect(url_for("redemptions.one", redemption_id=redemption_id), 303)
@@ -160,7 +160,7 @@ def _used(signed: Signed, redemption_id: str, problem: str = "", status: int = 2
     """Show the page of one redemption; 404 if it is nobody's or somebody else's."""
     services, site, found = current_services(), signed.site, _mine(signed, redemption_id)
     if found is None and not REQUEST.fullmatch(redemption_id):
-        raise Refusal(404, said("redemptions.unknown"))
+        raise RefusalError(404, said("redemptions.unknown"))
     if found is None:  # just requested: the page exists as soon as it is folded
         return render_template("portal/redemption.html", site=site, redemption=None), 404
     with services.db.reading() as session:
@@ -181,11 +181,11 @@ def _used(signed: Signed, redemption_id: str, problem: str = "", status: int = 2
     return page, status
 
 
-def _why_not(error: CannotSettle) -> str:
+def _why_not(error: RedemptionError) -> str:
     """Return the message about an invalid destination."""
-    if isinstance(error, BadIban):
+    if isinstance(error, BadIbanError):
         return said("redemptions.bad_iban")
-    return said("redemptions.on_its_way" if isinstance(error, OnItsWay) else "redemptions.bad_destination")
+    return said("redemptions.on_its_way" if isinstance(error, OnItsWayError) else "redemptions.bad_destination")
 
 
 def _lack(signed: Signed, form: Mapping[str, str]) -> Lack | None:
@@ -219,11 +219,11 @@ def _confirm(signed: Signed, form: Mapping[str, str], problem: str) -> str:
 
 def _asked(site: Site, form: Mapping[str, str]) -> tuple[OfferedMethod, int]:
     """Return the form's method as the site offers it, and the amount in micros; 0 for an invalid one. Raises
-    Refusal."""
+    RefusalError."""
     offers = {(one.method.value, one.unit): one for one in flow_redemptions.methods(current_services().db, site)}
     offered = offers.get((form.get("way", ""), form.get("unit", "")))
     if offered is None:
-        raise Refusal(400, said("redemptions.why.not_offered"))
+        raise RefusalError(400, said("redemptions.why.not_offered"))
     text = form.get("amount", "").strip()
     if not AMOUNT.fullmatch(text):
         return offered, 0

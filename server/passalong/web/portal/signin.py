@@ -18,7 +18,7 @@ from passalong.flow.signin import (
     rate_limits,
     recovery_words,
 )
-from passalong.flow.signin.ceremonies import BadPasskey
+from passalong.flow.signin.ceremonies import BadPasskeyError
 from passalong.flow.signin.rate_limits import Caller
 from passalong.flow.signin.sessions import ADVOCATE
 from passalong.i18n import catalogue
@@ -35,7 +35,7 @@ from passalong.web.http.auth import (
     remember_session,
 )
 from passalong.web.http.ceremony import ceremony, rp_id
-from passalong.web.http.errors import Refusal, UsedLink
+from passalong.web.http.errors import RefusalError, UsedLinkError
 from passalong.web.http.guards import too_weak
 from passalong.web.http.headers import STATIC_MAX_AGE_S
 from passalong.web.http.language import said
@@ -77,7 +77,7 @@ def site_meant() -> Site | None:
 def _site() -> Site:
     site = site_meant()
     if site is None:
-        raise Refusal(404, said("signin.no_site"))
+        raise RefusalError(404, said("signin.no_site"))
     return site
 
 
@@ -101,15 +101,15 @@ def come_in() -> AnyResponse:
     site = services.sites.find(site_id)
     entry = guests.look(services.db, services.clock, site_id, code) if site else None
     if site is None or entry is None:
-        raise UsedLink(said("signin.bad_code"))
+        raise UsedLinkError(said("signin.bad_code"))
     same = here is not None and here.site.site_id == site_id
     same = same and magic_links.is_same_account(services.db, site_id, entry.subject, here.subject if here else "")
     try:
         if here is not None and not same:
             return _switched(site, code, entry, here)
         secret = guests.open_session(services.db, services.clock, site_id, code, replace(entry, label=browser_label()))
-    except guests.BadCode:
-        raise UsedLink(said("signin.bad_code")) from None
+    except guests.BadSignInCodeError:
+        raise UsedLinkError(said("signin.bad_code")) from None
     if here is not None and here.strength >= Strength.SIGNED_IN:  # it stays signed in as it is
         recovery_words.sign_out(services.db, site_id, secret)
         return redirect(url_for(_place()), 303)
@@ -180,16 +180,16 @@ def ask_for_link() -> AnyResponse:
 
 
 def send_link(site: Site, asked_by: Signed | None) -> None:
-    """Queue a magic link, for the signed-in person or for anybody; raises Refusal 400 or 429."""
+    """Queue a magic link, for the signed-in person or for anybody; raises RefusalError 400 or 429."""
     services = current_services()
     typed = request.form.get("address", "")
     try:
         asked = magic_links.MailRequest(typed, caller(), asked_by.subject if asked_by else None)
         magic_links.ask_for_link(services.db, services.clock, services.keys, site.site_id, asked)
-    except magic_links.BadAddress:
-        raise Refusal(400, said("signin.bad_address")) from None
-    except rate_limits.TooMany as error:
-        raise Refusal(429, said("signin.too_often"), error.retry_after_s) from None
+    except magic_links.BadAddressError:
+        raise RefusalError(400, said("signin.bad_address")) from None
+    except rate_limits.RateLimitError as error:
+        raise RefusalError(429, said("signin.too_often"), error.retry_after_s) from None
     services.mail_sender.wake()
 
 
@@ -204,10 +204,10 @@ def come_back_with_words() -> AnyResponse:
     try:
         typed = request.form.get("words", "")
         secret = recovery_words.come_back(services.db, services.clock, site.site_id, typed, caller())
-    except recovery_words.BadWords:
-        raise Refusal(400, said("signin.bad_words")) from None
-    except rate_limits.TooMany as error:
-        raise Refusal(429, said("signin.too_often"), error.retry_after_s) from None
+    except recovery_words.BadRecoveryWordsError:
+        raise RefusalError(400, said("signin.bad_words")) from None
+    except rate_limits.RateLimitError as error:
+        raise RefusalError(429, said("signin.too_often"), error.retry_after_s) from None
     return landing(site.site_id, secret, None)
 
 
@@ -218,8 +218,8 @@ def entry_options() -> Response:
     services, site = current_services(), _site()
     try:
         options = passkeys.entry_options(services.db, services.clock, site.site_id, rp_id(), caller())
-    except rate_limits.TooMany as error:
-        raise Refusal(429, said("signin.too_often"), error.retry_after_s) from None
+    except rate_limits.RateLimitError as error:
+        raise RefusalError(429, said("signin.too_often"), error.retry_after_s) from None
     return make_response(options, {"Content-Type": "application/json"})
 
 
@@ -230,8 +230,8 @@ def come_in_with_passkey() -> AnyResponse:
     services, site = current_services(), _site()
     try:
         secret = passkeys.come_in(services.db, services.clock, site.site_id, ceremony())
-    except BadPasskey:
-        raise Refusal(400, said("signin.bad_passkey")) from None
+    except BadPasskeyError:
+        raise RefusalError(400, said("signin.bad_passkey")) from None
     return landing(site.site_id, secret, None)
 
 
@@ -245,7 +245,7 @@ def go_out() -> AnyResponse | tuple[str, int]:
     services, found = current_services(), advocate()
     where, handle = request.form.get("where", "here"), request.form.get("handle", "")[:16]
     if where not in ("here", "there", "everywhere"):
-        raise Refusal(400, said("errors.bad_choice"))
+        raise RefusalError(400, said("errors.bad_choice"))
     if found is not None and where in ("there", "everywhere"):
         if (lack := found.lacks(Need.CHANGE)) is not None:
             return too_weak(found, lack)

@@ -10,7 +10,7 @@ from passalong.store.queries import overview
 from passalong.store.shops import connections
 from passalong.store.sites import Site
 from passalong.store.transparency import heads
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.headers import PAGE
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
@@ -38,7 +38,7 @@ def embed(site_id: str) -> Response:
 def _site(site_id: str) -> Site:
     site = current_services().sites.find(site_id)
     if site is None:
-        raise Refusal(404, said("errors.no_site"))
+        raise RefusalError(404, said("errors.no_site"))
     return site
 
 

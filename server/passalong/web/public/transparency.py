@@ -8,10 +8,10 @@ from flask import Blueprint, Response, render_template, request
 from passalong.i18n.catalogue import ENGLISH, catalogue
 from passalong.store.sites import Site
 from passalong.store.transparency import proofs, statements
-from passalong.store.transparency.proofs import NotSealed
+from passalong.store.transparency.proofs import NotSealedError
 from passalong.web.http.auth import Signed
 from passalong.web.http.downloads import File, one_at_a_time, stream
-from passalong.web.http.errors import Refusal
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.guards import signed_in
 from passalong.web.http.language import language, said
 from passalong.web.http.services import current_services
@@ -35,8 +35,8 @@ def inclusion(site_id: str) -> Response:
     with current_services().db.reading_one_moment() as session:
         try:
             return _json(proofs.inclusion(session, _site(site_id).site_id, index, _number("size")))
-        except NotSealed as error:
-            raise Refusal(404, str(error)) from None
+        except NotSealedError as error:
+            raise RefusalError(404, str(error)) from None
 
 
 @bp.get("/open/<site_id>/proof/consistency")
@@ -46,8 +46,8 @@ def consistency(site_id: str) -> Response:
     with current_services().db.reading_one_moment() as session:
         try:
             return _json(proofs.consistency(session, _site(site_id).site_id, first, _number("second")))
-        except NotSealed as error:
-            raise Refusal(404, str(error)) from None
+        except NotSealedError as error:
+            raise RefusalError(404, str(error)) from None
 
 
 @bp.get("/open/<site_id>/check")
@@ -70,7 +70,7 @@ def statement(who: Signed) -> Response:
         session = stack.enter_context(services.db.reading_one_moment())
         made = statements.statement_of(session, site, who.mine, services.signing, services.clock.now_ms())
         if made is None:
-            raise Refusal(404, said("credit.statement.not_yet"))
+            raise RefusalError(404, said("credit.statement.not_yet"))
         name = f"statement-{site.site_id}-{made.size}.json"
         return stream(File(name, "application/json", made.pieces), stack.pop_all())
 
@@ -78,7 +78,7 @@ def statement(who: Signed) -> Response:
 def _site(site_id: str) -> Site:
     site = current_services().sites.find(site_id)
     if site is None:
-        raise Refusal(404, said("errors.no_site"))
+        raise RefusalError(404, said("errors.no_site"))
     return site
 
 
@@ -87,14 +87,14 @@ def _number(name: str) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Refusal(400, f"`{name}` is not valid. Send a whole number of at most 15 digits, such as 120.")
+        raise RefusalError(400, f"`{name}` is not valid. Send a whole number of at most 15 digits, such as 120.")
     return int(text)
 
 
 def _asked(name: str) -> int:
     found = _number(name)
     if found is None:
-        raise Refusal(400, f"`{name}` is missing. Send it as in `?{name}=120`.")
+        raise RefusalError(400, f"`{name}` is missing. Send it as in `?{name}=120`.")
     return found
 
 

@@ -162,28 +162,7 @@ LONGER_FUNCTIONS_WITH_A_REASON = frozenset(
     }
 )
 PARAMETERS_A_FUNCTION_MAY_HAVE = 5
-MORE_PARAMETERS_WITH_A_REASON = frozenset(
-    {
-        "passalong.flow.erasure.erase",  # every service that holds something of a person
-        "passalong.flow.fold.pool._receipt",  # closings of logs from before there were facts for them
-        "passalong.flow.mail.messages.message",
-        "passalong.flow.mail.sender.__init__",
-        "passalong.flow.owners.rule.put_in_force",
-        "passalong.flow.owners.team._write",
-        "passalong.flow.owners.terms.new_version",
-        "passalong.flow.personal_codes._add",
-        "passalong.flow.personal_codes.add_code",
-        "passalong.flow.personal_codes.ask_for_code",
-        "passalong.flow.signin.browser_moves.guest_of",
-        "passalong.flow.signin.hand_over.add_browser",
-        "passalong.flow.transparency.sealer.__init__",
-        "passalong.flow.tries.links.issue_try_link",
-        "passalong.store.books.redemptions.redemptions_before",
-        "passalong.store.people.changes.newest",
-        "passalong.store.queries.ledger_lines.page",
-        "passalong.web.console.rule._page",
-    }
-)
+MORE_PARAMETERS_WITH_A_REASON: frozenset[str] = frozenset()
 
 SQL_WRITES = frozenset({"insert", "update", "delete"})
 SESSION_WRITES = frozenset({"add", "add_all", "delete", "merge", "flush", "bulk_save_objects"})

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from passalong.flow.backup.schedule import Backups, Watched, run_command
 from passalong.flow.fold.worker import Worker
 from passalong.flow.ingest.refusals import Refusals
+from passalong.flow.mail.messages import MailOrigin
 from passalong.flow.mail.sender import MailSender
 from passalong.flow.mail.transports import transport_of
 from passalong.flow.owners.removal import remove_due
@@ -18,7 +19,7 @@ from passalong.flow.owners.upkeep import Upkeep
 from passalong.flow.owners.webhooks import Webhooks
 from passalong.flow.signin.last_used import LastUsed
 from passalong.flow.transparency.heads_file import HeadsFile
-from passalong.flow.transparency.sealer import Sealing, Told
+from passalong.flow.transparency.sealer import Sealing, SealingOptions, Told
 from passalong.flow.webhooks.sending import Sender
 from passalong.flow.webhooks.worker import WebhookWorker
 from passalong.integrations import endpoint as shops_endpoint
@@ -192,9 +193,8 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
         raise
     signing, keys = opened.ledger, opened.links
     sealing = _sealing(settings, db, told, signing)
-    mail_sender = MailSender(
-        db, told, keys, settings.url, settings.mail.sender, transport_of(settings.mail), worker.collector
-    )
+    origin = MailOrigin(settings.mail.sender, settings.url, keys)
+    mail_sender = MailSender(db, told, origin, transport_of(settings.mail), worker.collector)
     known = Services(
         url=settings.url,
         db=db,
@@ -226,9 +226,11 @@ def _sealing(settings: Settings, db: Database, clock: Clock, signing: SigningKey
         clock,
         signing,
         file,
-        told=Told(settings.heads_url, settings.private_addresses),
-        every_s=settings.seal_s,
-        before=lambda: remove_due(db, signing, file, clock.now_ms()),
+        SealingOptions(
+            every_s=settings.seal_s,
+            told=Told(settings.heads_url, settings.private_addresses),
+            before=lambda: remove_due(db, signing, file, clock.now_ms()),
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from cast import anna
 from passalong.core.identity import advocate_id_of
 from passalong.core.terms.model import Goal, Terms, default_terms
 from passalong.flow import erasure
-from passalong.flow.owners.terms import new_version
+from passalong.flow.owners.terms import Draft, new_version
 from passalong.lib.clock import SystemClock
 from plumbing.drivers import Played
 
@@ -65,7 +65,7 @@ def test_who_comes_is_told_that_the_link_has_a_reward_for_them(chromium_driver: 
     try:
         gives = Goal("purchase", "EUR", rate_bp=1_000, welcome_micros=5_000_000)
         rule = Terms(goals=(default_terms("EUR").goals[0], gives))
-        new_version(street.served.db, SystemClock(), SITE, rule, "For those who come.")
+        new_version(street.served.db, SystemClock(), SITE, Draft(rule, "For those who come."))
         chromium_driver.begin()
         person = Person(chromium_driver, street)
         person.come("<pass-thanks></pass-thanks>", query=f"?ht={street.token()}")

@@ -152,7 +152,7 @@ def test_a_site_is_archived_and_removed_as_in_the_console_and_taken_back(run: Ru
     assert run("ledger", "verify")[0] == 0
     db = Database(read_settings().database_url)
     with db.reading() as session:
-        log = [one.change.action for one in changes.newest(session, key, limit=9)]
+        log = [one.change.action for one in changes.newest(session, key, 9)]
     db.close()
     assert log == ["site.restore", "site.keep", "site.delete", "site.archive", "site.keep", "site.delete"]
 

@@ -24,7 +24,7 @@ def log_of(key: str) -> list[str]:
     """The actions in the audit log, newest first."""
     db = Database(read_settings().database_url)
     with db.reading() as session:
-        found = [f"{one.change.actor} {one.change.action}" for one in changes.newest(session, key, limit=20)]
+        found = [f"{one.change.actor} {one.change.action}" for one in changes.newest(session, key, 20)]
     db.close()
     return found
 

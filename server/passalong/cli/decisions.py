@@ -50,7 +50,7 @@ def code_add(site_id: str, word: str, advocate_id: str) -> None:
     """Make a code for an advocate."""
     with current_database() as db:
         keys, site = keys_of(db).links, one_site(db, site_id)
-        made = _tried(lambda: flow_codes.add_code(db, CLOCK, keys, site, advocate_id, word))
+        made = _tried(lambda: flow_codes.add_code(db, CLOCK, keys, site, flow_codes.CodeRequest(advocate_id, word)))
     print(f"{made.code} now stands for {made.advocate_id}: {site.home_url}?ht={made.code}")
 
 

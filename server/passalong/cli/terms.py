@@ -99,7 +99,7 @@ def add(site_id: str, file: Path, since: str | None, note: str, *, replace: bool
         if replace:
             made = flow_terms.replace_announced(db, CLOCK, known.site_id, new)
         else:
-            made = flow_terms.new_version(db, CLOCK, known.site_id, new.document, new.note, new.since_ms)
+            made = flow_terms.new_version(db, CLOCK, known.site_id, new)
     sentence = f"Version {made.terms.version} is in force from {_day(made.since_ms)}."
     print(_document([made]) if as_json else sentence)
 

@@ -1,6 +1,7 @@
 """A person's choices about themselves: public name, links that do not count, erasure."""
 
 from contextlib import suppress
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -62,9 +63,20 @@ def stop(db: Database, clock: Clock, site_id: str, advocate_id: str, *, stopped:
         erasure.choose(session, site_id, mine, replace(before, stopped_at_ms=at_ms))
 
 
-def erase(
-    db: Database, clock: Clock, site_id: str, advocate_id: str, *, collector: Collector, mail_sender: MailSender
-) -> None:
+class ErasureServices(Protocol):
+    """The services that hold something of a person."""
+
+    @property
+    def db(self) -> Database: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def collector(self) -> Collector: ...
+    @property
+    def mail_sender(self) -> MailSender: ...
+
+
+def erase(services: ErasureServices, site_id: str, advocate_id: str) -> None:
     """Erase the person: sums and proofs stay as they are, under ids that belong to nobody and open nothing.
 
     The fact comes first: it ends the bindings of the account, so a customer's next hand-over opens a new one.
@@ -73,14 +85,15 @@ def erase(
     time. On PostgreSQL the space is overwritten by VACUUM. Mails in a folder are deleted there; what a mail server took
     is with its provider.
     """
+    db = services.db
     with db.reading() as session:
         mine = identities.account(session, site_id, advocate_id)
-    prove(collector, site_id, f"erased-{mine[0]}", PersonErased(mine))
+    prove(services.collector, site_id, f"erased-{mine[0]}", PersonErased(mine))
     with writing(db) as session:
         written_to = erasure.erase(session, site_id, mine)
-        at_ms = clock.now_ms()
+        at_ms = services.clock.now_ms()
         gone = erasure.Choices(stopped_at_ms=at_ms, erased_at_ms=at_ms)
         erasure.choose(session, site_id, mine, gone)
-    mail_sender.forget(site_id, written_to)
+    services.mail_sender.forget(site_id, written_to)
     with suppress(OperationalError):  # a reader is active: the log is overwritten by the next checkpoint
         db.tidy()

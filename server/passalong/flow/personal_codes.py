@@ -90,26 +90,36 @@ def resolve(session: Session, site_id: str, code: str) -> Resolved:
     return Resolved(None, "retired") if found.retired_at_ms is not None else Resolved(found.share_id, "known")
 
 
-def add_code(db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id: str, code: str) -> Code:
+class CodeRequest(Struct, frozen=True):
+    """A code for an advocate, as it was typed.
+
+    `is_saved`: the account has a sign-in method, so a printed code stays theirs. `made_by` is set by this module.
+    """
+
+    advocate_id: str
+    code: str
+    is_saved: bool = False
+    made_by: MadeBy = "advocate"
+
+
+def add_code(db: Database, clock: Clock, keys: Keyring, site: Site, wanted: CodeRequest) -> Code:
     """Create a code of the owner's choice for an advocate. Raises BadPersonalCodeError."""
-    return _add(db, clock, keys, site, advocate_id, code, "owner")
+    return _add(db, clock, keys, site, replace(wanted, made_by="owner"))
 
 
-def ask_for_code(
-    db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id: str, code: str, *, kept: bool
-) -> Code | Wanted:
+def ask_for_code(db: Database, clock: Clock, keys: Keyring, site: Site, asked: CodeRequest) -> Code | Wanted:
     """Request a code for oneself: created at once, or waiting for the owner, by the site's setting.
 
-    `kept`: by somebody with a saved account, so that a printed code stays theirs. Raises BadPersonalCodeError.
+    Raises BadPersonalCodeError.
     """
-    word = plain(code)
+    word = plain(asked.code)
     with writing(db) as session:
-        asking = _asking(session, site.site_id, advocate_id, kept)
+        asking = _asking(session, site.site_id, asked)
         if impersonates(word, site, code=True):
             raise BadPersonalCodeError(NoCode.RESERVED, word)
         if asking == "ask":
-            return _want(session, site.site_id, advocate_id, word, clock.now_ms())
-    return _add(db, clock, keys, site, advocate_id, word, "advocate")
+            return _want(session, site.site_id, asked.advocate_id, word, clock.now_ms())
+    return _add(db, clock, keys, site, asked)
 
 
 def _want(session: Session, site_id: str, advocate_id: str, word: str, now_ms: int) -> Wanted:
@@ -129,7 +139,7 @@ def agree(db: Database, clock: Clock, keys: Keyring, site: Site, word: str) -> C
     """Approve a requested code. Raises BadPersonalCodeError."""
     with db.reading() as session:
         wanted = _waiting(session, site.site_id, word)
-    return _add(db, clock, keys, site, wanted.advocate_id, wanted.code, "advocate")
+    return _add(db, clock, keys, site, CodeRequest(wanted.advocate_id, wanted.code))
 
 
 def decline(db: Database, clock: Clock, site_id: str, word: str) -> Wanted:
@@ -147,13 +157,13 @@ def _waiting(session: Session, site_id: str, word: str) -> Wanted:
     return wanted
 
 
-def _add(db: Database, clock: Clock, keys: Keyring, site: Site, advocate_id: str, code: str, made_by: MadeBy) -> Code:
-    word = plain(code)
+def _add(db: Database, clock: Clock, keys: Keyring, site: Site, wanted: CodeRequest) -> Code:
+    word, advocate_id = plain(wanted.code), wanted.advocate_id
     try:
         with writing(db) as session:
             _check_free(session, site.site_id, advocate_id, word)
             link = add_named_link(session, clock.now_ms(), keys, site, NamedLink(advocate_id, word))
-            made = Code(site.site_id, word, advocate_id, link.share_id, made_by, link.issued_at_ms)
+            made = Code(site.site_id, word, advocate_id, link.share_id, wanted.made_by, link.issued_at_ms)
             personal_codes.insert_code(session, made)
             personal_codes.forget_wanted(session, site.site_id, word)
             return made
@@ -170,16 +180,16 @@ def _check_free(session: Session, site_id: str, advocate_id: str, word: str) -> 
         raise BadPersonalCodeError(NoCode.TAKEN, word)
 
 
-def _asking(session: Session, site_id: str, advocate_id: str, kept: bool) -> str:
+def _asking(session: Session, site_id: str, asked: CodeRequest) -> str:
     """Return the site's setting; raises BadPersonalCodeError for people who may not ask."""
     site = sites.find_site(session, site_id)
     if site is None or site.vanity not in ("on", "ask"):
         raise BadPersonalCodeError(NoCode.OWNERS_OWN)
-    if not kept:
+    if not asked.is_saved:
         raise BadPersonalCodeError(NoCode.KEEP_FIRST)
-    mine = identities.account(session, site_id, advocate_id)
-    asked = [code for code in personal_codes.codes_of(session, site_id, mine) if code.made_by == "advocate"]
-    if len(asked) + len(personal_codes.wanted_of(session, site_id, mine)) >= MOST_OF_ONE:
+    mine = identities.account(session, site_id, asked.advocate_id)
+    made = [code for code in personal_codes.codes_of(session, site_id, mine) if code.made_by == "advocate"]
+    if len(made) + len(personal_codes.wanted_of(session, site_id, mine)) >= MOST_OF_ONE:
         raise BadPersonalCodeError(NoCode.MOST)
     return site.vanity
 

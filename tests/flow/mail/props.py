@@ -112,4 +112,5 @@ def a_mail(office: Office, kind: str, language: str = "en") -> EmailMessage:
     site = services.sites.find(SITE)
     assert site
     mail = Mail(SITE, f"{kind}:x", kind, "0" * 40, language, json.dumps(SAID[kind]), office.clock.at_ms)
-    return messages.message(mail, site, "anna@example.org", "credit@along.example", services.url, services.keys)
+    origin = messages.MailOrigin("credit@along.example", services.url, services.keys)
+    return messages.message(mail, site, "anna@example.org", origin)

@@ -59,9 +59,8 @@ def test_a_hostile_site_name_stays_in_its_header(office: Office) -> None:
     assert site
     evil = replace(site, name='"Otto"\r\nBcc: victim@example.org\n<script>')
     mail = Mail(SITE, "monthly:x", "monthly", "0" * 40, "en", '{"n": 3, "month_ms": 0}', 0)
-    made = messages.message(
-        mail, evil, "anna@example.org", "credit@along.example", "https://a.example", office.instance.services.keys
-    )
+    origin = messages.MailOrigin("credit@along.example", "https://a.example", office.instance.services.keys)
+    made = messages.message(mail, evil, "anna@example.org", origin)
     message = message_from_bytes(made.as_bytes(), policy=policy.default)
     assert message["Bcc"] is None
     assert "<script>" not in text_of(message, "html")

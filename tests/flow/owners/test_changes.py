@@ -41,8 +41,8 @@ def test_changes_are_listed_newest_first_a_page_at_a_time(db: Database) -> None:
     record(db, 25, "site.rename", site_id=OTHER)
     with db.reading() as session:
         first = changes.newest(session, SITE, 2)
-        second = changes.newest(session, SITE, 2, before=first[-1].cursor)
-        third = changes.newest(session, SITE, 2, before=second[-1].cursor)
+        second = changes.newest(session, SITE, 2, changes.ChangeFilter(before=first[-1].cursor))
+        third = changes.newest(session, SITE, 2, changes.ChangeFilter(before=second[-1].cursor))
     assert [one.at_ms for one in (*first, *second, *third)] == [40, 30, 20, 20, 10, MADE_MS]
     assert len({one.change.change_id for one in (*first, *second, *third)}) == 6
     db.close()
@@ -52,10 +52,15 @@ def test_the_list_is_filtered_by_action_and_by_actor(db: Database) -> None:
     record(db, 10, "key.revoke")
     record(db, 20, "site.rename", actor="cli")
     with db.reading() as session:
-        assert [one.at_ms for one in changes.newest(session, SITE, 9, action="key.revoke")] == [10]
-        assert [one.at_ms for one in changes.newest(session, SITE, 9, actor="cli")] == [20, MADE_MS]
-        assert changes.newest(session, SITE, 9, action="key.revoke", actor="cli") == []
-        assert len(changes.newest(session, SITE, 9, before="nonsense")) == 3
+        assert [one.at_ms for one in changes.newest(session, SITE, 9, changes.ChangeFilter(action="key.revoke"))] == [
+            10
+        ]
+        assert [one.at_ms for one in changes.newest(session, SITE, 9, changes.ChangeFilter(actor="cli"))] == [
+            20,
+            MADE_MS,
+        ]
+        assert changes.newest(session, SITE, 9, changes.ChangeFilter(action="key.revoke", actor="cli")) == []
+        assert len(changes.newest(session, SITE, 9, changes.ChangeFilter(before="nonsense"))) == 3
     db.close()
 
 

@@ -80,7 +80,7 @@ def bands(found: Tried) -> dict[str, int]:
 
 
 def test_a_better_rule_begins_at_once_and_old_links_keep_theirs(world: World) -> None:
-    made = new_version(world.db, world.clock, SITE, TWENTY, " People asked for it. ")
+    made = new_version(world.db, world.clock, SITE, Draft(TWENTY, " People asked for it. "))
     assert (made.terms.version, made.since_ms, made.note) == (2, day(6), "People asked for it.")
     newer = world.link(dora)
     with world.db.reading() as session:
@@ -94,14 +94,14 @@ def test_a_cut_begins_fourteen_days_later_at_the_earliest(world: World) -> None:
     soon, in_time = day(20) - 1, day(20)
     for since_ms in (None, day(6), soon):
         with pytest.raises(BadTermsError, match=r"pays less.* 14 days"):
-            new_version(world.db, world.clock, SITE, FIVE, "Costs rose.", since_ms)
-    assert new_version(world.db, world.clock, SITE, FIVE, "Costs rose.", in_time).since_ms == in_time
+            new_version(world.db, world.clock, SITE, Draft(FIVE, "Costs rose.", since_ms))
+    assert new_version(world.db, world.clock, SITE, Draft(FIVE, "Costs rose.", in_time)).since_ms == in_time
 
 
 def test_an_announced_rule_is_not_cut_before_it_began(world: World) -> None:
-    new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(10))
+    new_version(world.db, world.clock, SITE, Draft(TWENTY, "Better.", day(10)))
     with pytest.raises(BadTermsError, match="pays less"):
-        new_version(world.db, world.clock, SITE, TEN, "Not so fast.", day(11))
+        new_version(world.db, world.clock, SITE, Draft(TEN, "Not so fast.", day(11)))
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_a_version_without_a_note_or_with_a_past_is_refused(
     world: World, note: str, since_ms: int | None, said: str
 ) -> None:
     with pytest.raises(BadTermsError, match=said):
-        new_version(world.db, world.clock, SITE, TWENTY, note, since_ms)
+        new_version(world.db, world.clock, SITE, Draft(TWENTY, note, since_ms))
 
 
 def test_a_version_that_cannot_stand_is_refused(world: World) -> None:
     with pytest.raises(BadTermsError, match="sharing itself"):
-        new_version(world.db, world.clock, SITE, Terms(goals=(Goal("share", POINTS, fixed_micros=1),)), "Why")
+        new_version(world.db, world.clock, SITE, Draft(Terms(goals=(Goal("share", POINTS, fixed_micros=1),)), "Why"))
 
 
 # --- a draft, tried on the past ---------------------------------------------------------------------------------------
@@ -189,26 +189,28 @@ def test_until_somebody_shares_the_rule_may_change_at_once(world_url: str) -> No
     world = World(world_url, TWENTY)
     world.link(anna)  # fetched when the owner's pointer crossed the button; nobody has it yet
     for draft in (TEN, FIVE, Terms(goals=())):
-        assert new_version(world.db, world.clock, SITE, draft, "Trying.").since_ms == world.clock.now_ms()
-    new_version(world.db, world.clock, SITE, TEN, "Now it stands.")
+        assert new_version(world.db, world.clock, SITE, Draft(draft, "Trying.")).since_ms == world.clock.now_ms()
+    new_version(world.db, world.clock, SITE, Draft(TEN, "Now it stands."))
     world.happens(a_share("a", world.link(anna), 0))
     with pytest.raises(BadTermsError, match="14 days"):
-        new_version(world.db, world.clock, SITE, FIVE, "Costs rose.")
+        new_version(world.db, world.clock, SITE, Draft(FIVE, "Costs rose."))
     world.close()
 
 
 def test_a_code_is_a_link_that_somebody_has(world_url: str) -> None:
     world = World(world_url, TEN)
     world.link(anna)
-    personal_codes.add_code(world.db, world.clock, KEYS, world.site.site, anna.advocate_id(SITE), "ana")
+    personal_codes.add_code(
+        world.db, world.clock, KEYS, world.site.site, personal_codes.CodeRequest(anna.advocate_id(SITE), "ana")
+    )
     with pytest.raises(BadTermsError, match="14 days"):
-        new_version(world.db, world.clock, SITE, FIVE, "Costs rose.")
+        new_version(world.db, world.clock, SITE, Draft(FIVE, "Costs rose."))
     world.close()
 
 
 def test_a_version_is_withdrawn_before_it_begins_and_never_is_in_force(world: World) -> None:
-    new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(10))
-    new_version(world.db, world.clock, SITE, FIVE, "Worse.", day(30))
+    new_version(world.db, world.clock, SITE, Draft(TWENTY, "Better.", day(10)))
+    new_version(world.db, world.clock, SITE, Draft(FIVE, "Worse.", day(30)))
     (gone,) = withdraw(world.db, world.clock, SITE, 3)
     assert (gone.terms.version, gone.terms.goals) == (3, FIVE.goals)
     with world.db.reading() as session:
@@ -217,7 +219,7 @@ def test_a_version_is_withdrawn_before_it_begins_and_never_is_in_force(world: Wo
     assert in_force(versions, day(40)).terms.version == 2
     assert [version.terms.version for version in announced(versions, day(6))] == [2]
     world.clock.at_ms = day(31)
-    assert new_version(world.db, world.clock, SITE, TWENTY, "Again.").terms.version == 4
+    assert new_version(world.db, world.clock, SITE, Draft(TWENTY, "Again.")).terms.version == 4
     made = world.link(anna)
     with world.db.reading() as session:
         link = find_link(session, SITE, made)
@@ -228,7 +230,7 @@ def test_a_version_that_has_begun_or_is_not_there_cannot_be_withdrawn(world: Wor
     for number in (None, 1, 2):
         with pytest.raises(BadTermsError, match="to begin"):
             withdraw(world.db, world.clock, SITE, number)
-    new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(10))
+    new_version(world.db, world.clock, SITE, Draft(TWENTY, "Better.", day(10)))
     world.clock.at_ms = day(10)
     with pytest.raises(BadTermsError, match="Version 2 does not wait to begin"):
         withdraw(world.db, world.clock, SITE, 2)
@@ -240,14 +242,14 @@ def test_a_version_that_has_begun_or_is_not_there_cannot_be_withdrawn(world: Wor
 
 def test_a_version_takes_the_place_of_those_that_were_announced(world: World) -> None:
     for days in (10, 20):
-        new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(days))
+        new_version(world.db, world.clock, SITE, Draft(TWENTY, "Better.", day(days)))
     made = replace_announced(world.db, world.clock, SITE, Draft(TEN, "As it was.", day(7)))
     with world.db.reading() as session:
         assert [one.terms.version for one in announced(terms_versions(session, SITE), day(6))] == [made.terms.version]
 
 
 def test_a_replacement_that_cannot_stand_withdraws_nothing(world: World) -> None:
-    new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(10))
+    new_version(world.db, world.clock, SITE, Draft(TWENTY, "Better.", day(10)))
     for draft in (Draft(FIVE, "Worse.", day(7)), Draft(TEN, " ", day(7)), Draft(TEN, "Past.", day(5))):
         with pytest.raises(BadTermsError):
             replace_announced(world.db, world.clock, SITE, draft)
@@ -256,7 +258,7 @@ def test_a_replacement_that_cannot_stand_withdraws_nothing(world: World) -> None
 
 
 def test_a_replay_knows_what_was_withdrawn(world: World) -> None:
-    new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(10))
+    new_version(world.db, world.clock, SITE, Draft(TWENTY, "Better.", day(10)))
     withdraw(world.db, world.clock, SITE)
     world.happens(an_order("o3", 11, share_id=world.link(anna), visit=None), a_tick(60))
     stands, made = replay.compare(world.db, SITE, make_tables)
@@ -264,7 +266,7 @@ def test_a_replay_knows_what_was_withdrawn(world: World) -> None:
 
 
 def test_a_withdrawal_is_never_taken_back(world: World) -> None:
-    new_version(world.db, world.clock, SITE, TWENTY, "Better.", day(10))
+    new_version(world.db, world.clock, SITE, Draft(TWENTY, "Better.", day(10)))
     withdraw(world.db, world.clock, SITE)
     with pytest.raises(DBAPIError, match="append-only"), writing(world.db) as session:
         session.execute(delete(terms_withdrawals))

@@ -10,7 +10,7 @@ from flow.histories import a_history
 from flow.seal_props import KEYS, sealed, some_lines, unlock
 from flow.world import SITE, World
 from passalong.flow.transparency.heads_file import BadHeadsFileError, HeadsFile
-from passalong.flow.transparency.sealer import Sealing
+from passalong.flow.transparency.sealer import Sealing, SealingOptions
 
 MINUTE_MS = 60_000
 
@@ -34,7 +34,7 @@ class Server:
 
     def start(self) -> None:
         """Start anew: what the process before it remembered is forgotten."""
-        self.sealing = Sealing(self.world.db, self.world.clock, KEYS, HeadsFile(self.path), every_s=60)
+        self.sealing = Sealing(self.world.db, self.world.clock, KEYS, HeadsFile(self.path), SealingOptions(every_s=60))
         self.sealing.remember()
 
     def look(self) -> int:

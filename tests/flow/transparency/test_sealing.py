@@ -18,7 +18,7 @@ from passalong.core.transparency.tile import TILE
 from passalong.flow.transparency import heads_file
 from passalong.flow.transparency import sealing as flow_sealing
 from passalong.flow.transparency.heads_file import HeadsFile, read_heads
-from passalong.flow.transparency.sealer import Sealing, Told
+from passalong.flow.transparency.sealer import Sealing, SealingOptions, Told
 from passalong.lib.signing import is_signed
 from passalong.store.schema.journal import journal
 from passalong.store.transparency import heads, nodes
@@ -255,7 +255,9 @@ def test_an_address_inside_is_not_asked(world: World, witness: Witness) -> None:
 def test_the_thread_seals_keeps_and_tells(world: World, witness: Witness, tmp_path: Path) -> None:
     path = tmp_path / "heads.jsonl"
     url = f"http://127.0.0.1:{witness.server_port}/heads"
-    sealing = Sealing(world.db, world.clock, KEYS, HeadsFile(path), told=Told(url, private=True), every_s=0.01)
+    sealing = Sealing(
+        world.db, world.clock, KEYS, HeadsFile(path), SealingOptions(every_s=0.01, told=Told(url, private=True))
+    )
     share = world.link(anna)
     world.happens(a_visit("v", share, cleo, 1), an_order("o", 2, share_id=share, visit="v"), a_refund("r", "o", 3))
     done = threading.Event()
@@ -270,7 +272,7 @@ def test_the_thread_seals_keeps_and_tells(world: World, witness: Witness, tmp_pa
 
 
 def test_one_ledger_that_is_broken_does_not_stop_the_thread(world: World, tmp_path: Path) -> None:
-    sealing = Sealing(world.db, world.clock, KEYS, HeadsFile(tmp_path / "heads.jsonl"), every_s=60)
+    sealing = Sealing(world.db, world.clock, KEYS, HeadsFile(tmp_path / "heads.jsonl"), SealingOptions(every_s=60))
     some_lines(world)
     assert sealing.look() == 1
     unlock(world.db, "journal")

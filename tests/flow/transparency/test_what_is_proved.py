@@ -23,7 +23,7 @@ from passalong.flow.transparency.heads_file import HeadsFile, read_lines
 from passalong.flow.transparency.ledger_check import check_ledger
 from passalong.flow.transparency.recording import seal_records
 from passalong.flow.transparency.records_check import RecordEvidence, check_records
-from passalong.flow.transparency.sealer import Sealing
+from passalong.flow.transparency.sealer import Sealing, SealingOptions
 from passalong.flow.transparency.sealing import seal_all
 from passalong.lib.signing import SigningKeys, fingerprint, is_signed
 from passalong.store import bulk
@@ -200,7 +200,7 @@ def test_nothing_is_signed_where_heads_were_taken_away_everywhere(kept: Kept, ta
     kept.without_heads(*tables)
     some_lines(kept.world, 1, "new")
     kept.world.clock.at_ms += 10**12
-    sealing = Sealing(kept.world.db, kept.world.clock, KEYS, HeadsFile(kept.path), every_s=60)
+    sealing = Sealing(kept.world.db, kept.world.clock, KEYS, HeadsFile(kept.path), SealingOptions(every_s=60))
     sealing.remember()
     assert sealing.look() == 0
     assert kept.world.count("record_heads") == 0

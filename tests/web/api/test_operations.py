@@ -195,5 +195,5 @@ def test_a_bad_idempotency_key_is_refused(office: Office) -> None:
 def test_a_change_by_a_key_has_the_scopes_in_the_audit_log(office: Office) -> None:
     key_with(office, Scope.READ, Scope.REPORT)
     with office.db.reading() as session:
-        newest = changes.newest(session, SITE, 50, action="key.make")
+        newest = changes.newest(session, SITE, 50, changes.ChangeFilter(action="key.make"))
     assert any('"scopes":"read report"' in one.change.after for one in newest)

@@ -227,9 +227,8 @@ def test_an_advocate_may_ask_for_a_few_codes_unless_the_owner_says_no(office: Of
 
     def ask(word: str) -> str:
         try:
-            personal_codes.ask_for_code(
-                services.db, services.clock, services.keys, office.bees.site, erna.advocate_id(SITE), word, kept=True
-            )
+            asked = personal_codes.CodeRequest(erna.advocate_id(SITE), word, is_saved=True)
+            personal_codes.ask_for_code(services.db, services.clock, services.keys, office.bees.site, asked)
         except personal_codes.BadPersonalCodeError as error:
             return str(error)
         return ""

@@ -28,7 +28,7 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     for made in an_office(request, tmp_path_factory):
         take(made, "usd, JPY")
         terms = Terms(goals=(RATE, FIXED), generation_model="none", hold_days=0)
-        flow_terms.new_version(made.db, made.clock, SITE, terms, "Dollars and yen, too.")
+        flow_terms.new_version(made.db, made.clock, SITE, flow_terms.Draft(terms, "Dollars and yen, too."))
         yield made
 
 
@@ -123,7 +123,7 @@ def test_credit_is_used_in_one_currency_at_a_time(office: Office) -> None:
 def test_a_rule_names_only_currencies_that_the_site_takes(office: Office) -> None:
     terms = Terms(goals=(replace(FIXED, also_in=(AmountsIn("GBP", fixed_micros=MICROS),)),))
     with pytest.raises(BadTermsError, match="This site does not take GBP"):
-        flow_terms.new_version(office.db, office.clock, SITE, terms, "Pounds.")
+        flow_terms.new_version(office.db, office.clock, SITE, flow_terms.Draft(terms, "Pounds."))
 
 
 def test_a_currency_is_taken_away_with_notice_once_people_have_shared(office: Office) -> None:
@@ -141,7 +141,10 @@ def test_a_cap_for_a_day_counts_each_currency_by_itself(office: Office) -> None:
     dollars = AmountsIn("USD", fixed_micros=6 * MICROS, day_cap_micros=9 * MICROS)
     capped = replace(FIXED, name="booking", day_cap_micros=5 * MICROS, also_in=(dollars,))
     flow_terms.new_version(
-        office.db, office.clock, SITE, Terms(goals=(RATE, FIXED, capped), generation_model="none", hold_days=0), "Caps."
+        office.db,
+        office.clock,
+        SITE,
+        flow_terms.Draft(Terms(goals=(RATE, FIXED, capped), generation_model="none", hold_days=0), "Caps."),
     )
     for name, currency in (("e1", "EUR"), ("u1", "USD"), ("e2", "EUR"), ("u2", "USD")):
         assert buy(office, name, currency, 100, "booking").status == 202

@@ -54,7 +54,7 @@ def waiting(office: Office, browser: FlaskClient) -> str:
 def erase(office: Office, browser: FlaskClient) -> None:
     """Somebody erases all that their session covers."""
     parts, [mine] = office.instance.services, opened(office, browser)
-    erasure.erase(office.db, office.clock, SITE, mine, collector=parts.collector, mail_sender=parts.mail_sender)
+    erasure.erase(parts, SITE, mine)
     office.fold()
 
 

@@ -194,7 +194,7 @@ def test_a_browser_moved_to_somebody_erased_stands_alone(office: Office) -> None
     assert post(office, signed_in(office, ben), code_of(office, anna), "use").status == 303
     parts = office.instance.services
     mine = ben.advocate_id(SITE)
-    erasure.erase(office.db, office.clock, SITE, mine, collector=parts.collector, mail_sender=parts.mail_sender)
+    erasure.erase(parts, SITE, mine)
     office.fold()
     answer = ask_link(office, "after", anna.guest)
     office.fold()

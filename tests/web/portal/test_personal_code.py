@@ -225,7 +225,7 @@ def test_where_there_is_one_site_the_short_address_names_none(tmp_path: Path) ->
     services = instance.services
     with writing(db) as session:
         sessions.add_advocate(session, SITE, "a" * 16, 0)
-    personal_codes.add_code(db, HandClock(), services.keys, site, "a" * 16, "ana")
+    personal_codes.add_code(db, HandClock(), services.keys, site, personal_codes.CodeRequest("a" * 16, "ana"))
     with db.reading() as session:
         assert short_address(services, session, site) == f"{services.url}/h/"
     answer = instance.flask.test_client().get("/h/ana", headers={"User-Agent": CHROME})

@@ -108,8 +108,12 @@ def test_a_word_that_stands_for_somebody_leads_to_their_name_until_it_is_retired
     with office.db.reading() as session:
         site = find_site(session, SITE)
     assert site is not None
-    personal_codes.add_code(services.db, services.clock, services.keys, site, anna.advocate_id(SITE), "bee-ana")
-    personal_codes.add_code(services.db, services.clock, services.keys, site, anna.advocate_id(SITE), "old-ana")
+    personal_codes.add_code(
+        services.db, services.clock, services.keys, site, personal_codes.CodeRequest(anna.advocate_id(SITE), "bee-ana")
+    )
+    personal_codes.add_code(
+        services.db, services.clock, services.keys, site, personal_codes.CodeRequest(anna.advocate_id(SITE), "old-ana")
+    )
     personal_codes.retire_code(services.db, services.clock, SITE, "old-ana")
     assert thanks(office, "bee-ana").json == {"name": "Ana"}
     assert thanks(office, "old-ana").json == {}

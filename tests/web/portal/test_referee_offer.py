@@ -25,7 +25,7 @@ pytestmark = pytest.mark.parametrize("office", BOTH, indirect=True)
 
 def rule(office: Office, *goals: Goal) -> None:
     """Otto's rule has these goals from now on."""
-    terms.new_version(office.db, office.clock, SITE, Terms(goals=goals), "More for those who come.")
+    terms.new_version(office.db, office.clock, SITE, terms.Draft(Terms(goals=goals), "More for those who come."))
 
 
 def told(office: Office, token: str, site_id: str = SITE, **more: str) -> object:

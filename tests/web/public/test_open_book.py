@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from flow.office import SITE, Office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.terms.model import default_terms
-from passalong.flow.owners.terms import new_version
+from passalong.flow.owners.terms import Draft, new_version
 
 
 def test_a_version_that_is_to_come_stands_apart_until_its_day(office: Office) -> None:
@@ -15,7 +15,7 @@ def test_a_version_that_is_to_come_stands_apart_until_its_day(office: Office) ->
     dearer = replace(terms, goals=(replace(terms.goals[1], rate_bp=2_500),))
     note = "Honey sells better by word of mouth."
     now_ms = office.clock.at_ms
-    new_version(office.db, office.clock, SITE, dearer, note, now_ms + 20 * DAY_MS)
+    new_version(office.db, office.clock, SITE, Draft(dearer, note, now_ms + 20 * DAY_MS))
 
     text = office.send("GET", f"/open/{SITE}").text
     today, _, rest = text.partition('<section id="next2">')

@@ -7,6 +7,7 @@ the open period instead. What no rule takes, and what is below zero, is carried 
 """
 
 from fractions import Fraction
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -18,7 +19,6 @@ from passalong.core.ledger.entries import ISSUED, Line, account, balanced, moved
 from passalong.core.ledger.pool import MODELS, share_out
 from passalong.core.ledger.receipts import Receipt, ReceiptLine, ReceiptPart
 from passalong.core.pools.facts import PoolAdded, PoolClosed, PoolShare, PoolShared
-from passalong.core.terms.model import Terms
 from passalong.flow.fold import announcements, rollups
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.credits import Credit
@@ -135,7 +135,7 @@ def _close(work: Slice, event: Event, period: str, unit: str, amount_micros: int
         work.credits.put(line)
         announcements.credit(work, None, line)
         rollups.count_pool_share(work, who, unit, share, event.at_ms)
-    made = _receipt(subject, event.at_ms, unit, amount_micros, kept, shares, exact, terms)
+    made = _receipt(Closing(subject, event.at_ms, unit, amount_micros, kept, terms.version), shares, exact)
     work.receipts.put(made, work.seq, event.at_ms)
     shared = amount_micros - kept
     made_of = {f"{part}_micros": micros for part, micros in work.pool_parts(period, unit).items()}
@@ -163,34 +163,38 @@ def _credit(event: Event, subject: str, unit: str, who: str, share_micros: int) 
     )
 
 
-def _receipt(
-    subject: str,
-    at_ms: int,
-    unit: str,
-    amount_micros: int,
-    kept_micros: int,
-    shares: dict[str, int],
-    exact: dict[str, Fraction],
-    terms: Terms,
-) -> Receipt:
+class Closing(NamedTuple):
+    """A period of the pool in one unit as it is closed: `amount_micros` of which `kept_micros` go to the next one."""
+
+    subject: str
+    at_ms: int
+    unit: str
+    amount_micros: int
+    kept_micros: int
+    terms_version: int
+
+
+def _receipt(closing: Closing, shares: dict[str, int], exact: dict[str, Fraction]) -> Receipt:
     """Return the receipt of a shared-out pool: a line for each person with their exact part."""
 
     def line(who: str) -> ReceiptLine:
-        whole = exact[who] * amount_micros
-        part = ReceiptPart("", subject, 0, str(exact[who]), "1", amount_micros, str(whole), terms.version)
+        whole = exact[who] * closing.amount_micros
+        part = ReceiptPart(
+            "", closing.subject, 0, str(exact[who]), "1", closing.amount_micros, str(whole), closing.terms_version
+        )
         return ReceiptLine(who, shares[who], shares[who], str(shares[who] - whole), (part,))
 
     return Receipt(
-        subject=subject,
+        subject=closing.subject,
         kind="pool",
         status="credited",
         reason=None,
         goal=POOL,
-        at_ms=at_ms,
-        unit=unit,
-        budget_micros=amount_micros,
+        at_ms=closing.at_ms,
+        unit=closing.unit,
+        budget_micros=closing.amount_micros,
         people=len(shares),
-        pool_micros=kept_micros,
-        terms_version=terms.version,
+        pool_micros=closing.kept_micros,
+        terms_version=closing.terms_version,
         lines=tuple(line(who) for who in sorted(shares)),
     )

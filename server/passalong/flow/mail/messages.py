@@ -138,9 +138,17 @@ def stop_address(keys: Keyring, url: str, site_id: str, address_hash: str, kind:
     return f"{url}/me/stop/{site_id}.{address_hash}.{kind}.{keys.newest}.{code}"
 
 
-def message(mail: Mail, site: Site, to: str, sender: str, url: str, keys: Keyring) -> EmailMessage:
-    """Build the message. `sender` is the instance's address; the name is the site's."""
-    words = message_text(mail, site, url, keys)
+class MailOrigin(Struct, frozen=True):
+    """The instance that mails come from: its sender address, its public URL, and the keys of the codes in links."""
+
+    sender: str
+    url: str
+    keys: Keyring
+
+
+def message(mail: Mail, site: Site, to: str, origin: MailOrigin) -> EmailMessage:
+    """Build the message. The name beside the sender's address is the site's."""
+    words, sender = message_text(mail, site, origin.url, origin.keys), origin.sender
     made = EmailMessage(policy=POLICY)
     name, _, domain = sender.rpartition("@")
     made["From"] = HeaderAddress(_one_line(site.sender_name or site.name), name, domain)

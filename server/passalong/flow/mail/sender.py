@@ -13,7 +13,6 @@ from passalong.flow.mail import digests, expiry_notices, messages
 from passalong.flow.mail.transports import MailRefusedError, Transport
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
-from passalong.lib.tokens import Keyring
 from passalong.store import outbox, sites
 from passalong.store.engine import Database
 from passalong.store.outbox import Mail
@@ -43,17 +42,13 @@ class MailSender:
         self,
         db: Database,
         clock: Clock,
-        keys: Keyring,
-        url: str,
-        sender: str,
+        origin: messages.MailOrigin,
         transport: Transport,
         collector: Collector,
     ):
         self._db = db
         self._clock = clock
-        self._keys = keys
-        self._url = url
-        self._sender = sender
+        self._origin = origin
         self._transport = transport
         self._collector = collector
         self._schedule = digests.DigestSchedule()
@@ -69,7 +64,7 @@ class MailSender:
     @property
     def from_address(self) -> str:
         """The sender's address, for a test."""
-        return self._sender
+        return self._origin.sender
 
     @property
     def transport_description(self) -> str:
@@ -170,7 +165,7 @@ class MailSender:
             return f"{GIVEN_UP}its link is too old by now"
         if mail.kind == expiry_notices.KIND and expiry_notices.is_too_late(mail.document, now_ms):
             return f"{GIVEN_UP}it is too late for this notice"
-        message = messages.message(mail, site, address.address, self._sender, self._url, self._keys)
+        message = messages.message(mail, site, address.address, self._origin)
         self._transport.send(message, address.address, f"{mail.site_id}/{mail.mail_id}")
         if mail.kind == expiry_notices.KIND:
             expiry_notices.sent(self._collector, mail.site_id, mail.document)

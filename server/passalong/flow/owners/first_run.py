@@ -11,7 +11,7 @@ from passalong.flow.owners import addresses
 from passalong.flow.owners.owner_accounts import address_hash_of, begin_session, new_owner_id
 from passalong.flow.owners.settings import SettingsDraft, change_settings
 from passalong.flow.owners.sites import BadSiteError, NewSite, home_address, new_site, origin_of
-from passalong.flow.owners.terms import new_version
+from passalong.flow.owners.terms import Draft, new_version
 from passalong.flow.signin.magic_links import clean_address
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
@@ -122,4 +122,4 @@ def choose(db: Database, clock: Clock, site: Site, choice: Choice, actor: str) -
     values = {"currency": choice.currency, "remember": choice.remember}
     change_settings(db, clock, site.site_id, SettingsDraft(values, actor))  # first: the rule may name its currency
     if (now.goals, now.window_days) != (choice.terms.goals, choice.terms.window_days):
-        new_version(db, clock, site.site_id, choice.terms, WHY)
+        new_version(db, clock, site.site_id, Draft(choice.terms, WHY))

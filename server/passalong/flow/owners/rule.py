@@ -60,18 +60,26 @@ class Rule(Struct, frozen=True):
 def rule_of(session: Session, site_id: str, now_ms: int) -> Rule:
     """Return the rule of a site."""
     versions = terms_versions(session, site_id)
-    made = changes.newest(session, site_id, MOST_AUTHORS, action=ADD)
+    made = changes.newest(session, site_id, MOST_AUTHORS, changes.ChangeFilter(action=ADD))
     authors = {int(one.change.subject.removeprefix("version ")): one.change.actor for one in made}
     standing = in_force(versions, now_ms)
     return Rule(versions, standing, announced(versions, now_ms), authors, not has_shared(session, site_id))
 
 
-def put_in_force(
-    db: Database, clock: Clock, site_id: str, draft: Draft, *, base: int, replaces: bool = False
-) -> TermsVersion:
-    """Append a version that begins as soon as it may; with `replaces` those that are announced are withdrawn.
+class Basis(Struct, frozen=True):
+    """The state of the rule that a draft changes: the number of the newest version that its author saw.
 
-    `base` is the number of the newest version that the person saw. Raises BadTermsError, RuleChangedError, or
+    With `replaces` the draft takes the place of every announced version.
+    """
+
+    newest: int
+    replaces: bool = False
+
+
+def put_in_force(db: Database, clock: Clock, site_id: str, draft: Draft, basis: Basis) -> TermsVersion:
+    """Append a version that begins as soon as it may.
+
+    Raises BadTermsError, RuleChangedError, or
     AlreadyDoneError for a form that was sent before.
     """
     document, now_ms = checked(draft.document), clock.now_ms()
@@ -80,12 +88,12 @@ def put_in_force(
         if draft.change_id and changes.is_recorded(session, site_id, draft.change_id):
             raise AlreadyDoneError
         rule = rule_of(session, site_id, now_ms)
-        if rule.last != base:
+        if rule.last != basis.newest:
             raise RuleChangedError(rule.versions[-1])
-        for version in rule.coming if replaces else ():
+        for version in rule.coming if basis.replaces else ():
             sites.withdraw_terms(session, site_id, version.terms.version, now_ms)
             announce_version(session, site_id, EventType.TERMS_WITHDRAWN, version, now_ms)
-        if replaces:
+        if basis.replaces:
             rule = rule_of(session, site_id, now_ms)
         begins_ms = max(rule.begins_ms(document, now_ms), draft.since_ms or 0)
         timed = Draft(document, draft.note.strip(), begins_ms, draft.author, draft.change_id)

@@ -4,6 +4,7 @@ invited → mail in the outbox → opened, as often as anything likes → accept
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from passalong.core.attribution.allocate import DAY_MS
@@ -67,7 +68,7 @@ def invite(db: Database, clock: Clock, keys: Keyring, site_id: str, asked: Invit
         rate_limits.demand(session, site_id, rate_limits.MAIL_OF_ADDRESS, address_hash, now_ms)
         rate_limits.demand(session, site_id, rate_limits.INVITATIONS_OF_SITE, "site", now_ms)
         invitations.end_for(session, site_id, address_hash, now_ms)
-        _write(session, keys, site_id, asked, address, now_ms)
+        _write(session, keys, site_id, replace(asked, typed=address), now_ms)
     return address
 
 
@@ -79,8 +80,9 @@ def _refuse_member(session: Session, site_id: str, address_hash: str, address: s
         raise TeamError(f"A team has {MOST_IN_TEAM} people at most: remove somebody first.")
 
 
-def _write(session: Session, keys: Keyring, site_id: str, asked: Invite, address: str, now_ms: int) -> None:
-    address_hash, until_ms = address_hash_of(keys, address), now_ms + INVITATION_MS
+def _write(session: Session, keys: Keyring, site_id: str, asked: Invite, now_ms: int) -> None:
+    address, until_ms = asked.typed, now_ms + INVITATION_MS
+    address_hash = address_hash_of(keys, address)
     mail_id = f"{TEAM_INVITE}:{new_secret()[:22]}"
     code_hash = hashed(mail_code(keys, keys.newest, site_id, mail_id))
     invitations.add(

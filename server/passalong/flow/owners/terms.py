@@ -50,15 +50,13 @@ class Draft(Struct, frozen=True):
     change_id: str = ""
 
 
-def new_version(
-    db: Database, clock: Clock, site_id: str, document: Terms, note: str, since_ms: int | None = None
-) -> TermsVersion:
-    """Append the next version of a site's terms, in force from `since_ms` (None: at once). Raises BadTermsError.
+def new_version(db: Database, clock: Clock, site_id: str, draft: Draft) -> TermsVersion:
+    """Append the next version of a site's terms. Raises BadTermsError.
 
     Links made before keep their terms. A version never begins in the past, and one that takes something away begins in
     14 days at the earliest, unless nobody has shared anything yet.
     """
-    draft = Draft(checked(document), note.strip(), since_ms)
+    draft = replace(draft, document=checked(draft.document), note=draft.note.strip())
     with writing(db) as session:
         return append_version(session, site_id, draft, clock.now_ms())
 

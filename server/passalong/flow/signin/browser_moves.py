@@ -4,6 +4,7 @@ The guest secret in the browser's storage stays that of the account which it sha
 next request for a link is answered with a secret that follows from it: a new guest, joined to the chosen account.
 """
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from passalong.core.identity import advocate_id_of, guest_hash
@@ -42,13 +43,21 @@ def move(db: Database, clock: Clock, site_id: str, code: str, subject: str) -> N
             enqueue(session, site_id, one, Draft(MOVED, mail_id, {"day_ms": now_ms}), now_ms)
 
 
-def guest_of(db: Database, clock: Clock, keys: Keyring, collector: Collector, *, site_id: str, guest: str) -> str:
+class SharingBrowser(Struct, frozen=True):
+    """A browser that asks for a link: its site, and the guest secret in its storage."""
+
+    site_id: str
+    guest: str
+
+
+def guest_of(db: Database, clock: Clock, keys: Keyring, collector: Collector, browser: SharingBrowser) -> str:
     """Return the guest secret with which this browser shares: a new one if it was moved.
 
     Raises StoppedGuestError, QueueFullError.
 
     The new guest is joined to the chosen account; if that was erased meanwhile, it stands alone.
     """
+    site_id, guest = browser.site_id, browser.guest
     with db.reading() as session:
         owner = sessions.moved_to(session, site_id, guest_hash(site_id, guest))
         if owner is None:
@@ -59,7 +68,7 @@ def guest_of(db: Database, clock: Clock, keys: Keyring, collector: Collector, *,
     if not erased and stopped:
         raise StoppedGuestError
     _enrol(db, clock, collector, site_id, (new, None if erased else owner))
-    return guest_of(db, clock, keys, collector, site_id=site_id, guest=new)
+    return guest_of(db, clock, keys, collector, SharingBrowser(site_id, new))
 
 
 def _has_stopped(session: Session, site_id: str, advocate_id: str) -> bool:

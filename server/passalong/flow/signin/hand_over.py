@@ -3,6 +3,7 @@
 The first one makes an account for the customer, later ones open exactly that, and after an erasure a new one.
 """
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from passalong.core.identity import bound_advocate_id
@@ -41,14 +42,22 @@ def for_customer(db: Database, clock: Clock, collector: Collector, site_id: str,
     return code
 
 
-def add_browser(
-    db: Database, clock: Clock, collector: Collector, site_id: str, *, code: str, entry: Entry, here: str, label: str
-) -> str:
+class JoiningBrowser(Struct, frozen=True):
+    """A browser that uses a hand-over code: the code's entry, the subject of its own session, and its label."""
+
+    code: str
+    entry: Entry
+    here: str
+    label: str
+
+
+def add_browser(db: Database, clock: Clock, collector: Collector, site_id: str, browser: JoiningBrowser) -> str:
     """Use up a code, and make one account of what it opens and of what is open here; returns a session's secret.
 
     One of them is the customer's, whose session begins; all weaker sessions of both end. The fact comes first, as for a
     magic link. Raises BadSignInCodeError, QueueFullError.
     """
+    code, entry, here = browser.code, browser.entry, browser.here
     ours = tuple(sorted({entry.subject, here}))
     prove(collector, site_id, hashed(code), AccountJoined(ours, VIA))
     secret = new_secret()
@@ -57,7 +66,13 @@ def add_browser(
         if sessions.use_code(session, site_id, hashed(code), entry.purpose, now_ms) is None:
             raise BadSignInCodeError
         end_weaker(session, site_id, ours, hashed(code), now_ms)
-        begin(session, site_id, secret, NewSession(entry.subject if entry.via == VIA else here, VIA, label), now_ms)
+        begin(
+            session,
+            site_id,
+            secret,
+            NewSession(entry.subject if entry.via == VIA else here, VIA, browser.label),
+            now_ms,
+        )
     return secret
 
 

@@ -29,6 +29,14 @@ class Told(Struct, frozen=True):
 NOBODY = Told()
 
 
+class SealingOptions(Struct, frozen=True):
+    """How often a look is taken, the address that heads are told to, and a function to call before each look."""
+
+    every_s: float
+    told: Told = NOBODY
+    before: Callable[[], object] = bool
+
+
 class Seen(Struct, frozen=True):
     """The sizes of a site's newest head at the last look, in the database and in the file: neither may shrink."""
 
@@ -45,18 +53,15 @@ class Sealing:
         clock: Clock,
         keys: SigningKeys,
         file: HeadsFile,
-        *,
-        told: Told = NOBODY,
-        every_s: float,
-        before: Callable[[], object] = bool,
+        options: SealingOptions,
     ):
         self._db = db
         self._clock = clock
         self._keys = keys
         self.file = file
-        self._told = told
-        self._every_s = every_s
-        self._before = before
+        self._told = options.told
+        self._every_s = options.every_s
+        self._before = options.before
         self._stood: dict[str, tuple[int, int, int]] | None = {}
         self._sealed: dict[str, tuple[int, int, int]] = {}
         self._seen: dict[str, Seen] = {}

@@ -1,5 +1,6 @@
 """Links of try mode: no guest, no advocate and no terms stand behind them."""
 
+from msgspec import Struct
 from sqlalchemy.exc import IntegrityError
 
 from passalong.flow.transaction import writing
@@ -12,9 +13,16 @@ from passalong.store.engine import Database
 from passalong.store.sites import Site
 
 
-def issue_try_link(db: Database, clock: Clock, keys: Keyring, site: Site, *, request_id: str, page_url: str) -> str:
+class TryRequest(Struct, frozen=True):
+    """A request for a link of try mode: its id, which makes it idempotent, and the page to share."""
+
+    request_id: str
+    page_url: str
+
+
+def issue_try_link(db: Database, clock: Clock, keys: Keyring, site: Site, asked: TryRequest) -> str:
     """Return the token of a link of try mode; the same request again gives the same."""
-    link = TryLink(site.site_id, new_try_id(clock.now_ms()), request_id, page_url, clock.now_ms())
+    link = TryLink(site.site_id, new_try_id(clock.now_ms()), asked.request_id, asked.page_url, clock.now_ms())
     try:
         link = _find_or_make(db, link)
     except IntegrityError:  # the same request, twice at the same time: the other one has made it by now

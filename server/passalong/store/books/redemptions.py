@@ -130,14 +130,24 @@ def lately_settled(session: Session, site_id: str, limit: int) -> list[Redemptio
     return sorted(found, key=lambda redemption: (redemption.at_ms, redemption.redemption_id), reverse=True)[:limit]
 
 
-def redemptions_before(
-    session: Session, site_id: str, mine: Sequence[str], before: tuple[int, str] | None, limit: int, every: bool = False
-) -> list[Redemption]:
-    """Return a person's redemptions, newest first, older than `before`; with `every` also those that moved nothing."""
+class RedemptionPage(Struct, frozen=True):
+    """A part of a list of redemptions: at most `limit` that are older than `before`, a time and an id.
+
+    With `every` also those that moved nothing.
+    """
+
+    before: tuple[int, str] | None
+    limit: int
+    every: bool = False
+
+
+def redemptions_before(session: Session, site_id: str, mine: Sequence[str], wanted: RedemptionPage) -> list[Redemption]:
+    """Return a person's redemptions, newest first."""
+    before, limit = wanted.before, wanted.limit
 
     def newest(advocate_id: str) -> Select[Any]:
         statement = select(uses).where(uses.c.site_id == site_id, uses.c.advocate_id == advocate_id)
-        if not every:
+        if not wanted.every:
             statement = statement.where(uses.c.state.notin_([state.value for state in NOTHING_MOVED]))
         if before is not None:
             statement = statement.where(tuple_(uses.c.at_ms, uses.c.use_id) < before)

@@ -51,10 +51,20 @@ def is_recorded(session: Session, site_id: str, change_id: str) -> bool:
     return session.execute(found).first() is not None
 
 
-def newest(
-    session: Session, site_id: str, limit: int, *, action: str = "", actor: str = "", before: str = ""
-) -> Sequence[RecordedChange]:
-    """Return the newest changes, of one action or one actor if given, older than the cursor `before`."""
+class ChangeFilter(Struct, frozen=True):
+    """Which changes to list: of one action or one actor if given, and older than the cursor `before`."""
+
+    action: str = ""
+    actor: str = ""
+    before: str = ""
+
+
+ALL = ChangeFilter()
+
+
+def newest(session: Session, site_id: str, limit: int, wanted: ChangeFilter = ALL) -> Sequence[RecordedChange]:
+    """Return the newest changes."""
+    action, actor, before = wanted.action, wanted.actor, wanted.before
     found = select(owner_changes).where(owner_changes.c.site_id == site_id)
     if action:
         found = found.where(owner_changes.c.action == action)

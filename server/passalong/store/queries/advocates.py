@@ -16,6 +16,7 @@ from passalong.store.books import redemptions
 from passalong.store.books.credits import Credit
 from passalong.store.few import is_few, merged
 from passalong.store.queries import ledger_lines, links
+from passalong.store.queries.ledger_lines import LedgerPage
 from passalong.store.queries.views import AdvocateCredit, AdvocateHome, LinkLine, Missing, NextRelease, UnitSums
 from passalong.store.schema.advocates import advocate_totals, advocates
 from passalong.store.schema.conversions import conversions
@@ -45,7 +46,7 @@ def advocate_home(session: Session, site: Site, mine: Sequence[str], now_ms: int
         waiting_next=_next_release(session, site_id, mine),
         links=pages,
         links_in_all=in_all,
-        rows=ledger_lines.page(session, site_id, mine, None, HOME_ROWS, {})[0][:HOME_ROWS],
+        rows=ledger_lines.page(session, site_id, mine, LedgerPage(HOME_ROWS))[0][:HOME_ROWS],
         pays_for=tuple(goal.name for goal in terms.goals),
         since_ms=since_ms(session, site_id, mine),
         hold_days=terms.hold_days,
@@ -107,7 +108,7 @@ def advocate_credit(session: Session, site_id: str, mine: Sequence[str], before:
     """Return a page of `/me/credit`; `before` is the cursor of the previous page. Raises BadCursorError."""
     sums = unit_sums(session, site_id, mine)
     standing = {one.unit: one.earned_micros - one.taken_back_micros - one.used_micros for one in sums}
-    rows, older = ledger_lines.page(session, site_id, mine, before, PAGE_ROWS, standing)
+    rows, older = ledger_lines.page(session, site_id, mine, LedgerPage(PAGE_ROWS, before, standing))
     return AdvocateCredit(sums=sums, rows=rows, older=older)
 
 

@@ -1,9 +1,11 @@
 """The lines of an advocate's ledger: credits, what was taken back, and redemptions, newest first, in pages."""
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -29,14 +31,23 @@ Cursor = tuple[int, str]
 """The time and the id of the last line that was shown."""
 
 
+class LedgerPage(Struct, frozen=True):
+    """A page of the ledger: at most `limit` lines after the cursor `before`. `standing` are the sums above them."""
+
+    limit: int
+    before: str | None = None
+    standing: Mapping[str, int] = MappingProxyType({})
+
+
 def page(
-    session: Session, site_id: str, mine: Sequence[str], before: str | None, limit: int, standing: dict[str, int]
+    session: Session, site_id: str, mine: Sequence[str], wanted: LedgerPage
 ) -> tuple[tuple[LedgerRow, ...], str | None]:
-    """Return a page of the ledger with its running sums, and the cursor of the next. `standing` are the sums on top."""
+    """Return a page of the ledger with its running sums, and the cursor of the next."""
+    before, limit = wanted.before, wanted.limit
     cursor = _cursor(session, site_id, mine, before)
     found = _newest(session, site_id, mine, cursor, limit + 1)
     shown = found[:limit]
-    rows, left = _running(_rows(session, site_id, shown), _sums_of(before) if cursor else standing)
+    rows, left = _running(_rows(session, site_id, shown), _sums_of(before) if cursor else wanted.standing)
     if len(found) <= limit:
         return rows, None
     carried = ",".join(f"{unit}={micros}" for unit, micros in sorted(left.items()))
@@ -71,7 +82,7 @@ def state_of(credit: Credit, held: Container[str]) -> str:
     return "held" if credit.conversion_id in held else "waiting"
 
 
-def _running(rows: Iterable[LedgerRow], standing: dict[str, int]) -> tuple[tuple[LedgerRow, ...], dict[str, int]]:
+def _running(rows: Iterable[LedgerRow], standing: Mapping[str, int]) -> tuple[tuple[LedgerRow, ...], dict[str, int]]:
     """Return the rows with their running sum per unit, and what is left for older rows."""
     left, shown = dict(standing), []
     for row in rows:
@@ -116,7 +127,7 @@ def _newest(
     """Return credits and redemptions of all ids in one order, reading no more of each than fit."""
     found: list[Credit | Redemption] = [
         *_credits(session, site_id, mine, before, limit),
-        *redemptions.redemptions_before(session, site_id, mine, before, limit),
+        *redemptions.redemptions_before(session, site_id, mine, redemptions.RedemptionPage(before, limit)),
     ]
     return sorted(found, key=_place, reverse=True)[:limit]
 

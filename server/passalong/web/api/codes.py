@@ -49,7 +49,9 @@ def add_code(call: Call, body: CodeBody) -> Reply:
     """Make a code for an advocate."""
     services = call.services
     try:
-        made = personal_codes.add_code(services.db, services.clock, services.keys, call.site, body.advocate, body.code)
+        made = personal_codes.add_code(
+            services.db, services.clock, services.keys, call.site, personal_codes.CodeRequest(body.advocate, body.code)
+        )
     except personal_codes.BadPersonalCodeError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     return Reply(_shown(made), CREATED)

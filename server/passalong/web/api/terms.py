@@ -102,7 +102,7 @@ def add_terms(call: Call, body: TermsBody) -> Reply:
     """Add a version of the terms; one that takes something away begins in 14 days at the earliest."""
     draft = terms.Draft(body.terms, body.note, body.since_ms, call.actor, call.once)
     try:
-        made = rule.put_in_force(call.services.db, call.services.clock, call.site.site_id, draft, base=body.base)
+        made = rule.put_in_force(call.services.db, call.services.clock, call.site.site_id, draft, rule.Basis(body.base))
     except BadTermsError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     except rule.RuleChangedError as error:

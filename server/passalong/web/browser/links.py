@@ -99,7 +99,7 @@ def _asked(services: Services, site: Site, body: LinkBody, page: str) -> guests.
     parts = (services.db, services.clock, services.keys, services.collector)
     return guests.LinkRequest(
         request_id=body.id,
-        guest=browser_moves.guest_of(*parts, site_id=site.site_id, guest=body.guest),
+        guest=browser_moves.guest_of(*parts, browser_moves.SharingBrowser(site.site_id, body.guest)),
         page_url=page,
         title=" ".join(body.title.split()),
         parent_share_id=_parent(services, site, body.parent),
@@ -113,8 +113,8 @@ def _opted_out() -> RefusalError:
 
 def _issue_try(services: Services, site: Site, request_id: str, page: str) -> tuple[Response, int]:
     """Return a link of try mode: the person came by one."""
-    made = {"request_id": request_id, "page_url": page}
-    token = try_links.issue_try_link(services.db, services.clock, services.keys, site, **made)
+    asked = try_links.TryRequest(request_id, page)
+    token = try_links.issue_try_link(services.db, services.clock, services.keys, site, asked)
     return jsonify(token=token, tried=True), 201
 
 

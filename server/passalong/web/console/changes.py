@@ -26,7 +26,10 @@ def page(site_id: str) -> str:
     action, actor = (request.args.get(name, "")[:80] for name in ("action", "actor"))
     with services.db.reading() as session:
         found = changes.newest(
-            session, site_id, ROWS + 1, action=action, actor=actor, before=request.args.get("before", "")[:80]
+            session,
+            site_id,
+            ROWS + 1,
+            changes.ChangeFilter(action=action, actor=actor, before=request.args.get("before", "")[:80]),
         )
         ids = [one.change.actor.removeprefix("owner:") for one in found]
         known = owners.names(session, ids)

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from msgspec import Struct
 from msgspec.structs import replace
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,10 +20,10 @@ from passalong.core.terms.validation import BadTermsError
 from passalong.flow.owners import rule as flow_rule
 from passalong.flow.owners import terms as flow_terms
 from passalong.flow.owners.changes import AlreadyDoneError
-from passalong.flow.owners.rule import Rule, RuleChangedError
+from passalong.flow.owners.rule import Basis, Rule, RuleChangedError
 from passalong.flow.owners.terms import Draft
 from passalong.i18n.formatting import percent
-from passalong.store.sites import Site
+from passalong.store.sites import Site, TermsVersion
 from passalong.web.console import rule_form
 from passalong.web.console.changes import actor_names
 from passalong.web.console.rule_choices import choices_of, goal_name
@@ -45,7 +46,7 @@ def page(site_id: str) -> str:
     rule = _rule(site)
     newest = rule.coming[-1] if rule.coming else rule.standing
     fields, drafted = _fields(request.args, newest.terms, site.currency)
-    return _page(site, rule, fields, drafted=drafted)
+    return _page(site, rule, fields, Outcome(drafted))
 
 
 @bp.post("/console/<site_id>/rule")
@@ -60,7 +61,7 @@ def save(site_id: str) -> AnyResponse | tuple[str, int]:
     if not 1 <= len(fields.get("note", "").strip()) <= 500:
         errors["note"] = "Say in 1 to 500 characters why the rule changes. People who share will read it."
     if terms is None or errors:
-        return _page(site, _rule(site), fields, drafted=True, errors=errors), 422
+        return _page(site, _rule(site), fields, Outcome(errors=errors)), 422
     return _put(site, terms, fields, since_ms)
 
 
@@ -82,13 +83,11 @@ def _put(site: Site, terms: Terms, fields: Fields, since_ms: int | None) -> AnyR
     draft = Draft(terms, fields["note"], since_ms, acting_owner(), fields.get("once", "")[:22])
     number = int(base) if base.isascii() and base.isdigit() and len(base) < 9 else 0
     try:
-        flow_rule.put_in_force(
-            services.db, services.clock, site.site_id, draft, base=number, replaces="replaces" in fields
-        )
+        flow_rule.put_in_force(services.db, services.clock, site.site_id, draft, Basis(number, "replaces" in fields))
     except BadTermsError as error:
-        return _page(site, _rule(site), fields, drafted=True, errors={"": rule_form.plainly(error.problems)}), 422
+        return _page(site, _rule(site), fields, Outcome(errors={"": rule_form.plainly(error.problems)})), 422
     except RuleChangedError as error:
-        return _page(site, _rule(site), fields, drafted=True, theirs=error.newest), 409
+        return _page(site, _rule(site), fields, Outcome(theirs=error.newest)), 409
     except AlreadyDoneError:
         pass  # the form was sent twice: it is done
     return redirect(url_for("console_rule.page", site_id=site.site_id) + "#versions", 303)
@@ -153,12 +152,18 @@ def _since(text: str, site: Site) -> tuple[int | None, str]:
     return int(began.timestamp() * 1000), ""
 
 
-def _page(
-    site: Site, rule: Rule, fields: Fields, *, drafted: bool, errors: Fields | None = None, theirs: Any = None
-) -> str:
+class Outcome(Struct, frozen=True):
+    """The outcome of sending the form: a draft or not, its errors, and a version made meanwhile."""
+
+    drafted: bool = True
+    errors: Fields | None = None
+    theirs: TermsVersion | None = None
+
+
+def _page(site: Site, rule: Rule, fields: Fields, outcome: Outcome) -> str:
     services = current_services()
     terms, found = rule_form.read_form(fields, site.currency)
-    errors = {} if not drafted else errors or found
+    errors = {} if not outcome.drafted else outcome.errors or found
     now_ms = services.clock.now_ms()
     tried = None
     if terms is not None and fields.get("act") == "try":
@@ -170,9 +175,9 @@ def _page(
         fields=fields,
         count=rule_form.number_of_goals(fields),
         form=rule_form,
-        drafted=drafted,
+        drafted=outcome.drafted,
         errors=errors,
-        theirs=theirs,
+        theirs=outcome.theirs,
         terms=terms,
         preset=preset_of(terms) if terms else None,
         presets=tuple(Preset),

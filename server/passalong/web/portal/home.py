@@ -149,7 +149,7 @@ def statement(who: Signed) -> str:
     site = who.site
     with services.db.reading() as session:
         sums = advocates.unit_sums(session, site.site_id, who.mine)
-        rows, older = ledger_lines.page(session, site.site_id, who.mine, None, PRINTED_ROWS, {})
+        rows, older = ledger_lines.page(session, site.site_id, who.mine, ledger_lines.LedgerPage(PRINTED_ROWS))
     return render_template(
         "portal/statement.html",
         site=site,

@@ -30,9 +30,10 @@ def page(who: Signed) -> str:
 def ask(who: Signed) -> AnyResponse | tuple[str, int]:
     """Request a code."""
     services = current_services()
-    doors = (services.db, services.clock, services.keys, who.site, who.advocate_id)
+    doors = (services.db, services.clock, services.keys, who.site)
     try:
-        personal_codes.ask_for_code(*doors, request.form.get("word", ""), kept=who.kept)
+        asked = personal_codes.CodeRequest(who.advocate_id, request.form.get("word", ""), who.kept)
+        personal_codes.ask_for_code(*doors, asked)
     except BadPersonalCodeError as error:
         return _page(who, said(f"personal_codes.why.{error.why.value}")), 400
     return redirect(url_for("personal_code.page"), 303)

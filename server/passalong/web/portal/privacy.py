@@ -82,14 +82,7 @@ def erase_all(who: Signed) -> AnyResponse | tuple[str, int]:
     site = who.site
     if request.form.get("read") != "yes":
         return _erase_page(who, said("privacy.erase.must")), 400
-    flow_erasure.erase(
-        services.db,
-        services.clock,
-        site.site_id,
-        who.advocate_id,
-        collector=services.collector,
-        mail_sender=services.mail_sender,
-    )
+    flow_erasure.erase(services, site.site_id, who.advocate_id)
     return make_response(render_template("portal/erased.html", site=site))
 
 

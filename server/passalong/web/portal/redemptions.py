@@ -43,7 +43,8 @@ def methods(signed: Signed) -> str:
     with services.db.reading() as session:
         offered = redemptions.methods_of(session, site)
         sums = advocates.unit_sums(session, site.site_id, signed.mine)
-        before = redemptions.redemptions_before(session, site.site_id, signed.mine, None, MOST_SHOWN, every=True)
+        page = redemptions.RedemptionPage(None, MOST_SHOWN, every=True)
+        before = redemptions.redemptions_before(session, site.site_id, signed.mine, page)
         coming = expiry_notices.coming_of(session, site, signed.mine, services.clock.now_ms())
     ready = {one.unit: usable(one.ready_micros, one.unit) for one in sums}
     shown = _shown(offered, ready)

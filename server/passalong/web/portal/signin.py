@@ -128,7 +128,7 @@ def _switched(site: Site, code: str, entry: guests.Entry, here: Signed) -> AnyRe
         return redirect(url_for(HOME), 303)
     if choice is Choice.ADD:
         parts = (services.db, services.clock, services.collector, site.site_id)
-        secret = hand_over.add_browser(*parts, code=code, entry=entry, here=here.subject, label=browser_label())
+        secret = hand_over.add_browser(*parts, hand_over.JoiningBrowser(code, entry, here.subject, browser_label()))
         services.mail_sender.wake()
     else:
         entry = replace(entry, label=browser_label())

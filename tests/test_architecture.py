@@ -28,7 +28,9 @@ class Layer(NamedTuple):
     may_write: bool
 
 
-WEB_LIBRARIES = frozenset({"flask", "werkzeug", "jinja2", "gunicorn", "a2wsgi", "uvloop"})
+WEB_LIBRARIES = frozenset({"flask", "werkzeug", "gunicorn", "a2wsgi", "uvloop"})
+# A mail is a template as a page is, but flow fills it through lib/templates.py, which escapes and knows no request.
+TEMPLATE_LIBRARY = frozenset({"jinja2"})
 CLOCKS_AND_CHANCE = frozenset({"time", "os", "random", "secrets", "logging", "socket", "subprocess", "sqlite3"})
 WHAT_TIME_IS_IT = frozenset({"now", "utcnow", "today"})
 
@@ -43,14 +45,14 @@ LAYERS = {
     "store": Layer(
         ours=frozenset({"core", "store"}),
         libraries=None,
-        forbidden_libraries=WEB_LIBRARIES,
+        forbidden_libraries=WEB_LIBRARIES | TEMPLATE_LIBRARY,
         forbidden_calls=frozenset({"commit"}),
         may_write=True,
     ),
     "flow": Layer(
         ours=frozenset({"core", "store", "flow", "lib", "i18n", "settings", "key_files"}),
         libraries=None,
-        forbidden_libraries=WEB_LIBRARIES,
+        forbidden_libraries=WEB_LIBRARIES | TEMPLATE_LIBRARY,
         forbidden_calls=frozenset(),
         may_write=True,
     ),
@@ -396,6 +398,8 @@ PLANTED = [
     ("passalong.store.x", "from passalong.lib.clock import now", "imports passalong.lib.clock.now"),
     ("passalong.store.x", "def save(session):\n    session.commit()", "line 2 says .commit"),
     ("passalong.flow.x", "import flask", "imports flask"),
+    ("passalong.flow.mail.x", "from jinja2 import Template", "imports jinja2.Template"),
+    ("passalong.lib.x", "from flask import render_template", "imports flask.render_template"),
     ("passalong.flow.x", "from passalong.web import api", "imports passalong.web.api"),
     ("passalong.flow.x", "from passalong.app import create_app", "imports passalong.app.create_app"),
     ("passalong.web.x", "from passalong.cli import main", "imports passalong.cli.main"),

@@ -1,5 +1,7 @@
 """Messages: plain text first, the same words in simple HTML, in the reader's language.
 
+The sentences are in i18n/<language>/mail.json, the layout is in flow/mail/templates/.
+
 What happened (one sentence, with its number) · why (a link) · what you can do (one link) · how to unsubscribe. No
 tracking picture, and no link but the page's own address.
 """
@@ -9,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.utils import format_datetime
-from html import escape
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +19,7 @@ from msgspec import Struct
 from passalong.flow.mail.header_folding import POLICY
 from passalong.i18n import formatting
 from passalong.i18n.catalogue import END, ISOLATE, direction, say
+from passalong.lib.templates import Templates
 from passalong.lib.tokens import Keyring, mail_code, stop_code
 from passalong.store.outbox import Mail
 from passalong.store.sites import Site
@@ -36,6 +39,7 @@ DO |= {JOINED: "/me/keep", MOVED: "/me/keep"} | dict.fromkeys(("use_done", "use_
 DOORS = {SIGN_IN: "/me/door/", OWNER_CONFIRM: "/me/owner/"}
 DOORS |= {TEAM_INVITE: "/console/in/", TEAM_SIGN_IN: "/console/in/"}
 """Mails whose link has a code that works once."""
+TEMPLATES = Templates(Path(__file__).parent / "templates")
 HELPFUL_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
@@ -161,27 +165,17 @@ def message(mail: Mail, site: Site, to: str, origin: MailOrigin) -> EmailMessage
     if words.stop_url:
         made["List-Unsubscribe"] = f"<{words.stop_url}>"
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    made.set_content(_text(words, mail.language), cte="quoted-printable")
-    made.add_alternative(_html(words, mail.language), subtype="html", cte="quoted-printable")
+    made.set_content(_body("message.txt", words, mail.language), cte="quoted-printable")
+    made.add_alternative(_body("message.html", words, mail.language), subtype="html", cte="quoted-printable")
     made["Content-Language"] = mail.language  # after the contents, which replace every header of this family
     return made
 
 
-def _text(words: MessageText, language: str) -> str:
-    blocks = [*words.sentences, *(f"{label}:\n{address}" for label, address in words.links)]
-    ending = [*words.ending, *([f"{say(language, 'mail.stop')}: {words.stop_url}"] if words.stop_url else [])]
-    return "\n\n".join(blocks) + "\n\n-- \n" + "\n".join(ending) + "\n"
-
-
-def _html(words: MessageText, language: str) -> str:
-    blocks = [f"<p>{escape(sentence)}</p>" for sentence in words.sentences]
-    blocks += [f'<p><a href="{escape(address)}">{escape(label)}</a></p>' for label, address in words.links]
-    ending = "<br>".join(map(escape, words.ending))
-    if words.stop_url:
-        ending += f'<br><a href="{escape(words.stop_url)}">{escape(say(language, "mail.stop"))}</a>'
-    head = f'<!doctype html>\n<html lang="{language}" dir="{direction(language)}"><meta charset="utf-8">'
-    title = f"<title>{escape(words.subject)}</title>"
-    return f"{head}{title}\n" + "\n".join(blocks) + f"\n<hr>\n<p><small>{ending}</small></p>\n</html>\n"
+def _body(template: str, text: MessageText, language: str) -> str:
+    """Return the message in plain text (`message.txt`) or HTML (`message.html`)."""
+    return TEMPLATES.render(
+        template, message=text, language=language, direction=direction(language), stop_words=say(language, "mail.stop")
+    )
 
 
 def _one_line(text: str) -> str:

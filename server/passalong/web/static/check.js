@@ -11,9 +11,9 @@
   const number = (value, style) => new Intl.NumberFormat(figures, style).format(value);
 
   const points = (exact) => {
-    const said = JSON.parse(by("sums").dataset.points);
-    const form = said[new Intl.PluralRules(lang).select(Math.abs(exact))] || said.other;
-    return form.replace("{figure}", number(exact, { maximumFractionDigits: 6 }));
+    const forms = JSON.parse(by("sums").dataset.points);
+    const words = forms[new Intl.PluralRules(lang).select(Math.abs(exact))] || forms.other;
+    return words.replace("{figure}", number(exact, { maximumFractionDigits: 6 }));
   };
 
   const money = (micros, unit) => {
@@ -39,10 +39,10 @@
       const pieces = one.account.split(":");
       const bucket = pieces[0] === "advocate" ? pieces[2] : pieces[0];
       const cells = [table.dataset[bucket] || one.account, money(BigInt(one.amount_micros), one.unit)];
-      cells.forEach((text, number) => {
+      cells.forEach((text, column) => {
         const cell = row.insertCell();
         cell.textContent = text;
-        if (number) cell.className = "n";
+        if (column) cell.className = "n";
       });
       return row;
     });
@@ -51,6 +51,16 @@
   };
 
   const clear = () => ["good", "bad", "none", "none-hint", "checks", "sums", "cannot"].forEach((id) => show(id, false));
+
+  /* What the statement says of itself: the size of its ledger, its lines, its time. */
+  const describe = (made) => {
+    by("size").textContent = number(made.head.size);
+    by("lines").textContent = number(made.lines.length);
+    const at = new Date(made.head.at_ms);
+    by("at").textContent = isNaN(at)
+      ? ""
+      : new Intl.DateTimeFormat(figures, { dateStyle: "long", timeStyle: "short" }).format(at);
+  };
 
   const check = async (text) => {
     clear();
@@ -68,12 +78,7 @@
       show("none-hint", true);
       return;
     }
-    by("size").textContent = number(made.head.size);
-    by("lines").textContent = number(made.lines.length);
-    const at = new Date(made.head.at_ms);
-    by("at").textContent = isNaN(at)
-      ? ""
-      : new Intl.DateTimeFormat(figures, { dateStyle: "long", timeStyle: "short" }).format(at);
+    describe(made);
     let good = true;
     for (const [name, holds] of Object.entries(CHECKS)) {
       let held = true;

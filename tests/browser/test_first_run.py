@@ -145,6 +145,19 @@ def test_from_an_empty_folder_to_four_lights(otto: Otto, new_context: NewContext
     expect(again.get_by_label("Address of your site")).to_have_count(0)
 
 
+def test_both_mistyped_fields_of_the_start_page_are_named_at_once(otto: Otto, new_context: NewContext) -> None:
+    console = new_context().new_page()
+    console.goto(otto.link)
+    console.locator("form").first.evaluate("form => { form.noValidate = true }")
+    console.get_by_label("Address of your site").fill("honey corner")
+    console.get_by_label("Your e-mail address").fill("otto")
+    console.get_by_role("button", name="Continue").click()
+    for label, typed in (("Address of your site", "honey corner"), ("Your e-mail address", "otto")):
+        expect(console.get_by_label(label)).to_have_attribute("aria-invalid", "true")
+        expect(console.get_by_label(label)).to_have_value(typed)
+    expect(console.get_by_role("alert").get_by_role("link")).to_have_count(2)
+
+
 def test_without_javascript_the_page_refreshes_itself(otto: Otto, new_context: NewContext) -> None:
     console = new_context(java_script_enabled=False).new_page()
     _begins(otto, console)

@@ -15,7 +15,7 @@ from passalong.flow.owners import first_run
 from passalong.flow.owners.first_run import Asked, Choice, UsedStartLinkError
 from passalong.flow.owners.settings import BadSiteSettingsError
 from passalong.flow.owners.sites import BadSiteError
-from passalong.flow.signin.magic_links import BadAddressError
+from passalong.flow.signin.magic_links import BadAddressError, clean_address
 from passalong.i18n.catalogue import ENGLISH
 from passalong.i18n.rule import rule_words
 from passalong.store.sites import Site, in_force, terms_versions
@@ -46,6 +46,20 @@ def _fields(code: str, asked: Asked, errors: dict[str, str]) -> str:
     return render_template("console/first_run.html", k=code, asked=asked, errors=errors)
 
 
+def _unreadable_fields(asked: Asked) -> dict[str, str]:
+    """Return the error of each field that cannot be read, so that both are corrected in one go."""
+    errors = {}
+    try:
+        first_run.full_address(asked.address)
+    except BadSiteError as error:
+        errors["address"] = str(error)
+    try:
+        clean_address(asked.email)
+    except BadAddressError:
+        errors["email"] = said("console_start.bad_email")
+    return errors
+
+
 @bp.post("/start/new")
 def begin() -> Answer:
     """Create the first site and open its console."""
@@ -53,14 +67,14 @@ def begin() -> Answer:
     services, form = current_services(), request.form
     code = form.get("k", "")[:200]
     asked = Asked(form.get("address", "")[:400], form.get("email", "")[:320], browser_label())
+    if errors := _unreadable_fields(asked):
+        return _fields(code, asked, errors), 422
     try:
         begun = first_run.begin(services.db, services.clock, services.keys, code, asked)
     except UsedStartLinkError:
         raise UsedLinkError(said("console_start.used")) from None
     except BadSiteError as error:
         return _fields(code, asked, {"address": str(error)}), 422
-    except BadAddressError:
-        return _fields(code, asked, {"email": said("console_start.bad_email")}), 422
     services.mail_sender.wake()
     return remember_owner(redirect(url_for("first_run.choices", site_id=begun.site.site_id), 303), begun.secret)
 

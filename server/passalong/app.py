@@ -195,7 +195,7 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
     sealing = _sealing(settings, db, told, signing)
     origin = MailOrigin(settings.mail.sender, settings.url, keys)
     mail_sender = MailSender(db, told, origin, transport_of(settings.mail), worker.collector)
-    known = Services(
+    services = Services(
         url=settings.url,
         db=db,
         clock=told,
@@ -212,10 +212,10 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
         openid=_openid(settings, told),
         backups=Watched(settings.data_dir, settings.backup.every_h if settings.backup.folder else None),
     )
-    flask = make_flask(known, settings.proxy_hops, settings.role)
+    flask = make_flask(services, settings.proxy_hops, settings.role)
     backups = Backups(settings.backup, settings.data_dir, told, run_command)
     return Instance(
-        known, flask, worker, sealing, mail_sender, Upkeep(db, told), backups, settings.role, settings.role in FOLDS
+        services, flask, worker, sealing, mail_sender, Upkeep(db, told), backups, settings.role, settings.role in FOLDS
     )
 
 

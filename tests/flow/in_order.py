@@ -101,8 +101,8 @@ def receipts_say_what_is_booked(world: World) -> None:
         for pot in () if _is_a_share(made) else made.pots:
             told["pool", pot.unit] += pot.pool_micros - (pot.budget_micros if made.kind == "pool" else 0)
             told["unattributed", pot.unit] += pot.unattributed_micros
-            if pot.welcome is not None:
-                told[pot.welcome.recipient, pot.unit] += pot.welcome.amount_micros
+            if pot.referee_reward is not None:
+                told[pot.referee_reward.recipient, pot.unit] += pot.referee_reward.amount_micros
     set_aside = journal.c.subject.startswith("pool:") & (journal.c.account == "program:issued")
     for row in world.rows(select(journal).where(set_aside)):
         told["pool", row.unit] -= row.amount_micros

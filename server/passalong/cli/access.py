@@ -131,10 +131,10 @@ def _only_site(db: Database) -> Site:
 def owner_sessions(site_id: str) -> None:
     """List a console's open sessions: handle, browser, since when, last used (to the hour)."""
     with current_database() as db, db.reading() as session:
-        known = one_site(db, site_id)
-        for one in stored_sessions.all_of(session, known.site_id, OWNER, CLOCK.now_ms()):
-            since, seen = _minute(one.began_at_ms), _minute(one.seen_at_ms)
-            print(f"{one.handle}\t{one.label or 'a browser'}\tsince {since}\tlast used {seen}")
+        site = one_site(db, site_id)
+        for open_session in stored_sessions.all_of(session, site.site_id, OWNER, CLOCK.now_ms()):
+            since, seen = _minute(open_session.began_at_ms), _minute(open_session.seen_at_ms)
+            print(f"{open_session.handle}\t{open_session.label or 'a browser'}\tsince {since}\tlast used {seen}")
 
 
 @owner.command("out")

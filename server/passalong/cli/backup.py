@@ -60,20 +60,20 @@ def backup(file: Path, as_json: bool) -> None:
 def restore(file: Path, replace: bool, only_verify: bool, as_json: bool) -> None:
     """Restore everything from FILE, with the server stopped. It is verified before anything is replaced."""
     if only_verify:
-        found = verify(file.absolute())
-        result = _as_json(file.absolute(), file.stat().st_size, found)
-        print(msgspec.json.encode(result).decode() if as_json else f"{file} is whole, from {_moment(found)}.")
+        manifest = verify(file.absolute())
+        result = _as_json(file.absolute(), file.stat().st_size, manifest)
+        print(msgspec.json.encode(result).decode() if as_json else f"{file} is whole, from {_moment(manifest)}.")
         return
     settings = read_settings()
     target = Target(
         place_of(settings), migrate, fingerprints_there(settings), settings.backup.passphrase, replace=replace
     )
-    done = restore_backup(file.absolute(), target, SystemClock())
+    restored = restore_backup(file.absolute(), target, SystemClock())
     if as_json:
-        result = _as_json(file.absolute(), file.stat().st_size, done.manifest)
-        print(msgspec.json.encode({**result, "aside": done.aside, "erased_again": done.erased_again}).decode())
+        result = _as_json(file.absolute(), file.stat().st_size, restored.manifest)
+        print(msgspec.json.encode({**result, "aside": restored.aside, "erased_again": restored.erased_again}).decode())
     else:
-        _say_restored(done)
+        _say_restored(restored)
 
 
 def _say_restored(done: Restored) -> None:

@@ -39,13 +39,13 @@ def upgrade(dry_run: bool) -> None:
     if dry_run:
         _print_outcomes(_look(settings))
         return
-    done = bring_up_to_date(settings)
-    if done.outcomes is not None:
-        _print_outcomes(done.outcomes)
+    upgraded = bring_up_to_date(settings)
+    if upgraded.outcomes is not None:
+        _print_outcomes(upgraded.outcomes)
         print(f"The journal as it was is kept in {settings.data_dir / upgrades.ARCHIVE}.")
-    if done.backup is not None:
-        print(f"A backup from before is in {done.backup}.")
-    if done.is_new:
+    if upgraded.backup is not None:
+        print(f"A backup from before is in {upgraded.backup}.")
+    if upgraded.is_new:
         print(f"A new instance begins in {settings.data_dir}.")
     print("The database is at this version's tables.")
 

@@ -166,10 +166,10 @@ def review_undo(site_id: str, batch_id: str, author: str, note: str) -> None:
 def review_decided(site_id: str) -> None:
     """List the latest decisions: id, decision, subject, author, reason."""
     with current_database() as db, db.reading() as session:
-        for made in stored_review.latest_decisions(session, one_site(db, site_id).site_id):
-            first, more = made.decisions[0], len(made.decisions) - 1
+        for decided_batch in stored_review.latest_decisions(session, one_site(db, site_id).site_id):
+            first, more = decided_batch.decisions[0], len(decided_batch.decisions) - 1
             subject = first.subject_id + (f" and {more} more" if more else "")
-            print(f"{made.batch_id}  {first.action} {first.about} {subject}  {first.author}: {first.note}")
+            print(f"{decided_batch.batch_id}  {first.action} {first.about} {subject}  {first.author}: {first.note}")
 
 
 @review.command("name")

@@ -69,7 +69,7 @@ def _site_of(db: Database, page: str, site_id: str | None) -> Site:
     with db.reading() as session:
         every = sites.all_sites(session)
     named = [one for one in every if one.site_id == site_id] if site_id else []
-    by_address = [one for one in every if origin_of(page) in one.accepted_origins]
+    by_address = [site for site in every if origin_of(page) in site.accepted_origins]
     found = named or ([] if site_id else by_address or every)
     if len(found) != 1:
         raise CommandError("Name the site with --site: `passalong site list` shows the keys.")

@@ -46,14 +46,14 @@ def people(site_id: str, file: Path, programme: str, dry_run: bool, as_json: boo
     with current_database() as db:
         site, keys = one_site(db, site_id), keys_of(db).links
         try:
-            found = tuple(read_people(programme, file.read_text(encoding="utf-8-sig"), site.currency))
+            persons = tuple(read_people(programme, file.read_text(encoding="utf-8-sig"), site.currency))
         except (UnreadableImportError, UnicodeDecodeError) as error:
             raise CommandError(f"{file}: {error} Nothing was imported.") from None
         collector = Collector(db, CLOCK)
         note = f"Opening balance from {programme.title()}"
         signed = Signed(os.environ.get("USER", "owner"), note, "", CLI)
         try:
-            asked = ProgrammeImport(programme, found, dry_run)
+            asked = ProgrammeImport(programme, persons, dry_run)
             report = import_people(Desk(db, CLOCK, collector, site), keys, asked, signed)
         finally:
             collector.close()

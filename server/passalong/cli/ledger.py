@@ -107,17 +107,19 @@ def _is_in_order(db: Database, site_id: str, check: Check) -> bool:
     try:
         evidence, of_records = check.evidence(site_id), check.record_evidence(site_id)
         with db.reading_one_moment() as session:
-            found = ledger_check.check_ledger(session, site_id, check.keys, evidence)
+            checked = ledger_check.check_ledger(session, site_id, check.keys, evidence)
             check_sources(session, site_id)
             facts = check_records(session, site_id, check.keys, of_records)
             rows = compare.check_replay(session, site_id, migrate.upgrade) if check.with_replay else 0
     except (DifferenceError, BadHeadsFileError) as difference:
         print(f"{site_id}: NOT IN ORDER. {difference}")
         return False
-    outside = f"{found.outside:,} of them outside the database" if check.with_file else "none of them compared outside"
+    outside = (
+        f"{checked.outside:,} of them outside the database" if check.with_file else "none of them compared outside"
+    )
     print(
-        f"{site_id}: in order. {found.lines:,} lines in {found.transactions:,} transactions balance; "
-        f"{found.heads:,} signed heads hold, {outside}; {found.unsealed:,} lines are not sealed yet. "
+        f"{site_id}: in order. {checked.lines:,} lines in {checked.transactions:,} transactions balance; "
+        f"{checked.heads:,} signed heads hold, {outside}; {checked.unsealed:,} lines are not sealed yet. "
         f"{facts:,} facts and the terms are those that were sealed."
         + (f" A replay of the facts gives the same {rows:,} rows." if rows else "")
     )
@@ -148,19 +150,19 @@ def seal_ledger(site_id: str | None, accept_gap: bool) -> None:
             try:
                 if not accept_gap:
                     check_evidence(db, known, file, age)
-                made = seal_whole(db, settings, known)
+                heads = seal_whole(db, settings, known)
             except (sealing.JournalChangedError, BadHeadsFileError, EvidenceMissingError) as error:
                 raise CommandError(f"{known}: {error} Run `passalong ledger verify`.") from None
-            print(f"{known}: {made[-1].size:,} lines, head {made[-1].root}" if made else f"{known}: nothing is new")
+            print(f"{known}: {heads[-1].size:,} lines, head {heads[-1].root}" if heads else f"{known}: nothing is new")
 
 
 def seal_whole(db: Database, settings: Settings, site_id: str) -> list[Head]:
     """Seal a site's new lines, whatever is missing, and append its heads to the file; returns them."""
     keys, now_ms = keys_of(db).ledger, SystemClock().now_ms()
     seal_records(db, site_id, keys, now_ms)
-    made = sealing.seal_all(db, site_id, keys, now_ms)
+    heads = sealing.seal_all(db, site_id, keys, now_ms)
     HeadsFile(settings.heads_file).keep_all(db, site_id)
-    return made
+    return heads
 
 
 @click.command("statement")
@@ -225,8 +227,8 @@ def _tell(statement: Statement, *, trusted: bool) -> None:
     head, count = statement.head, len(statement.lines)
     opening = "Holds" if trusted else "Checked against an unknown key"
     print(f"{opening}: {count:,} lines are in the ledger of {head.site} under the head over {head.size:,}.")
-    for one in statement.sums:
-        print(f"{figures(int(one.amount_micros), one.unit):>16} {one.unit:<6} {one.account}")
+    for sum_row in statement.sums:
+        print(f"{figures(int(sum_row.amount_micros), sum_row.unit):>16} {sum_row.unit:<6} {sum_row.account}")
     if statement.format == UNSIGNED:
         print(
             "Its header is not signed, as in all statements of 0.2.0: lines may be missing, and its date is not proved."

@@ -117,10 +117,10 @@ def serve(role: str | None, accept_new_keys: bool) -> None:
 
 def _upgrade(settings: Settings) -> None:
     """Bring the instance to this version, and say so where something was changed."""
-    done = bring_up_to_date(settings, may_begin=False)
-    if done.backup is not None:
-        print(f"Upgraded to {__version__}. A backup from before is in {done.backup}.", flush=True)
-    if done.outcomes is not None:
+    upgraded = bring_up_to_date(settings, may_begin=False)
+    if upgraded.backup is not None:
+        print(f"Upgraded to {__version__}. A backup from before is in {upgraded.backup}.", flush=True)
+    if upgraded.outcomes is not None:
         print("The credit of 0.2.0 was folded anew by today's rules: docs/upgrading.md.", flush=True)
 
 

@@ -17,16 +17,16 @@ from passalong.store.sites import Site
 def explain_one(asked: str, site_id: str | None, as_json: bool) -> int:
     """Explain a conversion, a visit or a line of credit by its id; 1 if the facts give other numbers."""
     with current_database() as db:
-        found = _find(db, _sites(db, site_id), asked)
-    if found is None:
+        explanation = _find(db, _sites(db, site_id), asked)
+    if explanation is None:
         raise CommandError(
             f"Nothing here has the id {asked[:120]!r}: a conversion, a visit or a line of credit has one."
         )
     if as_json:
-        print(msgspec.json.encode(found).decode())
+        print(msgspec.json.encode(explanation).decode())
     else:
-        print("\n".join([*found.words, _verdict(found)]))
-    return 1 if found.differs else 0
+        print("\n".join([*explanation.words, _verdict(explanation)]))
+    return 1 if explanation.differs else 0
 
 
 def _find(db: Database, known: list[Site], asked: str) -> Explanation | None:

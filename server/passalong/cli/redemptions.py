@@ -145,11 +145,12 @@ def payout() -> None:
 def payout_list(site_id: str) -> None:
     """List requested and approved payouts, with their batches."""
     with desk(site_id) as at, at.db.reading() as session:
-        for one in redemptions.list_redemptions(
+        for redemption in redemptions.list_redemptions(
             session, at.site.site_id, (State.REQUESTED, State.APPROVED), method=Method.PAYOUT
         ):
-            net = _words(one.net_micros, one.unit)
-            print(f"{one.redemption_id}\t{one.advocate_id}\t{net}\t{one.state.value}\t{one.batch_id or 'in no batch'}")
+            net = _words(redemption.net_micros, redemption.unit)
+            place = redemption.batch_id or "in no batch"
+            print(f"{redemption.redemption_id}\t{redemption.advocate_id}\t{net}\t{redemption.state.value}\t{place}")
 
 
 @payout.command("prepare")

@@ -31,13 +31,13 @@ def settings() -> None:
 def show(site_id: str, as_json: bool) -> None:
     """Print the settings of a site, what is announced, and the latest versions."""
     with current_database() as db:
-        known = one_site(db, site_id)
+        site = one_site(db, site_id)
         with db.reading() as session:
-            versions = settings_versions.newest(session, known.site_id, MOST_SHOWN)
+            versions = settings_versions.newest(session, site.site_id, MOST_SHOWN)
     if as_json:
-        print(msgspec.json.encode({"settings": settings_of(known), "versions": versions}).decode())
+        print(msgspec.json.encode({"settings": settings_of(site), "versions": versions}).decode())
         return
-    for name, value in settings_of(known).items():
+    for name, value in settings_of(site).items():
         print(f"{name:<20} {value}")
     for version in versions:
         print(_said(version))
@@ -52,9 +52,9 @@ def set_(site_id: str, changes: tuple[str, ...], note: str, as_json: bool) -> in
     """Change settings. What takes something away from people begins in 14 days; 1 if a value is not possible."""
     values = dict(_pair(change) for change in changes)
     with current_database() as db:
-        known = one_site(db, site_id)
+        site = one_site(db, site_id)
         try:
-            made = flow_settings.change_settings(db, CLOCK, known.site_id, SettingsDraft(values, AUTHOR, note))
+            versions = flow_settings.change_settings(db, CLOCK, site.site_id, SettingsDraft(values, AUTHOR, note))
         except BadSiteSettingsError as error:
             if as_json:
                 print(msgspec.json.encode({"problems": error.problems}).decode())
@@ -62,9 +62,9 @@ def set_(site_id: str, changes: tuple[str, ...], note: str, as_json: bool) -> in
                 print("\n".join(f"{name}: {sentence}" for name, sentence in error.problems.items()), file=sys.stderr)
             return 1
     if as_json:
-        print(msgspec.json.encode({"versions": made}).decode())
+        print(msgspec.json.encode({"versions": versions}).decode())
     else:
-        print("\n".join(map(_said, made)) or "Nothing changes.")
+        print("\n".join(map(_said, versions)) or "Nothing changes.")
     return 0
 
 

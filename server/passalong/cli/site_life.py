@@ -20,8 +20,8 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def archive(site_id: str, as_json: bool) -> None:
     """Archive a site: no new share or visit counts, what was earned stays. `passalong site restore` takes it back."""
     with current_database() as db:
-        known = site_life.archive(db, CLOCK, one_site(db, site_id).site_id, By())
-    _say(known, f"{known.name} is archived. `passalong site restore {known.site_id}` takes it back.", as_json)
+        site = site_life.archive(db, CLOCK, one_site(db, site_id).site_id, By())
+    _say(site, f"{site.name} is archived. `passalong site restore {site.site_id}` takes it back.", as_json)
 
 
 @click.command("restore")
@@ -30,11 +30,11 @@ def archive(site_id: str, as_json: bool) -> None:
 def restore(site_id: str, as_json: bool) -> None:
     """Take back the removal of a site, or take it out of the archive."""
     with current_database() as db:
-        known = one_site(db, site_id)
-        back = site_life.keep if known.delete_at_ms else site_life.restore
-        known = back(db, CLOCK, known.site_id, By())
-    words = {"open": "is open", "archived": "stays, in the archive"}[site_life.life_of(known)]
-    _say(known, f"{known.name} {words}.", as_json)
+        site = one_site(db, site_id)
+        back = site_life.keep if site.delete_at_ms else site_life.restore
+        site = back(db, CLOCK, site.site_id, By())
+    words = {"open": "is open", "archived": "stays, in the archive"}[site_life.life_of(site)]
+    _say(site, f"{site.name} {words}.", as_json)
 
 
 @click.command("remove")
@@ -44,17 +44,17 @@ def restore(site_id: str, as_json: bool) -> None:
 def remove(site_id: str, name: str, as_json: bool) -> None:
     """Close a site now and remove it in 7 days. Its ledger stays as an archive under a signed last head."""
     with current_database() as db:
-        known = one_site(db, site_id)
-        if name != known.name:
-            raise CommandError(f"The site {known.site_id} is called {known.name!r}: give that as --name to remove it.")
-        known = site_life.delete(db, CLOCK, known.site_id, name, By())
-    day = f"{local(known.delete_at_ms or 0, known.time_zone):%Y-%m-%d}"
+        site = one_site(db, site_id)
+        if name != site.name:
+            raise CommandError(f"The site {site.site_id} is called {site.name!r}: give that as --name to remove it.")
+        site = site_life.delete(db, CLOCK, site.site_id, name, By())
+    day = f"{local(site.delete_at_ms or 0, site.time_zone):%Y-%m-%d}"
     sentence = (
-        f"{known.name} is closed and will be removed on {day} by the running server; until then "
-        f"`passalong site restore {known.site_id}` takes it back.\n"
+        f"{site.name} is closed and will be removed on {day} by the running server; until then "
+        f"`passalong site restore {site.site_id}` takes it back.\n"
         "Take the lines that load its script out of your pages."
     )
-    _say(known, sentence, as_json)
+    _say(site, sentence, as_json)
 
 
 def _say(site: Site, sentence: str, as_json: bool) -> None:

@@ -34,12 +34,12 @@ def team_list(site_id: str, as_json: bool) -> None:
     with current_database() as db, db.reading() as session:
         known = one_site(db, site_id).site_id
         members = [
-            {"address": one.owner.address, "role": one.role.name.lower(), "since": _day(one.since_ms)}
-            for one in owners.team(session, known)
+            {"address": member.owner.address, "role": member.role.name.lower(), "since": _day(member.since_ms)}
+            for member in owners.team(session, known)
         ]
         invited = [
-            {"address": one.address, "role": one.role, "until": _day(one.expires_at_ms)}
-            for one in invitations.open_ones(session, known, CLOCK.now_ms())
+            {"address": invitation.address, "role": invitation.role, "until": _day(invitation.expires_at_ms)}
+            for invitation in invitations.open_ones(session, known, CLOCK.now_ms())
         ]
     if as_json:
         print(msgspec.json.encode({"members": members, "invited": invited}).decode())
@@ -58,10 +58,10 @@ def team_list(site_id: str, as_json: bool) -> None:
 def team_invite(site_id: str, address: str, role: str, as_json: bool) -> None:
     """Send an invitation by e-mail; its link works once, for 7 days. The running server sends it."""
     with current_database() as db:
-        known, keys = one_site(db, site_id), keys_of(db).links
-        asked = Invite(address, Role[role.upper()], CLI, ENGLISH)
+        site, keys = one_site(db, site_id), keys_of(db).links
+        invite = Invite(address, Role[role.upper()], CLI, ENGLISH)
         try:
-            sent = flow_team.invite(db, CLOCK, keys, known.site_id, asked)
+            sent = flow_team.invite(db, CLOCK, keys, site.site_id, invite)
         except BadAddressError:
             raise CommandError(f"{address!r} is no e-mail address: write it like otto@example.org.") from None
         except RateLimitError as error:
@@ -93,8 +93,8 @@ def team_remove(site_id: str, address: str, as_json: bool) -> None:
         known = one_site(db, site_id).site_id
         with db.reading() as session:
             waiting = [one for one in invitations.open_ones(session, known, CLOCK.now_ms()) if one.address == address]
-        for one in waiting:
-            flow_team.withdraw(db, CLOCK, known, one.invitation_id, CLI)
+        for invitation in waiting:
+            flow_team.withdraw(db, CLOCK, known, invitation.invitation_id, CLI)
         if not waiting:
             _change(db, site_id, address, None)
     said = f"The invitation of {address} is withdrawn." if waiting else f"{address} is removed from the team."
@@ -104,7 +104,9 @@ def team_remove(site_id: str, address: str, as_json: bool) -> None:
 def _change(db: Database, site_id: str, address: str, role: Role | None) -> None:
     known = one_site(db, site_id).site_id
     with db.reading() as session:
-        found = [one.owner.owner_id for one in owners.team(session, known) if one.owner.address == _clean(address)]
+        found = [
+            member.owner.owner_id for member in owners.team(session, known) if member.owner.address == _clean(address)
+        ]
     if not found:
         raise CommandError(f"{address} is not in the team: `passalong team list {known}` shows it.")
     try:

@@ -40,8 +40,8 @@ def terms() -> None:
 def show(site_id: str, as_json: bool) -> None:
     """Print every version of a site's terms; with --json the one in force, to edit and add."""
     with current_database() as db, db.reading() as session:
-        known = one_site(db, site_id)
-        versions = terms_versions(session, known.site_id)
+        site = one_site(db, site_id)
+        versions = terms_versions(session, site.site_id)
     now_ms = CLOCK.now_ms()
     standing = in_force(versions, now_ms)
     if as_json:
@@ -52,7 +52,7 @@ def show(site_id: str, as_json: bool) -> None:
         begins = "since" if version.since_ms <= now_ms else "from"
         mark = ", in force" if version == standing else ", withdrawn" if version.withdrawn_at_ms else ""
         print(f"Version {version.terms.version}, {begins} {_day(version.since_ms)}{mark}: {version.note}")
-        print(f"  {rule_words(version.terms, remember=known.remember)}")
+        print(f"  {rule_words(version.terms, remember=site.remember)}")
 
 
 def _day(at_ms: int) -> str:
@@ -94,14 +94,14 @@ def add(site_id: str, file: Path, since: str | None, note: str, *, replace: bool
     """Add the next version of a site's terms. Links made before keep theirs."""
     draft = read_draft(read_json(file))
     with current_database() as db:
-        known = one_site(db, site_id)
+        site = one_site(db, site_id)
         new = flow_terms.Draft(draft, note, _moment(since))
         if replace:
-            made = flow_terms.replace_announced(db, CLOCK, known.site_id, new)
+            version = flow_terms.replace_announced(db, CLOCK, site.site_id, new)
         else:
-            made = flow_terms.new_version(db, CLOCK, known.site_id, new)
-    sentence = f"Version {made.terms.version} is in force from {_day(made.since_ms)}."
-    print(_document([made]) if as_json else sentence)
+            version = flow_terms.new_version(db, CLOCK, site.site_id, new)
+    sentence = f"Version {version.terms.version} is in force from {_day(version.since_ms)}."
+    print(_document([version]) if as_json else sentence)
 
 
 @terms.command("withdraw")
@@ -111,16 +111,18 @@ def add(site_id: str, file: Path, since: str | None, note: str, *, replace: bool
 def withdraw(site_id: str, version: int | None, as_json: bool) -> None:
     """Withdraw a version that has not begun yet; all of them, if left out."""
     with current_database() as db:
-        gone = flow_terms.withdraw(db, CLOCK, one_site(db, site_id).site_id, version)
+        versions = flow_terms.withdraw(db, CLOCK, one_site(db, site_id).site_id, version)
     if as_json:
-        print(_document(gone))
+        print(_document(versions))
         return
-    for one in gone:
+    for one in versions:
         print(f"Version {one.terms.version}, planned for {_day(one.since_ms)}, is withdrawn.")
 
 
 def _document(versions: Sequence[TermsVersion]) -> str:
-    found = [{"version": one.terms.version, "since_ms": one.since_ms, "note": one.note} for one in versions]
+    found = [
+        {"version": version.terms.version, "since_ms": version.since_ms, "note": version.note} for version in versions
+    ]
     return msgspec.json.encode({"versions": found}).decode()
 
 
@@ -143,10 +145,10 @@ def try_draft(site_id: str, file: Path, days: int, as_json: bool) -> None:
     """Run a draft over the conversions of the last days: how many would get more or less. Writes nothing."""
     draft = read_draft(read_json(file))
     with current_database() as db:
-        known = one_site(db, site_id)
-        found = flow_terms.try_terms(db, known, draft, CLOCK.now_ms(), days)
+        site = one_site(db, site_id)
+        found = flow_terms.try_terms(db, site, draft, CLOCK.now_ms(), days)
         with db.reading() as session:
-            lost = cuts(in_force(terms_versions(session, known.site_id), CLOCK.now_ms()).terms, draft)
+            lost = cuts(in_force(terms_versions(session, site.site_id), CLOCK.now_ms()).terms, draft)
     if as_json:
         print(msgspec.json.encode({"days": days, "cuts": lost, "units": found}).decode())
         return

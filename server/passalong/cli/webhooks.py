@@ -42,10 +42,10 @@ class Desk(Struct, frozen=True):
 def desk(site_id: str) -> Iterator[Desk]:
     """Open the instance's webhooks; problems are reported in one line."""
     with current_database() as db:
-        known = one_site(db, site_id)
+        site = one_site(db, site_id)
         private = read_settings().private_webhooks
         try:
-            yield Desk(Webhooks(db, CLOCK, keys_of(db).links, private), known.site_id)
+            yield Desk(Webhooks(db, CLOCK, keys_of(db).links, private), site.site_id)
         except WebhookError as error:
             raise CommandError(f"{error} `passalong webhook list` shows what there is.") from None
 
@@ -61,11 +61,11 @@ def webhook() -> None:
 def webhook_list(site_id: str, as_json: bool) -> None:
     """List a site's webhooks: id, state, address, events."""
     with desk(site_id) as at, at.webhooks.db.reading() as session:
-        found = endpoints.all_of(session, at.site_id)
+        webhooks = endpoints.all_of(session, at.site_id)
     if as_json:
-        print(msgspec.json.encode([_shown(one) for one in found]).decode())
+        print(msgspec.json.encode([_shown(one) for one in webhooks]).decode())
         return
-    for one in found:
+    for one in webhooks:
         print("\t".join((one.webhook_id, _state(one), one.url, one.types, one.description)))
 
 
@@ -114,9 +114,20 @@ def webhook_log(site_id: str, webhook_id: str, state: str | None, most: int, as_
     if as_json:
         print(msgspec.json.encode(found).decode())
         return
-    for one in found:
-        answer = str(one.status) if one.status else one.error
-        print("\t".join((str(one.number), one.event_id, one.type, one.state, f"{one.attempts} attempts", answer)))
+    for delivery in found:
+        answer = str(delivery.status) if delivery.status else delivery.error
+        print(
+            "\t".join(
+                (
+                    str(delivery.number),
+                    delivery.event_id,
+                    delivery.type,
+                    delivery.state,
+                    f"{delivery.attempts} attempts",
+                    answer,
+                )
+            )
+        )
 
 
 @webhook.command("pause")
@@ -190,10 +201,10 @@ def webhook_test(site_id: str, webhook_id: str) -> int:
         while state == State.PENDING and time.monotonic() < until_s:
             at_once.deliver_all()  # a running server may have been faster
             with at.webhooks.db.reading() as session:
-                found = deliveries.find(session, at.site_id, webhook_id, number)
-            state = found.state if found else State.DEAD.value
+                delivery = deliveries.find(session, at.site_id, webhook_id, number)
+            state = delivery.state if delivery else State.DEAD.value
             time.sleep(0.05)
-    status, error = (found.status, found.error) if found else (None, "it was removed")
+    status, error = (delivery.status, delivery.error) if delivery else (None, "it was removed")
     print(f"answered {status}" if status else error or "not sent yet")
     return 0 if state == State.DELIVERED else 1
 

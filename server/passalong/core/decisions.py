@@ -40,15 +40,15 @@ def standing(given: Iterable[Decision], at_ms: int | None = None) -> Decision | 
 
 def is_banned(given: Iterable[Decision], at_ms: int | None = None) -> bool:
     """Return True if these decisions ban the person, now or at a past time."""
-    found = standing(given, at_ms)
-    return found is not None and found.action == "ban"
+    decision = standing(given, at_ms)
+    return decision is not None and decision.action == "ban"
 
 
 def is_unnamed(given: Iterable[Decision]) -> bool:
     """Return True if the person's name is shown nowhere: the owner hid it or banned them."""
-    known = tuple(given)
-    last = max((decision for decision in known if decision.action in NAMES), default=None)
-    return is_banned(known) or (last is not None and last.action == "hide")
+    decisions = tuple(given)
+    last = max((decision for decision in decisions if decision.action in NAMES), default=None)
+    return is_banned(decisions) or (last is not None and last.action == "hide")
 
 
 def is_held(about_it: Iterable[Decision], bans: Iterable[Decision]) -> bool:
@@ -56,7 +56,7 @@ def is_held(about_it: Iterable[Decision], bans: Iterable[Decision]) -> bool:
 
     A release ends both, unless a ban came after it.
     """
-    found = standing(about_it)
-    if found is None or found.action == "hold":
-        return found is not None or any(True for _ in bans)
-    return found.action == "release" and any(ban > found for ban in bans)
+    decision = standing(about_it)
+    if decision is None or decision.action == "hold":
+        return decision is not None or any(True for _ in bans)
+    return decision.action == "release" and any(ban > decision for ban in bans)

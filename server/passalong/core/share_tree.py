@@ -30,7 +30,7 @@ class Group(Struct, frozen=True):
     few: bool
 
 
-class Limb(Struct, frozen=True):
+class ShownBranch(Struct, frozen=True):
     """`passed_on` people passed the link on, which brought `came`, and one step later `again`; None means nobody
     yet."""
 
@@ -48,20 +48,20 @@ class Tree(Struct, frozen=True):
     """The share tree: visitors through the link itself, the drawn branches, and all others as one group."""
 
     direct: Group | None
-    limbs: tuple[Limb, ...]
-    others: Limb | None
+    branches: tuple[ShownBranch, ...]
+    others: ShownBranch | None
 
     @property
     def nodes(self) -> int:
         """Return the number of nodes, with the one for the advocate."""
-        every = (*self.limbs, self.others) if self.others else self.limbs
-        return 1 + (self.direct is not None) + sum(limb.nodes for limb in every)
+        every = (*self.branches, self.others) if self.others else self.branches
+        return 1 + (self.direct is not None) + sum(branch.nodes for branch in every)
 
     @property
     def total(self) -> Group:
         """Return the sum of all counted groups; `few` if there are more than that."""
-        limbs = (*self.limbs, self.others) if self.others else self.limbs
-        groups = [self.direct, *(group for limb in limbs for group in (limb.came, limb.again))]
+        branches = (*self.branches, self.others) if self.others else self.branches
+        groups = [self.direct, *(group for branch in branches for group in (branch.came, branch.again))]
         found = [group for group in groups if group]
         counted = sum(group.people for group in found if not group.few)
         return Group(counted, any(group.few for group in found))
@@ -74,22 +74,22 @@ def group(people: int) -> Group | None:
     return Group(FEW, True) if people < FEW else Group(people, False)
 
 
-def grow(people: int, top: Sequence[Branch], branches: int, beneath: int) -> Tree:
+def grow(people: int, top: Sequence[Branch], branch_count: int, beneath: int) -> Tree:
     """Build the share tree of a link through which `people` came.
 
-    `top` are the largest branches, largest first; `branches` and `beneath` count all of them and everybody they
+    `top` are the largest branches, largest first; `branch_count` and `beneath` count all of them and everybody they
     brought. Branches with five people and more are drawn while there is room; all others form one group.
     """
     direct = Group(people, False) if people > 0 else None
     room = MOST_NODES - 1 - (direct is not None) - ALL_OTHERS
-    limbs: list[Limb] = []
-    for branch in top:
-        limb = Limb(1, group(branch.people), group(branch.beneath))
-        if branch.people + branch.beneath < FEW or limb.nodes > room:
+    branches: list[ShownBranch] = []
+    for counts in top:
+        branch = ShownBranch(1, group(counts.people), group(counts.beneath))
+        if counts.people + counts.beneath < FEW or branch.nodes > room:
             continue
-        room -= limb.nodes
-        limbs.append(limb)
-        branches -= 1
-        beneath -= branch.people + branch.beneath
-    others = Limb(branches, group(beneath)) if branches > 0 else None
-    return Tree(direct, tuple(limbs), others)
+        room -= branch.nodes
+        branches.append(branch)
+        branch_count -= 1
+        beneath -= counts.people + counts.beneath
+    others = ShownBranch(branch_count, group(beneath)) if branch_count > 0 else None
+    return Tree(direct, tuple(branches), others)

@@ -111,8 +111,8 @@ def set_up(settings: Settings, demo_port: int) -> str:
 def _make_site(db: Database, demo_port: int) -> None:
     address = home_url(demo_port)
     with db.reading() as session:
-        known = sites.find_site(session, SITE_ID)
-    if known is None:
+        site = sites.find_site(session, SITE_ID)
+    if site is None:
         flow_sites.new_site(
             db,
             CLOCK,
@@ -126,10 +126,10 @@ def _make_site(db: Database, demo_port: int) -> None:
                 terms=terms(),
             ),
         )
-    elif address not in known.origins:
-        port = known.home_url.rpartition(":")[2]
+    elif address not in site.origins:
+        port = site.home_url.rpartition(":")[2]
         raise DemoRunError(
-            f"The demo site in this data is at {known.home_url}: add --demo-port {port}, "
+            f"The demo site in this data is at {site.home_url}: add --demo-port {port}, "
             "or begin a new one with PASSALONG_DATA set to another folder."
         )
 

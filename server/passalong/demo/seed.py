@@ -99,7 +99,7 @@ def _worth_a_look(db: Database, site: Site, advocates: Mapping[int, str]) -> int
 
         def seen(person: int) -> tuple[int, int, int]:
             sums = store_advocates.unit_sums(session, site.site_id, [advocates[person]])
-            money = next((one for one in sums if one.unit == site.currency), None)
+            money = next((unit_sums for unit_sums in sums if unit_sums.unit == site.currency), None)
             if money is None:
                 return 0, 0, person
             states = (money.waiting_micros, money.taken_back_micros, money.ready_micros)

@@ -44,7 +44,7 @@ class Order(Struct, frozen=True):
     is_returned: bool = False
 
 
-class Till:
+class Checkout:
     """The orders, in memory: this shop forgets them when it stops."""
 
     def __init__(self, reporter: Reporter):
@@ -81,11 +81,11 @@ class Till:
 def make_shop(settings: ShopSettings) -> Flask:
     """Return the almanac as a Flask app."""
     app = Flask(__name__)
-    till = Till(Reporter(settings.host, settings.api_key))
+    checkout = Checkout(Reporter(settings.host, settings.api_key))
     app.context_processor(lambda: {"site": settings, "name": NAME, "articles": ARTICLES})
     _one_address(app, settings)
     _to_read(app)
-    _to_buy(app, till)
+    _to_buy(app, checkout)
     _headers(app, settings)
     app.register_error_handler(HTTPException, _lost)
     return app
@@ -108,7 +108,7 @@ def _to_read(app: Flask) -> None:
 
     @app.get("/<slug>")
     def article(slug: str) -> str:
-        here = next((found for found in ARTICLES if found.slug == slug), None) or abort(404)
+        here = next((article for article in ARTICLES if article.slug == slug), None) or abort(404)
         return render_template(f"{here.slug}.html", here=here, following=_following(here))
 
 
@@ -116,7 +116,7 @@ def _following(here: Article) -> Article:
     return ARTICLES[(ARTICLES.index(here) + 1) % len(ARTICLES)]
 
 
-def _to_buy(app: Flask, till: Till) -> None:
+def _to_buy(app: Flask, checkout: Checkout) -> None:
     @app.get("/shop")
     def shop() -> str:
         return render_template("shop.html", products=PRODUCTS)
@@ -125,17 +125,17 @@ def _to_buy(app: Flask, till: Till) -> None:
     def buy() -> AnyResponse:
         item = request.form.get("item", "")
         product = next((found for found in PRODUCTS if found.key == item), None) or abort(400)
-        order = till.sell(product, request.form.get(FIELD, "")[:LONGEST_CODE])
+        order = checkout.sell(product, request.form.get(FIELD, "")[:LONGEST_CODE])
         return redirect(f"/thanks/{order.order_id}", 303)
 
     @app.get("/thanks/<order_id>")
     def thanks(order_id: str) -> str:
-        order = till.find(order_id)
-        return render_template("thanks.html", order=order, is_untold=till.is_untold(order))
+        order = checkout.find(order_id)
+        return render_template("thanks.html", order=order, is_untold=checkout.is_untold(order))
 
     @app.post("/return/<order_id>")
     def take_back(order_id: str) -> AnyResponse:
-        till.take_back(till.find(order_id))
+        checkout.take_back(checkout.find(order_id))
         return redirect(f"/thanks/{order_id}", 303)
 
 

@@ -48,11 +48,11 @@ def publish(db: Database, clock: Clock, site: Site, asked: CardRequest) -> Publi
         if known is not None:
             return known
         now_ms = clock.now_ms()
-        made = PublicCard(
+        card = PublicCard(
             new_secret(), asked.advocate_id, asked.language, draft(session, site, mine, now_ms, asked.chosen)
         )
-        cards.add(session, site.site_id, now_ms, made)
-    return made
+        cards.add(session, site.site_id, now_ms, card)
+    return card
 
 
 def take_back(db: Database, site_id: str, advocate_id: str) -> None:

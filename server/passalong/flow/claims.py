@@ -149,8 +149,8 @@ def answer(db: Database, clock: Clock, collector: Collector, site: Site, given: 
 def decide(db: Database, clock: Clock, collector: Collector, site: Site, made: ClaimDecision) -> None:
     """Grant or decline a claim, with a reason. Raises AlreadyDecidedError."""
     with db.reading() as session:
-        found = claims.find_claim(session, site.site_id, made.claim_id)
-    if found is None or found.outcome != OPEN:
+        claim = claims.find_claim(session, site.site_id, made.claim_id)
+    if claim is None or claim.outcome != OPEN:
         raise AlreadyDecidedError
     fact = ClaimResolved(made.claim_id, made.granted, "owner", made.unit, made.amount_micros)
     said = input_hash(claim=made.claim_id, granted=made.granted, unit=made.unit, amount=made.amount_micros)

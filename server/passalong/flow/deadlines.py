@@ -44,8 +44,8 @@ def _too_late_for_visit(work: Slice, visit_id: str) -> str | None:
     link = work.links.find(visit.share_id)
     window_ms = work.terms(link.terms_version).window_days * DAY_MS if link else 0
     visitors = work.identities.same_visitor(visit.visitor_id)
-    found = [one for one in work.conversions.of_visitors(visitors) if 0 <= one.at_ms - visit.at_ms <= window_ms]
-    final = [one.conversion_id for one in found if one.frozen_seq is not None]
-    if not final or len(final) < len(found):
+    conversions = [one for one in work.conversions.of_visitors(visitors) if 0 <= one.at_ms - visit.at_ms <= window_ms]
+    final = [conversion.conversion_id for conversion in conversions if conversion.frozen_seq is not None]
+    if not final or len(final) < len(conversions):
         return None
     return VISIT_TOO_LATE.format(names=", ".join(sorted(final)))

@@ -92,8 +92,8 @@ def erase(services: ErasureServices, site_id: str, advocate_id: str) -> None:
     with writing(db) as session:
         written_to = erasure.erase(session, site_id, mine)
         at_ms = services.clock.now_ms()
-        gone = erasure.Choices(stopped_at_ms=at_ms, erased_at_ms=at_ms)
-        erasure.choose(session, site_id, mine, gone)
+        choices = erasure.Choices(stopped_at_ms=at_ms, erased_at_ms=at_ms)
+        erasure.choose(session, site_id, mine, choices)
     services.mail_sender.forget(site_id, written_to)
     with suppress(OperationalError):  # a reader is active: the log is overwritten by the next checkpoint
         db.tidy()

@@ -43,14 +43,14 @@ def explain(session: Session, site: Site, asked: str) -> Explanation | None:
     if stored is None:
         return None
     work = Slice(session, site, 0, 0)
-    made, frozen = _made(work, stored)
+    receipt, frozen = _made(work, stored)
     return Explanation(
         site_id=site.site_id,
         subject=stored.subject,
         stored=stored,
-        made=made,
+        made=receipt,
         frozen=frozen,
-        differs=tuple(differences(stored, made)) if made else (),
+        differs=tuple(differences(stored, receipt)) if receipt else (),
         words=tuple(words_of(stored)),
     )
 
@@ -59,9 +59,9 @@ def _find(session: Session, site_id: str, asked: str) -> Receipt | None:
     subjects = [asked, *(f"{kind}:{asked}" for kind in KINDS)]
     subject = credits.subject_of_line(session, site_id, asked)
     for known in [*subjects, *([subject] if subject else [])]:
-        found = receipts.latest(session, site_id, known)
-        if found is not None:
-            return found
+        receipt = receipts.latest(session, site_id, known)
+        if receipt is not None:
+            return receipt
     return None
 
 
@@ -83,8 +83,8 @@ def _conversion(work: Slice, stored: Receipt) -> Conversion | None:
     """Return the conversion of a receipt; for a visit, the goal that it met."""
     if stored.kind == "visit":
         visit_id = stored.subject.removeprefix("visit:")
-        found = [met for met in work.conversions.of_visit(visit_id) if met.subject == stored.subject]
-        return next((met for met in found if met.refused != Reason.RETURNING_VISITOR), None)
+        conversions = [met for met in work.conversions.of_visit(visit_id) if met.subject == stored.subject]
+        return next((met for met in conversions if met.refused != Reason.RETURNING_VISITOR), None)
     return work.conversions.find(stored.subject.removeprefix("conversion:"))
 
 

@@ -130,9 +130,9 @@ def _want(session: Session, site_id: str, advocate_id: str, word: str, now_ms: i
         raise BadPersonalCodeError(NoCode.DECLINED, word)
     if before is not None and before.declined_at_ms is None:
         raise BadPersonalCodeError(NoCode.TAKEN, word)
-    made = Wanted(site_id, word, advocate_id, now_ms)
-    personal_codes.keep_wanted(session, made)
-    return made
+    wanted = Wanted(site_id, word, advocate_id, now_ms)
+    personal_codes.keep_wanted(session, wanted)
+    return wanted
 
 
 def agree(db: Database, clock: Clock, keys: Keyring, site: Site, word: str) -> Code:
@@ -163,10 +163,10 @@ def _add(db: Database, clock: Clock, keys: Keyring, site: Site, wanted: CodeRequ
         with writing(db) as session:
             _check_free(session, site.site_id, advocate_id, word)
             link = add_named_link(session, clock.now_ms(), keys, site, NamedLink(advocate_id, word))
-            made = Code(site.site_id, word, advocate_id, link.share_id, wanted.made_by, link.issued_at_ms)
-            personal_codes.insert_code(session, made)
+            code = Code(site.site_id, word, advocate_id, link.share_id, wanted.made_by, link.issued_at_ms)
+            personal_codes.insert_code(session, code)
             personal_codes.forget_wanted(session, site.site_id, word)
-            return made
+            return code
     except IntegrityError:
         raise BadPersonalCodeError(NoCode.TAKEN, word) from None
 
@@ -188,8 +188,8 @@ def _asking(session: Session, site_id: str, asked: CodeRequest) -> str:
     if not asked.is_saved:
         raise BadPersonalCodeError(NoCode.KEEP_FIRST)
     mine = identities.account(session, site_id, asked.advocate_id)
-    made = [code for code in personal_codes.codes_of(session, site_id, mine) if code.made_by == "advocate"]
-    if len(made) + len(personal_codes.wanted_of(session, site_id, mine)) >= MOST_OF_ONE:
+    codes = [code for code in personal_codes.codes_of(session, site_id, mine) if code.made_by == "advocate"]
+    if len(codes) + len(personal_codes.wanted_of(session, site_id, mine)) >= MOST_OF_ONE:
         raise BadPersonalCodeError(NoCode.MOST)
     return site.vanity
 
@@ -232,8 +232,8 @@ def link_by_hand(db: Database, clock: Clock, keys: Keyring, site: Site, advocate
             raise BadPersonalCodeError(NoCode.NO_ADVOCATE)
         version = in_force(terms_versions(session, site.site_id), clock.now_ms()).terms.version
         name = f"by-hand:{advocate_id}:{version}"
-        known = links.link_of_request(session, site.site_id, f"code:{name}")
-        return (known or add_named_link(session, clock.now_ms(), keys, site, NamedLink(advocate_id, name))).share_id
+        link = links.link_of_request(session, site.site_id, f"code:{name}")
+        return (link or add_named_link(session, clock.now_ms(), keys, site, NamedLink(advocate_id, name))).share_id
 
 
 def retire_code(db: Database, clock: Clock, site_id: str, code: str) -> Code:

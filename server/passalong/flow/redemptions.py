@@ -157,9 +157,9 @@ def _iban(text: str) -> str:
 
 def withdraw(db: Database, collector: Collector, site_id: str, advocate_id: str, redemption_id: str) -> Kept:
     """Withdraw a request that the owner has not approved yet. Raises RedemptionError."""
-    found = _check_step(db, site_id, redemption_id, State.WITHDRAWN)
+    redemption = _check_step(db, site_id, redemption_id, State.WITHDRAWN)
     with db.reading() as session:
-        if found.advocate_id not in identities.account(session, site_id, advocate_id):
+        if redemption.advocate_id not in identities.account(session, site_id, advocate_id):
             raise RedemptionError(f"No use has the id {redemption_id!r}.")
     return _tell(collector, site_id, USE, f"withdraw:{redemption_id}", RedemptionWithdrawn(redemption_id))
 
@@ -167,10 +167,10 @@ def withdraw(db: Database, collector: Collector, site_id: str, advocate_id: str,
 def destinations(session: Session, site_id: str, found: Sequence[Redemption]) -> dict[str, Destination | None]:
     """Return the destination of each of these payouts, by its id: what its person entered last."""
     return {
-        one.redemption_id: redemptions.destination_of(
-            session, site_id, identities.account(session, site_id, one.advocate_id)
+        redemption.redemption_id: redemptions.destination_of(
+            session, site_id, identities.account(session, site_id, redemption.advocate_id)
         )
-        for one in found
+        for redemption in found
     }
 
 
@@ -194,8 +194,8 @@ def reject(db: Database, collector: Collector, site_id: str, said: RedemptionRej
 
 def settle_redemption(db: Database, collector: Collector, site_id: str, said: RedemptionSettled) -> Kept:
     """Mark a redemption as done; `reference` is the discount code, or the transfer's. Raises RedemptionError."""
-    found = _check_step(db, site_id, said.redemption_id, State.DONE)
-    if found.method == Method.PAYOUT and found.state != State.APPROVED:
+    redemption = _check_step(db, site_id, said.redemption_id, State.DONE)
+    if redemption.method == Method.PAYOUT and redemption.state != State.APPROVED:
         raise RedemptionError(f"The payout {said.redemption_id} is not approved yet: approve it first.")
     return _tell(collector, site_id, OWNER, f"done:{said.redemption_id}", _shortened(said))
 
@@ -258,12 +258,12 @@ def mark_paid(db: Database, collector: Collector, site_id: str, paid: Paid) -> l
 
 def _check_step(db: Database, site_id: str, redemption_id: str, state: State) -> Redemption:
     with db.reading() as session:
-        found = redemptions.find_redemption(session, site_id, redemption_id)
-    if found is None:
+        redemption = redemptions.find_redemption(session, site_id, redemption_id)
+    if redemption is None:
         raise RedemptionError(f"No use has the id {redemption_id!r}.")
-    if state != found.state and state not in STEPS[found.state]:
-        raise RedemptionError(f"This use is {found.state.value}: it cannot become {state.value}.")
-    return found
+    if state != redemption.state and state not in STEPS[redemption.state]:
+        raise RedemptionError(f"This use is {redemption.state.value}: it cannot become {state.value}.")
+    return redemption
 
 
 def _tell(collector: Collector, site_id: str, source: str, event_id: str, fact: Fact) -> Kept:

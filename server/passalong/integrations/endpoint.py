@@ -42,16 +42,16 @@ def receive(site_id: str, connection_id: str) -> Response:
     for message in _read(connection, delivery, payload, outcomes):
         outcomes += record(work, message)
     log_delivery(services.db, connection, delivery.now_ms, system.kind(delivery, payload), outcomes)
-    return jsonify(outcomes=[{"outcome": one.state.value, "message": one.words} for one in outcomes])
+    return jsonify(outcomes=[{"outcome": outcome.state.value, "message": outcome.words} for outcome in outcomes])
 
 
 def _connection(site_id: str, connection_id: str) -> tuple[Site, Connection]:
     services = current_services()
     site = services.sites.find(site_id)
-    found = open_connection(services.db, site_id, connection_id) if site else None
-    if site is None or found is None:
+    connection = open_connection(services.db, site_id, connection_id) if site else None
+    if site is None or connection is None:
         raise RefusalError(404, "There is no such connection: copy its address from the console, Shops.")
-    return site, found
+    return site, connection
 
 
 def _delivery(now_ms: int) -> Delivery:

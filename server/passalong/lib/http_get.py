@@ -36,10 +36,10 @@ def fetch(url: str, *, private: bool = False, timeout_s: float = 10.0) -> Fetche
     """GET a page, following up to five redirects, each to a checked address. Raises SendError."""
     deadline, hops = Deadline(timeout_s), list[str]()
     while True:
-        found = _once(url, private, deadline)
-        target = found.headers.get("location", "")
-        if found.status not in REDIRECTS or not target:
-            return Fetched(url, found.status, found.headers, found.text, tuple(hops))
+        response = _once(url, private, deadline)
+        target = response.headers.get("location", "")
+        if response.status not in REDIRECTS or not target:
+            return Fetched(url, response.status, response.headers, response.text, tuple(hops))
         hops.append(url)
         if len(hops) > MOST_REDIRECTS:
             raise SendError(f"it redirects more than {MOST_REDIRECTS} times")

@@ -138,8 +138,8 @@ def is_taken(session: Session, site_id: str) -> bool:
 
 def only_site(session: Session) -> Site | None:
     """Return the one site of this instance; None where there is none, or more than one."""
-    found = session.execute(select(sites).where(HERE).limit(2)).all()
-    return _site(found[0]) if len(found) == 1 else None
+    rows = session.execute(select(sites).where(HERE).limit(2)).all()
+    return _site(rows[0]) if len(rows) == 1 else None
 
 
 def site_of_host(session: Session, host: str) -> Site | None:

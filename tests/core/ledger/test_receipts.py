@@ -35,7 +35,9 @@ def test_a_receipt_adds_up_to_the_last_micro(journey: Journey) -> None:
     made = receipt_of(journey)
     for pot in made.pots:
         paid = sum(line.amount_micros for line in made.lines if line.unit == pot.unit)
-        referee, reward = (pot.welcome.amount_micros, pot.welcome.reward_micros) if pot.welcome else (0, 0)
+        referee, reward = (
+            (pot.referee_reward.amount_micros, pot.referee_reward.reward_micros) if pot.referee_reward else (0, 0)
+        )
         assert paid + pot.pool_micros + pot.unattributed_micros + referee == pot.budget_micros + reward
     for line in made.lines:
         exact = sum((Fraction(part.exact) for part in line.parts), Fraction(0))

@@ -169,7 +169,7 @@ def test_the_history_holds_what_it_is_to_show(told: Told) -> None:
         reasons |= {str(one.reason) for one in made.ignored} | {str(one.reason) for one in made.limited}
     assert {"cap_reached", "budget_spent", "held_for_review", "void_by_review", "banned_advocate"} <= reasons
     assert {made.kind for made in receipts.values()} == {"visit", "conversion", "given"}
-    assert any(made.welcome for made in receipts.values())
+    assert any(made.referee_reward for made in receipts.values())
     assert balances["unattributed", "EUR"] > 0
 
 

@@ -74,8 +74,12 @@ def test_a_welcome_is_kept_until_its_person_shares_something(generous: World) ->
     cleo_buys(generous)
     assert (generous.waiting(anna, cleo), kept(generous)) == (["8.00", "0.00"], 5 * MICROS)
     made = generous.receipt("conversion:o")
-    assert made.welcome is not None
-    assert (made.welcome.recipient, made.welcome.amount_micros, made.budget_micros) == ("kept", 5_000_000, 10_000_000)
+    assert made.referee_reward is not None
+    assert (made.referee_reward.recipient, made.referee_reward.amount_micros, made.budget_micros) == (
+        "kept",
+        5_000_000,
+        10_000_000,
+    )
     assert explained(generous, "o") == ()
     generous.happens(a_share("s", generous.link(cleo, visitor=True), 3))
     assert (generous.waiting(anna, cleo), kept(generous)) == (["8.00", "5.00"], 0)

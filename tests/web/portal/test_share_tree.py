@@ -1,4 +1,4 @@
-"""The picture's measures: lines of two to ten px, a row for each limb, nothing outside of it, in both sizes."""
+"""The picture's measures: lines of two to ten px, a row for each branch, nothing outside of it, in both sizes."""
 
 import pytest
 from hypothesis import given

@@ -75,11 +75,11 @@ def allocate(journey: Journey) -> Allocation:
 
 def split(journey: Journey) -> Split:
     """Split the conversion between its touches; both models are those of the terms of the latest kept touch."""
-    kept, ignored = eligible(journey)
-    if not kept:
+    touches, ignored = eligible(journey)
+    if not touches:
         return Split((), ignored, journey.terms)
-    terms = kept[-1].terms
-    found = weights(terms, kept, journey.at_ms)
+    terms = touches[-1].terms
+    found = weights(terms, touches, journey.at_ms)
     total = sum(found)
     steps = [
         Step(
@@ -88,11 +88,11 @@ def split(journey: Journey) -> Split:
             terms=touch.terms,
             levels=levels(terms.generation_model, touch.path, journey.converter),
         )
-        for touch, weight in zip(kept, found, strict=True)
+        for touch, weight in zip(touches, found, strict=True)
         if weight
     ]
     newest_first = tuple(reversed(steps))
-    return Split(newest_first, ignored + _beyond_ten(kept, newest_first), terms)
+    return Split(newest_first, ignored + _beyond_ten(touches, newest_first), terms)
 
 
 def _beyond_ten(kept: Sequence[Touch], steps: Sequence[Step]) -> tuple[Ignored, ...]:
@@ -166,14 +166,14 @@ def _units(shared: Split, journey: Journey) -> list[str]:
 def _parts(step: Step, first_unit: str, journey: Journey) -> Iterable[Part]:
     """Return a step's parts in its own unit; a step that pays nothing is listed in the first pot with zero."""
     reward_micros = reward(step.terms.goal(journey.goal), journey)
-    for found in step.levels:
+    for level in step.levels:
         yield Part(
-            recipient=found.hop.payee,
-            share_id=found.hop.share_id,
+            recipient=level.hop.payee,
+            share_id=level.hop.share_id,
             event_id=step.event_id,
-            level=found.level,
+            level=level.level,
             touch_share=step.touch_share,
-            level_share=found.share,
+            level_share=level.share,
             reward_micros=reward_micros,
             terms_version=step.terms.version,
             unit=_unit(step, journey) or first_unit,
@@ -195,5 +195,5 @@ def _pot(unit: str, steps: Sequence[Step], parts: Sequence[Part], journey: Journ
     budget = whole.numerator // whole.denominator
     cells = rounded(exact, missing, budget, journey.conversion_id)
     referee = {step.terms.version: referee_reward(step.terms.goal(journey.goal), journey) for step in paying}
-    kept = limited(with_referee(Pot(unit, budget, cells), referee), journey.limits, journey.conversion_id)
-    return set_aside(kept, journey.set_aside)
+    pot = limited(with_referee(Pot(unit, budget, cells), referee), journey.limits, journey.conversion_id)
+    return set_aside(pot, journey.set_aside)

@@ -52,8 +52,8 @@ def example(terms: Terms, goal: Goal, currency: str, *, same_visit: bool) -> Exa
     if goal.name == NEW_VISITOR:
         touches = touches[1:]
     money = currency if goal.unit == POINTS else goal.unit
-    found = allocate(Journey("example", CLEO, goal.name, AT_MS, value, 0, money, touches, drafted))
-    amounts = found.pot(goal.unit).amounts
+    allocation = allocate(Journey("example", CLEO, goal.name, AT_MS, value, 0, money, touches, drafted))
+    amounts = allocation.pot(goal.unit).amounts
     return Example(
         goal=goal.name,
         unit=goal.unit,
@@ -62,7 +62,7 @@ def example(terms: Terms, goal: Goal, currency: str, *, same_visit: bool) -> Exa
         amounts={who: amounts.get(who, 0) for who in (BEN, ANNA, DORA)},
         pool_micros=amounts.get(POOL, 0),
         referee_micros=amounts.get(KEPT, 0),
-        ignored=frozenset({"d": DORA, "b": BEN}[one.event_id] for one in found.ignored),
+        ignored=frozenset({"d": DORA, "b": BEN}[ignored.event_id] for ignored in allocation.ignored),
     )
 
 

@@ -79,21 +79,21 @@ def set_aside(pot: Pot, owners: Iterable[str]) -> Pot:
     aside = sorted(owners)
     if aside and not any(micros for (who, _), micros in pot.cells.items() if who not in {*NOBODYS, *aside}):
         aside.append(KEPT)
-    cells, taken = dict(pot.cells), []
+    cells, limits = dict(pot.cells), []
     for who in aside:
         mine = {cell: micros for cell, micros in cells.items() if cell[0] == who and micros}
         for (_, version), micros in mine.items():
             cells[who, version] = 0
             cells[UNATTRIBUTED, version] = cells.get((UNATTRIBUTED, version), 0) + micros
-        taken += [Limited(who, sum(mine.values()), Reason.OWN_LINK, pot.unit)] if mine else []
-    return Pot(pot.unit, pot.budget_micros, cells, pot.referee_micros, (*pot.limited, *taken))
+        limits += [Limited(who, sum(mine.values()), Reason.OWN_LINK, pot.unit)] if mine else []
+    return Pot(pot.unit, pot.budget_micros, cells, pot.referee_micros, (*pot.limited, *limits))
 
 
 def all_kept_back(pots: Sequence[Pot]) -> Reason | None:
     """Return the reason of the last limit, if limits left nothing for any person in any unit."""
-    taken = [limited for pot in pots for limited in pot.limited]
+    limits = [limited for pot in pots for limited in pot.limited]
     left = any(micros for pot in pots for (who, _), micros in pot.cells.items() if who not in (POOL, UNATTRIBUTED))
-    return taken[-1].reason if taken and not left else None
+    return limits[-1].reason if limits and not left else None
 
 
 def _lowered(cells: Cells, limit: Limit, conversion_id: str) -> Cells:

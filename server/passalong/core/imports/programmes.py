@@ -98,7 +98,7 @@ class ImportedPerson(Struct, frozen=True):
 
 def read_people(programme: str, text: str, currency: str) -> list[ImportedPerson]:
     """Return the people of an export; amounts without a currency are in the site's. Raises UnreadableImportError."""
-    shape, found, seen = PROGRAMMES[programme], [], set[str]()
+    shape, persons, seen = PROGRAMMES[programme], [], set[str]()
     for number, row in enumerate(_rows(text), start=1):
         try:
             person = _person(shape, row, currency)
@@ -109,10 +109,10 @@ def read_people(programme: str, text: str, currency: str) -> list[ImportedPerson
                 f"Row {number}: the id {person.person_id[:40]!r} stands in an earlier row, too."
             )
         seen.add(person.person_id)
-        found.append(person)
-    if not found:
+        persons.append(person)
+    if not persons:
         raise UnreadableImportError("The file has no rows.")
-    return found
+    return persons
 
 
 def _rows(text: str) -> list[Mapping[str, Any]]:

@@ -20,7 +20,7 @@ def words_of(made: Receipt) -> list[str]:
 
 def differences(stored: Receipt, made: Receipt) -> list[str]:
     """Return the names of the fields in which two receipts differ; the order of parts and touches does not matter."""
-    before, after = (msgspec.to_builtins(_ordered(found)) for found in (stored, made))
+    before, after = (msgspec.to_builtins(_ordered(receipt)) for receipt in (stored, made))
     return [name for name in before if before[name] != after[name]]
 
 
@@ -36,11 +36,11 @@ def _ordered(made: Receipt) -> Receipt:
 def _summed(made: Receipt) -> tuple[Limited, ...]:
     """Return what limits withheld from each recipient, summed over limits."""
     sums: dict[tuple[str, str], Limited] = {}
-    for kept in made.limited:
-        key = (kept.recipient, kept.unit or "")
+    for limit in made.limited:
+        key = (limit.recipient, limit.unit or "")
         before = sums.get(key)
-        added = kept.amount_micros + (before.amount_micros if before else 0)
-        sums[key] = Limited(kept.recipient, added, kept.reason, kept.unit)
+        added = limit.amount_micros + (before.amount_micros if before else 0)
+        sums[key] = Limited(limit.recipient, added, limit.reason, limit.unit)
     return tuple(sums[key] for key in sorted(sums))
 
 
@@ -89,7 +89,7 @@ def _amounts(made: Receipt) -> Iterator[str]:
                 f"{part.level_share} x {amount(part.reward_micros, unit)} = {_exact(part.exact, unit)}."
             )
         limits = [kept for kept in made.limited if (kept.recipient, kept.unit or made.unit) == (line.recipient, unit)]
-        kept = sum(found.amount_micros for found in limits)
+        kept = sum(limit.amount_micros for limit in limits)
         rounded = Fraction(line.rounding)
         by = f", rounded by {rounded} micros" if rounded else ""
         less = f", less {amount(kept, unit)} over a limit" if kept else ""
@@ -105,11 +105,11 @@ def _exact(exact: str, unit: str | None) -> str:
 def _rest(made: Receipt) -> Iterator[str]:
     for pot in made.pots:
         yield from _pot(made, pot)
-    for found in made.ignored:
-        yield f"The arrival {found.event_id} does not count, {found.reason}: {REASON_WORDS[found.reason]}"
-    for kept in made.limited:
-        kept_back = amount(kept.amount_micros, kept.unit or made.unit)
-        yield f"A limit kept {kept_back} from {kept.recipient}: {REASON_WORDS[kept.reason]}"
+    for ignored in made.ignored:
+        yield f"The arrival {ignored.event_id} does not count, {ignored.reason}: {REASON_WORDS[ignored.reason]}"
+    for limit in made.limited:
+        kept_back = amount(limit.amount_micros, limit.unit or made.unit)
+        yield f"A limit kept {kept_back} from {limit.recipient}: {REASON_WORDS[limit.reason]}"
 
 
 def _pot(made: Receipt, pot: ReceiptPot) -> Iterator[str]:
@@ -123,11 +123,11 @@ def _pot(made: Receipt, pot: ReceiptPot) -> Iterator[str]:
     parts = [sum(line.amount_micros for line in made.lines if made.unit_of(line) == pot.unit)]
     parts += [pot.pool_micros, pot.unattributed_micros]
     total = pot.budget_micros
-    if pot.welcome is not None:
-        kept = ", kept until they are known" if pot.welcome.recipient == KEPT else ""
-        yield f"The person who came gets {amount(pot.welcome.amount_micros, pot.unit)} on top of the pot{kept}."
-        parts.append(pot.welcome.amount_micros)
-        total += pot.welcome.reward_micros
+    if pot.referee_reward is not None:
+        kept = ", kept until they are known" if pot.referee_reward.recipient == KEPT else ""
+        yield f"The person who came gets {amount(pot.referee_reward.amount_micros, pot.unit)} on top of the pot{kept}."
+        parts.append(pot.referee_reward.amount_micros)
+        total += pot.referee_reward.reward_micros
     if total and made.kind != "expiry":
         yield f"{' + '.join(amount(part, pot.unit) for part in parts)} = {amount(total, pot.unit)}."
 

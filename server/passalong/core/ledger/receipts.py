@@ -61,7 +61,7 @@ class ReceiptLine(Struct, frozen=True):
     unit: str | None = None
 
 
-class Welcome(Struct, frozen=True):
+class RefereeReward(Struct, frozen=True):
     """The referee reward, on top of the pot; `recipient` is `kept` until the person who came shows up as an advocate.
 
     `reward_micros` is what the terms give, before limits; `amount_micros` is what is paid of it.
@@ -80,7 +80,7 @@ class ReceiptPot(Struct, frozen=True):
     budget_micros: int
     pool_micros: int
     unattributed_micros: int
-    welcome: Welcome | None = None
+    referee_reward: RefereeReward | None = field(default=None, name="welcome")
 
 
 class Receipt(Struct, frozen=True):
@@ -109,7 +109,7 @@ class Receipt(Struct, frozen=True):
     lines: tuple[ReceiptLine, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     limited: tuple[Limited, ...] = ()
-    welcome: Welcome | None = None
+    referee_reward: RefereeReward | None = field(default=None, name="welcome")
     decisions: tuple[Decision, ...] = field(default=(), name="verdicts")
     also: tuple[ReceiptPot, ...] = ()
     """Amounts in other units, where links of several versions of the terms led to it."""
@@ -120,7 +120,7 @@ class Receipt(Struct, frozen=True):
         if self.unit is None:
             return ()
         sums = (self.budget_micros, self.pool_micros, self.unattributed_micros)
-        return (ReceiptPot(self.unit, *sums, self.welcome), *self.also)
+        return (ReceiptPot(self.unit, *sums, self.referee_reward), *self.also)
 
     def pot(self, unit: str) -> ReceiptPot:
         """The sums of one unit; zeros where nothing is paid in it."""
@@ -132,7 +132,7 @@ class Receipt(Struct, frozen=True):
 
     def line(self, recipient: str, unit: str) -> ReceiptLine | None:
         """Return what a recipient gets in a unit from the split; the referee reward is part of the pot."""
-        return next((one for one in self.lines if (one.recipient, self.unit_of(one)) == (recipient, unit)), None)
+        return next((line for line in self.lines if (line.recipient, self.unit_of(line)) == (recipient, unit)), None)
 
 
 def refused(subject: str, kind: Kind, reason: Reason, at_ms: int) -> Receipt:
@@ -167,7 +167,7 @@ def receipt(subject: str, kind: Kind, journey: Journey, now: Allocation, at_gros
         lines=tuple(_line(recipient, unit, now, at_gross) for recipient, unit in recipients),
         ignored=now.ignored,
         limited=now.limited,
-        welcome=first.welcome,
+        referee_reward=first.referee_reward,
         also=tuple(pots[1:]),
     )
 
@@ -186,28 +186,28 @@ def _pot(unit: str, now: Allocation, at_gross: Allocation) -> ReceiptPot:
         budget_micros=pot.budget_micros,
         pool_micros=amounts.get(POOL, 0),
         unattributed_micros=amounts.get(UNATTRIBUTED, 0),
-        welcome=_welcome(amounts.get(KEPT, 0), pot, gross) if gross.referee_micros else None,
+        referee_reward=_referee_reward(amounts.get(KEPT, 0), pot, gross) if gross.referee_micros else None,
     )
 
 
-def _welcome(amount_micros: int, pot: Pot, gross: Pot) -> Welcome:
-    return Welcome(KEPT, amount_micros, earned(amount_micros, gross.amounts.get(KEPT, 0)), pot.referee_micros)
+def _referee_reward(amount_micros: int, pot: Pot, gross: Pot) -> RefereeReward:
+    return RefereeReward(KEPT, amount_micros, earned(amount_micros, gross.amounts.get(KEPT, 0)), pot.referee_micros)
 
 
 def with_referee(made: Receipt, recipient: str) -> Receipt:
     """Return the receipt with the referee reward given to this recipient, in every unit."""
 
-    def given(welcome: Welcome | None) -> Welcome | None:
-        return None if welcome is None else replace(welcome, recipient=recipient)
+    def given(reward: RefereeReward | None) -> RefereeReward | None:
+        return None if reward is None else replace(reward, recipient=recipient)
 
-    also = tuple(replace(pot, welcome=given(pot.welcome)) for pot in made.also)
-    return replace(made, welcome=given(made.welcome), also=also)
+    also = tuple(replace(pot, referee_reward=given(pot.referee_reward)) for pot in made.also)
+    return replace(made, referee_reward=given(made.referee_reward), also=also)
 
 
 def _line(recipient: str, unit: str, now: Allocation, at_gross: Allocation) -> ReceiptLine:
     parts = [part for part in now.parts if (part.recipient, part.unit) == (recipient, unit)]
     amount = now.pot(unit).amounts.get(recipient, 0)
-    kept_back = sum(one.amount_micros for one in now.limited if (one.recipient, one.unit) == (recipient, unit))
+    kept_back = sum(limit.amount_micros for limit in now.limited if (limit.recipient, limit.unit) == (recipient, unit))
     return ReceiptLine(
         recipient=recipient,
         amount_micros=amount,

@@ -113,7 +113,7 @@ def nearest(offers: Iterable[OfferedMethod], ready: Mapping[str, int]) -> Offere
     Giving credit back is always possible, so it is not listed here.
     """
     wanted = [one for one in offers if one.method != Method.GIVE_BACK and ready.get(one.unit, 0) > 0]
-    if any(is_open(one, ready[one.unit]) for one in wanted):
+    if any(is_open(method, ready[method.unit]) for method in wanted):
         return None
     return min(wanted, key=lambda one: Fraction(ready[one.unit], least_micros(one)) * -1, default=None)
 

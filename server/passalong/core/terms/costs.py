@@ -39,8 +39,8 @@ def _cost(goal: Goal) -> Cost:
     bounds = [goal.fixed_micros, None if cap is None else cap - referee]
     pot = min((bound for bound in bounds if bound is not None), default=None)
     outcome = None if pot is None else pot + referee
-    found = Cost(goal.name, goal.unit, pot, goal.rate_bp, referee, outcome, goal.month_budget_micros, ())
-    return replace(found, sentences=tuple(_sentences(goal, found)))
+    cost = Cost(goal.name, goal.unit, pot, goal.rate_bp, referee, outcome, goal.month_budget_micros, ())
+    return replace(cost, sentences=tuple(_sentences(goal, cost)))
 
 
 def _sentences(goal: Goal, cost: Cost) -> Iterator[str]:

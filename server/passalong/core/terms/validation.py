@@ -192,7 +192,7 @@ def _lost_anywhere(before: Goal, after: Goal) -> list[str]:
     """Return what is lost in any currency for which the goal named amounts."""
     lost = []
     for alone in each_currency(before):
-        later = next((one for one in each_currency(after) if one.unit == alone.unit), None)
+        later = next((goal for goal in each_currency(after) if goal.unit == alone.unit), None)
         if later is None and POINTS not in (alone.unit, after.unit):
             later = in_currency(after, alone.unit)
         if later is not None:

@@ -214,7 +214,7 @@ def _check_sums(statement: Statement) -> None:
     for line in statement.lines:
         key = (line.fields[ACCOUNT], line.fields[UNIT])
         added[key] = added.get(key, 0) + _number(line.fields[AMOUNT])
-    told = {(one.account, one.unit): _number(one.amount_micros) for one in statement.sums}
+    told = {(sum_row.account, sum_row.unit): _number(sum_row.amount_micros) for sum_row in statement.sums}
     if len(told) != len(statement.sums) or told != added:
         raise BadStatementError("The sums are not what the lines add up to.")
 

@@ -15,18 +15,20 @@ def combined(given: Case, expected: Case) -> Compared:
     """A whole conversion under the default rule, with the difference that a refund posts."""
     terms = plain_terms(given)
     journey = _whole(given, {"": terms}, terms)
-    found = allocate(journey)
-    yield "budget_micros", expected["budget_micros"], found.budget_micros
-    yield "micros", expected["micros"], {who: amount for who, amount in found.amounts.items() if amount}
+    allocation = allocate(journey)
+    yield "budget_micros", expected["budget_micros"], allocation.budget_micros
+    yield "micros", expected["micros"], {who: amount for who, amount in allocation.amounts.items() if amount}
     links = {at["event_id"]: at["share"] for at in given["touches"]}
-    lines = [[links[at.event_id], at.level, at.recipient, str(at.touch_share * at.level_share)] for at in found.parts]
+    lines = [
+        [links[at.event_id], at.level, at.recipient, str(at.touch_share * at.level_share)] for at in allocation.parts
+    ]
     yield "lines", sorted(expected["lines"]), sorted(lines)
-    yield "fractions", expected["fractions"], _fractions(found)
+    yield "fractions", expected["fractions"], _fractions(allocation)
     if "delta_posting" in expected:
         before = given["already_posted"]
-        change = found.budget_micros - sum(before.values())
+        change = allocation.budget_micros - sum(before.values())
         yield "delta_sum", [expected["delta_sum"], expected["budget_change"]], [change, change]
-        yield "delta_posting", expected["delta_posting"], {who: found.amounts[who] - before[who] for who in before}
+        yield "delta_posting", expected["delta_posting"], {who: allocation.amounts[who] - before[who] for who in before}
 
 
 def _fractions(found: Allocation) -> dict[str, str]:
@@ -43,12 +45,12 @@ def journey(given: Case, expected: Case) -> Compared:
     """A whole conversion under any terms: amounts, reason, touches that did not count, what limits kept back."""
     versions = {name: msgspec.convert(terms, Terms) for name, terms in given["terms"].items()}
     newest = max(versions.values(), key=lambda terms: terms.version)
-    found = allocate(_whole(given, versions, newest))
-    yield "micros", expected["micros"], {who: amount for who, amount in found.amounts.items() if amount}
-    yield "budget_micros", sum(expected["micros"].values()), found.budget_micros
-    yield "refusal", expected.get("refusal"), found.refusal
-    yield "ignored", expected.get("ignored", {}), {at.event_id: at.reason for at in found.ignored}
-    yield "limited", expected.get("limited", {}), {at.recipient: at.amount_micros for at in found.limited}
+    allocation = allocate(_whole(given, versions, newest))
+    yield "micros", expected["micros"], {who: amount for who, amount in allocation.amounts.items() if amount}
+    yield "budget_micros", sum(expected["micros"].values()), allocation.budget_micros
+    yield "refusal", expected.get("refusal"), allocation.refusal
+    yield "ignored", expected.get("ignored", {}), {at.event_id: at.reason for at in allocation.ignored}
+    yield "limited", expected.get("limited", {}), {at.recipient: at.amount_micros for at in allocation.limited}
 
 
 def _whole(given: Case, versions: Mapping[str, Terms], newest: Terms) -> Journey:

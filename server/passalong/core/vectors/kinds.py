@@ -126,10 +126,10 @@ def ordered(given: Case, expected: Case) -> Compared:
 def markov(given: Case, expected: Case) -> Compared:
     """Removal effects."""
     walks = [Walk(tuple(at["path"]), at["conversions"], at["nulls"]) for at in given["paths"]]
-    found = removal_effects(walks, given["order"])
-    yield "p_conversion", expected["p_conversion"], str(found.probability)
-    yield "removal_effect", expected["removal_effect"], _plain(found.effects)
-    yield "attributed", expected["attributed"], _plain(found.attributed)
+    removal = removal_effects(walks, given["order"])
+    yield "p_conversion", expected["p_conversion"], str(removal.probability)
+    yield "removal_effect", expected["removal_effect"], _plain(removal.effects)
+    yield "attributed", expected["attributed"], _plain(removal.attributed)
 
 
 def uplifts(given: Case, expected: Case) -> Compared:

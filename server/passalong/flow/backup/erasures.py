@@ -52,8 +52,8 @@ def erase_again(db: Database, clock: Clock, known: Sequence[Erasure]) -> list[tu
         recorder.record([one.event])
         with writing(db) as session:
             written_to = erasure.erase(session, site_id, one.ids)
-            gone = erasure.Choices(stopped_at_ms=one.event.at_ms, erased_at_ms=one.event.at_ms)
-            erasure.choose(session, site_id, mine, gone)
+            choices = erasure.Choices(stopped_at_ms=one.event.at_ms, erased_at_ms=one.event.at_ms)
+            erasure.choose(session, site_id, mine, choices)
         found.append((site_id, written_to))
     recorder.close()
     if found:

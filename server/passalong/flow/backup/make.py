@@ -55,12 +55,12 @@ def make_backup(source: Source, clock: Clock, path: Path) -> Made:
         folder = Path(name)
         files.copy_files(source.place, folder)
         moment_ms = clock.now_ms()  # before the snapshot begins: what was acknowledged until now is in it
-        found = _copy_database(source, folder, moment_ms)
+        manifest = _copy_database(source, folder, moment_ms)
         if source.passphrase:
-            (folder / KEYS).write_bytes(key_box.seal(source.keys, source.passphrase, binding(found)))
-        found = msgspec.structs.replace(found, members=_members(folder, found.members))
-        size = archive.write(path, found, {member: folder / member for member in found.members})
-    return Made(path, size, found)
+            (folder / KEYS).write_bytes(key_box.seal(source.keys, source.passphrase, binding(manifest)))
+        manifest = msgspec.structs.replace(manifest, members=_members(folder, manifest.members))
+        size = archive.write(path, manifest, {member: folder / member for member in manifest.members})
+    return Made(path, size, manifest)
 
 
 def binding(found: Manifest) -> bytes:
@@ -76,9 +76,9 @@ def _copy_database(source: Source, folder: Path, moment_ms: int) -> Manifest:
             return _describe(session, source, copied, moment_ms)
     with source.db.reading_one_moment() as session:
         columns = tables.copy_out(session.connection(), folder)
-        found = _describe(session, source, source.db, moment_ms)
+        manifest = _describe(session, source, source.db, moment_ms)
     members = {name: Member(0, "", named) for name, named in columns.items()}
-    return msgspec.structs.replace(found, members=members)
+    return msgspec.structs.replace(manifest, members=members)
 
 
 def _copy_sqlite(place: Place, target: Path) -> None:

@@ -50,24 +50,26 @@ def verify(path: Path) -> Manifest:
 
 def restore(path: Path, target: Target, clock: Clock) -> Restored:
     """Restore a backup. Raises BadBackupError, and then nothing was changed."""
-    found = archive.read_manifest(path)
-    _demand_same_kind(found, target)
-    _demand_known(found, target.migrations)
+    manifest = archive.read_manifest(path)
+    _demand_same_kind(manifest, target)
+    _demand_known(manifest, target.migrations)
     stands = _look(target.place)
-    standing.demand_room(stands, found, replace=target.replace)
+    standing.demand_room(stands, manifest, replace=target.replace)
     replacing.demand_stopped(target.place)
     area = target.place.database.parent if target.place.database else target.place.folder
     area.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".passalong-restore-", dir=area) as name:
         folder = Path(name)
         archive.unpack(path, folder)
-        keys = _keys(found, folder, target)
-        with replacing.staged(target.place, target.migrations, found, folder) as db:
-            _prove(db, found)
+        keys = _keys(manifest, folder, target)
+        with replacing.staged(target.place, target.migrations, manifest, folder) as db:
+            _prove(db, manifest)
             again, left = _erase_again(db, clock, stands, target.migrations)
         _erase_mails(folder, again)
-        aside = replacing.put_in_place(Swap(target.place, folder, found, keys, clock.now_ms()))
-    return Restored(found, aside, len(again), left, {} if keys or _has(target.keys, found.keys) else found.keys)
+        aside = replacing.put_in_place(Swap(target.place, folder, manifest, keys, clock.now_ms()))
+    return Restored(
+        manifest, aside, len(again), left, {} if keys or _has(target.keys, manifest.keys) else manifest.keys
+    )
 
 
 def _look(place: Place) -> Standing:

@@ -50,12 +50,12 @@ class Watched(Struct, frozen=True):
 
     def is_late(self, now_ms: int) -> bool:
         """True if a scheduled backup failed, or is overdue by more than a period."""
-        found = self.last()
+        last = self.last()
         if self.every_h is None:
             return False
-        if (found.failed_ms or 0) > (found.moment_ms or 0):
+        if (last.failed_ms or 0) > (last.moment_ms or 0):
             return True
-        return found.moment_ms is not None and now_ms - found.moment_ms > 2 * self.every_h * HOUR_MS
+        return last.moment_ms is not None and now_ms - last.moment_ms > 2 * self.every_h * HOUR_MS
 
 
 def last_of(data_dir: Path) -> Last:

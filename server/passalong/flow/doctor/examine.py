@@ -39,8 +39,8 @@ def examine(site: Site, host: str, page_url: str) -> Report:
         fix = "Check the address, and that the site answers from outside. Private addresses are not fetched."
         return Report(page_url, "", (Finding("page", "bad", f"The page cannot be reached: {error}.", fix),))
     case = Case(site, host, page, read_page(page), private)
-    found = [check(case) for check in (*checks.CHECKS, *network.CHECKS)]
-    return Report(page.url, case.read.platform, tuple(one for one in found if one.state != "skipped"))
+    findings = [check(case) for check in (*checks.CHECKS, *network.CHECKS)]
+    return Report(page.url, case.read.platform, tuple(finding for finding in findings if finding.state != "skipped"))
 
 
 def platform_of(host: str, page_url: str) -> str:

@@ -55,9 +55,9 @@ def check_redirects(case: Case) -> Finding:
     lost = []
     for start in _ways_in(case):
         with suppress(SendError):
-            found = fetch(with_code(start, PROBES[0]), private=case.private)
-            if PROBES[0] not in found.url:
-                lost.append(f"{start} leads to {found.url[:200]}")
+            response = fetch(with_code(start, PROBES[0]), private=case.private)
+            if PROBES[0] not in response.url:
+                lost.append(f"{start} leads to {response.url[:200]}")
     if lost:
         fix = "Let redirects keep the query ($request_uri in nginx, {uri} in Caddy), or share with carrier=hash."
         return Finding("redirects", "bad", f"The code is lost on the way: {lost[0]}.", fix)
@@ -110,14 +110,14 @@ def check_script(case: Case) -> Finding:
     """Check that the script itself is answered, at the address that the page has."""
     address = case.ours or f"{case.host}/along/{case.site.site_id}.js"
     try:
-        found = fetch(address, private=case.private or not case.ours)
+        response = fetch(address, private=case.private or not case.ours)
     except SendError as error:
         return Finding(
             "script", "bad", f"{address} does not answer: {error}.", "Check the proxy, the name and the port."
         )
-    if found.status != 200 or "javascript" not in found.headers.get("content-type", ""):
+    if response.status != 200 or "javascript" not in response.headers.get("content-type", ""):
         fix = "Let the proxy pass this address to Passalong unchanged."
-        return Finding("script", "bad", f"{address} answers {found.status}, and not with the script.", fix)
+        return Finding("script", "bad", f"{address} answers {response.status}, and not with the script.", fix)
     return Finding("script", "ok", f"{address} answers with the script.")
 
 

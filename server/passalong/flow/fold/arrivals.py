@@ -40,8 +40,8 @@ def arrivals_of(work: Slice, conversion: Conversion) -> list[Arrival]:
     itself.
     """
     visitors, _ = journey_of_buyer(work, conversion)
-    found = work.visits.of(visitors, conversion.at_ms - LONGEST_WINDOW_MS, conversion.at_ms) if visitors else []
-    arrivals = [(visit.visit_id, visit.at_ms, visit.share_id, False) for visit in found]
+    visits = work.visits.of(visitors, conversion.at_ms - LONGEST_WINDOW_MS, conversion.at_ms) if visitors else []
+    arrivals = [(visit.visit_id, visit.at_ms, visit.share_id, False) for visit in visits]
     arrivals += _told(work, conversion)
     if conversion.visitor_id is None:
         if conversion.share_id is not None and conversion.refused is None:
@@ -57,9 +57,9 @@ def _told(work: Slice, conversion: Conversion) -> list[Arrival]:
     """Return typed-in codes and links named by the owner as touches at the conversion's time."""
     told = conversion.coupon_share_id
     coupon = [(f"coupon:{conversion.conversion_id}", conversion.at_ms, told, True)] if told else []
-    given = work.decisions.of("conversion", [conversion.conversion_id])
+    decisions = work.decisions.of("conversion", [conversion.conversion_id])
     return coupon + [
         (f"named:{decision.event_id}", conversion.at_ms, decision.share_id, True)
-        for decision in given
+        for decision in decisions
         if decision.share_id
     ]

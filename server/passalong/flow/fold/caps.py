@@ -138,7 +138,7 @@ def _taken(work: Slice, capped: Capped, ids: list[str], span: str, just_now: lis
     made = [event.fact for event in work.limit_decisions if isinstance(event.fact, LimitsDecided)]
     pending = [one for fact in made if fact.goal == goal and fact.day.startswith(span) for one in fact.grants]
     mine = (one for one in [*pending, *just_now] if one.unit == unit and one.recipient in ids)
-    return work.grants.spent(goal, unit, ids, span) + sum(one.granted_micros for one in mine)
+    return work.grants.spent(goal, unit, ids, span) + sum(grant.granted_micros for grant in mine)
 
 
 def _total_after(work: Slice, conversion: Conversion, capped: Capped, new: list[Grant]) -> int:
@@ -165,16 +165,16 @@ def _of_persons(work: Slice, conversion: Conversion, capped: Capped, new: Iterab
 
 def _as_frozen(work: Slice, conversion: Conversion) -> tuple[Limit, ...]:
     """Limit everybody to what they had earned when the split froze; the referee reward is limited by itself."""
-    made = work.receipts.latest(conversion.subject)
-    reasons = {(kept.recipient, kept.unit): kept.reason for kept in made.limited} if made else {}
-    referees = {pot.unit: pot.welcome for pot in made.pots if pot.welcome} if made else {}
+    receipt = work.receipts.latest(conversion.subject)
+    reasons = {(limit.recipient, limit.unit): limit.reason for limit in receipt.limited} if receipt else {}
+    referees = {pot.unit: pot.referee_reward for pot in receipt.pots if pot.referee_reward} if receipt else {}
     limits = [
-        Limit(KEPT, welcome.earned_micros, reasons.get((KEPT, unit), Reason.CAP_REACHED), unit)
-        for unit, welcome in sorted(referees.items())
+        Limit(KEPT, reward.earned_micros, reasons.get((KEPT, unit), Reason.CAP_REACHED), unit)
+        for unit, reward in sorted(referees.items())
     ]
     for (recipient, unit), credit in sorted(work.credits.of(conversion.conversion_id).items()):
-        welcome = referees.get(unit)
-        own = welcome.earned_micros if welcome and welcome.recipient == recipient else 0
+        reward = referees.get(unit)
+        own = reward.earned_micros if reward and reward.recipient == recipient else 0
         if recipient not in (UNATTRIBUTED, KEPT):
             reason = reasons.get((recipient, unit), Reason.CAP_REACHED)
             limits.append(Limit(recipient, credit.earned_micros - own, reason, unit))

@@ -82,8 +82,8 @@ def _grant(work: Slice, event: Event, claim: Claim, author: str) -> None:
 
 
 def _is_held(work: Slice, conversion_id: str) -> bool:
-    found = standing(work.decisions.of("conversion", [conversion_id]))
-    return found is not None and found.action in ("hold", "void")
+    decision = standing(work.decisions.of("conversion", [conversion_id]))
+    return decision is not None and decision.action in ("hold", "void")
 
 
 def _release(work: Slice, event: Event, claim: Claim, conversion_id: str, author: str) -> None:

@@ -51,8 +51,8 @@ def banned(work: Slice, advocate_id: str, at_ms: int) -> bool:
 
 def void(work: Slice, visit_id: str) -> bool:
     """Return True if somebody voided this visit."""
-    found = standing(work.decisions.of("visit", [visit_id]))
-    return found is not None and found.action == "void"
+    decision = standing(work.decisions.of("visit", [visit_id]))
+    return decision is not None and decision.action == "void"
 
 
 def about(work: Slice, conversion: Conversion) -> list[Decision]:
@@ -62,8 +62,8 @@ def about(work: Slice, conversion: Conversion) -> list[Decision]:
 
 def voided(given: Iterable[Decision], pays: Allocation) -> Allocation:
     """Return the allocation, or nothing if the standing decision voids it."""
-    found = standing(given)
-    if found is None or found.action != "void":
+    decision = standing(given)
+    if decision is None or decision.action != "void":
         return pays
     parts = tuple(replace(part, reward_micros=0) for part in pays.parts)
     pots = tuple(Pot(pot.unit, 0, {}) for pot in pays.pots)
@@ -76,8 +76,8 @@ def looked_at(work: Slice, given: Iterable[Decision], pays: Allocation) -> bool:
     bans = []
     recipients = {part.recipient for part in pays.parts} if work.decisions.any_about("advocate") else set()
     for recipient in sorted(recipients):
-        found = standing(work.decisions.of("advocate", work.identities.group(recipient)))
-        bans += [found] if found is not None and found.action == "ban" else []
+        decision = standing(work.decisions.of("advocate", work.identities.group(recipient)))
+        bans += [decision] if decision is not None and decision.action == "ban" else []
     return is_held(given, bans)
 
 

@@ -48,7 +48,11 @@ def _people(found: Iterable[str]) -> list[str]:
 
 def paid_micros(made: Receipt) -> int:
     """Return what a receipt pays to everybody."""
-    return made.budget_micros - made.unattributed_micros + (made.welcome.reward_micros if made.welcome else 0)
+    return (
+        made.budget_micros
+        - made.unattributed_micros
+        + (made.referee_reward.reward_micros if made.referee_reward else 0)
+    )
 
 
 def _line(made: Receipt, detail: str, page_url: str | None, value: tuple[str | None, int | None]) -> EventLine:

@@ -25,13 +25,13 @@ from passalong.store.books.expiry import Expiry
 def noticed(work: Slice, event: Event, fact: ExpiryNoticed) -> None:
     """Fold a notice; one that comes too late is recorded and changes nothing."""
     for unit, amount_micros in fact.amounts:
-        known = work.expiries.find(fact.advocate_id, fact.period, unit)
-        if fact.number == 1 and known is None and counts_as_first(event.at_ms, fact.expires_at_ms):
+        expiry = work.expiries.find(fact.advocate_id, fact.period, unit)
+        if fact.number == 1 and expiry is None and counts_as_first(event.at_ms, fact.expires_at_ms):
             key = (work.site_id, fact.advocate_id, fact.period, unit)
             work.expiries.put(Expiry(*key, fact.expires_at_ms, amount_micros, event.at_ms))
-        elif fact.number == 2 and known is not None and _is_second(known, event.at_ms):
-            least = min(known.amount_micros, amount_micros)
-            work.expiries.put(replace(known, amount_micros=least, second_at_ms=event.at_ms))
+        elif fact.number == 2 and expiry is not None and _is_second(expiry, event.at_ms):
+            least = min(expiry.amount_micros, amount_micros)
+            work.expiries.put(replace(expiry, amount_micros=least, second_at_ms=event.at_ms))
 
 
 def _is_second(known: Expiry, at_ms: int) -> bool:

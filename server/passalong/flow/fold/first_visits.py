@@ -31,8 +31,8 @@ def meet_new_visitor(work: Slice, event: Event, visit: Visit, own: bool) -> None
 
 
 def _met(work: Slice, visitors: list[str]) -> list[Conversion]:
-    found = work.conversions.of_visitors(visitors)
-    return [conversion for conversion in found if conversion.goal == NEW_VISITOR]
+    conversions = work.conversions.of_visitors(visitors)
+    return [conversion for conversion in conversions if conversion.goal == NEW_VISITOR]
 
 
 def find_first_visits(work: Slice, event: Event, visitors: list[str]) -> None:
@@ -44,15 +44,15 @@ def find_first_visits(work: Slice, event: Event, visitors: list[str]) -> None:
 def _find_first_visit(work: Slice, event: Event, visitor_id: str) -> None:
     """Determine the first of all visits by one person that is not through an own link."""
     visitors = sorted(work.identities.same_visitor(visitor_id))
-    found = work.visits.of(visitors)
-    if not found:
+    visits = work.visits.of(visitors)
+    if not visits:
         return
     standing = _met(work, visitors)
     decided = any(conversion.frozen_seq is not None for conversion in standing)
     met = {conversion.conversion_id: conversion for conversion in standing if conversion.visitor_id == visitor_id}
-    own = {visit.visit_id: is_own(work, visit) for visit in found}
-    first = next((visit for visit in found if not own[visit.visit_id]), None)
-    for visit in (one for one in found if one.visitor_id == visitor_id):
+    own = {visit.visit_id: is_own(work, visit) for visit in visits}
+    first = next((visit for visit in visits if not own[visit.visit_id]), None)
+    for visit in (one for one in visits if one.visitor_id == visitor_id):
         # Once a hold has ended, a visit with a receipt keeps it; a visit that came in since has none yet.
         if work.receipts.latest(f"visit:{visit.visit_id}") is None if decided else visit is not first:
             refuse(work, event, visit, Reason.OWN_LINK if own[visit.visit_id] else Reason.RETURNING_VISITOR)
@@ -96,10 +96,10 @@ def _meet(work: Slice, event: Event, visit: Visit, known: Conversion | None) -> 
 
 def refuse(work: Slice, event: Event, visit: Visit, reason: Reason) -> None:
     """Write the receipt of a visit that pays nothing by itself."""
-    made = core_receipts.refused(f"visit:{visit.visit_id}", "visit", reason, visit.at_ms)
-    if work.receipts.put(made, work.seq, event.at_ms):
-        event_lines.of_refused_visit(work, visit, made)
-        announcements.visit(work, event, visit, made)
+    receipt = core_receipts.refused(f"visit:{visit.visit_id}", "visit", reason, visit.at_ms)
+    if work.receipts.put(receipt, work.seq, event.at_ms):
+        event_lines.of_refused_visit(work, visit, receipt)
+        announcements.visit(work, event, visit, receipt)
 
 
 def is_own(work: Slice, visit: Visit) -> bool:

@@ -93,11 +93,11 @@ def _fold_with_decisions(work: Slice, event: Event) -> list[Event]:
     work.seq += 1
     fold(work, event)
     while work.limit_decisions:
-        made, work.limit_decisions = work.limit_decisions, []
-        for decision in made:
+        events, work.limit_decisions = work.limit_decisions, []
+        for decision in events:
             work.seq += 1
             fold(work, decision)
-        folded += made
+        folded += events
     return folded
 
 

@@ -56,7 +56,9 @@ class Notifier:
         self._identities.prime_accounts(asked)
         mine = {recipient: self._identities.account(recipient) for recipient in asked}
         found = addresses.confirmed_of(self._session, self._site_id, set().union(*mine.values()))
-        return {recipient: [one for one in found if one.advocate_id in ids] for recipient, ids in mine.items()}
+        return {
+            recipient: [address for address in found if address.advocate_id in ids] for recipient, ids in mine.items()
+        }
 
 
 def _is_first(before: Credit | None, after: Credit) -> bool:

@@ -67,8 +67,8 @@ def shared(work: Slice, event: Event, fact: PoolShared) -> None:
         work.credits.put(line)
         announcements.credit(work, None, line)
         rollups.count_pool_share(work, who, unit, micros, event.at_ms)
-        made = _receipt_of(fact.pool, subject, event.at_ms, (_line(fact.pool, share),))
-        work.receipts.put(made, work.seq, event.at_ms)
+        receipt = _receipt_of(fact.pool, subject, event.at_ms, (_line(fact.pool, share),))
+        work.receipts.put(receipt, work.seq, event.at_ms)
 
 
 def share_subject(pool: PoolClosed, advocate_id: str) -> str:
@@ -135,8 +135,8 @@ def _close(work: Slice, event: Event, period: str, unit: str, amount_micros: int
         work.credits.put(line)
         announcements.credit(work, None, line)
         rollups.count_pool_share(work, who, unit, share, event.at_ms)
-    made = _receipt(Closing(subject, event.at_ms, unit, amount_micros, kept, terms.version), shares, exact)
-    work.receipts.put(made, work.seq, event.at_ms)
+    receipt = _receipt(Closing(subject, event.at_ms, unit, amount_micros, kept, terms.version), shares, exact)
+    work.receipts.put(receipt, work.seq, event.at_ms)
     shared = amount_micros - kept
     made_of = {f"{part}_micros": micros for part, micros in work.pool_parts(period, unit).items()}
     work.pools.close(Pool(work.site_id, period, unit, amount_micros, event.at_ms, shared, len(shares), **made_of))

@@ -60,8 +60,8 @@ def _record_some(db: Database, site: Site, now_ms: int) -> None:
             session.rollback()
             return
         at_ms = max(now_ms, event_log.last_at_ms(session, site.site_id))
-        taken = pool_plans.take(session, site.site_id, FACTS_EACH)
-        event_log.append(session, [_event(site.site_id, at_ms, planned) for planned in taken])
+        facts = pool_plans.take(session, site.site_id, FACTS_EACH)
+        event_log.append(session, [_event(site.site_id, at_ms, planned) for planned in facts])
         event_log.end_turn(session, site.site_id, *turn)
 
 
@@ -115,9 +115,9 @@ class _Planner:
                 session.rollback()
                 return None
             self._turn = turn
-            done = write(session)
+            facts = write(session)
         time.sleep(time.monotonic() - began_s)
-        return done
+        return facts
 
 
 def _closable(session: Session, site: Site, now_ms: int) -> list[Pool]:

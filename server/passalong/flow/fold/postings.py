@@ -107,10 +107,12 @@ def _direct(now: Allocation, recipient: str, unit: str, amount_micros: int) -> i
 
     What is set aside counts too: an order that names an advocate changes nobody's part of the pool.
     """
-    mine = [part for part in now.parts if (part.recipient, part.unit, part.level) == (recipient, unit, 0)]
-    exact = sum((part.exact for part in mine), Fraction(0))
+    parts = [part for part in now.parts if (part.recipient, part.unit, part.level) == (recipient, unit, 0)]
+    exact = sum((part.exact for part in parts), Fraction(0))
     kept_back = now.pot(unit).limited
-    aside = sum(one.amount_micros for one in kept_back if (one.recipient, one.reason) == (recipient, Reason.OWN_LINK))
+    aside = sum(
+        limit.amount_micros for limit in kept_back if (limit.recipient, limit.reason) == (recipient, Reason.OWN_LINK)
+    )
     return min(amount_micros + aside, exact.numerator // exact.denominator)
 
 

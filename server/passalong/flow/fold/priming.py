@@ -40,9 +40,11 @@ def prime(work: Slice, batch: Iterable[Event]) -> None:
     visitors = {event.fact.visitor_id for event in events if isinstance(event.fact, LinkVisited)}
     visitors |= _sharers(work, shares)
     work.conversions.prime(_conversion_ids(events, visitors), visitors, _visit_ids(events))
-    known = work.conversions.loaded()
-    visits = work.visits.prime_by_id({*_visit_ids(events), *(one.visit_id for one in known if one.visit_id)})
-    visitors |= {visit.visitor_id for visit in visits} | {one.visitor_id for one in known if one.visitor_id}
+    conversions = work.conversions.loaded()
+    visits = work.visits.prime_by_id({*_visit_ids(events), *(one.visit_id for one in conversions if one.visit_id)})
+    visitors |= {visit.visitor_id for visit in visits} | {
+        conversion.visitor_id for conversion in conversions if conversion.visitor_id
+    }
     work.identities.prime(visitors, _guests(events))
     stated = [event for event in events if isinstance(event.fact, PersonIdentified)]
     work.identities.edges.prime_origins((event.source, event.event_id) for event in stated)
@@ -146,15 +148,15 @@ def _prime_persons(work: Slice, visitors: Iterable[str], events: Iterable[Event]
     work.conversions.prime([], theirs, [], {member for member in members if member[:2] in ("u:", "e:")})
     came: list[Visit] = [visit for visitor_id in sorted(theirs) for visit in work.visits.loaded(visitor_id)]
     named = {one.share_id for one in work.conversions.loaded()} | {
-        one.coupon_share_id for one in work.conversions.loaded()
+        conversion.coupon_share_id for conversion in work.conversions.loaded()
     }
     shares = _shares(events) | {visit.share_id for visit in came} | {share_id for share_id in named if share_id}
     work.links.prime(shares)
     paths = [link for share_id in shares for link in work.links.path(share_id)]
     work.identities.prime((), {link.advocate_id for link in paths})
-    work.counters.prime(shares, theirs)
-    work.counters.prime_pages((link.advocate_id, link.page_url) for link in paths)
-    work.counters.prime_passed_on(key for link in paths for key in rollups.passed_on_keys(work, link))
+    work.rollups.prime(shares, theirs)
+    work.rollups.prime_pages((link.advocate_id, link.page_url) for link in paths)
+    work.rollups.prime_passed_on(key for link in paths for key in rollups.passed_on_keys(work, link))
 
 
 def _joins(event: Event) -> bool:
@@ -169,14 +171,14 @@ def _joins(event: Event) -> bool:
 
 def _prime_results(work: Slice, events: Iterable[Event], named: set[str]) -> None:
     """Read the results of these conversions: credits, receipts, refunds, balances."""
-    known = work.conversions.loaded()
-    ids = named | {one.conversion_id for one in known}
+    conversions = work.conversions.loaded()
+    ids = named | {one.conversion_id for one in conversions}
     work.credits.prime(ids)
     work.conversions.prime(ids, [], [])
     visit_ids = _visit_ids(events) | (work.visits.ids() if any(map(_joins, events)) else set())
     subjects = {f"visit:{visit_id}" for visit_id in visit_ids} | {f"conversion:{one}" for one in named} | named
-    work.receipts.prime(subjects | {one.subject for one in known})
-    frozen = [one.conversion_id for one in known if one.frozen_seq is not None]
+    work.receipts.prime(subjects | {one.subject for one in conversions})
+    frozen = [conversion.conversion_id for conversion in conversions if conversion.frozen_seq is not None]
     credits = [credit for conversion_id in frozen for credit in work.credits.of(conversion_id).values()]
     shared = [share for event in events if isinstance(event.fact, PoolShared) for share in event.fact.shares]
     work.prime_balances({*(credit.recipient for credit in credits), *(share.advocate_id for share in shared)})
@@ -184,7 +186,7 @@ def _prime_results(work: Slice, events: Iterable[Event], named: set[str]) -> Non
 
 def _prime_decisions(work: Slice) -> None:
     """Read the decisions about what was read, and about the advocates who may be credited."""
-    work.decisions.prime("conversion", [one.conversion_id for one in work.conversions.loaded()])
+    work.decisions.prime("conversion", [conversion.conversion_id for conversion in work.conversions.loaded()])
     work.decisions.prime("visit", work.visits.ids())
     if work.decisions.any_about("advocate"):
         owners = work.links.owners() | work.credits.recipients()

@@ -177,7 +177,7 @@ def _step(work: Slice, event: Event, redemption_id: str, state: State, words: st
 def _keep(work: Slice, event: Event, redemption: Redemption) -> None:
     work.redemptions.put(redemption)
     is_refused = redemption.state == State.REFUSED
-    made = RedemptionReceipt(
+    redemption_receipt = RedemptionReceipt(
         subject=f"use:{redemption.redemption_id}",
         kind="use",
         status="refused" if is_refused else "credited",
@@ -193,6 +193,6 @@ def _keep(work: Slice, event: Event, redemption: Redemption) -> None:
         reference=redemption.reference,
         note=redemption.note,
     )
-    work.receipts.put(made, work.seq, event.at_ms)
+    work.receipts.put(redemption_receipt, work.seq, event.at_ms)
     event_lines.of_redemption(work, redemption)
     announcements.redemption(work, event, redemption)

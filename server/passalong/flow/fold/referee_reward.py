@@ -21,7 +21,7 @@ def recipient_of(work: Slice, conversion: Conversion, frozen: Receipt | None) ->
 
     Once the hold has ended its recipient stays the same; a kept reward still finds its person.
     """
-    given = [pot.welcome.recipient for pot in frozen.pots if pot.welcome] if frozen else []
+    given = [pot.referee_reward.recipient for pot in frozen.pots if pot.referee_reward] if frozen else []
     if given and given[0] != KEPT:
         return given[0]
     guests = work.identities.guests_of(conversion.visitor_id) if conversion.visitor_id else set()

@@ -33,7 +33,7 @@ def is_ready(conversion: Conversion, old: Credit | None, release_at_ms: int, at_
 def keep_later_release(work: Slice, conversion: Conversion) -> None:
     """Store when the next of a frozen conversion's lines ends its hold; None if all have ended."""
     found = work.credits.of(conversion.conversion_id)
-    waiting = [one.release_at_ms for (who, _), one in found.items() if who not in NOBODYS and not one.ready]
+    waiting = [credit.release_at_ms for (who, _), credit in found.items() if who not in NOBODYS and not credit.ready]
     later_at_ms = min((at_ms for at_ms in waiting if at_ms is not None), default=None)
     if conversion.later_release_at_ms != later_at_ms:
         work.conversions.put(replace(conversion, later_release_at_ms=later_at_ms))

@@ -32,17 +32,17 @@ def page_key(advocate_id: str, page_url: str) -> str:
 def use_link(work: Slice, link: IssuedLink, at_ms: int) -> bool:
     """Count a link the first time it is shared or visited; True if that linked a visitor to the advocate."""
     before = _passed_to(work, link)
-    if not work.counters.first_use(link, before.share_id if before else None, at_ms):
+    if not work.rollups.first_use(link, before.share_id if before else None, at_ms):
         return False
     if before:
-        work.counters.add(link_trees, before.share_id, branches=1)
+        work.rollups.add(link_trees, before.share_id, branches=1)
     _ensure_page(work, link, at_ms)
     for whose in (link.advocate_id, EVERYBODY):
-        work.counters.add_page(whose, link.page_url, shares=1)
+        work.rollups.add_page(whose, link.page_url, shares=1)
     day = day_of(at_ms, work.time_zone)
-    work.counters.add(day_totals, day, shares=1)
-    work.counters.add(page_days, day, page_hash(link.page_url), shares=1)
-    work.counters.active(link.advocate_id, at_ms)
+    work.rollups.add(day_totals, day, shares=1)
+    work.rollups.add(page_days, day, page_hash(link.page_url), shares=1)
+    work.rollups.active(link.advocate_id, at_ms)
     if link.parent_share_id:
         _count_passed_on(work, link, day)
     return link.visitor_id is not None and work.identities.see(
@@ -58,9 +58,9 @@ def _passed_to(work: Slice, link: IssuedLink) -> IssuedLink | None:
 
 def count_sent(work: Slice, link: IssuedLink, to: str, at_ms: int) -> None:
     """Count where a person sent their link, for the person and, apart from them, for the site's day."""
-    work.counters.add(link_sent, link.share_id, to, times=1)
-    work.counters.add(channel_days, day_of(at_ms, work.time_zone), to, times=1)
-    work.counters.active(link.advocate_id, at_ms)
+    work.rollups.add(link_sent, link.share_id, to, times=1)
+    work.rollups.add(channel_days, day_of(at_ms, work.time_zone), to, times=1)
+    work.rollups.active(link.advocate_id, at_ms)
 
 
 def passed_on_keys(work: Slice, link: IssuedLink) -> list[tuple[str, str]]:
@@ -76,55 +76,55 @@ def _count_passed_on(work: Slice, link: IssuedLink, day: str) -> None:
     parent = _passed_to(work, link)
     if parent is None:
         return
-    if work.counters.first_passed_on(advocate_key(parent.advocate_id), link.advocate_id):
-        work.counters.add(advocate_totals, parent.advocate_id, passed_on=1)
+    if work.rollups.first_passed_on(advocate_key(parent.advocate_id), link.advocate_id):
+        work.rollups.add(advocate_totals, parent.advocate_id, passed_on=1)
     _ensure_page(work, parent, parent.issued_at_ms)
     for whose in (parent.advocate_id, EVERYBODY):
-        if work.counters.first_passed_on(page_key(whose, parent.page_url), link.advocate_id):
-            work.counters.add_page(whose, parent.page_url, passed_on=1)
+        if work.rollups.first_passed_on(page_key(whose, parent.page_url), link.advocate_id):
+            work.rollups.add_page(whose, parent.page_url, passed_on=1)
             if whose == EVERYBODY:
-                work.counters.add(page_days, day, page_hash(parent.page_url), passed_on=1)
+                work.rollups.add(page_days, day, page_hash(parent.page_url), passed_on=1)
 
 
 def _ensure_page(work: Slice, link: IssuedLink, at_ms: int) -> None:
     """Ensure the rows of a page's totals, of this advocate and of everybody."""
-    work.counters.first_page(EVERYBODY, link.page_url, link.title, at_ms)
-    if work.counters.first_page(link.advocate_id, link.page_url, link.title, at_ms):
-        work.counters.add(advocate_totals, link.advocate_id, pages=1)
+    work.rollups.first_page(EVERYBODY, link.page_url, link.title, at_ms)
+    if work.rollups.first_page(link.advocate_id, link.page_url, link.title, at_ms):
+        work.rollups.add(advocate_totals, link.advocate_id, pages=1)
 
 
 def count_visit(work: Slice, visit: Visit, link: IssuedLink) -> None:
     """Count a visitor, once for the link, the page, the advocate and the site each."""
     advocate_id, visitor_id = link.advocate_id, visit.visitor_id
-    if not work.counters.first_reached(f"l:{link.share_id}", visitor_id):
+    if not work.rollups.first_reached(f"l:{link.share_id}", visitor_id):
         return  # the link belongs to the page, the advocate and the site
-    work.counters.add(link_totals, link.share_id, people=1)
+    work.rollups.add(link_totals, link.share_id, people=1)
     above = link
     for _ in range(TREE_STEPS):
         before = _passed_to(work, above)
         if before is None:
             break
-        work.counters.add(link_trees, before.share_id, beneath=1)
+        work.rollups.add(link_trees, before.share_id, beneath=1)
         above = before
     for whose in (advocate_id, EVERYBODY):
-        if work.counters.first_reached(page_key(whose, link.page_url), visitor_id):
-            work.counters.add_page(whose, link.page_url, people=1)
-    if work.counters.first_reached(advocate_key(advocate_id), visitor_id):
-        work.counters.add(advocate_totals, advocate_id, people=1)
-    if work.counters.first_reached("s", visitor_id):
+        if work.rollups.first_reached(page_key(whose, link.page_url), visitor_id):
+            work.rollups.add_page(whose, link.page_url, people=1)
+    if work.rollups.first_reached(advocate_key(advocate_id), visitor_id):
+        work.rollups.add(advocate_totals, advocate_id, people=1)
+    if work.rollups.first_reached("s", visitor_id):
         day = day_of(visit.at_ms, work.time_zone)
-        work.counters.add(day_totals, day, people=1)
-        work.counters.add(page_days, day, page_hash(link.page_url), people=1)
+        work.rollups.add(day_totals, day, people=1)
+        work.rollups.add(page_days, day, page_hash(link.page_url), people=1)
 
 
 def count_thanks(work: Slice, link: IssuedLink, visit: Visit) -> None:
     """Count a visitor who said thank you, once for the link's advocate and once for the page that they shared."""
     whose, visitor_id = link.advocate_id, visit.visitor_id
-    if work.counters.first_reached(f"t:{whose}", visitor_id):
-        work.counters.add(advocate_totals, whose, thanks=1)
-    if work.counters.first_reached(f"t:{whose}:{page_hash(link.page_url)}", visitor_id):
+    if work.rollups.first_reached(f"t:{whose}", visitor_id):
+        work.rollups.add(advocate_totals, whose, thanks=1)
+    if work.rollups.first_reached(f"t:{whose}:{page_hash(link.page_url)}", visitor_id):
         _ensure_page(work, link, link.issued_at_ms)
-        work.counters.add_page(whose, link.page_url, thanks=1)
+        work.rollups.add_page(whose, link.page_url, thanks=1)
 
 
 def count_credit(work: Slice, before: Credit | None, after: Credit) -> None:
@@ -135,13 +135,13 @@ def count_credit(work: Slice, before: Credit | None, after: Credit) -> None:
     if earned or amount:
         bucket = "ready_micros" if after.ready else "waiting_micros"
         changes = {"earned_micros": earned, "taken_back_micros": earned - amount, bucket: amount}
-        work.counters.add(unit_totals, after.recipient, after.unit, **changes)
+        work.rollups.add(unit_totals, after.recipient, after.unit, **changes)
         waiting = 0 if after.ready else amount
-        work.counters.add(site_units, after.unit, waiting_micros=waiting, taken_back_micros=earned - amount)
+        work.rollups.add(site_units, after.unit, waiting_micros=waiting, taken_back_micros=earned - amount)
         day = day_of(after.at_ms, work.time_zone)
-        work.counters.add(day_money, day, after.unit, went_back_micros=amount)
+        work.rollups.add(day_money, day, after.unit, went_back_micros=amount)
         if after.amount_micros > 0:
-            work.counters.credited(after.recipient, after.at_ms)
+            work.rollups.credited(after.recipient, after.at_ms)
 
 
 def count_outcomes(work: Slice, before: Iterable[Credit], after: Iterable[Credit]) -> None:
@@ -166,12 +166,12 @@ def _earning(found: Iterable[Credit]) -> dict[str, Credit]:
 
 
 def _count_outcome(work: Slice, credit: Credit, outcomes: int) -> None:
-    work.counters.add(advocate_totals, credit.recipient, outcomes=outcomes)
+    work.rollups.add(advocate_totals, credit.recipient, outcomes=outcomes)
     link = work.links.find(credit.share_id or "")
     if link is not None:
         _ensure_page(work, link, link.issued_at_ms)
-        work.counters.add_page(link.advocate_id, link.page_url, outcomes=outcomes)
-        work.counters.add(link_trees, link.share_id, outcomes=outcomes)
+        work.rollups.add_page(link.advocate_id, link.page_url, outcomes=outcomes)
+        work.rollups.add(link_trees, link.share_id, outcomes=outcomes)
 
 
 def count_conversion(work: Slice, before: Conversion, counted: bool, brought_micros: int) -> None:
@@ -181,49 +181,49 @@ def count_conversion(work: Slice, before: Conversion, counted: bool, brought_mic
     day = day_of(before.at_ms, work.time_zone)
     outcomes = counted - before.counted
     if outcomes:
-        work.counters.add(day_totals, day, outcomes=outcomes)
+        work.rollups.add(day_totals, day, outcomes=outcomes)
         link = work.links.find(before.share_id or "")
         if link is not None:
             _ensure_page(work, link, link.issued_at_ms)
-            work.counters.add_page(EVERYBODY, link.page_url, outcomes=outcomes)
-            work.counters.add(page_days, day, page_hash(link.page_url), outcomes=outcomes)
+            work.rollups.add_page(EVERYBODY, link.page_url, outcomes=outcomes)
+            work.rollups.add(page_days, day, page_hash(link.page_url), outcomes=outcomes)
     value = brought_micros - before.brought_micros
     if value and before.currency:
-        work.counters.add(day_money, day, before.currency, brought_micros=value)
+        work.rollups.add(day_money, day, before.currency, brought_micros=value)
 
 
 def count_pool(work: Slice, at_ms: int, unit: str, change_micros: int) -> None:
     """Count what a conversion adds to the pool, or takes from it."""
-    work.counters.add(day_money, day_of(at_ms, work.time_zone), unit, pool_micros=change_micros)
+    work.rollups.add(day_money, day_of(at_ms, work.time_zone), unit, pool_micros=change_micros)
 
 
 def count_release(work: Slice, recipient: str, unit: str, amount_micros: int) -> None:
     """Count credit whose hold has ended."""
     changes = {"waiting_micros": -amount_micros, "ready_micros": amount_micros}
-    work.counters.add(unit_totals, recipient, unit, **changes)
-    work.counters.add(site_units, unit, waiting_micros=-amount_micros)
+    work.rollups.add(unit_totals, recipient, unit, **changes)
+    work.rollups.add(site_units, unit, waiting_micros=-amount_micros)
 
 
 def count_expired(work: Slice, recipient: str, unit: str, amount_micros: int, at_ms: int) -> None:
     """Count expired credit: taken back from its owner, and in the pool again."""
-    work.counters.add(unit_totals, recipient, unit, taken_back_micros=amount_micros, ready_micros=-amount_micros)
-    work.counters.add(site_units, unit, taken_back_micros=amount_micros, expired_micros=amount_micros)
+    work.rollups.add(unit_totals, recipient, unit, taken_back_micros=amount_micros, ready_micros=-amount_micros)
+    work.rollups.add(site_units, unit, taken_back_micros=amount_micros, expired_micros=amount_micros)
     _move_to_pool(work, unit, amount_micros, at_ms)
 
 
 def _move_to_pool(work: Slice, unit: str, amount_micros: int, at_ms: int) -> None:
     """Count credit that goes into a pool, or below zero, is shared out of it: what went back changes with it."""
     day = day_of(at_ms, work.time_zone)
-    work.counters.add(day_money, day, unit, went_back_micros=-amount_micros, pool_micros=amount_micros)
+    work.rollups.add(day_money, day, unit, went_back_micros=-amount_micros, pool_micros=amount_micros)
 
 
 def count_redemption(work: Slice, advocate_id: str, unit: str, amount_micros: int) -> None:
     """Count used credit, or below zero, credit that is available again."""
-    work.counters.add(unit_totals, advocate_id, unit, used_micros=amount_micros, ready_micros=-amount_micros)
+    work.rollups.add(unit_totals, advocate_id, unit, used_micros=amount_micros, ready_micros=-amount_micros)
 
 
 def count_pool_share(work: Slice, advocate_id: str, unit: str, amount_micros: int, at_ms: int) -> None:
     """Count what somebody gets out of a pool: earned and available at once, and gone back."""
     _move_to_pool(work, unit, -amount_micros, at_ms)
-    work.counters.add(unit_totals, advocate_id, unit, earned_micros=amount_micros, ready_micros=amount_micros)
-    work.counters.credited(advocate_id, at_ms)
+    work.rollups.add(unit_totals, advocate_id, unit, earned_micros=amount_micros, ready_micros=amount_micros)
+    work.rollups.credited(advocate_id, at_ms)

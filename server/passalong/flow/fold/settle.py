@@ -44,9 +44,9 @@ def settle(work: Slice, event: Event, conversion_id: str) -> None:
             return
         journey = replace(journey, limits=caps.limits_of(work, conversion, journey))
     given = decisions.about(work, conversion)
-    conversion, now, at_gross, made = work_out(work, conversion, journey, frozen)
-    if made is not None:
-        _keep_receipt(work, event, conversion, made)
+    conversion, now, at_gross, receipt = work_out(work, conversion, journey, frozen)
+    if receipt is not None:
+        _keep_receipt(work, event, conversion, receipt)
     times = release_times(work, conversion, now, at_gross)
     if conversion.frozen_seq is None:
         release_at_ms = min(times.values(), default=conversion.at_ms + now.hold_days * DAY_MS)
@@ -82,15 +82,15 @@ def work_out(
         bool(now.parts) and decisions.is_inferred(work, conversion, given)
     )
     conversion = _keep_held(work, conversion, looked_at)
-    made = core_receipts.receipt(conversion.subject, _kind(conversion), journey, now, at_gross)
-    made = decisions.signed(made, given, conversion.held)
+    receipt = core_receipts.receipt(conversion.subject, _kind(conversion), journey, now, at_gross)
+    receipt = decisions.signed(receipt, given, conversion.held)
     if frozen:
-        made = replace(made, ignored=frozen.ignored, reason=made.reason if frozen.lines else frozen.reason)
+        receipt = replace(receipt, ignored=frozen.ignored, reason=receipt.reason if frozen.lines else frozen.reason)
     if any(pot.referee_micros for pot in at_gross.pots):
         who = referee_reward.recipient_of(work, conversion, frozen)
-        made = core_receipts.with_referee(made, who)
+        receipt = core_receipts.with_referee(receipt, who)
         now, at_gross = referee_reward.posted_to(now, who), referee_reward.posted_to(at_gross, who)
-    return conversion, now, at_gross, made
+    return conversion, now, at_gross, receipt
 
 
 def withdraw(work: Slice, event: Event, conversion: Conversion) -> None:
@@ -159,7 +159,7 @@ def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen
 
 
 def _frozen_aside(frozen: Receipt) -> frozenset[str]:
-    return frozenset(kept.recipient for kept in frozen.limited if kept.reason is Reason.OWN_LINK)
+    return frozenset(limit.recipient for limit in frozen.limited if limit.reason is Reason.OWN_LINK)
 
 
 def _touches(work: Slice, conversion: Conversion) -> tuple[tuple[Touch, ...], frozenset[str]]:

@@ -26,7 +26,7 @@ from passalong.store.books.links import LinkBook
 from passalong.store.books.pools import PoolBook
 from passalong.store.books.receipts import ReceiptBook
 from passalong.store.books.redemptions import Redemption, RedemptionBook
-from passalong.store.books.rollups import Counters
+from passalong.store.books.rollups import RollupBook
 from passalong.store.books.thanks import ThanksBook
 from passalong.store.books.tries import TryBook
 from passalong.store.books.visits import VisitBook
@@ -59,7 +59,7 @@ class Slice:
         self.balances = BalanceBook(session, site.site_id)
         self.redemptions = RedemptionBook(session, site.site_id)
         self.pools = PoolBook(session, site.site_id)
-        self.counters = Counters(session, site.site_id)
+        self.rollups = RollupBook(session, site.site_id)
         self.decisions = DecisionBook(session, site.site_id)
         self.grants = GrantBook(session, site.site_id)
         self.decides = decides
@@ -112,7 +112,7 @@ class Slice:
             self.journal.post(self.seq, subject, at_ms, kept)
         self.balances.add(kept)
         for line in kept:
-            self.counters.add(balances, line.account, line.unit, amount_micros=line.amount_micros)
+            self.rollups.add(balances, line.account, line.unit, amount_micros=line.amount_micros)
 
     def prime_balances(self, advocate_ids: Iterable[str]) -> None:
         """Read at once what these advocates have available and what they owe."""
@@ -124,7 +124,7 @@ class Slice:
         self.identities.flush()
         for book in (*looked_up, self.decisions, self.grants, self.claims, self.expiries, self.tries, self.thanks):
             book.flush()
-        for kept in (self.receipts, self.event_lines, self.journal, self.counters):
+        for kept in (self.receipts, self.event_lines, self.journal, self.rollups):
             kept.flush()
         notifier = notifications.Notifier(self._session, self.site_id, self.identities)
         notifier.tell(self.news, self.at_ms, self.seq)

@@ -96,21 +96,21 @@ def count_refusals(db: Database, clock: Clock, found: Iterable[Refused]) -> None
     """Count refusals that are no facts; the first of each hour are stored as samples until `upkeep` deletes them."""
     now_ms = clock.now_ms()
     by_kind: dict[tuple[str, str, Reason], list[Refused]] = {}
-    for one in found:
-        by_kind.setdefault((one.site.site_id, one.kind, one.reason), []).append(one)
+    for refused in found:
+        by_kind.setdefault((refused.site.site_id, refused.kind, refused.reason), []).append(refused)
     with writing(db) as session:
         for same in by_kind.values():
             _count_same(session, same, now_ms)
 
 
 def _count_same(session: Session, same: Sequence[Refused], now_ms: int) -> None:
-    one = same[0]
-    site_id, day = one.site.site_id, day_of(now_ms, one.site.time_zone)
-    refusals.count(session, site_id, day, (one.kind, one.reason), len(same))
-    if one.reason is Reason.OPTED_OUT:
+    refused = same[0]
+    site_id, day = refused.site.site_id, day_of(now_ms, refused.site.time_zone)
+    refusals.count(session, site_id, day, (refused.kind, refused.reason), len(same))
+    if refused.reason is Reason.OPTED_OUT:
         return  # only a counter
-    room = SAMPLES_AN_HOUR - refusals.samples_since(session, site_id, one.kind, one.reason, now_ms - 3_600_000)
+    room = SAMPLES_AN_HOUR - refusals.samples_since(session, site_id, refused.kind, refused.reason, now_ms - 3_600_000)
     for sample in same[: max(0, room)]:
         detail = sample.detail.replace("\0", "")[:200]
-        stored = refusals.Sample(now_ms, secrets.token_hex(8), one.kind, one.reason, detail)
+        stored = refusals.Sample(now_ms, secrets.token_hex(8), refused.kind, refused.reason, detail)
         refusals.add_sample(session, site_id, stored)

@@ -109,7 +109,7 @@ def _month(session: Session, site: Site, address: Address, _: Sequence[TermsVers
 def _ready(session: Session, site: Site, address: Address, _: Sequence[TermsVersion], now_ms: int) -> bool:
     """Queue a mail about available credit if there is more than last time, at most once a week."""
     sums = advocates.unit_sums(session, site.site_id, _mine(session, site, address))
-    ready = {one.unit: one.ready_micros for one in sums if one.ready_micros > 0}
+    ready = {unit_sums.unit: unit_sums.ready_micros for unit_sums in sums if unit_sums.ready_micros > 0}
     before = addresses.mark(session, site.site_id, address.address_hash, "ready")
     seen: Mapping[str, int] = msgspec.json.decode(before.seen) if before else {}
     more = any(amount > seen.get(unit, 0) for unit, amount in ready.items())
@@ -142,9 +142,9 @@ def _expiring(session: Session, site: Site, address: Address, versions: Sequence
     addresses.set_mark(session, site.site_id, address.address_hash, expiry_notices.KIND, Mark(now_ms))
     mine = identities.account(session, site.site_id, address.advocate_id or "")
     written = False
-    for one in expiry_notices.due_by_mail(expiry_notices.coming(session, site, versions, mine, now_ms), now_ms):
-        values = msgspec.to_builtins(one) | {"n": one.n, "day_ms": one.last_day_ms}
-        written |= _put(session, site, address, Said(expiry_notices.KIND, one.name, values), now_ms)
+    for coming in expiry_notices.due_by_mail(expiry_notices.coming(session, site, versions, mine, now_ms), now_ms):
+        values = msgspec.to_builtins(coming) | {"n": coming.n, "day_ms": coming.last_day_ms}
+        written |= _put(session, site, address, Said(expiry_notices.KIND, coming.name, values), now_ms)
     return written
 
 

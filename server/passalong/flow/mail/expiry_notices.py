@@ -104,14 +104,14 @@ class _Standing:
         return one.second_at_ms is None and counts_as_second(self._now_ms, one.expires_at_ms)
 
     def _known(self, period: str) -> Coming:
-        mine = [one for one in self._told if one.period == period]
+        expiries = [one for one in self._told if one.period == period]
         told: dict[str, int] = {}
-        for one in mine:
+        for one in expiries:
             told[one.unit] = told.get(one.unit, 0) + one.amount_micros
         amounts = {unit: min(micros, self._over(unit, period)) for unit, micros in told.items()}
-        number = 2 if any(self._second(one) for one in mine) else 0
-        ids = tuple(sorted({one.advocate_id for one in mine}))
-        return Coming(ids, period, mine[0].expires_at_ms, number, self._amounts(amounts))
+        number = 2 if any(self._second(one) for one in expiries) else 0
+        ids = tuple(sorted({one.advocate_id for one in expiries}))
+        return Coming(ids, period, expiries[0].expires_at_ms, number, self._amounts(amounts))
 
     def _over(self, unit: str, period: str) -> int:
         lots = [lot for lot in self._lots if lot.unit == unit]

@@ -119,7 +119,7 @@ def speak(db: Database, site_id: str, language: str) -> None:
 def forget(db: Database, site_id: str) -> list[str]:
     """Erase the owner's addresses and their queued mails; returns them."""
     with writing(db) as session:
-        gone = [one.address for one in addresses.owners(session, site_id, confirmed=False)]
+        gone = [address.address for address in addresses.owners(session, site_id, confirmed=False)]
         addresses.forget_owners(session, site_id)
     return gone
 

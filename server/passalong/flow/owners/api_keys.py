@@ -50,14 +50,14 @@ ON_COMMAND_LINE = Author()
 
 def new(db: Database, clock: Clock, site_id: str, wanted: NewKey | str, author: Author = ON_COMMAND_LINE) -> str:
     """Make a key, `ak_<site>_<secret>`, which is shown only once. Raises ApiKeyError, AlreadyDoneError."""
-    asked = NewKey(wanted) if isinstance(wanted, str) else wanted
-    name = asked.name.strip()
+    new_key = NewKey(wanted) if isinstance(wanted, str) else wanted
+    name = new_key.name.strip()
     _check(name)
     with writing(db) as session:
         now_ms = clock.now_ms()
-        secret, made = _made(site_id, name, " ".join(asked.scopes), now_ms)
-        _record(session, made, ("key.make", author), now_ms)
-        api_keys.add(session, made)
+        secret, key = _made(site_id, name, " ".join(new_key.scopes), now_ms)
+        _record(session, key, ("key.make", author), now_ms)
+        api_keys.add(session, key)
     return secret
 
 
@@ -65,11 +65,11 @@ def revoke(db: Database, clock: Clock, site_id: str, handle: str, author: Author
     """Revoke a key at once; an ended key stays as it is. Raises ApiKeyError, AlreadyDoneError."""
     with writing(db) as session:
         now_ms = clock.now_ms()
-        found = _named(api_keys.all_of(session, site_id), handle)
-        _record(session, found, ("key.revoke", author), now_ms)
-        _must_work(found, now_ms)
-        api_keys.end(session, site_id, found.key_hash, now_ms)
-    return found
+        key = _named(api_keys.all_of(session, site_id), handle)
+        _record(session, key, ("key.revoke", author), now_ms)
+        _must_work(key, now_ms)
+        api_keys.end(session, site_id, key.key_hash, now_ms)
+    return key
 
 
 def rotate(db: Database, clock: Clock, site_id: str, rotation: Rotation, author: Author = ON_COMMAND_LINE) -> str:
@@ -84,8 +84,8 @@ def rotate(db: Database, clock: Clock, site_id: str, rotation: Rotation, author:
         ends_at_ms = now_ms + rotation.overlap_ms
         if found.ends_at_ms is None or found.ends_at_ms > ends_at_ms:
             api_keys.end(session, site_id, found.key_hash, ends_at_ms)
-        secret, made = _made(site_id, found.name, found.scopes, now_ms)
-        api_keys.add(session, made)
+        secret, key = _made(site_id, found.name, found.scopes, now_ms)
+        api_keys.add(session, key)
     return secret
 
 

@@ -41,7 +41,7 @@ class Signed(Struct, frozen=True):
 
 def log(desk: Desk, signed: Signed, action: str, subject: str, after: Mapping[str, object]) -> None:
     """Add a decision that was recorded to the audit log, once."""
-    made = Change(
+    change = Change(
         site_id=desk.site.site_id,
         actor=signed.actor or signed.author,
         action=action,
@@ -50,4 +50,4 @@ def log(desk: Desk, signed: Signed, action: str, subject: str, after: Mapping[st
         change_id=signed.once,
     )
     with suppress(changes.AlreadyDoneError), writing(desk.db) as session:
-        changes.record_change(session, made, desk.clock.now_ms())
+        changes.record_change(session, change, desk.clock.now_ms())

@@ -25,19 +25,19 @@ def begin(db: Database, clock: Clock, asked: ApiRequest) -> ApiRequest:
     """Record a call and return it, or the earlier one of the same id, with its answer. Raises KeyReusedError."""
     asked = replace(asked, at_ms=clock.now_ms())
     try:
-        found = _find_or_add(db, asked)
+        api_request = _find_or_add(db, asked)
     except IntegrityError:  # the same call, twice at the same time: the other one has added it by now
-        found = _find_or_add(db, asked)
-    if (found.operation, found.input_hash) != (asked.operation, asked.input_hash):
+        api_request = _find_or_add(db, asked)
+    if (api_request.operation, api_request.input_hash) != (asked.operation, asked.input_hash):
         raise KeyReusedError
-    return found
+    return api_request
 
 
 def _find_or_add(db: Database, asked: ApiRequest) -> ApiRequest:
     with db.reading() as session:
-        found = api_requests.find(session, asked.site_id, asked.request_id)
-    if found is not None:
-        return found
+        api_request = api_requests.find(session, asked.site_id, asked.request_id)
+    if api_request is not None:
+        return api_request
     with writing(db) as session:
         api_requests.add(session, asked)
     return asked

@@ -118,8 +118,8 @@ def _code(desk: Desk, keys: Keyring, asked: ProgrammeImport, named: tuple[str, s
             return False
         if taken is None and not asked.dry:
             link = add_named_link(session, desk.clock.now_ms(), keys, site, NamedLink(advocate_id, f"alias:{code}"))
-            made = link_aliases.Alias(code, PROGRAMMES[asked.programme].param, link.share_id, advocate_id)
-            link_aliases.add(session, site.site_id, made, desk.clock.now_ms())
+            alias = link_aliases.Alias(code, PROGRAMMES[asked.programme].param, link.share_id, advocate_id)
+            link_aliases.add(session, site.site_id, alias, desk.clock.now_ms())
     return True
 
 
@@ -133,9 +133,9 @@ def _balance(
         return False
     if asked.dry:
         return True
-    said = CreditGiven(advocate_id, unit, micros_from_minor(minor, unit), signed.author, signed.note)
+    gift = CreditGiven(advocate_id, unit, micros_from_minor(minor, unit), signed.author, signed.note)
     event_id = f"import:{asked.programme}:{person_id}:{unit}"
-    kept = decisions.give_credit(desk.db, desk.collector, desk.site, event_id, said)
+    kept = decisions.give_credit(desk.db, desk.collector, desk.site, event_id, gift)
     if kept is Kept.CONFLICT:
         problems.append(f"The balance in {unit} was imported before with another amount or note: it stays as it is.")
     return kept is not Kept.CONFLICT

@@ -79,7 +79,7 @@ def _clock(known: Known) -> Finding:
     now_ms = known.clock.now_ms()
     with known.db.reading() as session:
         theirs_ms = waiting.database_time_ms(session)
-        last_ms = max((event_log.last_at_ms(session, one.site_id) for one in sites.all_sites(session)), default=0)
+        last_ms = max((event_log.last_at_ms(session, site.site_id) for site in sites.all_sites(session)), default=0)
     off_ms = max(last_ms - now_ms, abs((theirs_ms or now_ms) - now_ms))
     if off_ms > CLOCK_BAD_MS:
         says = f"The database or the latest event is {off_ms / 1000:.0f} s away from this machine's clock."
@@ -90,12 +90,12 @@ def _clock(known: Known) -> Finding:
 def _queue(known: Known) -> Finding:
     now_ms = known.clock.now_ms()
     with known.db.reading() as session:
-        found = instance.measure(session, now_ms)
-    if found.set_aside:
+        measures = instance.measure(session, now_ms)
+    if measures.set_aside:
         fix = "`passalong queue aside SITE` lists them, `passalong queue retry SITE` tries again."
-        return Finding("queue", "bad", f"{found.set_aside} events could not be folded.", fix)
-    if found.oldest_ms is not None and now_ms - found.oldest_ms > LAG_BAD_MS:
-        says = f"{found.waiting} events wait, the oldest for {(now_ms - found.oldest_ms) // 1000} s."
+        return Finding("queue", "bad", f"{measures.set_aside} events could not be folded.", fix)
+    if measures.oldest_ms is not None and now_ms - measures.oldest_ms > LAG_BAD_MS:
+        says = f"{measures.waiting} events wait, the oldest for {(now_ms - measures.oldest_ms) // 1000} s."
         return Finding("queue", "bad", says, "Start the server, or look at its log.")
     return Finding("queue", "ok", "No event waits for long.")
 
@@ -115,7 +115,7 @@ def _heads(known: Known) -> Finding:
 
 
 def _has_heads(session: Session) -> bool:
-    return any(heads.newest(session, one.site_id) for one in sites.all_sites(session))
+    return any(heads.newest(session, site.site_id) for site in sites.all_sites(session))
 
 
 def _mail(known: Known) -> Finding:

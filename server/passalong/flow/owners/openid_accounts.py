@@ -33,10 +33,10 @@ def come_in(db: Database, clock: Clock, keys: Keyring, identity: Identity, label
     with writing(db) as session:
         owner_id = owner_methods.owner_of_identity(session, identity.key)
         if owner_id is None:
-            found = owners.find_by_address(session, address_hash) if address_hash else None
-            if found is None or found.confirmed_at_ms is None:
+            owner = owners.find_by_address(session, address_hash) if address_hash else None
+            if owner is None or owner.confirmed_at_ms is None:
                 raise UnknownIdentityError
-            owner_id = found.owner_id
+            owner_id = owner.owner_id
             owner_methods.add_identity(session, _stored(identity, owner_id, now_ms))
         return begin_session(session, owner_id, VIA, label, now_ms)
 

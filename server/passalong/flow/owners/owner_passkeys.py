@@ -27,11 +27,11 @@ def making_options(db: Database, clock: Clock, owner: Owner, rp_id: str) -> str:
     """Return the options for creating a passkey, as JSON."""
     challenge, now_ms = new_secret(), clock.now_ms()
     with writing(db) as session:
-        kept = owner_methods.passkeys_of(session, owner.owner_id)
+        passkeys = owner_methods.passkeys_of(session, owner.owner_id)
         owner_methods.forget_old_challenges(session, now_ms)
         owner_methods.add_challenge(session, hashed(challenge), _maker(owner.owner_id), now_ms + CHALLENGE_MS)
     account = Account(PARTY, owner.address, f"console.{owner.owner_id}")
-    return ceremonies.creation_options(account, rp_id, challenge, [one.credential_id for one in kept])
+    return ceremonies.creation_options(account, rp_id, challenge, [passkey.credential_id for passkey in passkeys])
 
 
 def _maker(owner_id: str) -> str:
@@ -69,12 +69,12 @@ def come_in(db: Database, clock: Clock, ceremony: Ceremony) -> str:
     challenge, now_ms = challenge_in(ceremony.answer), clock.now_ms()
     with writing(db) as session:
         asked = owner_methods.use_challenge(session, hashed(challenge), now_ms) or ""
-        known = owner_methods.find_passkey(session, hashed(str(ceremony.answer.get("id", ""))))
-        if not asked.startswith("in:") or known is None or owners.find(session, known.owner_id) is None:
+        passkey = owner_methods.find_passkey(session, hashed(str(ceremony.answer.get("id", ""))))
+        if not asked.startswith("in:") or passkey is None or owners.find(session, passkey.owner_id) is None:
             raise BadPasskeyError
-        count = ceremonies.verified_entry(ceremony, challenge, known)
-        owner_methods.count_use(session, known.credential_hash, count)
-        return begin_session(session, known.owner_id, VIA, ceremony.label, now_ms)
+        count = ceremonies.verified_entry(ceremony, challenge, passkey)
+        owner_methods.count_use(session, passkey.credential_hash, count)
+        return begin_session(session, passkey.owner_id, VIA, ceremony.label, now_ms)
 
 
 def forget(db: Database, owner_id: str, credential_hash: str) -> None:

@@ -36,6 +36,6 @@ def retry(at: Desk, signed: Signed) -> int:
         count = event_log.put_back(session, site_id)
         if count:
             after = changes.state({"events": count})
-            made = Change(site_id, signed.author, "events.retry", after=after, change_id=signed.once)
-            changes.record_change(session, made, at.clock.now_ms())
+            change = Change(site_id, signed.author, "events.retry", after=after, change_id=signed.once)
+            changes.record_change(session, change, at.clock.now_ms())
     return count

@@ -84,10 +84,14 @@ def _of_pattern(session: Session, site_id: str, pattern: str) -> list[str]:
 def undo(at: Desk, signed: Signed, batch_id: str) -> int:
     """Undo decisions that were made together, by the opposite of each; returns their number. Raises DecisionError."""
     with at.db.reading() as session:
-        made = [one for one in review.latest_decisions(session, at.site.site_id) if one.batch_id == batch_id]
-        if not made:
+        decided_batches = [
+            decided_batch
+            for decided_batch in review.latest_decisions(session, at.site.site_id)
+            if decided_batch.batch_id == batch_id
+        ]
+        if not decided_batches:
             raise decisions.UnknownSubjectError("This decision is not among the latest ones any more.")
-        rulings = _opposites(session, at.site.site_id, made[0])
+        rulings = _opposites(session, at.site.site_id, decided_batches[0])
     return sum(rule_on(at, signed, ruling) for ruling in rulings)
 
 
@@ -106,11 +110,15 @@ def _final(session: Session, site_id: str, conversion_ids: Iterable[str]) -> set
     asked = list(conversion_ids)
     book = ConversionBook(session, site_id)
     book.prime(asked, [], [])
-    return {one.conversion_id for one in book.loaded() if one.conversion_id in asked and one.frozen_seq is not None}
+    return {
+        conversion.conversion_id
+        for conversion in book.loaded()
+        if conversion.conversion_id in asked and conversion.frozen_seq is not None
+    }
 
 
 def give_credit(at: Desk, signed: Signed, advocate_id: str, unit: str, amount_micros: int) -> None:
     """Give a person credit, once for a form. Raises DecisionError."""
-    said = CreditGiven(advocate_id, unit, amount_micros, signed.author, signed.note)
-    decisions.give_credit(at.db, at.collector, at.site, signed.once, said)
+    gift = CreditGiven(advocate_id, unit, amount_micros, signed.author, signed.note)
+    decisions.give_credit(at.db, at.collector, at.site, signed.once, gift)
     desk.log(at, signed, "credit.give", advocate_id, {"unit": unit, "amount_micros": amount_micros})

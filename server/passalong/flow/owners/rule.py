@@ -61,7 +61,7 @@ def rule_of(session: Session, site_id: str, now_ms: int) -> Rule:
     """Return the rule of a site."""
     versions = terms_versions(session, site_id)
     made = changes.newest(session, site_id, MOST_AUTHORS, changes.ChangeFilter(action=ADD))
-    authors = {int(one.change.subject.removeprefix("version ")): one.change.actor for one in made}
+    authors = {int(change.change.subject.removeprefix("version ")): change.change.actor for change in made}
     standing = in_force(versions, now_ms)
     return Rule(versions, standing, announced(versions, now_ms), authors, not has_shared(session, site_id))
 

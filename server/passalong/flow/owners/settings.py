@@ -55,7 +55,7 @@ class SettingsChangedError(Exception):
 
 def settings_of(site: Site) -> dict[str, str]:
     """Return all settings of a site as a person writes them."""
-    return {one.name: write_setting(getattr(site, one.field)) for one in SETTINGS.values()}
+    return {setting.name: write_setting(getattr(site, setting.field)) for setting in SETTINGS.values()}
 
 
 def change_settings(db: Database, clock: Clock, site_id: str, draft: SettingsDraft) -> list[SettingsVersion]:
@@ -86,12 +86,12 @@ def make_versions(session: Session, site: Site, draft: SettingsDraft, now_ms: in
     is_free = not event_log.has_shared(session, site.site_id)
     after = _changed(session, site, draft, is_free=is_free)
     cut = set() if is_free else {name for name in after if _cut(site, name, after[name])}
-    made = []
+    versions = []
     for names, since_ms in ((set(after) - cut, now_ms), (cut, now_ms + NOTICE_DAYS * DAY_MS)):
         if names:
             last += 1
-            made.append(_version(site, last, {name: after[name] for name in names}, (now_ms, since_ms), draft))
-    for version in made:
+            versions.append(_version(site, last, {name: after[name] for name in names}, (now_ms, since_ms), draft))
+    for version in versions:
         change = Change(
             site_id=site.site_id,
             actor=draft.author,
@@ -99,13 +99,13 @@ def make_versions(session: Session, site: Site, draft: SettingsDraft, now_ms: in
             subject=f"version {version.version}",
             before=state(version.before),
             after=state(version.after),
-            change_id=draft.change_id if version is made[0] else "",
+            change_id=draft.change_id if version is versions[0] else "",
         )
         record_change(session, change, now_ms)
         settings_versions.add(session, site.site_id, version)
         if version.begun_at_ms is not None:
             site = _begin(session, site, version, now_ms)
-    return made
+    return versions
 
 
 def withdraw_settings(db: Database, clock: Clock, site_id: str, version: int, author: str = CLI) -> SettingsVersion:
@@ -174,7 +174,9 @@ def _changed(session: Session, site: Site, draft: SettingsDraft, *, is_free: boo
     """Return the values that differ from those of now. Raises BadSiteSettingsError with every problem at once."""
     values, problems = _read(draft)
     changed = {name: value for name, value in values.items() if value != getattr(site, SETTINGS[name].field)}
-    waiting = {name: one for one in settings_versions.announced(session, site.site_id) for name in one.after}
+    waiting = {
+        name: version for version in settings_versions.announced(session, site.site_id) for name in version.after
+    }
     for name in sorted({*changed} & {*waiting}):
         problems[name] = f"Version {waiting[name].version} changes this already: withdraw it first."
     if "currency" in changed and not is_free:

@@ -52,7 +52,7 @@ def connect(db: Database, clock: Clock, keys: Keyring, asked: NewConnection, by:
     the address of the connection.
     """
     sealed = (seal(keys, SECRET, _secret(asked.secret)),) if asked.secret.strip() else ()
-    made = Connection(
+    connection = Connection(
         site_id=asked.site_id,
         connection_id=new_secret()[:22],
         system=_one_of("system", asked.system, tuple(SYSTEMS)),
@@ -64,15 +64,22 @@ def connect(db: Database, clock: Clock, keys: Keyring, asked: NewConnection, by:
         created_at_ms=clock.now_ms(),
     )
     with writing(db) as session:
-        if sum(one.is_open for one in connections.all_of(session, made.site_id)) >= MOST_OPEN:
+        if sum(one.is_open for one in connections.all_of(session, connection.site_id)) >= MOST_OPEN:
             raise BadConnectionError(
                 "system", f"A site has at most {MOST_OPEN} connections: end one that is not needed."
             )
-        said = {"system": made.system, "basis": made.basis.value, "goal": made.goal, "later_goal": made.later_goal}
-        change = Change(made.site_id, by.actor, "shop.connect", made.connection_id, "", state(said), by.once)
+        said = {
+            "system": connection.system,
+            "basis": connection.basis.value,
+            "goal": connection.goal,
+            "later_goal": connection.later_goal,
+        }
+        change = Change(
+            connection.site_id, by.actor, "shop.connect", connection.connection_id, "", state(said), by.once
+        )
         record_change(session, change, clock.now_ms())
-        connections.add(session, made)
-    return made
+        connections.add(session, connection)
+    return connection
 
 
 def replace_secret(
@@ -104,8 +111,8 @@ def end(db: Database, clock: Clock, site_id: str, connection_id: str, by: By) ->
 def open_connection(db: Database, site_id: str, connection_id: str) -> Connection | None:
     """Return a connection whose deliveries are accepted."""
     with db.reading() as session:
-        found = connections.find(session, site_id, connection_id)
-    return found if found is not None and found.is_open else None
+        connection = connections.find(session, site_id, connection_id)
+    return connection if connection is not None and connection.is_open else None
 
 
 def secrets_of(keys: Keyring, connection: Connection) -> list[str]:
@@ -128,13 +135,13 @@ def _change(
 ) -> Connection:
     (site_id, connection_id), (action, by) = named, done
     with writing(db) as session:
-        found = connections.find(session, site_id, connection_id)
-        if found is None:
+        connection = connections.find(session, site_id, connection_id)
+        if connection is None:
             raise BadConnectionError("", "There is no such connection.")
-        after = state({"system": found.system})
+        after = state({"system": connection.system})
         record_change(session, Change(site_id, by.actor, action, connection_id, "", after, by.once), clock.now_ms())
-        change(session, found)
-    return found
+        change(session, connection)
+    return connection
 
 
 def _secret(text: str) -> str:

@@ -97,7 +97,7 @@ def _change_in(session: Session, site_id: str, change: Callable[[Site, list[Site
 def _recorded(old: Site, new: Site, by: By) -> Change:
     """Return the change from one state of a site to another, for the audit log."""
     moved = [name for name in Site.__struct_fields__ if getattr(old, name) != getattr(new, name)]
-    before, after = ({name: getattr(one, name) for name in moved} for one in (old, new))
+    before, after = ({name: getattr(site, name) for name in moved} for site in (old, new))
     action = next((word for name, word in ACTIONS.items() if name in moved), "site.set")
     return Change(new.site_id, by.actor, action, new.name, state(before), state(after), by.once)
 

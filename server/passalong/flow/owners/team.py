@@ -74,7 +74,7 @@ def invite(db: Database, clock: Clock, keys: Keyring, site_id: str, asked: Invit
 
 def _refuse_member(session: Session, site_id: str, address_hash: str, address: str) -> None:
     members = owners.team(session, site_id)
-    if any(one.owner.address_hash == address_hash for one in members):
+    if any(member.owner.address_hash == address_hash for member in members):
         raise TeamError(f"{address} is in the team already: change the role there.")
     if len(members) >= MOST_IN_TEAM:
         raise TeamError(f"A team has {MOST_IN_TEAM} people at most: remove somebody first.")
@@ -128,15 +128,15 @@ def accept(db: Database, clock: Clock, site_id: str, code: str, label: str) -> s
     """
     now_ms = clock.now_ms()
     with writing(db) as session:
-        found = invitations.find_open(session, site_id, hashed(code), now_ms)
-        if found is None or invitations.end(session, site_id, found.invitation_id, now_ms) is None:
+        invitation = invitations.find_open(session, site_id, hashed(code), now_ms)
+        if invitation is None or invitations.end(session, site_id, invitation.invitation_id, now_ms) is None:
             raise BadSignInCodeError
-        made = Owner(new_owner_id(), found.address_hash, found.address, now_ms, now_ms)
+        made = Owner(new_owner_id(), invitation.address_hash, invitation.address, now_ms, now_ms)
         owner = owners.add(session, made)
         if owner.confirmed_at_ms is None:  # the account of a mistyped address: whoever reads its mail is a stranger
             session.rollback()
             raise BadSignInCodeError
-        _join(session, site_id, owner, found, now_ms)
+        _join(session, site_id, owner, invitation, now_ms)
         return begin_session(session, owner.owner_id, "invitation", label, now_ms)
 
 
@@ -155,21 +155,21 @@ def change_member(db: Database, clock: Clock, site_id: str, asked: Removal) -> M
     with writing(db) as session:
         owners.lock_team(session, site_id)
         members = owners.team(session, site_id)
-        found = next((one for one in members if one.owner.owner_id == asked.owner_id), None)
-        if found is None:
+        member = next((one for one in members if one.owner.owner_id == asked.owner_id), None)
+        if member is None:
             raise TeamError("This person is not in the team any more.")
-        if asked.role is not Role.OWNER and _is_last_owner(members, found):
+        if asked.role is not Role.OWNER and _is_last_owner(members, member):
             raise TeamError("A site keeps at least one owner: make somebody else an owner first.")
-        _record(session, site_id, asked, found, now_ms)
+        _record(session, site_id, asked, member, now_ms)
         if asked.role is None:
             owners.remove(session, site_id, asked.owner_id)
         else:
             owners.set_role(session, site_id, asked.owner_id, asked.role, now_ms)
-    return found
+    return member
 
 
 def _is_last_owner(members: list[Membership], found: Membership) -> bool:
-    return found.role is Role.OWNER and sum(one.role is Role.OWNER for one in members) == 1
+    return found.role is Role.OWNER and sum(member.role is Role.OWNER for member in members) == 1
 
 
 def _record(session: Session, site_id: str, asked: Removal, found: Membership, now_ms: int) -> None:

@@ -122,16 +122,16 @@ def withdraw(
     now_ms = clock.now_ms()
     with writing(db) as session:
         waiting = announced(terms_versions(session, site_id), now_ms)
-        found = [version for version in waiting if number in (None, version.terms.version)]
-        if not found:
+        versions = [version for version in waiting if number in (None, version.terms.version)]
+        if not versions:
             which = "No version waits to begin" if number is None else f"Version {number} does not wait to begin"
             raise BadTermsError([f"{which}: one that has begun stays for its links, and a new version comes after it."])
-        for version in found:
+        for version in versions:
             change = Change(site_id, author, WITHDRAW, f"version {version.terms.version}", encode_terms(version.terms))
             record_change(session, change, now_ms)
             sites.withdraw_terms(session, site_id, version.terms.version, now_ms)
             announce_version(session, site_id, EventType.TERMS_WITHDRAWN, version, now_ms)
-    return found
+    return versions
 
 
 def _timing(
@@ -177,13 +177,13 @@ def try_terms(db: Database, site: Site, draft: Terms, now_ms: int, days: int) ->
     applied in the order in which conversions came. Raises BadTermsError.
     """
     checked(draft)
-    tally = _Tally(site.time_zone)
+    totals = _TrialTotals(site.time_zone)
     with db.reading_one_moment() as session:
-        for found in _parts(conversions_since(session, site.site_id, now_ms - days * DAY_MS, now_ms)):
-            work = _looking(session, site, found)
-            for conversion in found:
-                tally.count(conversion, _stands(work, conversion), _drafted(work, conversion, draft))
-    return tally.results()
+        for conversions in _parts(conversions_since(session, site.site_id, now_ms - days * DAY_MS, now_ms)):
+            work = _looking(session, site, conversions)
+            for conversion in conversions:
+                totals.count(conversion, _stands(work, conversion), _drafted(work, conversion, draft))
+    return totals.results()
 
 
 def _looking(session: Session, site: Site, found: list[Conversion]) -> Slice:
@@ -218,7 +218,7 @@ def _drafted(work: Slice, conversion: Conversion, draft: Terms) -> Journey | Non
     return replace(journey, touches=touches, terms=draft, limits=())
 
 
-class _Tally:
+class _TrialTotals:
     """Sums over conversions, oldest first, with the draft's caps per day and budgets per month."""
 
     def __init__(self, time_zone: str):
@@ -240,26 +240,26 @@ class _Tally:
         self._outcomes.update(units)
 
     def _limited(self, journey: Journey) -> Allocation:
-        found = allocate(journey)
+        allocation = allocate(journey)
         goal = journey.terms.goal(journey.goal)
         goal = goal and stands(goal, journey)
-        if goal is None or not found.parts:
-            return found
+        if goal is None or not allocation.parts:
+            return allocation
         day, month = day_of(journey.at_ms, self._time_zone), period_of(journey.at_ms, self._time_zone)
         limits, names = [], {KEPT: journey.converter}
         if goal.day_cap_micros is not None:
-            for who in sorted({*found.amounts} - {POOL, UNATTRIBUTED}):
+            for who in sorted({*allocation.amounts} - {POOL, UNATTRIBUTED}):
                 left = goal.day_cap_micros - self._spent[goal.name, goal.unit, day, names.get(who, who)]
                 limits.append(Limit(who, left, Reason.CAP_REACHED))
         if goal.month_budget_micros is not None:
             left = goal.month_budget_micros - self._spent[goal.name, goal.unit, month]
             limits.append(Limit(None, left, Reason.BUDGET_SPENT))
-        found = allocate(replace(journey, limits=tuple(limits)))
-        for who, amount in found.amounts.items():
+        allocation = allocate(replace(journey, limits=tuple(limits)))
+        for who, amount in allocation.amounts.items():
             if who != UNATTRIBUTED:
                 self._spent[goal.name, goal.unit, day, names.get(who, who)] += amount
                 self._spent[goal.name, goal.unit, month] += amount
-        return found
+        return allocation
 
     def results(self) -> list[Tried]:
         """Return one result per unit."""

@@ -70,7 +70,7 @@ class Webhooks(Struct, frozen=True):
         """Make a webhook; returns it with its secret, which is shown only once. Raises WebhookError."""
         url, types = checked(wanted, private=self.private)
         webhook_id, now_ms = f"wh_{secrets.token_urlsafe(12)}", self.clock.now_ms()
-        made = Webhook(
+        webhook = Webhook(
             site_id=site_id,
             webhook_id=webhook_id,
             url=url,
@@ -81,11 +81,11 @@ class Webhooks(Struct, frozen=True):
             key_id=self.keys.newest,
         )
         with writing(self.db) as session:
-            _record(session, ("webhook.add", by), None, made, now_ms)
+            _record(session, ("webhook.add", by), None, webhook, now_ms)
             if len(endpoints.all_of(session, site_id)) >= MOST_WEBHOOKS:
                 raise WebhookError(f"A site has at most {MOST_WEBHOOKS} webhooks: remove one first.")
-            endpoints.add(session, made)
-        return made, self._secret(made)
+            endpoints.add(session, webhook)
+        return webhook, self._secret(webhook)
 
     def edit(self, site_id: str, webhook_id: str, wanted: Wanted, version: int | None, by: By) -> Webhook:
         """Change address, description and types; `version` is the one that was seen. Raises WebhookError."""
@@ -96,17 +96,17 @@ class Webhooks(Struct, frozen=True):
     def pause(self, site_id: str, webhook_id: str, by: By) -> Webhook:
         """Pause a webhook: its events wait until it is resumed, for thirty days. Raises NoWebhookError."""
         with writing(self.db) as session:
-            found = self._locked(session, site_id, webhook_id, ("webhook.pause", by))
-            if found.is_active:
-                settling.pause(session, found, "owner")
+            webhook = self._locked(session, site_id, webhook_id, ("webhook.pause", by))
+            if webhook.is_active:
+                settling.pause(session, webhook, "owner")
                 endpoints.rest(session, site_id, webhook_id)
         return self.get(site_id, webhook_id)
 
     def resume(self, site_id: str, webhook_id: str, by: By) -> Webhook:
         """Resume a webhook: what was held is sent now. Raises NoWebhookError."""
         with writing(self.db) as session:
-            found = self._locked(session, site_id, webhook_id, ("webhook.resume", by))
-            values = {"state": ACTIVE, "paused_because": "", "version": found.version + 1}
+            webhook = self._locked(session, site_id, webhook_id, ("webhook.resume", by))
+            values = {"state": ACTIVE, "paused_because": "", "version": webhook.version + 1}
             well = {"failures": 0, "failing_since_ms": None, "retry_at_ms": 0}
             endpoints.change(session, site_id, webhook_id, **values, **well)
             deliveries.resume(session, site_id, webhook_id, self.clock.now_ms())
@@ -118,10 +118,10 @@ class Webhooks(Struct, frozen=True):
         if not 0 <= hours <= LONGEST_OVERLAP_HOURS:
             raise WebhookError(f"The old secret can sign along for at most {LONGEST_OVERLAP_HOURS} hours.")
         with writing(self.db) as session:
-            found = self._locked(session, site_id, webhook_id, ("webhook.rotate", by))
-            new = {"nonce": secrets.token_urlsafe(16), "key_id": self.keys.newest, "version": found.version + 1}
+            webhook = self._locked(session, site_id, webhook_id, ("webhook.rotate", by))
+            new = {"nonce": secrets.token_urlsafe(16), "key_id": self.keys.newest, "version": webhook.version + 1}
             until_ms = self.clock.now_ms() + hours * HOUR_MS
-            old = {"old_nonce": found.nonce, "old_key_id": found.key_id, "old_until_ms": until_ms}
+            old = {"old_nonce": webhook.nonce, "old_key_id": webhook.key_id, "old_until_ms": until_ms}
             endpoints.change(session, site_id, webhook_id, **new, **old)
         return self._secret(self.get(site_id, webhook_id))
 
@@ -138,8 +138,8 @@ class Webhooks(Struct, frozen=True):
         """
         now_ms = self.clock.now_ms()
         with writing(self.db) as session:
-            found = self._found(session, site_id, webhook_id)
-            _record(session, ("webhook.test", by), found, found, now_ms)
+            webhook = self._found(session, site_id, webhook_id)
+            _record(session, ("webhook.test", by), webhook, webhook, now_ms)
             data = Test(webhook_id=webhook_id, note="A test from Passalong.")
             numbers = feed.append(session, site_id, [Draft(EventType.WEBHOOK_TEST, now_ms, data, webhook_id)], now_ms)
             endpoints.change(session, site_id, webhook_id, retry_at_ms=0, due_ms=now_ms)
@@ -152,9 +152,9 @@ class Webhooks(Struct, frozen=True):
         """
         now_ms = self.clock.now_ms()
         with writing(self.db) as session:
-            found = self._locked(session, site_id, webhook_id, ("webhook.replay", by))
-            count = deliveries.again(session, found, now_ms, number)
-            if count and found.is_active:
+            webhook = self._locked(session, site_id, webhook_id, ("webhook.replay", by))
+            count = deliveries.again(session, webhook, now_ms, number)
+            if count and webhook.is_active:
                 endpoints.change(session, site_id, webhook_id, retry_at_ms=0)
             endpoints.rest(session, site_id, webhook_id)
         return count
@@ -172,24 +172,24 @@ class Webhooks(Struct, frozen=True):
         self, site_id: str, webhook_id: str, change: tuple[str, By], values: dict[str, str], version: int | None
     ) -> Webhook:
         with writing(self.db) as session:
-            found = self._found(session, site_id, webhook_id, lock=True)
-            if version is not None and version != found.version:
-                raise WebhookChangedError(found)
-            after = Webhook(**{**{name: getattr(found, name) for name in found.__struct_fields__}, **values})
-            _record(session, change, found, after, self.clock.now_ms())
-            endpoints.change(session, site_id, webhook_id, **values, version=found.version + 1)
+            webhook = self._found(session, site_id, webhook_id, lock=True)
+            if version is not None and version != webhook.version:
+                raise WebhookChangedError(webhook)
+            after = Webhook(**{**{name: getattr(webhook, name) for name in webhook.__struct_fields__}, **values})
+            _record(session, change, webhook, after, self.clock.now_ms())
+            endpoints.change(session, site_id, webhook_id, **values, version=webhook.version + 1)
         return self.get(site_id, webhook_id)
 
     def _locked(self, session: Session, site_id: str, webhook_id: str, change: tuple[str, By]) -> Webhook:
-        found = self._found(session, site_id, webhook_id, lock=True)
-        _record(session, change, found, found, self.clock.now_ms())
-        return found
+        webhook = self._found(session, site_id, webhook_id, lock=True)
+        _record(session, change, webhook, webhook, self.clock.now_ms())
+        return webhook
 
     def _found(self, session: Session, site_id: str, webhook_id: str, *, lock: bool = False) -> Webhook:
-        found = endpoints.find(session, site_id, webhook_id, lock=lock)
-        if found is None:
+        webhook = endpoints.find(session, site_id, webhook_id, lock=lock)
+        if webhook is None:
             raise NoWebhookError(f"No webhook is called {webhook_id[:40]!r}.")
-        return found
+        return webhook
 
 
 def checked(wanted: Wanted, *, private: bool) -> tuple[str, str]:

@@ -66,7 +66,7 @@ def upgrade(db: Database, clock: Clock, secrets: Secrets, files: Files, make_tab
     """Upgrade every site of a database at today's tables. One that was interrupted goes on where it was."""
     if not files.begun.exists():
         _archive(db, files, make_tables)
-    found = [_upgrade_site(db, clock, secrets.keys, site_id, make_tables) for site_id in _sites(db)]
+    outcomes = [_upgrade_site(db, clock, secrets.keys, site_id, make_tables) for site_id in _sites(db)]
     if files.heads.exists() and not (files.folder / HEADS).exists():
         files.heads.rename(files.folder / HEADS)
     outside = HeadsFile(files.heads)
@@ -75,7 +75,7 @@ def upgrade(db: Database, clock: Clock, secrets: Secrets, files: Files, make_tab
         sealing.seal_all(db, site_id, secrets.signing, clock.now_ms())
         outside.keep_all(db, site_id)
     files.begun.rename(files.folder / ARCHIVE)
-    return found
+    return outcomes
 
 
 def _archive(db: Database, files: Files, make_tables: MakeTables) -> None:

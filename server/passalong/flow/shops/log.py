@@ -20,7 +20,7 @@ WEIGHT = (State.IGNORED, State.REPEATED, State.WAITS, State.RECORDED, State.REFU
 def log_delivery(db: Database, connection: Connection, now_ms: int, kind: str, outcomes: Sequence[Outcome]) -> None:
     """Append a delivery to the log, with the outcome of its weightiest message and the words of all."""
     worst = max((one.state for one in outcomes), key=WEIGHT.index, default=State.IGNORED)
-    words = " ".join(dict.fromkeys(one.words for one in outcomes))[:LONGEST_WORDS]
+    words = " ".join(dict.fromkeys(outcome.words for outcome in outcomes))[:LONGEST_WORDS]
     logged = LoggedDelivery(now_ms, new_secret()[:22], kind[:80], worst.value, words)
     with writing(db) as session:
         deliveries.add(session, connection.site_id, connection.connection_id, logged)

@@ -95,10 +95,10 @@ def _paid(work: Recording, paid: Paid) -> list[Outcome]:
     base_minor = paid.amounts.of(work.connection.basis)
     sealed = seal(work.reporting.keys, CODE, code)
     known = KnownOrder(order.id, sealed, max(0, paid.amounts.total), base_minor)
-    found = [_recorded(kept, "Order", order.id)]
+    outcomes = [_recorded(kept, "Order", order.id)]
     for reference in paid.references:
-        found += _refer(work, reference, known)
-    return found
+        outcomes += _refer(work, reference, known)
+    return outcomes
 
 
 def _order(connection: Connection, paid: Paid, code: str) -> Order:
@@ -199,9 +199,9 @@ def _refer(work: Recording, reference: str, order: KnownOrder) -> list[Outcome]:
     with writing(work.reporting.db) as session:
         orders.add(session, *work.where, (reference, order), work.clock.now_ms())
     with work.reporting.db.reading() as session:
-        found = orders.waiting(session, *work.where, reference)[:LONGEST_WAIT]
+        waiting_messages = orders.waiting(session, *work.where, reference)[:LONGEST_WAIT]
     outcomes = []
-    for waiting in found:
+    for waiting in waiting_messages:
         outcomes += record(work, _message(work, waiting))
         with writing(work.reporting.db) as session:
             orders.waited(session, *work.where, waiting.message_id)

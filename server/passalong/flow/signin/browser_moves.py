@@ -38,9 +38,9 @@ def move(db: Database, clock: Clock, site_id: str, code: str, subject: str) -> N
         if before is None:
             raise BadSignInCodeError
         sessions.move_guests(session, site_id, before, subject, now_ms)
-        for one in addresses.confirmed_of(session, site_id, identities.account(session, site_id, before)):
-            mail_id = f"{MOVED}:{hashed(code)[:22]}:{one.address_hash}"
-            enqueue(session, site_id, one, Draft(MOVED, mail_id, {"day_ms": now_ms}), now_ms)
+        for address in addresses.confirmed_of(session, site_id, identities.account(session, site_id, before)):
+            mail_id = f"{MOVED}:{hashed(code)[:22]}:{address.address_hash}"
+            enqueue(session, site_id, address, Draft(MOVED, mail_id, {"day_ms": now_ms}), now_ms)
 
 
 class SharingBrowser(Struct, frozen=True):

@@ -84,9 +84,9 @@ def _find_or_make(
     db: Database, clock: Clock, keys: Keyring, site: Site, request: LinkRequest
 ) -> tuple[IssuedLink, bool]:
     with writing(db) as session:
-        known = links.link_of_request(session, site.site_id, request.request_id)
-        if known is not None:
-            return known, False
+        link = links.link_of_request(session, site.site_id, request.request_id)
+        if link is not None:
+            return link, False
         return _new_link(session, clock.now_ms(), keys, site, request), True
 
 

@@ -26,6 +26,6 @@ def end_weaker(session: Session, site_id: str, advocate_ids: Sequence[str], code
     if len(advocate_ids) < 2:
         return
     sessions.end_all(session, site_id, ADVOCATE, everybody, sessions.Which(via=WEAK))
-    for one in addresses.confirmed_of(session, site_id, everybody):
-        mail_id = f"{JOINED}:{code_hash[:22]}:{one.address_hash}"
-        enqueue(session, site_id, one, Draft(JOINED, mail_id, {"day_ms": now_ms}), now_ms)
+    for address in addresses.confirmed_of(session, site_id, everybody):
+        mail_id = f"{JOINED}:{code_hash[:22]}:{address.address_hash}"
+        enqueue(session, site_id, address, Draft(JOINED, mail_id, {"day_ms": now_ms}), now_ms)

@@ -102,8 +102,8 @@ def _may_be_written(session: Session, keys: Keyring, site_id: str, new: NewAddre
     now_ms = new.asked_at_ms
     name, _, domain = new.address.rpartition("@")
     mailbox = email_hash(keys, site_id, f"{name.partition('+')[0] or name}@{domain}")
-    known = addresses.find(session, site_id, new.address_hash)
-    stranger = known is None or known.confirmed_at_ms is None
+    address = addresses.find(session, site_id, new.address_hash)
+    stranger = address is None or address.confirmed_at_ms is None
     return (
         rate_limits.within(session, site_id, rate_limits.MAIL_OF_ADDRESS, new.address_hash, now_ms)
         and rate_limits.within(session, site_id, rate_limits.MAIL_OF_MAILBOX, mailbox, now_ms)
@@ -113,8 +113,8 @@ def _may_be_written(session: Session, keys: Keyring, site_id: str, new: NewAddre
 
 def _write_link(session: Session, keys: Keyring, site_id: str, new: NewAddress, asked: MailRequest) -> None:
     addresses.ask(session, site_id, new)
-    known = addresses.find(session, site_id, new.address_hash)
-    to = known if known and known.confirmed_at_ms else new
+    address = addresses.find(session, site_id, new.address_hash)
+    to = address if address and address.confirmed_at_ms else new
     mail_id = f"{SIGN_IN}:{new_secret()[:22]}"
     code_hash = hashed(mail_code(keys, keys.newest, site_id, mail_id))
     until_ms = new.asked_at_ms + MAIL_CODE_MS

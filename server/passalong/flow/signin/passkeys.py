@@ -39,12 +39,12 @@ def making_options(db: Database, clock: Clock, site: Site, advocate_id: str, rp_
     challenge = new_secret()
     with writing(db) as session:
         mine = identities.account(session, site.site_id, advocate_id)
-        kept = sign_in_methods.passkeys_of(session, site.site_id, mine)
+        passkeys = sign_in_methods.passkeys_of(session, site.site_id, mine)
         expires_at_ms = clock.now_ms() + CHALLENGE_MS
         code = NewCode(hashed(challenge), MAKING, advocate_id, expires_at_ms)
         store_sessions.add_code(session, site.site_id, code)
     account = Account(site.name, site.name, f"{site.site_id}.{advocate_id}")
-    return ceremonies.creation_options(account, rp_id, challenge, [one.credential_id for one in kept])
+    return ceremonies.creation_options(account, rp_id, challenge, [passkey.credential_id for passkey in passkeys])
 
 
 def make(db: Database, clock: Clock, site_id: str, person: SignedIn, ceremony: Ceremony) -> None:
@@ -82,12 +82,12 @@ def come_in(db: Database, clock: Clock, site_id: str, ceremony: Ceremony) -> str
     with writing(db) as session:
         if store_sessions.use_code(session, site_id, hashed(challenge), VIA, now_ms) is None:
             raise BadPasskeyError
-        known = sign_in_methods.find_passkey(session, site_id, hashed(str(ceremony.answer.get("id", ""))))
-        if known is None:
+        passkey = sign_in_methods.find_passkey(session, site_id, hashed(str(ceremony.answer.get("id", ""))))
+        if passkey is None:
             raise BadPasskeyError
-        count = ceremonies.verified_entry(ceremony, challenge, known)
-        sign_in_methods.count_use(session, site_id, known.credential_hash, count)
-        begin(session, site_id, secret, NewSession(known.advocate_id, VIA, ceremony.label), now_ms)
+        count = ceremonies.verified_entry(ceremony, challenge, passkey)
+        sign_in_methods.count_use(session, site_id, passkey.credential_hash, count)
+        begin(session, site_id, secret, NewSession(passkey.advocate_id, VIA, ceremony.label), now_ms)
     return secret
 
 

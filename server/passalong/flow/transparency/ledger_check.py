@@ -160,10 +160,10 @@ class _Kept:
         """The next complete subtree, as lines make it; the tree has `size` leaves by now."""
         if made.level == TILE_LEVEL:
             self._compare_tile(made.number)
-        kept = next(self._nodes, None)
-        if kept == made:
+        node = next(self._nodes, None)
+        if node == made:
             return
-        if kept is not None and (kept.level, kept.number, kept.hash) == (made.level, made.number, made.hash):
+        if node is not None and (node.level, node.number, node.hash) == (made.level, made.number, made.hash):
             raise DifferenceError(
                 f"A subtree over 256 lines and more ends elsewhere than at line {made.line} of {made.tx}."
             )

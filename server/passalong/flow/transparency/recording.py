@@ -21,10 +21,10 @@ MOST_FACTS = 20_000
 
 def seal_records(db: Database, site_id: str, keys: SigningKeys, now_ms: int) -> list[RecordHead]:
     """Seal until nothing is new; returns the heads that were made. Raises JournalChangedError."""
-    made = []
+    record_heads = []
     while head := _seal_some(db, site_id, keys, now_ms):
-        made.append(head)
-    return made
+        record_heads.append(head)
+    return record_heads
 
 
 def _seal_some(db: Database, site_id: str, keys: SigningKeys, now_ms: int) -> RecordHead | None:

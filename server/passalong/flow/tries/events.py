@@ -23,11 +23,11 @@ class NothingTriedError(ValueError):
 
 def conversion_event(keys: Keyring, site: Site, event_id: str, goal: str, code: str | None) -> Event | None:
     """Return the event of a reported conversion whose code belongs to try mode; None for a real one."""
-    found = read_try(keys, site.site_id, code.partition(".")[0]) if code else None
-    if found is None:
+    try_token = read_try(keys, site.site_id, code.partition(".")[0]) if code else None
+    if try_token is None:
         return None
     said = input_hash(id=event_id, goal=goal, code=code)
-    fact = TryReported("conversion", found.share_id, goal=goal)
+    fact = TryReported("conversion", try_token.share_id, goal=goal)
     return new_event(site.site_id, TRY, event_id, said, fact)
 
 

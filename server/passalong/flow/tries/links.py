@@ -32,10 +32,10 @@ def issue_try_link(db: Database, clock: Clock, keys: Keyring, site: Site, asked:
 
 def _find_or_make(db: Database, link: TryLink) -> TryLink:
     with writing(db) as session:
-        known = tries.link_of_request(session, link.site_id, link.request_id)
-        if known is None:
+        try_link = tries.link_of_request(session, link.site_id, link.request_id)
+        if try_link is None:
             tries.add_link(session, link)
-        return known or link
+        return try_link or link
 
 
 def try_link_behind(db: Database, keys: Keyring, token: str) -> TryLink | None:

@@ -74,8 +74,8 @@ class DecisionBook:
 
 def standing_ban(session: Session, site_id: str, advocate_ids: Iterable[str]) -> Decision | None:
     """Return the decision by which a person with these ids is banned today; None for everybody else."""
-    found = standing(one for one in decisions_about(session, site_id, "advocate", advocate_ids))
-    return found if found is not None and found.action == "ban" else None
+    decision = standing(one for one in decisions_about(session, site_id, "advocate", advocate_ids))
+    return decision if decision is not None and decision.action == "ban" else None
 
 
 def decisions_about(session: Session, site_id: str, about: About, subject_ids: Iterable[str]) -> list[Decision]:

@@ -50,9 +50,9 @@ def take(session: Session, site_id: str, most: int) -> list[PlannedFact]:
     columns = [pool_plans.c[name] for name in PlannedFact.__struct_fields__]
     waiting = select(*columns).where(pool_plans.c.site_id == site_id, pool_plans.c.number > COMPLETE)
     rows = session.execute(waiting.order_by(pool_plans.c.number).limit(most + 1)).all()
-    taken = [PlannedFact(**row._mapping) for row in rows[:most]]
+    facts = [PlannedFact(**row._mapping) for row in rows[:most]]
     first = COMPLETE if len(rows) <= most else COMPLETE + 1
-    last = taken[-1].number if taken else COMPLETE
+    last = facts[-1].number if facts else COMPLETE
     gone = (pool_plans.c.site_id == site_id, pool_plans.c.number.between(first, last))
     session.execute(delete(pool_plans).where(*gone))
-    return taken
+    return facts

@@ -100,8 +100,8 @@ def open_after(session: Session, site_id: str, after: tuple[int, str], limit: in
             found.where(tuple_(uses.c.at_ms, uses.c.use_id) > after).order_by(uses.c.at_ms, uses.c.use_id).limit(limit)
         )
 
-    found = [_redemption(row) for row in of_each(session, (State.REQUESTED.value, State.APPROVED.value), oldest)]
-    return sorted(found, key=lambda redemption: (redemption.at_ms, redemption.redemption_id))[:limit]
+    redemptions = [_redemption(row) for row in of_each(session, (State.REQUESTED.value, State.APPROVED.value), oldest)]
+    return sorted(redemptions, key=lambda redemption: (redemption.at_ms, redemption.redemption_id))[:limit]
 
 
 def in_batch_of(session: Session, site_id: str, batch_id: str) -> bool:
@@ -126,8 +126,10 @@ def lately_settled(session: Session, site_id: str, limit: int) -> list[Redemptio
         found = select(uses).where(uses.c.site_id == site_id, uses.c.state == state)
         return found.order_by(uses.c.at_ms.desc()).limit(limit)
 
-    found = [_redemption(row) for row in of_each(session, (State.DONE.value, State.REJECTED.value), newest)]
-    return sorted(found, key=lambda redemption: (redemption.at_ms, redemption.redemption_id), reverse=True)[:limit]
+    redemptions = [_redemption(row) for row in of_each(session, (State.DONE.value, State.REJECTED.value), newest)]
+    return sorted(redemptions, key=lambda redemption: (redemption.at_ms, redemption.redemption_id), reverse=True)[
+        :limit
+    ]
 
 
 class RedemptionPage(Struct, frozen=True):
@@ -153,8 +155,10 @@ def redemptions_before(session: Session, site_id: str, mine: Sequence[str], want
             statement = statement.where(tuple_(uses.c.at_ms, uses.c.use_id) < before)
         return statement.order_by(uses.c.at_ms.desc(), uses.c.use_id.desc()).limit(limit)
 
-    found = [_redemption(row) for row in of_each(session, mine, newest)]
-    return sorted(found, key=lambda redemption: (redemption.at_ms, redemption.redemption_id), reverse=True)[:limit]
+    redemptions = [_redemption(row) for row in of_each(session, mine, newest)]
+    return sorted(redemptions, key=lambda redemption: (redemption.at_ms, redemption.redemption_id), reverse=True)[
+        :limit
+    ]
 
 
 def _redemption(row: Row[tuple[Any, ...]]) -> Redemption:
@@ -175,8 +179,8 @@ def ready_micros(session: Session, site_id: str, mine: Sequence[str], unit: str)
 def methods_of(session: Session, site: Site) -> Sequence[OfferedMethod]:
     """Return the site's redemption methods, by unit."""
     statement = select(ways).where(ways.c.site_id == site.site_id).order_by(ways.c.unit, ways.c.way)
-    found = [_offered(row) for row in session.execute(statement)]
-    return found or default_methods(site.currencies)
+    methods = [_offered(row) for row in session.execute(statement)]
+    return methods or default_methods(site.currencies)
 
 
 def _offered(row: Row[tuple[Any, ...]]) -> OfferedMethod:
@@ -186,7 +190,7 @@ def _offered(row: Row[tuple[Any, ...]]) -> OfferedMethod:
 def replace_methods(session: Session, site_id: str, offered: Iterable[OfferedMethod]) -> None:
     """Replace the site's redemption methods."""
     session.execute(delete(ways).where(ways.c.site_id == site_id))
-    rows = [{"site_id": site_id} | to_builtins(one) for one in offered]
+    rows = [{"site_id": site_id} | to_builtins(method) for method in offered]
     if rows:
         session.execute(insert(ways), rows)
 

@@ -53,7 +53,7 @@ def page_hash(page_url: str) -> str:
     return hashlib.sha256(page_url.encode()).hexdigest()[:32]
 
 
-class Counters:
+class RollupBook:
     """The rollups of one slice of one site."""
 
     def __init__(self, session: Session, site_id: str):

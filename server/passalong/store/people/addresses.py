@@ -89,7 +89,7 @@ def owners(session: Session, site_id: str, *, confirmed: bool = True) -> list[Ad
     """Return the owner's address; unless `confirmed` is asked for, also one that waits for confirmation, after it."""
     statement = select(addresses).where(addresses.c.site_id == site_id, addresses.c.role == OWNER)
     rows = session.execute(statement.order_by(addresses.c.confirmed_at_ms.is_(None), addresses.c.asked_at_ms.desc()))
-    return [found for found in map(_address, rows) if found.confirmed_at_ms is not None or not confirmed]
+    return [address for address in map(_address, rows) if address.confirmed_at_ms is not None or not confirmed]
 
 
 def confirm_owner(session: Session, site_id: str, address_hash: str, now_ms: int) -> None:
@@ -115,7 +115,9 @@ def bounce(session: Session, site_id: str, address_hash: str, at_ms: int | None)
 
 def forget_owners(session: Session, site_id: str, but: str = "") -> None:
     """Erase the owner's addresses, all `but` one, with their preferences and queued mails."""
-    found = [one.address_hash for one in owners(session, site_id, confirmed=False) if one.address_hash != but]
+    found = [
+        address.address_hash for address in owners(session, site_id, confirmed=False) if address.address_hash != but
+    ]
     _erase(session, site_id, found)
 
 
@@ -151,7 +153,7 @@ def speak_to_owners(session: Session, site_id: str, language: str) -> None:
 
 def forget(session: Session, site_id: str, advocate_ids: Iterable[str]) -> None:
     """Erase these advocates' addresses, with all their mails."""
-    _erase(session, site_id, [found.address_hash for found in confirmed_of(session, site_id, advocate_ids)])
+    _erase(session, site_id, [address.address_hash for address in confirmed_of(session, site_id, advocate_ids)])
 
 
 def _erase(session: Session, site_id: str, hashes: Sequence[str]) -> None:

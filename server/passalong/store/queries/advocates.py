@@ -60,17 +60,21 @@ def advocate_home(session: Session, site: Site, mine: Sequence[str], now_ms: int
 def usable_now(offers: Sequence[OfferedMethod], sums: Sequence[UnitSums]) -> tuple[tuple[str, int], ...]:
     """Return a person's available credit by methods other than giving it back: (unit, micros)."""
     ready = {one.unit: one.ready_micros for one in sums}
-    units = {one.unit for one in offers if one.method != Method.GIVE_BACK and is_open(one, ready.get(one.unit, 0))}
+    units = {
+        method.unit
+        for method in offers
+        if method.method != Method.GIVE_BACK and is_open(method, ready.get(method.unit, 0))
+    }
     return tuple((one.unit, usable(one.ready_micros, one.unit)) for one in sums if one.unit in units)
 
 
 def missing(offers: Sequence[OfferedMethod], sums: Sequence[UnitSums]) -> Missing | None:
     """Return how much more is needed until the nearest method; None if one is open, or nothing is ready."""
     ready = {one.unit: one.ready_micros for one in sums}
-    found = nearest(offers, ready)
-    if found is None:
+    method = nearest(offers, ready)
+    if method is None:
         return None
-    return Missing(found.method.value, found.unit, least_micros(found) - usable(ready[found.unit], found.unit))
+    return Missing(method.method.value, method.unit, least_micros(method) - usable(ready[method.unit], method.unit))
 
 
 def _reached(session: Session, site_id: str, mine: Sequence[str]) -> tuple[int, int, int, int]:

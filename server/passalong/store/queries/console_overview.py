@@ -41,8 +41,8 @@ def console_overview(session: Session, site_id: str, days: Days, now_ms: int, si
             for source, event_id, _, error in event_log.aside(session, site_id, SET_ASIDE_SHOWN)
         ),
         lone_refunds=tuple(
-            (one.refund_id, one.conversion_id)
-            for one in refund_requests.without_order(session, site_id, now_ms - DAY_MS)
+            (refund_request.refund_id, refund_request.conversion_id)
+            for refund_request in refund_requests.without_order(session, site_id, now_ms - DAY_MS)
         ),
         has_history=_has_history(session, site_id),
     )
@@ -53,14 +53,14 @@ def bars(days: Days, by_day: dict[str, tuple[int, int]]) -> tuple[DayCount, ...]
     number = (days[1] - days[0]).days + 1
     least = -(-number // MOST_BARS)
     step = next((size for size in range(least, 2 * least) if number % size == 0), least)
-    found, last = [], days[1]
+    day_counts, last = [], days[1]
     while last >= days[0]:
         first = max(days[0], last - timedelta(days=step - 1))
         names = [(first + timedelta(days=at)).isoformat() for at in range((last - first).days + 1)]
         people, outcomes = (sum(by_day.get(name, (0, 0))[place] for name in names) for place in (0, 1))
-        found.append(DayCount(names[0], people, outcomes, names[-1]))
+        day_counts.append(DayCount(names[0], people, outcomes, names[-1]))
         last = first - timedelta(days=1)
-    return tuple(reversed(found))
+    return tuple(reversed(day_counts))
 
 
 def _by_day(session: Session, site_id: str, days: tuple[str, str]) -> dict[str, tuple[int, int, int]]:

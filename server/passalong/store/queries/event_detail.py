@@ -48,13 +48,13 @@ def find_event(session: Session, site_id: str, subject: str) -> EventDetail | No
     asked = select(inspected).where(inspected.c.site_id == site_id, inspected.c.subject == subject)
     row = session.execute(asked).one_or_none()
     line = EventLine(**{name: row._mapping[name] for name in EventLine.__struct_fields__}) if row else None
-    made = receipts.latest(session, site_id, subject)
-    if line is None and made is None:
+    receipt = receipts.latest(session, site_id, subject)
+    if line is None and receipt is None:
         return None
     kind, _, event_id = subject.partition(":")
     source = SOURCES.get(kind)
     event = event_log.find_event(session, site_id, source, event_id) if source else None
-    return EventDetail(subject, line, event, made, line.detail if line and line.kind == "refund" else "")
+    return EventDetail(subject, line, event, receipt, line.detail if line and line.kind == "refund" else "")
 
 
 def steps_of(session: Session, site_id: str, made: Receipt) -> list[Step]:
@@ -65,7 +65,7 @@ def steps_of(session: Session, site_id: str, made: Receipt) -> list[Step]:
     book.prime_by_id(named)
     found = [(event_id, book.find(event_id)) for event_id in sorted(named)]
     steps = [
-        Step(event_id, one.at_ms if one else None, one.page_url if one else "", ignored.get(event_id))
-        for event_id, one in found
+        Step(event_id, visit.at_ms if visit else None, visit.page_url if visit else "", ignored.get(event_id))
+        for event_id, visit in found
     ]
     return sorted(steps, key=lambda step: step.at_ms or 0)

@@ -165,8 +165,8 @@ def _rows(session: Session, site_id: str, found: Sequence[Credit | Redemption]) 
 def _gifts(session: Session, site_id: str, found: Iterable[Credit]) -> dict[str, Decision]:
     """Return the decision with author and note behind credit that was given by hand, by subject."""
     asked = sorted({line.subject for line in found if line.kind in (LineKind.GIVEN, LineKind.GRANTED)})
-    given = decisions_about(session, site_id, "conversion", asked) if asked else []
-    return {decision.subject_id: decision for decision in given if decision.action == "give"}
+    decisions = decisions_about(session, site_id, "conversion", asked) if asked else []
+    return {decision.subject_id: decision for decision in decisions if decision.action == "give"}
 
 
 def _row(credit: Credit, few: bool, gift: Decision | None) -> LedgerRow:

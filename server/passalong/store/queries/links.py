@@ -58,7 +58,7 @@ def links_page(session: Session, site_id: str, mine: Sequence[str], before: str 
     ).all()
     shown = rows[:PAGE_ROWS]
     links = _links_of_each(session, site_id, mine, [row.page_hash for row in shown])
-    found = tuple(
+    lines = tuple(
         PageLine(
             row.title or row.page_url,
             row.page_url,
@@ -73,7 +73,7 @@ def links_page(session: Session, site_id: str, mine: Sequence[str], before: str 
         for row in shown
     )
     older = f"{shown[-1].people}.{shown[-1].page_hash}" if len(rows) > PAGE_ROWS else None
-    return LinksPage(found, older)
+    return LinksPage(lines, older)
 
 
 def _cursor(text: str) -> tuple[int, str]:
@@ -90,8 +90,12 @@ def links_of_page(session: Session, site_id: str, mine: Sequence[str], name: str
 
 def best_link(session: Session, site_id: str, mine: Sequence[str], page_url: str) -> OneLink | None:
     """Return the link that brought most people, with its share tree; None if nobody came yet."""
-    found = _links(session, site_id, mine, page_hash(page_url), 1)
-    return _with_way(session, site_id, found[0]) if found and (found[0].people or found[0].passed_on) else None
+    link_views = _links(session, site_id, mine, page_hash(page_url), 1)
+    return (
+        _with_way(session, site_id, link_views[0])
+        if link_views and (link_views[0].people or link_views[0].passed_on)
+        else None
+    )
 
 
 def has_arrival(session: Session, site_id: str, mine: Sequence[str]) -> bool:

@@ -83,9 +83,9 @@ def people_page(session: Session, site_id: str, place: str | None, *, newer: boo
     """Return a page of people, last active first."""
     cursor = cursor_of(place)
     rows = _read(session, site_id, cursor, newer=newer)
-    shown = _leaders(session, site_id, rows)
-    page = shown[:ROWS]
-    edge = page[-1] if len(shown) > ROWS else (rows[-1] if len(rows) == READ else None)
+    cursors = _leaders(session, site_id, rows)
+    page = cursors[:ROWS]
+    edge = page[-1] if len(cursors) > ROWS else (rows[-1] if len(rows) == READ else None)
     if newer and edge is None:
         return people_page(session, site_id, None, newer=False)
     first = page[0] if page else None
@@ -186,7 +186,7 @@ class _Known:
     def line(self, advocate_id: str, mine: Sequence[str]) -> PersonLine:
         """Return one person's line."""
         totals = [self._totals[one] for one in mine if one in self._totals]
-        decided = [one for one in self._decisions if one.subject_id in mine]
+        decided = [decision for decision in self._decisions if decision.subject_id in mine]
         return PersonLine(
             advocate_id=advocate_id,
             name=next((public_name(self._names[one]) for one in mine if self._names.get(one)), ""),

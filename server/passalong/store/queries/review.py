@@ -158,10 +158,10 @@ def batch_of(event_id: str) -> str:
 def _with_ids(session: Session, site_id: str, ids: Sequence[str]) -> list[Decision]:
     """Read decisions from their facts: the log finds them by id."""
     asked = (events.c.site_id == site_id, events.c.source == "verdict", events.c.event_id.in_(ids))
-    found = []
+    decisions = []
     for row in session.execute(select(events).where(*asked)):
         fact = decode_fact(row.fact)
         if isinstance(fact, DecisionMade):
             said = (fact.action, fact.about, fact.subject_id, fact.author, fact.note)
-            found.append(Decision(row.at_ms, row.event_id, *said))
-    return sorted(found, reverse=True)
+            decisions.append(Decision(row.at_ms, row.event_id, *said))
+    return sorted(decisions, reverse=True)

@@ -102,9 +102,9 @@ def _as_earned(session: Session, credit: Credit) -> tuple[Paid | None, Receipt |
     earned = credit.amount_micros if credit.kind is LineKind.EXPIRED else credit.earned_micros
     latest, standing = None, None
     for body in rows:
-        made = decode_receipt(body)
-        paid = paid_to(made, credit.recipient, credit.unit)
-        latest, standing = latest or made, standing or paid
+        receipt = decode_receipt(body)
+        paid = paid_to(receipt, credit.recipient, credit.unit)
+        latest, standing = latest or receipt, standing or paid
         if paid is not None and paid.amount_micros == earned:
             return paid, latest
     return standing, latest
@@ -116,7 +116,7 @@ def _taken(credit: Credit, latest: Receipt) -> WhyTaken | None:
         return None
     taken = WhyTaken(credit.taken_micros, credit.taken_at_ms or credit.at_ms, "other")
     if latest.reason is Reason.VOID_BY_REVIEW:
-        decided = max((one for one in latest.decisions if one.action == "void"), default=None)
+        decided = max((decision for decision in latest.decisions if decision.action == "void"), default=None)
         named = replace(taken, reason="void_by_review")
         return named if decided is None else replace(named, author=decided.author, note=decided.note)
     if not latest.refunded_micros:
@@ -148,8 +148,8 @@ def _pool(credit: Credit, receipt: Receipt, version: TermsVersion) -> WhyPool:
 def _made_of(session: Session, credit: Credit) -> dict[str, int]:
     if credit.kind is not LineKind.POOL:
         return {}
-    found = pools.find_pool(session, credit.site_id, period_in(credit.subject), credit.unit)
-    return {part: getattr(found, f"{part}_micros") for part in POOL_PARTS} if found else {}
+    pool = pools.find_pool(session, credit.site_id, period_in(credit.subject), credit.unit)
+    return {part: getattr(pool, f"{part}_micros") for part in POOL_PARTS} if pool else {}
 
 
 def _history(session: Session, credit: Credit) -> tuple[WhyEntry, ...]:

@@ -36,15 +36,15 @@ class Paid(Struct, frozen=True):
 def paid_to(receipt: Receipt, recipient: str, unit: str) -> Paid | None:
     """Return what a receipt pays this person in this unit; None if it does not name them."""
     pot, line = receipt.pot(unit), receipt.line(recipient, unit)
-    welcome = pot.welcome
-    theirs = welcome is not None and welcome.recipient == recipient
+    reward = pot.referee_reward
+    theirs = reward is not None and reward.recipient == recipient
     if line is None and not theirs:
         return None
     return Paid(
         receipt,
         pot,
         line or ReceiptLine(recipient, 0, 0, "0", (), unit),
-        welcome.amount_micros if welcome is not None and theirs else 0,
+        reward.amount_micros if reward is not None and theirs else 0,
     )
 
 

@@ -31,10 +31,10 @@ class TreeReader:
     def hash(self, level: int, number: int) -> bytes:
         """A complete subtree's hash, as core.transparency.merkle.Nodes wants it; KeyError where there is none."""
         if level >= TILE_LEVEL:
-            kept = self._node(level, number)
-            if kept is None:
+            node = self._node(level, number)
+            if node is None:
                 raise KeyError((level, number))
-            return bytes.fromhex(kept.hash)
+            return bytes.fromhex(node.hash)
         tile = number >> (TILE_LEVEL - level)
         return self._tile(tile).hash(level, number - (tile << (TILE_LEVEL - level)))
 

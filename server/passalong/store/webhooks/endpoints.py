@@ -124,7 +124,7 @@ def trouble(session: Session, site_id: str, failing_before_ms: int) -> Trouble:
     """Count what fails since before that time, and what was paused by itself."""
     found = all_of(session, site_id)
     since = [one.failing_since_ms for one in found if one.is_active and one.failing_since_ms is not None]
-    paused = [one for one in found if not one.is_active and one.paused_because in ("failing", "gone")]
+    paused = [webhook for webhook in found if not webhook.is_active and webhook.paused_because in ("failing", "gone")]
     return Trouble(sum(at_ms < failing_before_ms for at_ms in since), len(paused))
 
 

@@ -42,7 +42,7 @@ class ConversionOutcomes(Shape, frozen=True):
 
 def report_conversions(call: Call, body: ConversionsBody) -> ConversionOutcomes:
     """Report up to 500 conversions; a refused one stops no other, and all may be sent again."""
-    return ConversionOutcomes(tuple(_outcome(call, one) for one in body.conversions))
+    return ConversionOutcomes(tuple(_outcome(call, conversion_body) for conversion_body in body.conversions))
 
 
 def _outcome(call: Call, conversion: ConversionBody) -> ConversionOutcome:

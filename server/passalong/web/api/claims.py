@@ -146,17 +146,17 @@ def decide_claim(call: Call, claim_id: str, body: ClaimBody) -> ClaimOpened:
 def list_pools(call: Call) -> PoolList:
     """List the monthly pools."""
     with call.services.db.reading() as session:
-        found = all_pools(session, call.site.site_id)
+        pools = all_pools(session, call.site.site_id)
     return PoolList(
         tuple(
             PoolShown(
-                one.period,
-                money(one.amount_micros, one.unit),
-                one.closed_at_ms,
-                money(one.shared_micros, one.unit),
-                one.people,
+                pool.period,
+                money(pool.amount_micros, pool.unit),
+                pool.closed_at_ms,
+                money(pool.shared_micros, pool.unit),
+                pool.people,
             )
-            for one in found
+            for pool in pools
         )
     )
 

@@ -41,20 +41,20 @@ class CodeList(Answer, frozen=True, omit_defaults=False):
 def list_codes(call: Call) -> CodeList:
     """List every code of the site."""
     with call.services.db.reading() as session:
-        found = stored.codes_of(session, call.site.site_id)
-    return CodeList(tuple(map(_shown, found)))
+        codes = stored.codes_of(session, call.site.site_id)
+    return CodeList(tuple(map(_shown, codes)))
 
 
 def add_code(call: Call, body: CodeBody) -> Reply:
     """Make a code for an advocate."""
     services = call.services
     try:
-        made = personal_codes.add_code(
+        code = personal_codes.add_code(
             services.db, services.clock, services.keys, call.site, personal_codes.CodeRequest(body.advocate, body.code)
         )
     except personal_codes.BadPersonalCodeError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
-    return Reply(_shown(made), CREATED)
+    return Reply(_shown(code), CREATED)
 
 
 def retire_code(call: Call, code: str) -> CodeShown:

@@ -89,8 +89,8 @@ def give_credit(call: Call, body: GiveBody) -> Reply:
     """Give credit by hand, with a reason."""
     services, site = call.services, call.site
     micros = body.amount_minor * MICROS if body.unit == POINTS else micros_from_minor(body.amount_minor, body.unit)
-    said = CreditGiven(body.advocate, body.unit, micros, body.author, body.note)
-    return _decided(body.id, lambda: decisions.give_credit(services.db, services.collector, site, body.id, said))
+    gift = CreditGiven(body.advocate, body.unit, micros, body.author, body.note)
+    return _decided(body.id, lambda: decisions.give_credit(services.db, services.collector, site, body.id, gift))
 
 
 def _decided(event_id: str, record: Callable[[], Kept]) -> Reply:

@@ -75,16 +75,16 @@ def list_deliveries(call: Call, webhook_id: str, query: DeliveriesQuery) -> Deli
 
 def read_delivery(call: Call, webhook_id: str, number: str) -> DeliveryRead:
     """Read a delivery with every attempt."""
-    found = _found(call, webhook_id, number)
+    delivery = _found(call, webhook_id, number)
     with call.services.db.reading() as session:
-        made = deliveries.attempts_of(session, call.site.site_id, webhook_id, found.number)
-    return DeliveryRead(_shown(found), tuple(map(_attempt, made)))
+        attempts = deliveries.attempts_of(session, call.site.site_id, webhook_id, delivery.number)
+    return DeliveryRead(_shown(delivery), tuple(map(_attempt, attempts)))
 
 
 def replay_delivery(call: Call, webhook_id: str, number: str) -> Reply:
     """Send an event again under its old id."""
-    found, services = _found(call, webhook_id, number), call.services
-    managed(lambda: services.webhooks.replay(call.site.site_id, webhook_id, found.number, by(call)))
+    delivery, services = _found(call, webhook_id, number), call.services
+    managed(lambda: services.webhooks.replay(call.site.site_id, webhook_id, delivery.number, by(call)))
     services.webhook_worker.wake()
     return Reply(_shown(_found(call, webhook_id, number)), ACCEPTED)
 
@@ -92,10 +92,10 @@ def replay_delivery(call: Call, webhook_id: str, number: str) -> Reply:
 def _found(call: Call, webhook_id: str, number: str) -> Delivery:
     wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
     with call.services.db.reading() as session:
-        found = deliveries.find(session, call.site.site_id, webhook_id, wanted)
-    if found is None:
+        delivery = deliveries.find(session, call.site.site_id, webhook_id, wanted)
+    if delivery is None:
         raise problem(Problem.NOT_FOUND, "This webhook has no such delivery. Deliveries are kept for 30 days.")
-    return found
+    return delivery
 
 
 def _shown(one: Delivery) -> DeliveryShown:

@@ -60,10 +60,10 @@ def list_events(call: Call, query: EventsQuery) -> EventList:
 def read_event(call: Call, event_id: str) -> EventShown:
     """Read one event."""
     with call.services.db.reading() as session:
-        found = feed.find(session, call.site.site_id, event_id)
-    if found is None:
+        stream_event = feed.find(session, call.site.site_id, event_id)
+    if stream_event is None:
         raise problem(Problem.NOT_FOUND, "No event has this id. Events are kept for 30 days.")
-    return _shown(found)
+    return _shown(stream_event)
 
 
 def _types(text: str) -> tuple[str, ...]:

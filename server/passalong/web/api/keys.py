@@ -110,10 +110,10 @@ def _must_have(call: Call, scopes: tuple[Scope, ...]) -> None:
 
 def _find(call: Call, key_id: str) -> ApiKey:
     with call.services.db.reading() as session:
-        found = [one for one in stored.all_of(session, call.site.site_id) if one.handle == key_id]
-    if not found:
+        keys = [key for key in stored.all_of(session, call.site.site_id) if key.handle == key_id]
+    if not keys:
         raise problem(Problem.NOT_FOUND, "No key has this id: `GET /keys` lists them.")
-    return found[0]
+    return keys[0]
 
 
 def _shown(key: ApiKey) -> KeyShown:

@@ -61,8 +61,8 @@ def read_page(
     """Return a page of a list, and the cursor of the next one. Raises `invalid_request` for a bad cursor."""
     try:
         with call.services.db.reading() as session:
-            found = page_of(session, call.site.site_id, listing, query.after, query.limit)
+            rows = page_of(session, call.site.site_id, listing, query.after, query.limit)
     except BadCursorError:
         said = "`after` is not valid. Send what `next` of the page before was, or leave it out for the first page."
         raise problem(Problem.INVALID_REQUEST, said) from None
-    return tuple(shown(row) for row in found.rows), found.next
+    return tuple(shown(row) for row in rows.rows), rows.next

@@ -94,7 +94,7 @@ def answers_of(operation: Operation) -> tuple[Any, ...]:
 def problems_of(operation: Operation) -> list[Problem]:
     """Return every problem of an operation, by status."""
     found = {*COMMON, *(WRITING if operation.writes else ()), *operation.problems}
-    return [one for one in Problem if one in found]
+    return [problem for problem in Problem if problem in found]
 
 
 def words_of(operation: Operation) -> tuple[str, str]:
@@ -106,7 +106,7 @@ def words_of(operation: Operation) -> tuple[str, str]:
 def _structs() -> list[Any]:
     bodies = [one.body for one in OPERATIONS if one.body is not None]
     queries = [one.query for one in OPERATIONS if one.query is not None]
-    answers = [answer for one in OPERATIONS for answer in answers_of(one)]
+    answers = [answer for operation in OPERATIONS for answer in answers_of(operation)]
     return list(dict.fromkeys([ProblemBody, *bodies, *queries, *answers]))
 
 
@@ -136,7 +136,7 @@ def _described(operation: Operation) -> dict[str, Any]:
         described["description"] = more
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.body)}}}
-    for status in sorted({KINDS[one].status for one in problems_of(operation)}):
+    for status in sorted({KINDS[problem].status for problem in problems_of(operation)}):
         described["responses"][str(status)] = _failure(operation, status)
     return described
 
@@ -167,7 +167,7 @@ def _success(operation: Operation) -> dict[str, Any]:
 
 
 def _failure(operation: Operation, status: int) -> dict[str, Any]:
-    found = [one for one in problems_of(operation) if KINDS[one].status == status]
-    said = "; ".join(f"`{one}`: {KINDS[one].title}" for one in found)
+    problems = [one for one in problems_of(operation) if KINDS[one].status == status]
+    said = "; ".join(f"`{problem}`: {KINDS[problem].title}" for problem in problems)
     failure = {"description": said, "content": {MEDIA_TYPE: {"schema": _ref(ProblemBody)}}}
     return failure | ({"headers": RETRY} if status in (429, 503) else {})

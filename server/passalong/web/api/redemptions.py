@@ -142,14 +142,15 @@ def export_payout(call: Call, body: PayoutBody) -> PayoutShown:
 def read_payout(call: Call, batch_id: str) -> PayoutShown:
     """Return one exported payout."""
     try:
-        found = flow_payouts.payout_of(call.services.db, call.site.site_id, batch_id)
+        payout = flow_payouts.payout_of(call.services.db, call.site.site_id, batch_id)
     except RedemptionError as error:
         raise problem(Problem.NOT_FOUND, str(error)) from None
     with call.services.db.reading() as session:
         rows = [
-            find_row(session, call.site.site_id, "uses", {"use_id": one.redemption_id}) for one, _ in found.payments
+            find_row(session, call.site.site_id, "uses", {"use_id": redemption.redemption_id})
+            for redemption, _ in payout.payments
         ]
-    return PayoutShown(batch_id, found.batch.exported_at_ms, tuple(_shown(row) for row in rows if row))
+    return PayoutShown(batch_id, payout.batch.exported_at_ms, tuple(_shown(row) for row in rows if row))
 
 
 def mark_payout_paid(call: Call, batch_id: str, body: PaidBody) -> PayoutShown:

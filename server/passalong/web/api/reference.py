@@ -88,7 +88,7 @@ def _entry(operation: Operation) -> Entry:
         query=tuple(fields_of(_schema(operation.query))),
         body=tuple(fields_of(_schema(operation.body))),
         answers=tuple(one.__name__ for one in answers_of(operation)),
-        problems=tuple(one for one in problems_of(operation) if one not in COMMON),
+        problems=tuple(problem for problem in problems_of(operation) if problem not in COMMON),
     )
 
 

@@ -52,7 +52,9 @@ def rules_of(operation: Operation) -> list[str]:
 
 def parameters() -> dict[str, tuple[str, ...]]:
     """Return the query parameters of each endpoint of the API."""
-    return {f"api.{one.name}": one.query.__struct_encode_fields__ for one in OPERATIONS if one.query}
+    return {
+        f"api.{operation.name}": operation.query.__struct_encode_fields__ for operation in OPERATIONS if operation.query
+    }
 
 
 def install(app: Flask) -> None:
@@ -97,7 +99,11 @@ def _check_scope(operation: Operation, key: ApiKey) -> None:
     granted = key.granted
     if operation.unscoped if granted is None else operation.scope in granted:
         return
-    has = "none: it was made before there were scopes" if granted is None else ", ".join(f"`{one}`" for one in granted)
+    has = (
+        "none: it was made before there were scopes"
+        if granted is None
+        else ", ".join(f"`{scope}`" for scope in granted)
+    )
     raise problem(Problem.MISSING_SCOPE, f"This needs a key with the scope `{operation.scope}`; this key has {has}.")
 
 
@@ -122,8 +128,8 @@ def _repeatable(operation: Operation, call: Call, act: Callable[[], Reply | Stru
         return _response(_done(act))
     services, said = call.services, hashlib.sha256(request.full_path.encode() + b"\n" + request.get_data()).hexdigest()
     try:
-        asked = ApiRequest(call.site.site_id, call.once, operation.name, said, 0)
-        known = idempotency.begin(services.db, services.clock, asked)
+        api_request = ApiRequest(call.site.site_id, call.once, operation.name, said, 0)
+        known = idempotency.begin(services.db, services.clock, api_request)
     except idempotency.KeyReusedError:
         raise problem(
             Problem.KEY_REUSED, f"This `{IDEMPOTENCY_KEY}` was used for another call: use a new one."
@@ -132,7 +138,7 @@ def _repeatable(operation: Operation, call: Call, act: Callable[[], Reply | Stru
         return _encoded(known.answer.encode(), known.status, {"Idempotency-Replayed": "true"})
     response = _response(_done(act))
     if not operation.shown_once:
-        idempotency.finish(services.db, asked, response.status_code, response.get_data(as_text=True))
+        idempotency.finish(services.db, api_request, response.status_code, response.get_data(as_text=True))
     return response
 
 

@@ -91,8 +91,8 @@ def read_settings(call: Call) -> SettingsShown:
         site = sites.find_site(session, call.site.site_id) or call.site
         coming = settings_versions.announced(session, site.site_id)
         last = settings_versions.last_number(session, site.site_id)
-    shown = tuple(SettingsVersionShown(one.version, one.since_ms, dict(one.after)) for one in coming)
-    return SettingsShown(settings_of(site), last, shown)
+    versions = tuple(SettingsVersionShown(version.version, version.since_ms, dict(version.after)) for version in coming)
+    return SettingsShown(settings_of(site), last, versions)
 
 
 def change_settings(call: Call, body: SettingsBody) -> SettingsShown:

@@ -74,7 +74,7 @@ def list_terms(call: Call) -> TermsList:
     with call.services.db.reading() as session:
         found = rule.rule_of(session, call.site.site_id, call.services.clock.now_ms())
     standing = found.standing.terms.version
-    return TermsList(tuple(_terms(one, standing) for one in found.versions))
+    return TermsList(tuple(_terms(version, standing) for version in found.versions))
 
 
 def try_terms(call: Call, body: TryBody) -> TriedList:
@@ -102,13 +102,15 @@ def add_terms(call: Call, body: TermsBody) -> Reply:
     """Add a version of the terms; one that takes something away begins in 14 days at the earliest."""
     draft = terms.Draft(body.terms, body.note, body.since_ms, call.actor, call.once)
     try:
-        made = rule.put_in_force(call.services.db, call.services.clock, call.site.site_id, draft, rule.Basis(body.base))
+        version = rule.put_in_force(
+            call.services.db, call.services.clock, call.site.site_id, draft, rule.Basis(body.base)
+        )
     except BadTermsError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     except rule.RuleChangedError as error:
         raise problem(Problem.CONFLICT, str(error)) from None
-    standing = made.terms.version if made.since_ms <= call.services.clock.now_ms() else 0
-    return Reply(_terms(made, standing), CREATED)
+    standing = version.terms.version if version.since_ms <= call.services.clock.now_ms() else 0
+    return Reply(_terms(version, standing), CREATED)
 
 
 def withdraw_terms(call: Call, version: str) -> TermsShown:

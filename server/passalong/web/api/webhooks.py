@@ -93,15 +93,15 @@ class Replayed(Answer, frozen=True, omit_defaults=False):
 def list_webhooks(call: Call) -> WebhookList:
     """List the webhooks of the site."""
     with call.services.db.reading() as session:
-        found = endpoints.all_of(session, call.site.site_id)
-    return WebhookList(tuple(map(_shown, found)))
+        webhooks = endpoints.all_of(session, call.site.site_id)
+    return WebhookList(tuple(map(_shown, webhooks)))
 
 
 def add_webhook(call: Call, body: WebhookBody) -> Reply:
     """Add a webhook. Its secret is shown only in this answer."""
     wanted = Wanted(body.url, body.description, body.types)
-    made, secret = managed(lambda: call.services.webhooks.add(call.site.site_id, wanted, by(call)))
-    return Reply(WebhookMade(_shown(made), secret), CREATED)
+    webhook, secret = managed(lambda: call.services.webhooks.add(call.site.site_id, wanted, by(call)))
+    return Reply(WebhookMade(_shown(webhook), secret), CREATED)
 
 
 def read_webhook(call: Call, webhook_id: str) -> WebhookShown:
@@ -128,9 +128,9 @@ def pause_webhook(call: Call, webhook_id: str) -> WebhookShown:
 
 def resume_webhook(call: Call, webhook_id: str) -> WebhookShown:
     """Resume a webhook: what was held is sent now."""
-    shown = _shown(managed(lambda: call.services.webhooks.resume(call.site.site_id, webhook_id, by(call))))
+    webhook = _shown(managed(lambda: call.services.webhooks.resume(call.site.site_id, webhook_id, by(call))))
     call.services.webhook_worker.wake()
-    return shown
+    return webhook
 
 
 def rotate_webhook_secret(call: Call, webhook_id: str, body: RotateBody) -> WebhookMade:

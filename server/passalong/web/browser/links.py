@@ -161,9 +161,9 @@ def thanks() -> Response:
         return jsonify({})
     with services.db.reading() as session:
         name = public_names.greeting_name(session, site.site_id, share_id)
-        found = referee_rewards.offered(session, site.site_id, share_id)
+        offer = referee_rewards.offered(session, site.site_id, share_id)
     language = catalogue.preferred(body.lang)
-    return jsonify(_named(name) | ({"reward": _reward(found, language)} if found else {}))
+    return jsonify(_named(name) | ({"reward": _reward(offer, language)} if offer else {}))
 
 
 def _reward(offer: Offer, language: str) -> str:
@@ -193,14 +193,14 @@ def hop(token: str) -> AnyResponse:
     """Redirect a short link to its page, on the site's own origins only."""
     services = current_services()
     try:
-        found = _behind(services, token)
+        link = _behind(services, token)
     except BadTokenError:
         if tried := try_links.try_link_behind(services.db, services.keys, token):
             return _to_page(wire.site_of(services.sites, tried.site_id), tried.page_url, token)
         if not personal_codes.CODE.fullmatch(personal_codes.plain(token)):
             raise RefusalError(404, said("errors.no_page")) from None
         return _by_word(services, _site_meant(services), token)
-    return _to_page(wire.site_of(services.sites, found.site_id), found.page_url, token)
+    return _to_page(wire.site_of(services.sites, link.site_id), link.page_url, token)
 
 
 @bp.get("/h/<site_id>/<word>")

@@ -41,11 +41,11 @@ class Shelf:
     def script_of(self, services: Services, site: Site, host: str) -> Packed:
         """Return the script of a site that talks to `host`."""
         name = (site.site_id, host)
-        found = self._made.get(name)
-        if found is None or found.site != site or time.monotonic() - found.looked_at >= SITE_TTL_S:
-            found = Shelved(time.monotonic(), site, pack(baked(services, site, host)))
-            self._made[name] = found
-        return found.script
+        shelved = self._made.get(name)
+        if shelved is None or shelved.site != site or time.monotonic() - shelved.looked_at >= SITE_TTL_S:
+            shelved = Shelved(time.monotonic(), site, pack(baked(services, site, host)))
+            self._made[name] = shelved
+        return shelved.script
 
 
 def install(shelf_of: dict[str, object]) -> None:
@@ -94,11 +94,11 @@ def script(name: str) -> Response:
     services = current_services()
     shelf: Shelf = current_app.extensions["passalong.scripts"]
     site = wire.open_site_of(services.sites, name)
-    made = shelf.script_of(services, site, request.script_root or services.url)
+    packed = shelf.script_of(services, site, request.script_root or services.url)
     origin = _origin_of_page()
     if origin in site.accepted_origins:
         services.last_used.script(site.site_id, origin)
-    return answer(made, FOR_AN_HOUR)
+    return answer(packed, FOR_AN_HOUR)
 
 
 def _origin_of_page() -> str:

@@ -27,13 +27,13 @@ def page() -> str:
 def _page(errors: dict[str, str], typed: str) -> str:
     services, person = current_services(), person_here()
     with services.db.reading() as session:
-        found = owners.sessions_of(session, person.owner.owner_id, services.clock.now_ms())
+        owner_sessions = owners.sessions_of(session, person.owner.owner_id, services.clock.now_ms())
         passkeys = owner_methods.passkeys_of(session, person.owner.owner_id)
         identities = owner_methods.identities_of(session, person.owner.owner_id)
     return render_template(
         "console/account.html",
         person=person,
-        browsers=found,
+        browsers=owner_sessions,
         passkeys=passkeys,
         identities=identities,
         provider=services.openid.provider.name if services.openid else "",

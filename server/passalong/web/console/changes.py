@@ -33,13 +33,13 @@ def page(site_id: str) -> str:
         )
         ids = [one.change.actor.removeprefix("owner:") for one in found]
         known = owners.names(session, ids)
-        members = [(f"owner:{one.owner.owner_id}", one.owner.address) for one in owners.team(session, site_id)]
+        members = [(f"owner:{member.owner.owner_id}", member.owner.address) for member in owners.team(session, site_id)]
     shown = found[:ROWS]
     more = {"action": action, "actor": actor, "before": shown[-1].cursor} if len(found) > ROWS else {}
     return render_template(
         "console/changes.html",
         site=site,
-        rows=[_row(one, known) for one in shown],
+        rows=[_row(change, known) for change in shown],
         actions=_actions(),
         actors=[*members, (f"owner:{BY_LINK}", said("console_changes.by_link")), ("cli", said("console_changes.cli"))],
         action=action,

@@ -57,8 +57,8 @@ def settle(site_id: str, claim_id: str) -> AnyResponse:
             amount_micros = amount_given()
             chosen = request.form.get("unit", site.currency)
             unit = (chosen if chosen in site.currencies else site.currency) if amount_micros else None
-            made = ClaimDecision(claim_id=claim_id, words=words_given(), granted=True, unit=unit)
-            flow_claims.decide(*doors, replace(made, amount_micros=amount_micros))
+            claim_decision = ClaimDecision(claim_id=claim_id, words=words_given(), granted=True, unit=unit)
+            flow_claims.decide(*doors, replace(claim_decision, amount_micros=amount_micros))
         elif act == "decline":
             flow_claims.decide(*doors, ClaimDecision(claim_id=claim_id, words=words_given(), granted=False))
         else:
@@ -73,8 +73,8 @@ def settle(site_id: str, claim_id: str) -> AnyResponse:
 
 
 def _is_decided(session: Session, site_id: str, claim_id: str) -> bool:
-    found = claims.find_claim(session, site_id, claim_id)
-    return found is not None and found.outcome != claims.OPEN
+    claim = claims.find_claim(session, site_id, claim_id)
+    return claim is not None and claim.outcome != claims.OPEN
 
 
 @bp.post("/console/<site_id>/promise")

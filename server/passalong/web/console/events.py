@@ -37,9 +37,9 @@ def page(site_id: str) -> str:
     span = range_of(request.args, site, now_ms)
     place, newer = _place(request.args)
     with services.db.reading() as session:
-        asked = filters_of(session, site, span, request.args)
-        found = events.event_page(session, site_id, asked, place, newer=newer)
-        newest = events.newest(session, site_id, asked) if found.newer is None and asked.subjects is None else None
+        filters = filters_of(session, site, span, request.args)
+        found = events.event_page(session, site_id, filters, place, newer=newer)
+        newest = events.newest(session, site_id, filters) if found.newer is None and filters.subjects is None else None
         failed = quarantine.quarantined(session, site_id)
     return render_template(
         "console/events.html",
@@ -67,7 +67,7 @@ def kept(args: MultiDict[str, str]) -> dict[str, str]:
 def filters_of(session: Session, site: Site, span: Range, args: MultiDict[str, str]) -> Filters:
     """Return the filters that an address asks for; values that are not on offer are ignored."""
     show, kind, result = args.get("show", ""), args.get("kind", ""), args.get("result", "")
-    asked = Filters(
+    filters = Filters(
         since_ms=day_start_ms(span.first.isoformat(), site.time_zone),
         until_ms=day_start_ms((span.last + timedelta(days=1)).isoformat(), site.time_zone),
         shown=next((one for one in SHOWN if one == show), "shared"),
@@ -77,7 +77,7 @@ def filters_of(session: Session, site: Site, span: Range, args: MultiDict[str, s
         advocates=tuple(event_search.people_called(session, site.site_id, args["who"])) if args.get("who") else (),
     )
     text = args.get("q", "").strip()[:LONGEST_SEARCH]
-    return event_search.search(session, site, asked, text, _share_in(site, text)) if text else asked
+    return event_search.search(session, site, filters, text, _share_in(site, text)) if text else filters
 
 
 def _share_in(site: Site, text: str) -> str | None:
@@ -108,8 +108,8 @@ def news(site_id: str) -> Response:
     span = range_of(request.args, site, services.clock.now_ms())
     place = cursor_of(request.args.get("after"))
     with services.db.reading() as session:
-        asked = filters_of(session, site, span, request.args)
-        count = events.count_newer(session, site_id, asked, place) if place and asked.subjects is None else 0
+        filters = filters_of(session, site, span, request.args)
+        count = events.count_newer(session, site_id, filters, place) if place and filters.subjects is None else 0
     answer = jsonify(count=count, words=said("console_events.new", count) if count else "")
     answer.headers["Cache-Control"] = "no-store"
     return answer

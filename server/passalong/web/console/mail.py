@@ -30,12 +30,13 @@ def outbox(site_id: str) -> str:
     """Show the address, the preferences, and the newest hundred mails with their state."""
     services, site = current_services(), owner_of(site_id)
     with services.db.reading() as session:
-        found = store_outbox.newest(session, site_id, NEWEST)
-        to = {one.address_hash: addresses.find(session, site_id, one.address_hash) for one in found}
+        mails = store_outbox.newest(session, site_id, NEWEST)
+        to = {one.address_hash: addresses.find(session, site_id, one.address_hash) for one in mails}
         mine = addresses.owners(session, site_id, confirmed=False)
         chosen = addresses.choices(session, site_id, mine[0].address_hash) if mine else {}
     rows = [
-        (one, masked(known_as.address) if (known_as := to[one.address_hash]) else "", state_of(one)) for one in found
+        (mail, masked(known_as.address) if (known_as := to[mail.address_hash]) else "", state_of(mail))
+        for mail in mails
     ]
     return render_template(
         "console/mail.html",

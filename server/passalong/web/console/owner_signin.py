@@ -79,8 +79,8 @@ def _looked(code: str) -> tuple[Site, Invitation | Owner]:
     site_id, _, secret = code.partition(".")
     site = services.sites.find(site_id[:16])
     if site is not None:
-        found = team.look(services.db, services.clock, site_id, secret)
-        owner = found or owner_accounts.look(services.db, services.clock, secret)
+        invitation = team.look(services.db, services.clock, site_id, secret)
+        owner = invitation or owner_accounts.look(services.db, services.clock, secret)
         if owner is not None:
             return site, owner
     raise UsedLinkError(said("console_signin.old"), 404)

@@ -32,7 +32,7 @@ def one(site_id: str, page_hash: str) -> str:
     """Show one page's totals and how it was passed on."""
     services, site = current_services(), owner_of(site_id)
     with services.db.reading() as session:
-        found = page_reach.one_page(session, site_id, page_hash)
-    if found is None:
+        one_page = page_reach.one_page(session, site_id, page_hash)
+    if one_page is None:
         raise RefusalError(404, said("console_pages.unknown"))
-    return render_template("console/page.html", site=site, found=found)
+    return render_template("console/page.html", site=site, found=one_page)

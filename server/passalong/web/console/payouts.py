@@ -93,10 +93,10 @@ def sheet(site_id: str, batch_id: str) -> Response:
     """Download an export as CSV."""
     site, services = owner_of(site_id, Role.EDITOR), current_services()
     try:
-        found = flow_payouts.payout_of(services.db, site_id, batch_id)
+        payout = flow_payouts.payout_of(services.db, site_id, batch_id)
     except RedemptionError as error:
         raise RefusalError(404, str(error)) from None
-    lines = payout_sheet(site, found.payments, found.batch.exported_at_ms)
+    lines = payout_sheet(site, payout.payments, payout.batch.exported_at_ms)
     return _file("".join(lines).encode(), f"{batch_id}.csv", "text/csv")
 
 
@@ -105,11 +105,11 @@ def sepa(site_id: str, batch_id: str) -> Response:
     """Download an export as a SEPA file."""
     site, services = owner_of(site_id, Role.EDITOR), current_services()
     try:
-        found = flow_payouts.payout_of(services.db, site_id, batch_id)
+        payout = flow_payouts.payout_of(services.db, site_id, batch_id)
     except RedemptionError as error:
         raise RefusalError(404, str(error)) from None
     try:
-        return _file(flow_payouts.sepa_file(site, found), f"{batch_id}.xml", "application/xml")
+        return _file(flow_payouts.sepa_file(site, payout), f"{batch_id}.xml", "application/xml")
     except RedemptionError as error:
         raise RefusalError(409, str(error)) from None
 

@@ -41,14 +41,14 @@ def page(site_id: str) -> str:
     span = range_of(request.args, site, services.clock.now_ms())
     text, show = request.args.get("q", "").strip()[:300], request.args.get("show", "everyone")
     with services.db.reading() as session:
-        found = _found(session, site_id, text, show)
+        people_page = _found(session, site_id, text, show)
         came = totals(session, site_id, (span.first.isoformat(), span.last.isoformat())).people
         sharing = people.sharing(session, site_id)
     return render_template(
         "console/people.html",
         site=site,
         range=span,
-        found=found,
+        found=people_page,
         came=came,
         sharing=sharing,
         q=text,
@@ -88,10 +88,10 @@ def _person(site: Site, advocate_id: str, errors: dict[str, str] | None = None) 
 
 def _find(site: Site, advocate_id: str) -> PersonPage:
     with current_services().db.reading() as session:
-        found = people.find_person(session, site.site_id, advocate_id)
-    if found is None:
+        person_page = people.find_person(session, site.site_id, advocate_id)
+    if person_page is None:
         raise RefusalError(404, said("console_people.unknown"))
-    return found
+    return person_page
 
 
 @bp.post("/console/<site_id>/people/<advocate_id>")

@@ -40,12 +40,12 @@ def read_platform(name: str, text: str) -> Platform:
 
 def _blocks(text: str) -> tuple[Block, ...]:
     """Return paragraphs and code in their order."""
-    found, at = [], 0
+    blocks, at = [], 0
     for match in _CODE.finditer(text):
-        found += _paragraphs(text[at : match.start()])
-        found.append(Block(lines=match[3], file=match[2]))
+        blocks += _paragraphs(text[at : match.start()])
+        blocks.append(Block(lines=match[3], file=match[2]))
         at = match.end()
-    return tuple(found + _paragraphs(text[at:]))
+    return tuple(blocks + _paragraphs(text[at:]))
 
 
 def _paragraphs(text: str) -> list[Block]:

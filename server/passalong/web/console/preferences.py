@@ -104,7 +104,7 @@ def _page(
         base=last,
         choices={name: [(value, _value(name, value)) for value in values] for name, values in CHOICES.items()},
         names=tuple(SETTINGS),
-        versions=[(one, _changes(one), names[one.author]) for one in versions],
+        versions=[(version, _changes(version), names[version.author]) for version in versions],
     )
 
 

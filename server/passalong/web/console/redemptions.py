@@ -41,23 +41,23 @@ def settle(site_id: str, redemption_id: str) -> AnyResponse | tuple[str, int]:
     """Approve one, mark it as done, or decline it with a reason."""
     refuse_cross_site()
     form, cashier = request.form, cashier_of(site_id)
-    made = Decision(redemption_id, form.get("act", ""), form.get("words", ""), form.get("seen", "")[:16])
-    if made.act not in STATES:
+    decision = Decision(redemption_id, form.get("act", ""), form.get("words", ""), form.get("seen", "")[:16])
+    if decision.act not in STATES:
         raise RefusalError(400, said("console_payouts.choose"))
     try:
-        redemption_decisions.decide(cashier, made)
+        redemption_decisions.decide(cashier, decision)
         until(
             cashier.db,
             lambda session: (
                 (redemption := redemptions.find_redemption(session, site_id, redemption_id)) is not None
-                and redemption.state == STATES[made.act]
+                and redemption.state == STATES[decision.act]
             ),
         )
-        redemption_decisions.check_outcome(cashier, made)
+        redemption_decisions.check_outcome(cashier, decision)
     except RedemptionError as error:
         return payouts_page(cashier.site, {f"w-{redemption_id}": str(error)}), 422
     except RedemptionChangedError as error:
-        return payouts_page(cashier.site, _conflict(error.redemption, made)), 409
+        return payouts_page(cashier.site, _conflict(error.redemption, decision)), 409
     return redirect(url_for("console_redemptions.page", site_id=site_id), 303)
 
 
@@ -88,7 +88,7 @@ def payouts_page(site: Site, errors: dict[str, str] | None = None) -> str:
         places = flow_redemptions.destinations(
             session, site.site_id, [redemption for redemption in shown if redemption.method == Method.PAYOUT]
         )
-        days = {(one.method, one.unit): one.days for one in redemptions.methods_of(session, site)}
+        days = {(method.method, method.unit): method.days for method in redemptions.methods_of(session, site)}
         values: dict[str, Any] = {
             "count": redemptions.count_waiting(session, site.site_id),
             "lately": redemptions.lately_settled(session, site.site_id, LATELY),

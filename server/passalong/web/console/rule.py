@@ -118,9 +118,9 @@ def _fields(args: Mapping[str, str], newest: Terms, currency: str) -> tuple[Fiel
 
 def _with_preset(newest: Terms, preset: Preset, currency: str) -> Terms:
     """Return the newest terms with the preset's reward for a purchase; what else they pay for stays."""
-    made = preset_terms(preset, currency)
+    terms = preset_terms(preset, currency)
     others = tuple(goal for goal in newest.goals if goal.name != PURCHASE)
-    return replace(newest, goals=made.goals + others if made.goals else ())
+    return replace(newest, goals=terms.goals + others if terms.goals else ())
 
 
 def _blank_goal(number: int, fields: Fields) -> Fields:
@@ -203,14 +203,14 @@ def _examples(terms: Terms | None, site: Site) -> list[Any]:
 
 def _versions(rule: Rule, site: Site) -> list[tuple[Any, list[str], str]]:
     """Return the newest versions with what each changed, in words, and its author."""
-    made = list(rule.versions)
-    before = [None, *made[:-1]]
+    versions = list(rule.versions)
+    before = [None, *versions[:-1]]
     found = [
         (
-            one,
-            differences(last.terms, one.terms, site.currency) if last else [],
-            rule.authors.get(one.terms.version, ""),
+            version,
+            differences(last.terms, version.terms, site.currency) if last else [],
+            rule.authors.get(version.terms.version, ""),
         )
-        for last, one in zip(before, made, strict=True)
+        for last, version in zip(before, versions, strict=True)
     ]
     return found[::-1][:MOST_VERSIONS]

@@ -61,7 +61,10 @@ def _page(site: Site, errors: dict[str, str]) -> str:
     services = current_services()
     with services.db.reading() as session:
         found = connections.all_of(session, site.site_id)
-        logs = {one.connection_id: deliveries.newest(session, site.site_id, one.connection_id, SHOWN) for one in found}
+        logs = {
+            connection.connection_id: deliveries.newest(session, site.site_id, connection.connection_id, SHOWN)
+            for connection in found
+        }
     system = request.values.get("system", "")
     return render_template(
         "console/shops.html",

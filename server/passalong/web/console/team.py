@@ -57,15 +57,15 @@ def change(site_id: str) -> AnyResponse | tuple[str, int]:
 def _invite(site_id: str) -> None:
     services, form = current_services(), request.form
     typed, once = form.get("address", "")[:254], form.get("once", "")
-    asked = Invite(typed, ROLES[_role_given()], acting_owner(), language.wanted(), once)
-    team.invite(services.db, services.clock, services.keys, site_id, asked)
+    invite = Invite(typed, ROLES[_role_given()], acting_owner(), language.wanted(), once)
+    team.invite(services.db, services.clock, services.keys, site_id, invite)
     services.mail_sender.wake()
 
 
 def _change_member(site_id: str, role: Role | None) -> None:
     services, form = current_services(), request.form
-    asked = Removal(form.get("owner", "")[:16], role, acting_owner(), form.get("once", ""))
-    team.change_member(services.db, services.clock, site_id, asked)
+    removal = Removal(form.get("owner", "")[:16], role, acting_owner(), form.get("once", ""))
+    team.change_member(services.db, services.clock, site_id, removal)
 
 
 def _role_given() -> str:

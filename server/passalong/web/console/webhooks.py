@@ -110,11 +110,11 @@ def delivery(site_id: str, webhook_id: str, number: str) -> str:
     with current_services().db.reading() as session:
         one = deliveries.find(session, site.site_id, webhook_id, _number(number) or 0)
         body = deliveries.body(session, site.site_id, one.number) if one else ""
-        made = deliveries.attempts_of(session, site.site_id, webhook_id, one.number) if one else ()
+        attempts = deliveries.attempts_of(session, site.site_id, webhook_id, one.number) if one else ()
     if one is None:
         raise RefusalError(404, "There is no such delivery.")
     return render_template(
-        "console/webhook_delivery.html", site=site, webhook=found, delivery=one, body=_readable(body), attempts=made
+        "console/webhook_delivery.html", site=site, webhook=found, delivery=one, body=_readable(body), attempts=attempts
     )
 
 
@@ -163,12 +163,12 @@ def _found(site: Site, webhook_id: str) -> Webhook:
 
 def _list(site: Site, *, errors: dict[str, str] | None = None) -> str:
     with current_services().db.reading() as session:
-        found = endpoints.all_of(session, site.site_id)
-        counts = {one.webhook_id: deliveries.counts(session, site.site_id, one.webhook_id, COUNTED) for one in found}
+        webhooks = endpoints.all_of(session, site.site_id)
+        counts = {one.webhook_id: deliveries.counts(session, site.site_id, one.webhook_id, COUNTED) for one in webhooks}
     return render_template(
         "console/webhooks.html",
         site=site,
-        webhooks=found,
+        webhooks=webhooks,
         counts=counts,
         **_form(errors, Wanted("")),
     )

@@ -9,7 +9,7 @@ from passalong.core.attribution.allocate import KEPT
 from passalong.core.decisions import DECISIONS
 from passalong.core.facts import About
 from passalong.core.ledger.explanation import words_of
-from passalong.core.ledger.receipts import Receipt, ReceiptLine, Welcome
+from passalong.core.ledger.receipts import Receipt, ReceiptLine, RefereeReward
 from passalong.core.reasons import REASON_WORDS
 from passalong.store.queries import event_detail
 from passalong.store.queries.event_detail import EventDetail
@@ -63,15 +63,15 @@ def _decisions(found: EventDetail) -> dict[str, Any] | None:
     }
 
 
-def _referee(welcome: Welcome, unit: str) -> dict[str, Any]:
+def _referee(reward: RefereeReward, unit: str) -> dict[str, Any]:
     """Return the line of the referee reward, which waits if the person who came is not known yet."""
-    known = welcome.recipient != KEPT
+    known = reward.recipient != KEPT
     return {
-        "who": f"guest {welcome.recipient[:4]}, who came" if known else "The person who came",
-        "advocate_id": welcome.recipient if known else "",
+        "who": f"guest {reward.recipient[:4]}, who came" if known else "The person who came",
+        "advocate_id": reward.recipient if known else "",
         "level": None,
         "fraction": "a reward of their own" + ("" if known else ", kept until they are known"),
-        "amount_micros": welcome.amount_micros,
+        "amount_micros": reward.amount_micros,
         "unit": unit,
     }
 
@@ -93,7 +93,7 @@ def _shown(made: Receipt) -> dict[str, Any]:
         for line in sorted(made.lines, key=_level)
         if made.unit
     ]
-    lines += [_referee(welcome, pot.unit) for pot in made.pots if (welcome := pot.welcome) is not None]
+    lines += [_referee(reward, pot.unit) for pot in made.pots if (reward := pot.referee_reward) is not None]
     return {
         "status": made.status,
         "reason": made.reason,

@@ -98,9 +98,9 @@ def choose_language() -> AnyResponse:
         raise RefusalError(400, said("errors.bad_choice"))
     response = redirect(_here(request.form.get("next", "/me")), 303)
     cookies.put(response, language.COOKIE, chosen, STATIC_MAX_AGE_S)
-    found = advocate()
-    if found is not None and found.lacks(Need.CHANGE) is None and chosen in catalogue.LANGUAGES:
-        preferences.speak(current_services().db, found.site.site_id, found.advocate_id, chosen)
+    signed = advocate()
+    if signed is not None and signed.lacks(Need.CHANGE) is None and chosen in catalogue.LANGUAGES:
+        preferences.speak(current_services().db, signed.site.site_id, signed.advocate_id, chosen)
     return response
 
 

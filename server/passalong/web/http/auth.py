@@ -62,17 +62,17 @@ def advocate() -> Signed | None:
         return None
     now_ms = services.clock.now_ms()
     with services.db.reading() as session:
-        found = sessions.find(session, site.site_id, hashed(secret), ADVOCATE, now_ms)
-        if found is None:
+        open_session = sessions.find(session, site.site_id, hashed(secret), ADVOCATE, now_ms)
+        if open_session is None:
             return None
-        mine = identities.account(session, site.site_id, found.subject)
-        kept = found.via not in WEAK or sign_in_methods.is_kept(session, site.site_id, mine)
-        if found.via == GUEST and not kept:  # a hand-over is a sign-in method, too, but for its own sessions
+        mine = identities.account(session, site.site_id, open_session.subject)
+        kept = open_session.via not in WEAK or sign_in_methods.is_kept(session, site.site_id, mine)
+        if open_session.via == GUEST and not kept:  # a hand-over is a sign-in method, too, but for its own sessions
             kept = bindings.is_handed_over(session, site.site_id, mine)
-    services.last_used.session(found)
-    strong = strength(found.via, now_ms - found.proved_at_ms, kept=kept)
-    seen = (found.subject,) if strong is Strength.GUEST_OF_KEPT else mine
-    return Signed(site, seen, found.subject, found.via, strong, secret)
+    services.last_used.session(open_session)
+    strong = strength(open_session.via, now_ms - open_session.proved_at_ms, kept=kept)
+    seen = (open_session.subject,) if strong is Strength.GUEST_OF_KEPT else mine
+    return Signed(site, seen, open_session.subject, open_session.via, strong, secret)
 
 
 def _cookie(role: str) -> tuple[Site | None, str]:
@@ -125,11 +125,11 @@ def owners_session() -> OwnersSession | None:
     if site is None:
         return None
     with services.db.reading() as session:
-        found = sessions.find(session, site.site_id, hashed(secret), OWNER, services.clock.now_ms())
-    if found is None:
+        open_session = sessions.find(session, site.site_id, hashed(secret), OWNER, services.clock.now_ms())
+    if open_session is None:
         return None
-    services.last_used.session(found)
-    return OwnersSession(site, found, secret)
+    services.last_used.session(open_session)
+    return OwnersSession(site, open_session, secret)
 
 
 class OwnerHere(Struct, frozen=True):
@@ -153,12 +153,12 @@ def _owner_here() -> OwnerHere | None:
     if not secret:
         return None
     with services.db.reading() as session:
-        found = owners.find_session(session, hashed(secret), services.clock.now_ms())
-        owner = owners.find(session, found.owner_id) if found else None
-    if found is None or owner is None:
+        owner_session = owners.find_session(session, hashed(secret), services.clock.now_ms())
+        owner = owners.find(session, owner_session.owner_id) if owner_session else None
+    if owner_session is None or owner is None:
         return None
-    services.last_used.owner(found)
-    return OwnerHere(owner, found)
+    services.last_used.owner(owner_session)
+    return OwnerHere(owner, owner_session)
 
 
 def person_here() -> OwnerHere:
@@ -216,7 +216,7 @@ def owner_of(site_id: str, role: Role = Role.VIEWER) -> Site:
 
 def _who_can(site_id: str, role: Role) -> str:
     with current_services().db.reading() as session:
-        able = [one.owner.address for one in owners.team(session, site_id) if one.role >= role][:5]
+        able = [member.owner.address for member in owners.team(session, site_id) if member.role >= role][:5]
     return said(f"console_signin.needs.{role.name.lower()}", people=", ".join(able) or "-")
 
 

@@ -123,8 +123,8 @@ def _answer(status: int, message: str, error: HTTPException | None) -> Response:
 
 def _api_problem(status: int, detail: str, name: str) -> Response:
     """Return the problem of an API call (RFC 9457)."""
-    found = problems.body_of(problems.of_status(status, name), status, detail, current_services().url)
-    return Response(msgspec.json.encode(found), mimetype=problems.MEDIA_TYPE)
+    problem_body = problems.body_of(problems.of_status(status, name), status, detail, current_services().url)
+    return Response(msgspec.json.encode(problem_body), mimetype=problems.MEDIA_TYPE)
 
 
 def _page(status: int, title: str, message: str) -> str:

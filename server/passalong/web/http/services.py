@@ -139,5 +139,5 @@ class Services(Struct, frozen=True):
 
 def current_services() -> Services:
     """Return the services of the instance that serves this request."""
-    found: Services = current_app.extensions["passalong"]
-    return found
+    services: Services = current_app.extensions["passalong"]
+    return services

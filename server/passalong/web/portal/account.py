@@ -36,7 +36,7 @@ def page(who: Signed) -> str:
     return render_template(
         "portal/account.html",
         site=who.site,
-        addresses=[magic_links.masked(one.address) for one in found],
+        addresses=[magic_links.masked(address.address) for address in found],
         passkeys=keys,
         words=words,
         sessions=browsers,

@@ -75,13 +75,13 @@ def public(site_id: str, code: str) -> Response:
     services = current_services()
     site = services.sites.find(site_id)
     with services.db.reading() as session:
-        found = cards.find(session, site_id, code[:64]) if site else None
-        hidden = found and public_names.is_hidden(
-            session, site_id, identities.account(session, site_id, found.advocate_id)
+        card = cards.find(session, site_id, code[:64]) if site else None
+        hidden = card and public_names.is_hidden(
+            session, site_id, identities.account(session, site_id, card.advocate_id)
         )
-    if site is None or found is None or hidden:
+    if site is None or card is None or hidden:
         raise RefusalError(404, "No card is here. It may have been taken back.")
-    answer = _picture(site, found.card, found.language)
+    answer = _picture(site, card.card, card.language)
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
@@ -107,7 +107,7 @@ def _page(who: Signed, chosen: list[str]) -> str:
     return render_template(
         "portal/card.html",
         site=site,
-        pages=[(one.page_hash, title_on_card(one.title, one.page_url)) for one in pages],
+        pages=[(month_page.page_hash, title_on_card(month_page.title, month_page.page_url)) for month_page in pages],
         chosen=mine,
         most=MOST_TITLES,
         card=card,

@@ -151,9 +151,9 @@ def _open(
     if not CLAIM.fullmatch(claim_id):
         raise flow_claims.ClaimError(said("claims.again"))
     about = {"line_id": line_id, "conversion_id": conversion_id, "share_id": share_id}
-    asked = flow_claims.NewClaim(claim_id=claim_id, advocate_id=advocate_id, words=words_given(), **about)
+    new_claim = flow_claims.NewClaim(claim_id=claim_id, advocate_id=advocate_id, words=words_given(), **about)
     try:
-        flow_claims.ask(services.db, services.clock, services.collector, site, asked)
+        flow_claims.ask(services.db, services.clock, services.collector, site, new_claim)
     except flow_claims.ClaimExistsError:
         raise flow_claims.ClaimError(said("claims.before")) from None
     except flow_claims.TooManyClaimsError:
@@ -202,6 +202,6 @@ def _token_in(pasted: str) -> str:
 def _best_link(who: Signed) -> str | None:
     """Return the link that brought most people: the likeliest, if only the order is known."""
     with current_services().db.reading() as session:
-        found = store_links.links_page(session, who.site.site_id, who.mine, None).pages
-    links = [link for page in found for link in page.links]
+        lines = store_links.links_page(session, who.site.site_id, who.mine, None).pages
+    links = [link for page in lines for link in page.links]
     return max(links, key=lambda link: link.people).share_id if links else None

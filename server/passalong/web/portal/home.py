@@ -188,8 +188,8 @@ def explain(who: Signed, line_id: str) -> Response:
 def _origin(session: Session, site_id: str, view: WhyPage | None) -> tuple[Claim, ...]:
     """Return the claim that brought a line, if one did."""
     claim_id = view.gift.claim_id if view and view.gift else None
-    found = claims.find_claim(session, site_id, claim_id) if claim_id else None
-    return (found,) if found else ()
+    claim = claims.find_claim(session, site_id, claim_id) if claim_id else None
+    return (claim,) if claim else ()
 
 
 def _as_json(view: WhyPage, site: Site) -> dict[str, Any]:

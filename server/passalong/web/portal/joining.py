@@ -46,12 +46,12 @@ class Opening(Struct, frozen=True):
 
 def opening(site: Site, looked: magic_links.Looked) -> Opening:
     """Return what opening this link means in this browser."""
-    found = advocate()
-    here = found if found is not None and found.site.site_id == site.site_id else None
+    signed = advocate()
+    here = signed if signed is not None and signed.site.site_id == site.site_id else None
     theirs = looked.address.advocate_id
     if here is None:
         elsewhere = theirs is None and looked.asked_by is not None
-        return Opening(Case.ELSEWHERE if elsewhere else _switch(found), here)
+        return Opening(Case.ELSEWHERE if elsewhere else _switch(signed), here)
     if theirs is not None and magic_links.is_same_account(current_services().db, site.site_id, theirs, here.subject):
         return Opening(Case.PLAIN, here)
     if not magic_links.is_asked_by(current_services().db, site.site_id, looked, here.subject):

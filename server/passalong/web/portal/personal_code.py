@@ -43,13 +43,13 @@ def _page(who: Signed, problem: str = "") -> str:
     services, site_id = current_services(), who.site.site_id
     with services.db.reading() as session:
         site = sites.find_site(session, site_id) or who.site
-        mine = stored.codes_of(session, site_id, who.mine)
+        codes = stored.codes_of(session, site_id, who.mine)
         wanted = stored.wanted_of(session, site_id, who.mine)
         short = short_address(services, session, site)
     return render_template(
         "portal/personal_code.html",
         site=site,
-        mine=mine,
+        mine=codes,
         wanted=wanted,
         kept=who.kept,
         short=short,

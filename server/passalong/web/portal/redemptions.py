@@ -46,7 +46,7 @@ def methods(signed: Signed) -> str:
         page = redemptions.RedemptionPage(None, MOST_SHOWN, every=True)
         before = redemptions.redemptions_before(session, site.site_id, signed.mine, page)
         coming = expiry_notices.coming_of(session, site, signed.mine, services.clock.now_ms())
-    ready = {one.unit: usable(one.ready_micros, one.unit) for one in sums}
+    ready = {unit_sums.unit: usable(unit_sums.ready_micros, unit_sums.unit) for unit_sums in sums}
     shown = _shown(offered, ready)
     wanted = {one.unit for one in offered if one.method != Method.GIVE_BACK}
     return render_template(
@@ -55,7 +55,7 @@ def methods(signed: Signed) -> str:
         offered=shown,
         sums=sums,
         ready=ready,
-        least={one: least_micros(one) for one in shown},
+        least={method: least_micros(method) for method in shown},
         idle=[(unit, micros) for unit, micros in ready.items() if micros and unit not in wanted],
         before=before,
         coming=coming,
@@ -67,7 +67,7 @@ def methods(signed: Signed) -> str:
 def _shown(offered: Sequence[OfferedMethod], ready: Mapping[str, int]) -> list[OfferedMethod]:
     """Return the methods in units with available credit, or all without any; giving back only where it is possible."""
     shown = [one for one in offered if one.method != Method.GIVE_BACK or is_open(one, ready.get(one.unit, 0))]
-    return [one for one in shown if ready.get(one.unit, 0) > 0] or shown
+    return [method for method in shown if ready.get(method.unit, 0) > 0] or shown
 
 
 @bp.get("/confirm")
@@ -120,8 +120,8 @@ def one(signed: Signed, redemption_id: str) -> tuple[str | Response, int]:
 def destination(signed: Signed, redemption_id: str) -> AnyResponse | tuple[str | Response, int]:
     """Change where a payout goes, before it is approved."""
     services = current_services()
-    form, asked = request.form, _mine(signed, redemption_id)
-    if asked is None or asked.state != State.REQUESTED:
+    form, redemption = request.form, _mine(signed, redemption_id)
+    if redemption is None or redemption.state != State.REQUESTED:
         return _used(signed, redemption_id, said("redemptions.too_late"), 409)
     kept = Destination(form.get("kind", ""), form.get("name", ""), form.get("account", ""))
     person = Person(signed.advocate_id, signed_in=True)
@@ -153,28 +153,28 @@ def _is_withdrawn(found: Redemption | None) -> bool:
 
 def _mine(signed: Signed, redemption_id: str) -> Redemption | None:
     with current_services().db.reading() as session:
-        found = redemptions.find_redemption(session, signed.site.site_id, redemption_id)
-    return found if found is not None and found.advocate_id in signed.mine else None
+        redemption = redemptions.find_redemption(session, signed.site.site_id, redemption_id)
+    return redemption if redemption is not None and redemption.advocate_id in signed.mine else None
 
 
 def _used(signed: Signed, redemption_id: str, problem: str = "", status: int = 200) -> tuple[str | Response, int]:
     """Show the page of one redemption; 404 if it is nobody's or somebody else's."""
-    services, site, found = current_services(), signed.site, _mine(signed, redemption_id)
-    if found is None and not REQUEST.fullmatch(redemption_id):
+    services, site, redemption = current_services(), signed.site, _mine(signed, redemption_id)
+    if redemption is None and not REQUEST.fullmatch(redemption_id):
         raise RefusalError(404, said("redemptions.unknown"))
-    if found is None:  # just requested: the page exists as soon as it is folded
+    if redemption is None:  # just requested: the page exists as soon as it is folded
         return render_template("portal/redemption.html", site=site, redemption=None), 404
     with services.db.reading() as session:
         where = redemptions.destination_of(session, site.site_id, signed.mine)
-        offers = {(one.method, one.unit): one for one in redemptions.methods_of(session, site)}
+        offers = {(method.method, method.unit): method for method in redemptions.methods_of(session, site)}
     if wants_json() and not problem:
-        return jsonify(msgspec.to_builtins(found) | {"net_micros": found.net_micros}), status
+        return jsonify(msgspec.to_builtins(redemption) | {"net_micros": redemption.net_micros}), status
     page = render_template(
         "portal/redemption.html",
         site=site,
-        redemption=found,
+        redemption=redemption,
         where=where,
-        offered=offers.get((found.method, found.unit)),
+        offered=offers.get((redemption.method, redemption.unit)),
         claimed=signed.strength >= Strength.SIGNED_IN,
         given=request.form,
         problem=problem,
@@ -221,7 +221,9 @@ def _confirm(signed: Signed, form: Mapping[str, str], problem: str) -> str:
 def _asked(site: Site, form: Mapping[str, str]) -> tuple[OfferedMethod, int]:
     """Return the form's method as the site offers it, and the amount in micros; 0 for an invalid one. Raises
     RefusalError."""
-    offers = {(one.method.value, one.unit): one for one in flow_redemptions.methods(current_services().db, site)}
+    offers = {
+        (method.method.value, method.unit): method for method in flow_redemptions.methods(current_services().db, site)
+    }
     offered = offers.get((form.get("way", ""), form.get("unit", "")))
     if offered is None:
         raise RefusalError(400, said("redemptions.why.not_offered"))

@@ -9,7 +9,7 @@ from math import log10
 from msgspec import Struct
 from msgspec.structs import replace
 
-from passalong.core.share_tree import Group, Limb, Tree
+from passalong.core.share_tree import Group, ShownBranch, Tree
 
 THINNEST, WIDEST = 2.0, 10.0
 THOUSAND = 3
@@ -89,10 +89,10 @@ def draw(tree: Tree, size: Size = WIDE, leftwards: bool = False) -> Picture:
 
     `leftwards` for languages that are read from the right: you are at the right.
     """
-    limbs = [*tree.limbs, *([tree.others] if tree.others else [])]
-    columns = max([1, *(limb.nodes for limb in limbs)])
+    branches = [*tree.branches, *([tree.others] if tree.others else [])]
+    columns = max([1, *(branch.nodes for branch in branches)])
     size = replace(size, column=max(size.column, (size.fill - size.left - size.right) // max(columns, 2)))
-    rows = len(limbs) + (tree.direct is not None)
+    rows = len(branches) + (tree.direct is not None)
     middle = max(rows, 1) * size.row // 2
     nodes = [Node("you", size.left, middle, f"{YOU_RADIUS:g}", size.left, middle + 36)]
     curves: list[Curve] = []
@@ -100,9 +100,9 @@ def draw(tree: Tree, size: Size = WIDE, leftwards: bool = False) -> Picture:
         x, y = _at(size, 1), size.row // 2
         curves.append(Curve(size.left, middle, x, y, tree.direct))
         nodes.append(Node("direct", x, y, _radius(tree.direct), x + 20, y + 5, tree.direct))
-    for number, limb in enumerate(limbs, start=int(tree.direct is not None)):
-        kind = "more" if limb is tree.others and tree.limbs else "passed"
-        found_curves, found_nodes = _limb(size, limb, kind, middle, number * size.row + size.row // 2)
+    for number, branch in enumerate(branches, start=int(tree.direct is not None)):
+        kind = "more" if branch is tree.others and tree.branches else "passed"
+        found_curves, found_nodes = _branch(size, branch, kind, middle, number * size.row + size.row // 2)
         curves += found_curves
         nodes += found_nodes
     least = _at(size, 1) + (140 if tree.direct else 0)
@@ -114,12 +114,12 @@ def draw(tree: Tree, size: Size = WIDE, leftwards: bool = False) -> Picture:
     return Picture(across, max(rows, 1) * size.row + 8, lines, tuple(nodes), size.two_lines)
 
 
-def _limb(size: Size, limb: Limb, kind: str, middle: int, y: int) -> tuple[list[Curve], list[Node]]:
+def _branch(size: Size, branch: ShownBranch, kind: str, middle: int, y: int) -> tuple[list[Curve], list[Node]]:
     x = _at(size, 1)
-    curves = [Curve(size.left, middle, x, y, limb.came or limb.again)]
+    curves = [Curve(size.left, middle, x, y, branch.came or branch.again)]
     small = Group(1, False)
-    nodes = [Node(kind, x, y, _radius(small), x, y + 26, None, limb.passed_on)]
-    for group in (limb.came, limb.again):
+    nodes = [Node(kind, x, y, _radius(small), x, y + 26, None, branch.passed_on)]
+    for group in (branch.came, branch.again):
         if group:
             curves.append(Curve(x, y, x + size.column, y, group))
             x += size.column

@@ -242,19 +242,19 @@ def come_in_with_passkey() -> AnyResponse:
 def go_out() -> AnyResponse | tuple[str, int]:
     """Sign out: here, in one other browser (`handle`), or everywhere."""
     refuse_cross_site()
-    services, found = current_services(), advocate()
+    services, signed = current_services(), advocate()
     where, handle = request.form.get("where", "here"), request.form.get("handle", "")[:16]
     if where not in ("here", "there", "everywhere"):
         raise RefusalError(400, said("errors.bad_choice"))
-    if found is not None and where in ("there", "everywhere"):
-        if (lack := found.lacks(Need.CHANGE)) is not None:
-            return too_weak(found, lack)
+    if signed is not None and where in ("there", "everywhere"):
+        if (lack := signed.lacks(Need.CHANGE)) is not None:
+            return too_weak(signed, lack)
         if where == "there" and handle:
-            recovery_words.sign_out_there(services.db, found.site.site_id, found.advocate_id, handle)
+            recovery_words.sign_out_there(services.db, signed.site.site_id, signed.advocate_id, handle)
             return redirect(url_for("account.page"), 303)
-        recovery_words.sign_out_everywhere(services.db, services.clock, found.site.site_id, found.advocate_id)
-    elif found is not None:
-        recovery_words.sign_out(services.db, found.site.site_id, found.secret)
-    response = redirect(url_for("signin.page", site=found.site.site_id if found else None), 303)
+        recovery_words.sign_out_everywhere(services.db, services.clock, signed.site.site_id, signed.advocate_id)
+    elif signed is not None:
+        recovery_words.sign_out(services.db, signed.site.site_id, signed.secret)
+    response = redirect(url_for("signin.page", site=signed.site.site_id if signed else None), 303)
     forget_session(response, ADVOCATE)
     return response

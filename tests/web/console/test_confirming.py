@@ -107,8 +107,8 @@ def test_the_link_opened_in_the_same_browser_lets_the_address_sign_in(office: Of
 def test_a_mistyped_address_is_corrected_and_its_link_is_worth_nothing(office: Office) -> None:
     browser = first_owner(office)
     assert office.send("POST", f"{ACCOUNT}/address", client=browser, form={"address": "no address"}).status == 422
+    office.clock.at_ms += 1  # of two mails of one millisecond neither is the newest
     assert office.send("POST", f"{ACCOUNT}/address", client=browser, form={"address": OTTO}).status == 303
-    office.clock.at_ms += 1
     assert OTTO in office.send("GET", f"{ACCOUNT}?asked=1", client=browser).text
     assert office.send("POST", confirmation(office), client=browser).status == 200
     assert (signs_in_by_mail(office, OTTO), signs_in_by_mail(office, MISTYPED)) == (True, False)

@@ -24,6 +24,23 @@ FIXTURES = [
 ]
 
 WEIGHTS = {"slow": 2, "browser": 1}
+MOST = 100
+"""The weight of the longest file."""
+LONG_FILES = (
+    "test_chaos.py",
+    "browser/test_pages.py",
+    "test_bench.py",
+    "browser/test_one_share.py",
+    "web/http/test_garbage.py",
+    "demo/test_run.py",
+    "flow/replay/test_upgrade.py",
+    "flow/transparency/test_what_is_proved.py",
+    "web/http/test_gets_write_nothing.py",
+    "web/http/test_isolation.py",
+    "flow/fold/test_statements_per_fact.py",
+    "web/http/test_header_values.py",
+)
+"""The files that take longest, by estimate: they start first, so that no process is left alone with one."""
 
 pytest_plugins = [name for name in FIXTURES if (HERE / name.replace(".", "/")).with_suffix(".py").exists()]
 
@@ -34,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Processes share the files out in this order, and would otherwise wait at the end for one long file. A crowded
     machine is no fault: the summary names each test that ran again, and a test that fails twice has failed.
     """
-    longest: dict[Path, int] = {}
+    longest = {HERE / name: MOST - place for place, name in enumerate(LONG_FILES)}
     for item in items:
         weight = next((weight for name, weight in WEIGHTS.items() if item.get_closest_marker(name)), 0)
         longest[item.path] = max(weight, longest.get(item.path, 0))

@@ -46,16 +46,16 @@ pytest_plugins = [name for name in FIXTURES if (HERE / name.replace(".", "/")).w
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run files that take long first, and every test once more when it fails.
+    """Run files that take long first, and a test again when it fails: twice with a browser or chaos, else once.
 
     Processes share the files out in this order, and would otherwise wait at the end for one long file. A crowded
-    machine is no fault: the summary names each test that ran again, and a test that fails twice has failed.
+    machine is no fault: the summary names each test that ran again, and a test that fails each time has failed.
     """
     longest = {HERE / name: MOST - place for place, name in enumerate(LONG_FILES)}
     for item in items:
         weight = next((weight for name, weight in WEIGHTS.items() if item.get_closest_marker(name)), 0)
         longest[item.path] = max(weight, longest.get(item.path, 0))
-        item.add_marker(pytest.mark.flaky(reruns=1))
+        item.add_marker(pytest.mark.flaky(reruns=2 if weight else 1))
     items.sort(key=lambda item: longest[item.path], reverse=True)
 
 

@@ -127,7 +127,7 @@ def review_list(site_id: str) -> int:
     with current_database() as db, db.reading() as session:
         known = one_site(db, site_id).site_id
         held = select(conversions).where(conversions.c.site_id == known, conversions.c.held)
-        rows = session.execute(held.order_by(conversions.c.at_ms)).all()
+        rows = session.execute(held.order_by(conversions.c.at_ms, conversions.c.conversion_id)).all()
         lone = refund_requests.without_order(session, known, CLOCK.now_ms() - DAY_MS)
     for row in rows:
         unit = row.currency or ""

@@ -252,9 +252,9 @@ def put_aside(session: Session, key: Key, error: str, now_ms: int) -> None:
 def aside(session: Session, site_id: str, limit: int | None = None) -> Sequence[tuple[str, str, int, str]]:
     """Return the quarantined events: (source, event_id, at_ms, error), oldest first."""
     columns = (set_aside.c.source, set_aside.c.event_id, set_aside.c.at_ms, set_aside.c.error)
-    rows = session.execute(
-        select(*columns).where(set_aside.c.site_id == site_id).order_by(set_aside.c.at_ms).limit(limit)
-    )
+    found = select(*columns).where(set_aside.c.site_id == site_id)
+    ordered = found.order_by(set_aside.c.at_ms, set_aside.c.source, set_aside.c.event_id)
+    rows = session.execute(ordered.limit(limit))
     return [(row.source, row.event_id, row.at_ms, row.error) for row in rows]
 
 

@@ -64,7 +64,8 @@ def enqueue(session: Session, site_id: str, to: Reader, draft: Draft, now_ms: in
 def due(session: Session, now_ms: int, limit: int) -> Sequence[tuple[str, str, int]]:
     """Return (site, mail, next_at_ms) of what is to be sent by now, oldest first."""
     found = select(mails.c.site_id, mails.c.mail_id, mails.c.next_at_ms).where(mails.c.next_at_ms <= now_ms)
-    return [tuple(row) for row in session.execute(found.order_by(mails.c.next_at_ms).limit(limit))]
+    ordered = found.order_by(mails.c.next_at_ms, mails.c.site_id, mails.c.mail_id)
+    return [tuple(row) for row in session.execute(ordered.limit(limit))]
 
 
 def claim(session: Session, site_id: str, mail_id: str, seen_ms: int, until_ms: int) -> Mail | None:

@@ -48,8 +48,8 @@ def add_sample(session: Session, site_id: str, sample: Sample) -> None:
 def latest_details(session: Session, site_id: str, kind: str, reason: str, limit: int) -> Sequence[str]:
     """Return the details of the newest samples of that kind and reason, each once, the newest first."""
     mine = (refusals.c.site_id == site_id, refusals.c.kind == kind, refusals.c.reason == reason)
-    newest = select(refusals.c.detail).where(*mine).order_by(refusals.c.at_ms.desc()).limit(limit)
-    return list(dict.fromkeys(session.scalars(newest)))
+    newest = select(refusals.c.detail).where(*mine).order_by(refusals.c.at_ms.desc(), refusals.c.refusal_id.desc())
+    return list(dict.fromkeys(session.scalars(newest.limit(limit))))
 
 
 def forget_before(session: Session, site_id: str, before_ms: int) -> None:

@@ -126,7 +126,8 @@ def count_unanswered(session: Session, site_id: str) -> int:
 def decided_claims(session: Session, site_id: str) -> list[Claim]:
     """Return the claims decided last, each with its outcome."""
     statement = select(claims).where(claims.c.site_id == site_id, claims.c.outcome != OPEN)
-    return _found(session, statement.order_by(claims.c.outcome, claims.c.promised_at_ms.desc()).limit(MOST_SHOWN))
+    ordered = statement.order_by(claims.c.outcome, claims.c.promised_at_ms.desc(), claims.c.claim_id.desc())
+    return _found(session, ordered.limit(MOST_SHOWN))
 
 
 def claims_of(session: Session, site_id: str, mine: Sequence[str]) -> list[Claim]:

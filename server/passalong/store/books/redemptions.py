@@ -114,7 +114,8 @@ def average_days_to_pay(session: Session, site_id: str) -> int | None:
     """Return the whole days, rounded up, from request to payment, over the latest payouts; None if there is none."""
     took = (uses.c.changed_at_ms - uses.c.at_ms).label("took_ms")
     paid = (uses.c.site_id == site_id, uses.c.state == State.DONE.value, uses.c.way == Method.PAYOUT.value)
-    latest = select(took).where(*paid).order_by(uses.c.at_ms.desc()).limit(PAYOUTS_AVERAGED).subquery()
+    ordered = select(took).where(*paid).order_by(uses.c.at_ms.desc(), uses.c.use_id.desc())
+    latest = ordered.limit(PAYOUTS_AVERAGED).subquery()
     found = session.scalar(select(func.avg(latest.c.took_ms)))
     return None if found is None else -(-int(found) // DAY_MS)
 
@@ -124,7 +125,7 @@ def lately_settled(session: Session, site_id: str, limit: int) -> list[Redemptio
 
     def newest(state: str) -> Select[Any]:
         found = select(uses).where(uses.c.site_id == site_id, uses.c.state == state)
-        return found.order_by(uses.c.at_ms.desc()).limit(limit)
+        return found.order_by(uses.c.at_ms.desc(), uses.c.use_id.desc()).limit(limit)
 
     redemptions = [_redemption(row) for row in of_each(session, (State.DONE.value, State.REJECTED.value), newest)]
     return sorted(redemptions, key=lambda redemption: (redemption.at_ms, redemption.redemption_id), reverse=True)[

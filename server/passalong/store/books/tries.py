@@ -80,7 +80,8 @@ def latest_of(session: Session, site_id: str, tried: str) -> TryEvent | None:
     """Return the latest event of one kind that was not refused."""
     columns = [try_events.c[name] for name in TryEvent.__struct_fields__]
     asked = (try_events.c.site_id == site_id, try_events.c.tried == tried, try_events.c.refused.is_(None))
-    row = session.execute(select(*columns).where(*asked).order_by(try_events.c.at_ms.desc()).limit(1)).one_or_none()
+    newest = select(*columns).where(*asked).order_by(try_events.c.at_ms.desc(), try_events.c.seq.desc())
+    row = session.execute(newest.limit(1)).one_or_none()
     return None if row is None else TryEvent(**row._mapping)
 
 
@@ -100,7 +101,8 @@ def sightings(session: Session, site_id: str) -> list[Sighting]:
     """Return the origins that loaded the script, the latest first."""
     columns = [script_sightings.c[name] for name in Sighting.__struct_fields__]
     here = select(*columns).where(script_sightings.c.site_id == site_id)
-    return [Sighting(**row._mapping) for row in session.execute(here.order_by(script_sightings.c.last_ms.desc()))]
+    ordered = here.order_by(script_sightings.c.last_ms.desc(), script_sightings.c.origin)
+    return [Sighting(**row._mapping) for row in session.execute(ordered)]
 
 
 class TryBook:

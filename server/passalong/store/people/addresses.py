@@ -88,7 +88,9 @@ def sites_with_confirmed(session: Session) -> dict[str, int]:
 def owners(session: Session, site_id: str, *, confirmed: bool = True) -> list[Address]:
     """Return the owner's address; unless `confirmed` is asked for, also one that waits for confirmation, after it."""
     statement = select(addresses).where(addresses.c.site_id == site_id, addresses.c.role == OWNER)
-    rows = session.execute(statement.order_by(addresses.c.confirmed_at_ms.is_(None), addresses.c.asked_at_ms.desc()))
+    asked = addresses.c
+    ordered = statement.order_by(asked.confirmed_at_ms.is_(None), asked.asked_at_ms.desc(), asked.address_hash)
+    rows = session.execute(ordered)
     return [address for address in map(_address, rows) if address.confirmed_at_ms is not None or not confirmed]
 
 

@@ -44,7 +44,8 @@ def find_open(session: Session, site_id: str, code_hash: str, now_ms: int) -> In
 def open_ones(session: Session, site_id: str, now_ms: int) -> list[Invitation]:
     """Return the open invitations of a site, oldest first."""
     found = select(invitations).where(invitations.c.site_id == site_id, *_open(now_ms))
-    return [Invitation(**row._mapping) for row in session.execute(found.order_by(invitations.c.at_ms))]
+    ordered = found.order_by(invitations.c.at_ms, invitations.c.invitation_id)
+    return [Invitation(**row._mapping) for row in session.execute(ordered)]
 
 
 def end(session: Session, site_id: str, invitation_id: str, now_ms: int) -> Invitation | None:

@@ -191,8 +191,9 @@ def find_session(session: Session, session_hash: str, now_ms: int) -> OwnerSessi
 def sessions_of(session: Session, owner_id: str, now_ms: int) -> list[OwnerSession]:
     """Return a person's live sessions, newest first."""
     live = owner_sessions.c.owner_id == owner_id, owner_sessions.c.expires_at_ms > now_ms
-    found = select(owner_sessions).where(*live).order_by(owner_sessions.c.began_at_ms.desc())
-    return [OwnerSession(**row._mapping) for row in session.execute(found)]
+    ordered = select(owner_sessions).where(*live)
+    ordered = ordered.order_by(owner_sessions.c.began_at_ms.desc(), owner_sessions.c.session_hash)
+    return [OwnerSession(**row._mapping) for row in session.execute(ordered)]
 
 
 def see_session(session: Session, session_hash: str, now_ms: int, expires_at_ms: int) -> None:

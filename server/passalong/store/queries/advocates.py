@@ -142,7 +142,7 @@ def find_credit(session: Session, site_id: str, mine: Sequence[str], line_id: st
     row = session.execute(
         select(credits)
         .where(credits.c.site_id == site_id, credits.c.line_id == line_id, credits.c.recipient.in_(mine))
-        .order_by(credits.c.amount_micros.desc())
+        .order_by(credits.c.amount_micros.desc(), *credits.primary_key.columns)
         .limit(1)
     ).one_or_none()
     return None if row is None else Credit(**row._mapping)
@@ -154,7 +154,7 @@ def successor_of(session: Session, mine: Sequence[str], credit: Credit) -> Credi
         select(credits)
         .where(credits.c.site_id == credit.site_id, credits.c.conversion_id == credit.conversion_id)
         .where(credits.c.unit == credit.unit, credits.c.recipient.in_(mine), credits.c.earned_micros > 0)
-        .order_by(credits.c.earned_micros.desc())
+        .order_by(credits.c.earned_micros.desc(), *credits.primary_key.columns)
         .limit(1)
     ).one_or_none()
     return None if row is None else Credit(**row._mapping)
@@ -168,7 +168,7 @@ def _next_release(session: Session, site_id: str, mine: Sequence[str]) -> NextRe
 
     def soonest(recipient: str) -> Select[Any]:
         theirs = select(at_ms).where(*waiting, credits.c.recipient == recipient, at_ms.is_not(None))
-        return theirs.order_by(at_ms).limit(1)
+        return theirs.order_by(at_ms, credits.c.line_id).limit(1)
 
     first = min((row.release_at_ms for row in of_each(session, mine, soonest)), default=None)
     if first is None:

@@ -88,7 +88,7 @@ def drop(session: Session, site_id: str, mine: Sequence[str]) -> None:
 def _one(session: Session, site_id: str, wanted: object) -> PublicCard | None:
     columns = (cards.c.card_code, cards.c.advocate_id, cards.c.language, cards.c.document)
     statement = select(*columns).where(cards.c.site_id == site_id, wanted)  # type: ignore[arg-type]
-    row = session.execute(statement.order_by(cards.c.at_ms).limit(1)).one_or_none()
+    row = session.execute(statement.order_by(cards.c.at_ms, cards.c.card_code).limit(1)).one_or_none()
     if row is None:
         return None
     return PublicCard(row.card_code, row.advocate_id, row.language, msgspec.json.decode(row.document, type=Card))

@@ -41,7 +41,8 @@ def next_due_ms(session: Session, site_id: str, time_zone: str, at_ms: int) -> i
 def due_sites(session: Session, now_ms: int) -> Sequence[tuple[str, int]]:
     """Return the due sites, the longest overdue first, each with the number of its last folded event."""
     statement = select(turns.c.site_id, turns.c.last_seq).where(turns.c.next_due_ms <= now_ms)
-    return [(row.site_id, row.last_seq) for row in session.execute(statement.order_by(turns.c.next_due_ms))]
+    ordered = statement.order_by(turns.c.next_due_ms, turns.c.site_id)
+    return [(row.site_id, row.last_seq) for row in session.execute(ordered)]
 
 
 def correct(session: Session, site_id: str, last_seq: int, due_ms: int | None) -> None:

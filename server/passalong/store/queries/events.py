@@ -134,7 +134,7 @@ def count_newer(session: Session, site_id: str, asked: Filters, place: Cursor) -
 def _exactly(session: Session, site_id: str, subjects: Sequence[str]) -> tuple[EventLine, ...]:
     named = inspected.c.subject.in_(subjects)
     rows = session.execute(select(inspected).where(inspected.c.site_id == site_id, named))
-    return tuple(sorted(map(_line, rows), key=lambda line: line.at_ms, reverse=True))
+    return tuple(sorted(map(_line, rows), key=lambda line: (line.at_ms, line.subject), reverse=True))
 
 
 def _merged(

@@ -156,9 +156,10 @@ def _rows(session: Session, site_id: str, keys: Sequence[tuple[str, str]], limit
 
     def most(key: tuple[str, str]) -> Select[Any]:
         own = link_totals.c.advocate_id == key[0], link_totals.c.page_hash == key[1]
-        return _statement(site_id).where(*own).order_by(link_totals.c.people.desc()).limit(limit)
+        ordered = _statement(site_id).where(*own).order_by(link_totals.c.people.desc(), link_totals.c.share_id.desc())
+        return ordered.limit(limit)
 
-    return sorted(of_each(session, keys, most), key=lambda row: row.people, reverse=True)
+    return sorted(of_each(session, keys, most), key=lambda row: (row.people, row.share_id), reverse=True)
 
 
 def _view(row: Row[Any], sent: dict[str, list[tuple[str, int]]]) -> LinkView:
@@ -197,7 +198,7 @@ def _way(session: Session, site_id: str, link: LinkView) -> Tree:
         select(link_totals.c.people, link_trees.c.beneath)
         .outerjoin(link_trees, _same(link_trees))
         .where(link_totals.c.site_id == site_id, link_totals.c.parent_share_id == link.share_id)
-        .order_by(link_totals.c.people.desc())
+        .order_by(link_totals.c.people.desc(), link_totals.c.share_id.desc())
         .limit(TOP)
     )
     top = [Branch(row.people, row.beneath or 0) for row in rows]

@@ -134,14 +134,17 @@ def one_page(session: Session, site_id: str, page_hash: str) -> OnePage | None:
 
 
 def _tree(session: Session, site_id: str, reach: PageReach) -> Tree:
-    """Return the tree of a page: its best first-hand links as branches, all other links as one group."""
+    """Return the tree of a page: its best first-hand links as branches, all other links as one group.
+
+    The order names the parent, which is NULL in each: PostgreSQL reads the index in order only then.
+    """
     same = (link_trees.c.site_id == link_totals.c.site_id) & (link_trees.c.share_id == link_totals.c.share_id)
     rows = session.execute(
         select(link_totals.c.people, link_trees.c.beneath)
         .outerjoin(link_trees, same)
         .where(link_totals.c.site_id == site_id, link_totals.c.page_hash == reach.page_hash)
         .where(link_totals.c.parent_share_id.is_(None))
-        .order_by(link_totals.c.people.desc())
+        .order_by(*(link_totals.c[name].desc() for name in ("parent_share_id", "people", "share_id")))
         .limit(TOP)
     )
     top = [Branch(row.people, row.beneath or 0) for row in rows]

@@ -35,9 +35,9 @@ link_totals = Table(
     Column("parent_share_id", String(15)),
     number("at_ms"),
     count("people"),
-    Index(None, "site_id", "parent_share_id", "people"),
-    Index(None, "site_id", "advocate_id", "page_hash", "people"),
-    Index("ix_link_totals_page", "site_id", "page_hash", "parent_share_id", "people"),
+    Index("ix_link_totals_beneath", "site_id", "parent_share_id", "people", "share_id"),
+    Index("ix_link_totals_advocate", "site_id", "advocate_id", "page_hash", "people", "share_id"),
+    Index("ix_link_totals_page", "site_id", "page_hash", "parent_share_id", "people", "share_id"),
     info=FROM_FACTS,
 )
 

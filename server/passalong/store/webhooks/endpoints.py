@@ -91,7 +91,8 @@ def remove(session: Session, site_id: str, webhook_id: str) -> None:
 def due(session: Session, now_ms: int, limit: int) -> Sequence[tuple[str, str]]:
     """Return (site, webhook) of those that have something to be sent by now, the longest waiting first."""
     found = select(webhooks.c.site_id, webhooks.c.webhook_id).where(webhooks.c.due_ms <= now_ms)
-    return [tuple(row) for row in session.execute(found.order_by(webhooks.c.due_ms).limit(limit))]
+    ordered = found.order_by(webhooks.c.due_ms, webhooks.c.site_id, webhooks.c.webhook_id)
+    return [tuple(row) for row in session.execute(ordered.limit(limit))]
 
 
 def wake(session: Session, site_id: str, webhook_ids: Iterable[str], now_ms: int) -> None:

@@ -33,7 +33,7 @@ from passalong.private_files import keep_private
 from passalong.settings import BadSettingsError, Settings, read_settings
 from passalong.store.engine import Database
 from passalong.web.api import openapi, reference, routes
-from passalong.web.browser import links, notes, script
+from passalong.web.browser import credit, links, notes, script
 from passalong.web.browser.first_party import FirstParty
 from passalong.web.console import (
     access,
@@ -78,7 +78,7 @@ from passalong.web.portal import magic_link as mail_link
 from passalong.web.public import open_book, transparency
 
 API = (routes.blueprint(), openapi.bp, reference.bp)
-COLLECT = (notes.bp, links.bp, script.bp, *API, shops_endpoint.bp)
+COLLECT = (notes.bp, links.bp, credit.bp, script.bp, *API, shops_endpoint.bp)
 """Routes of the role `collect`: browsers' endpoints and the API."""
 WEB = (
     signin.bp,
@@ -255,6 +255,7 @@ def make_flask(services: Services, proxy_hops: int = 0, role: str = "all") -> Fl
     assets.install(app)
     menu.install(app)
     script.install(app.extensions)
+    credit.install(app.extensions)
     if role in TAKES_NOTES:
         app.wsgi_app = notes.NotesFirst(app.wsgi_app, services)  # type: ignore[method-assign]
     app.wsgi_app = FirstParty(app.wsgi_app, services.url)  # type: ignore[method-assign]

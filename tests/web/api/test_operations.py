@@ -16,9 +16,9 @@ from passalong.flow.owners.api_keys import NewKey
 from passalong.flow.transaction import writing
 from passalong.store.people import api_keys as stored_keys
 from passalong.store.people import changes
-from passalong.web.api import limits
 from passalong.web.api.operation import Operation
 from passalong.web.api.operations import OPERATIONS
+from passalong.web.http import rate_limits
 from passalong.web.http.problems import KINDS
 from web.orders import an_order, report
 
@@ -139,19 +139,19 @@ def test_the_choice_of_scopes_is_in_the_console(office: Office) -> None:
 def test_every_answer_to_a_key_tells_the_limit(office: Office) -> None:
     key = key_with(office, Scope.READ)
     first, second = (office.api("GET", path, key=key) for path in ("/codes", "/conversions/none"))
-    assert first.headers["ratelimit-policy"] == f'"key";q={limits.QUOTA};w={limits.WINDOW_S}'
+    assert first.headers["ratelimit-policy"] == f'"key";q={rate_limits.QUOTA};w={rate_limits.WINDOW_S}'
     left = [int(re.findall(r"r=(\d+)", one.headers["ratelimit"])[0]) for one in (first, second)]
-    assert left == [limits.QUOTA - 1, limits.QUOTA - 2]
+    assert left == [rate_limits.QUOTA - 1, rate_limits.QUOTA - 2]
     assert "ratelimit" not in office.send("GET", "/api/v1/openapi.json").headers
 
 
 def test_a_key_that_asks_too_often_is_told_when_to_come_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "QUOTA", 2)
+    monkeypatch.setattr(rate_limits, "QUOTA", 2)
     key = key_with(office, Scope.READ)
     answers = [office.api("GET", "/codes", key=key) for _ in range(3)]
     assert [one.status for one in answers] == [200, 200, 429]
     assert answers[2].json["code"] == "rate_limited"
-    assert 1 <= int(answers[2].headers["retry-after"]) <= limits.WINDOW_S
+    assert 1 <= int(answers[2].headers["retry-after"]) <= rate_limits.WINDOW_S
     assert office.api("GET", "/codes").status == 200, "another key has a limit of its own"
 
 

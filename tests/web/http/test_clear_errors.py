@@ -15,7 +15,7 @@ from passalong.core.privileges import Scope
 from passalong.flow.owners import api_keys
 from passalong.flow.owners.api_keys import NewKey
 from passalong.web.api.operations import OPERATIONS
-from passalong.web.browser import links, read_note
+from passalong.web.browser import credit, links, read_note
 from passalong.web.http import field_words, query
 from web.shopped import a_shopped_office
 
@@ -34,6 +34,8 @@ BODIES: dict[str, tuple[Any, str]] = {
     **{an_address(one.path): (one.body, "key") for one in POSTS if one.method == "POST" and one.body},
     "/v1/links": (links.LinkBody, ""),
     "/v1/credit": (links.CreditBody, ""),
+    "/v1/credit/balance": (credit.BalanceBody, ""),
+    "/v1/credit/lines": (credit.LinesBody, ""),
     "/v1/thanks": (links.ThanksBody, ""),
     "/v1/notes": (read_note.Note, ""),
 }

@@ -41,6 +41,8 @@ MATRIX: dict[str, str] = {
     "/open/<site_id>/proof/consistency": EVERYBODY,
     "/open/<site_id>/proof/inclusion": EVERYBODY,
     "/v1/credit": EVERYBODY,
+    "/v1/credit/balance": EVERYBODY,  # by a credit token: tests/web/browser/test_credit.py
+    "/v1/credit/lines": EVERYBODY,
     "/v1/links": EVERYBODY,
     "/v1/notes": EVERYBODY,
     "/v1/thanks": EVERYBODY,

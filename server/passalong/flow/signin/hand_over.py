@@ -3,6 +3,8 @@
 The first one makes an account for the customer, later ones open exactly that, and after an erasure a new one.
 """
 
+from collections.abc import Callable
+
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
@@ -28,18 +30,45 @@ GOOD_MS = 2 * 60_000
 
 def for_customer(db: Database, clock: Clock, collector: Collector, site_id: str, customer_key: str) -> str:
     """A one-time code that opens the portal as this customer. Raises QueueFullError."""
-    with db.reading() as session:
-        bound = _binding(session, site_id, customer_key)
-        event_id = f"customer-{hashed(customer_key)[:40]}-{bound.generation}"
-        known = event_log.find_event(session, site_id, PROVED, event_id) is not None
     code = new_secret()
+
+    def add_code(session: Session, advocate_id: str, now_ms: int) -> None:
+        sessions.add_code(session, site_id, NewCode(hashed(code), VIA, advocate_id, now_ms + GOOD_MS))
+
+    open_account(db, clock, collector, Customer(site_id, customer_key), add_code)
+    return code
+
+
+class Customer(Struct, frozen=True):
+    """A customer for whom the owner's server vouches; `key` is the hash of the owner's id."""
+
+    site_id: str
+    key: str
+
+
+def open_account(
+    db: Database,
+    clock: Clock,
+    collector: Collector,
+    customer: Customer,
+    write: Callable[[Session, str, int], None],
+) -> str:
+    """Find or make the account of a customer, and write something for it; returns its advocate id.
+
+    `write` gets the session, the advocate id and the time. The binding is recorded once. Raises QueueFullError.
+    """
+    site_id = customer.site_id
+    with db.reading() as session:
+        bound = binding_of(session, site_id, customer.key)
+        event_id = f"customer-{hashed(customer.key)[:40]}-{bound.generation}"
+        known = event_log.find_event(session, site_id, PROVED, event_id) is not None
     with writing(db) as session:
         now_ms = clock.now_ms()
         sessions.add_advocate(session, site_id, bound.advocate_id, now_ms)
-        sessions.add_code(session, site_id, NewCode(hashed(code), VIA, bound.advocate_id, now_ms + GOOD_MS))
+        write(session, bound.advocate_id, now_ms)
     if not known:
         prove(collector, site_id, event_id, bound)
-    return code
+    return bound.advocate_id
 
 
 class JoiningBrowser(Struct, frozen=True):
@@ -76,8 +105,8 @@ def add_browser(db: Database, clock: Clock, collector: Collector, site_id: str, 
     return secret
 
 
-def _binding(session: Session, site_id: str, customer_key: str) -> CustomerBound:
-    """The customer's binding now: of the first generation that was not erased."""
+def binding_of(session: Session, site_id: str, customer_key: str) -> CustomerBound:
+    """Return the customer's binding now: of the first generation that was not erased."""
     generation = 0
     advocate_id = bound_advocate_id(site_id, customer_key, generation)
     while erasure.erased_at_ms(session, site_id, advocate_id) is not None:

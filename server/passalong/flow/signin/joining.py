@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from passalong.flow.signin.sessions import ADVOCATE, WEAK
+from passalong.flow.signin.sessions import ADVOCATE, CREDIT, WEAK
 from passalong.store.books import identities
 from passalong.store.outbox import Draft, enqueue
 from passalong.store.people import addresses
@@ -25,7 +25,8 @@ def end_weaker(session: Session, site_id: str, advocate_ids: Sequence[str], code
     store_sessions.end_codes(session, site_id, everybody)
     if len(advocate_ids) < 2:
         return
-    sessions.end_all(session, site_id, ADVOCATE, everybody, sessions.Which(via=WEAK))
+    for role in (ADVOCATE, CREDIT):
+        sessions.end_all(session, site_id, role, everybody, sessions.Which(via=WEAK))
     for address in addresses.confirmed_of(session, site_id, everybody):
         mail_id = f"{JOINED}:{code_hash[:22]}:{address.address_hash}"
         enqueue(session, site_id, address, Draft(JOINED, mail_id, {"day_ms": now_ms}), now_ms)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from passalong.flow.signin import rate_limits
 from passalong.flow.signin.rate_limits import Caller
-from passalong.flow.signin.sessions import ADVOCATE, NewSession, begin
+from passalong.flow.signin.sessions import ADVOCATE, CREDIT, NewSession, begin, end_credit_tokens
 from passalong.flow.transaction import writing
 from passalong.i18n import catalogue
 from passalong.lib.clock import Clock
@@ -83,9 +83,11 @@ def come_back(db: Database, clock: Clock, site_id: str, typed: str, caller: Call
 
 
 def sign_out(db: Database, site_id: str, secret: str) -> None:
-    """End this browser's session."""
+    """End this browser's session, and the person's credit tokens."""
     with writing(db) as session:
-        sessions.end(session, site_id, hashed(secret))
+        subject = sessions.end(session, site_id, hashed(secret))
+        if subject is not None:
+            end_credit_tokens(session, site_id, subject)
 
 
 def sign_out_everywhere(db: Database, clock: Clock, site_id: str, advocate_id: str) -> None:
@@ -95,7 +97,8 @@ def sign_out_everywhere(db: Database, clock: Clock, site_id: str, advocate_id: s
     """
     with writing(db) as session:
         mine = identities.account(session, site_id, advocate_id)
-        sessions.end_all(session, site_id, ADVOCATE, mine)
+        for role in (ADVOCATE, CREDIT):
+            sessions.end_all(session, site_id, role, mine)
         store_sessions.end_codes(session, site_id, mine)
         if sign_in_methods.is_kept(session, site_id, mine):
             store_sessions.close_guests(session, site_id, mine, clock.now_ms())

@@ -7,12 +7,15 @@ from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.privileges import GUEST, HAND_OVER
 from passalong.flow.transaction import writing
 from passalong.lib.tokens import hashed
+from passalong.store.books import identities
 from passalong.store.engine import Database
 from passalong.store.people import open_sessions as sessions
 from passalong.store.people import sessions as store_sessions
 from passalong.store.people.open_sessions import OpenSession, Which
 
 ADVOCATE, OWNER = "advocate", "owner"
+CREDIT = "credit"
+"""The role of a credit token (flow/signin/credit_tokens.py): no cookie holds its secret, and it opens no page."""
 SESSION_MS = 30 * DAY_MS
 """How long a session lives at most."""
 IDLE_MS = {ADVOCATE: SESSION_MS, OWNER: 7 * DAY_MS}
@@ -45,6 +48,11 @@ def begin(session: Session, site_id: str, secret: str, new: NewSession, now_ms: 
 def lives_until_ms(found: OpenSession, now_ms: int) -> int:
     """When a session that is used now ends, if it is never used again."""
     return min(found.began_at_ms + SESSION_MS, now_ms + IDLE_MS[found.role])
+
+
+def end_credit_tokens(session: Session, site_id: str, subject: str) -> int:
+    """End every credit token of a person; returns how many."""
+    return sessions.end_all(session, site_id, CREDIT, identities.account(session, site_id, subject))
 
 
 def end_owners(db: Database, site_id: str, handle: str = "", *, but: str = "") -> int:

@@ -56,6 +56,14 @@ def find(session: Session, site_id: str, key_hash: str, now_ms: int) -> ApiKey |
     return None if row is None else ApiKey(**row._mapping)
 
 
+def works(session: Session, site_id: str, handle: str, now_ms: int) -> bool:
+    """Return True if the key that has this handle works."""
+    ends = api_keys.c.ends_at_ms
+    named = (api_keys.c.site_id == site_id, api_keys.c.key_hash.startswith(handle, autoescape=True))
+    statement = select(api_keys.c.key_hash).where(*named, or_(ends.is_(None), ends > now_ms))
+    return bool(handle) and session.execute(statement.limit(1)).first() is not None
+
+
 def all_of(session: Session, site_id: str) -> Sequence[ApiKey]:
     """Return every key of a site, newest first, ended ones included."""
     statement = select(api_keys).where(api_keys.c.site_id == site_id)

@@ -69,9 +69,11 @@ def see(session: Session, site_id: str, session_hash: str, now_ms: int, expires_
     session.execute(found.values(seen_at_ms=now_ms, expires_at_ms=expires_at_ms))
 
 
-def end(session: Session, site_id: str, session_hash: str) -> None:
-    """End one session."""
-    session.execute(delete(sessions).where(*_one(site_id, session_hash)))
+def end(session: Session, site_id: str, session_hash: str) -> str | None:
+    """End one session; returns its subject, or None if there was none."""
+    ended = delete(sessions).where(*_one(site_id, session_hash))
+    subject: str | None = session.scalar(ended.returning(sessions.c.subject))
+    return subject
 
 
 class Which(Struct, frozen=True):

@@ -14,12 +14,12 @@ from passalong.flow.owners import idempotency
 from passalong.flow.owners.changes import AlreadyDoneError
 from passalong.store.people.api_keys import ApiKey
 from passalong.store.people.api_requests import ApiRequest
-from passalong.web.api.limits import RateLimits
 from passalong.web.api.operation import ROOT, Call, Operation, Reply, problem
 from passalong.web.api.operations import OPERATIONS
-from passalong.web.http import field_words, wire
+from passalong.web.http import field_words, rate_limits, wire
 from passalong.web.http.auth import key_holder
 from passalong.web.http.problems import Problem
+from passalong.web.http.rate_limits import RateLimits
 from passalong.web.http.services import current_services
 
 LIMITS = "passalong_api_limits"
@@ -90,7 +90,7 @@ def _view(operation: Operation) -> Callable[..., Response]:
 
 
 def _count(key: ApiKey) -> None:
-    g.api_left = current_app.extensions[LIMITS].count(key.key_hash)
+    g.api_left = current_app.extensions[LIMITS].count(key.key_hash, rate_limits.QUOTA)
     if g.api_left.requests < 0:
         raise problem(Problem.RATE_LIMITED, f"This key has no requests left: wait {g.api_left.reset_s} seconds.")
 

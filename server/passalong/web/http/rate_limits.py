@@ -1,4 +1,4 @@
-"""The rate limit of a key: so many requests in each minute, told in `RateLimit` and `RateLimit-Policy`."""
+"""The rate limit of a key or a token: so many requests in each minute, counted in this process."""
 
 import threading
 import time
@@ -13,6 +13,7 @@ MOST_KEYS = 10_000
 class Left(Struct, frozen=True):
     """The rest of a key's quota, and the seconds until it is whole again."""
 
+    quota: int
     requests: int
     reset_s: int
 
@@ -20,7 +21,7 @@ class Left(Struct, frozen=True):
     def headers(self) -> dict[str, str]:
         """The headers of draft-ietf-httpapi-ratelimit-headers, and `Retry-After` if nothing is left."""
         found = {
-            "RateLimit-Policy": f'"key";q={QUOTA};w={WINDOW_S}',
+            "RateLimit-Policy": f'"key";q={self.quota};w={WINDOW_S}',
             "RateLimit": f'"key";r={max(self.requests, 0)};t={self.reset_s}',
         }
         return found | ({"Retry-After": str(self.reset_s)} if self.requests < 0 else {})
@@ -33,8 +34,8 @@ class RateLimits:
         self._lock = threading.Lock()
         self._counts: dict[str, tuple[float, int]] = {}
 
-    def count(self, key_hash: str) -> Left:
-        """Count one request; `requests` of the answer is negative for one too many."""
+    def count(self, key_hash: str, quota: int) -> Left:
+        """Count one request of `quota` in a minute; `requests` of the answer is negative for one too many."""
         now = time.monotonic()
         with self._lock:
             since, count = self._counts.get(key_hash, (now, 0))
@@ -43,4 +44,4 @@ class RateLimits:
             if len(self._counts) >= MOST_KEYS:
                 self._counts = {key: one for key, one in self._counts.items() if now - one[0] < WINDOW_S}
             self._counts[key_hash] = since, count + 1
-        return Left(QUOTA - count - 1, max(1, int(since + WINDOW_S - now)))
+        return Left(quota, quota - count - 1, max(1, int(since + WINDOW_S - now)))

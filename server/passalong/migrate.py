@@ -1,17 +1,20 @@
-"""Migrations: upgrade a database to this version's tables, and check it. Runs under the writer's connection."""
+"""Migrations: upgrade a database to this version's tables, and check it. Runs under the writer's connection.
+
+Alembic is imported where it is used: most commands, and the workers of a server, never need it.
+"""
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from passalong.store.engine import Database
 from passalong.store.schema.columns import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 
 class NewerDatabaseError(Exception):
@@ -30,7 +33,9 @@ LAST_OF_0_2 = "0006"
 """The newest revision of 0.2.0."""
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
@@ -42,6 +47,8 @@ def upgrade(db: Database, revision: str = "head") -> None:
 
     Processes that start together take turns: SQLite has one writer, PostgreSQL an advisory lock.
     """
+    from alembic import command
+
     with db.writer.begin() as connection:
         if not db.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -51,12 +58,16 @@ def upgrade(db: Database, revision: str = "head") -> None:
 
 def downgrade(db: Database, revision: str) -> None:
     """Downgrade to a revision; `base` is an empty database."""
+    from alembic import command
+
     with db.writer.begin() as connection:
         command.downgrade(_config(connection), revision)
 
 
 def revision_of(db: Database) -> str | None:
     """Return the revision of a database, also of a newer one; None if it is empty."""
+    from alembic.migration import MigrationContext
+
     with db.writer.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
@@ -80,6 +91,8 @@ def is_current(db: Database) -> bool:
 
 def _current(connection: Connection) -> str | None:
     """Return the revision of the database; None if it is empty."""
+    from alembic.migration import MigrationContext
+
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and not is_known(current):
         raise NewerDatabaseError(current, _scripts().get_current_head() or "")
@@ -87,13 +100,18 @@ def _current(connection: Connection) -> str | None:
 
 
 @cache
-def _scripts() -> ScriptDirectory:
+def _scripts() -> "ScriptDirectory":
     """Return the revisions that this version knows; each is read from its file once."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(_config())
 
 
 def differences(db: Database) -> list[str]:
     """Return the differences between the tables in the database and in the code."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     with db.writer.connect() as connection:
         found = compare_metadata(MigrationContext.configure(connection), metadata)
     return [str(difference) for difference in found]

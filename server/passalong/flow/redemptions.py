@@ -7,10 +7,8 @@ folded.
 
 from collections.abc import Sequence
 
-import schwifty
 from msgspec import Struct
 from msgspec.structs import replace
-from schwifty.exceptions import SchwiftyException
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import Fact, input_hash, stored_values
@@ -149,6 +147,9 @@ def keep_destination(db: Database, clock: Clock, site_id: str, person: Person, k
 
 def _iban(text: str) -> str:
     """Return the checked IBAN without spaces. Raises BadIbanError."""
+    import schwifty  # here, because it takes 30 ms and few processes need it
+    from schwifty.exceptions import SchwiftyException
+
     try:
         return str(schwifty.IBAN(text).compact)
     except SchwiftyException:

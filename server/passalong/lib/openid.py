@@ -8,18 +8,18 @@ import json
 import threading
 from base64 import b64encode, urlsafe_b64encode
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 from msgspec import Struct
 
 from passalong.lib import http_get
 from passalong.lib.clock import Clock
 from passalong.lib.http_client import SendError
 from passalong.lib.http_post import post_form
+
+if TYPE_CHECKING:  # imported where it is used: few instances have a provider
+    from joserfc.jwk import KeySet
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 """Signatures by a key pair: the client's secret must not make an ID token, and `none` signs nothing."""
@@ -60,7 +60,7 @@ class _Known(Struct, frozen=True):
     """The provider's description and keys, and when they were fetched."""
 
     about: dict[str, Any]
-    keys: KeySet
+    keys: "KeySet"
     at_ms: int
 
 
@@ -120,6 +120,9 @@ class OpenId:
         return {}
 
     def _identity(self, token: str, nonce: str, known: _Known) -> Identity:
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
         claims = self._claims(token, known)
         registry = jwt.JWTClaimsRegistry(
             now=self._clock.now_ms() // 1_000,
@@ -143,6 +146,9 @@ class OpenId:
 
     def _claims(self, token: str, known: _Known) -> dict[str, Any]:
         """Return the claims of a signed token. A key that is not known is looked for once more: providers rotate."""
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
         why = ""
         for again in (False, True):
             keys = self._discovered(again=True).keys if again else known.keys
@@ -159,6 +165,9 @@ class OpenId:
                 about = _fetched(f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration")
                 if about.get("issuer") != self.provider.issuer:
                     raise BadIdentityError("the provider calls itself something else than PASSALONG_OPENID_ISSUER")
+                from joserfc.errors import JoseError
+                from joserfc.jwk import KeySet
+
                 try:
                     keys = KeySet.import_key_set(_fetched(_text(about, "jwks_uri")))  # type: ignore[arg-type]
                 except (JoseError, ValueError, TypeError, KeyError) as error:

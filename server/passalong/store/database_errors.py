@@ -7,7 +7,6 @@ in a statement.
 import sqlite3
 from enum import Enum
 
-import psycopg
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -62,6 +61,8 @@ def _of_sqlite(error: sqlite3.Error) -> Blame:
 
 
 def _of_postgresql(error: BaseException | None) -> Blame:
+    import psycopg  # here: an instance on SQLite never needs it
+
     if not isinstance(error, psycopg.Error):
         return Blame.STATEMENT
     state = error.sqlstate

@@ -5,13 +5,15 @@ alone, and the tables themselves are made by the migrations of the same revision
 """
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from psycopg import sql
 from sqlalchemy import Connection, inspect
 
 from passalong.flow.backup.manifest import TABLES
 from passalong.store.engine import Database
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composed
 
 REVISIONS = "alembic_version"
 
@@ -63,7 +65,9 @@ def copy_in(connection: Connection, folder: Path, columns: dict[str, tuple[str, 
                 target.write(piece)
 
 
-def _copy(table: str, columns: tuple[str, ...], where: str) -> sql.Composed:
+def _copy(table: str, columns: tuple[str, ...], where: str) -> "Composed":
+    from psycopg import sql  # here: an instance on SQLite never needs it
+
     listed = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("COPY {} ({}) " + where).format(sql.Identifier(table), listed)
 

@@ -8,9 +8,7 @@ the same time never pay anybody twice. One that is declined after its export is 
 import re
 from collections.abc import Mapping, Sequence
 
-import schwifty
 from msgspec import Struct
-from schwifty.exceptions import SchwiftyException
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import Event, input_hash, new_event, stored_values
@@ -162,6 +160,9 @@ def _transfer(site: Site, redemption: Redemption, place: Destination) -> sepa.Tr
 
 def set_sender(cashier: Cashier, name: str, iban: str) -> None:
     """Set the account that the owner pays from. Raises RedemptionError."""
+    import schwifty  # here, because it takes 30 ms and few processes need it
+    from schwifty.exceptions import SchwiftyException
+
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise RedemptionError(f"The name on your account has 1 to {LONGEST_NAME} characters, in one line.")

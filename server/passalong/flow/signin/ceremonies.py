@@ -1,20 +1,13 @@
-"""The WebAuthn ceremonies: a browser's answer to a challenge, checked for advocates and for owners alike."""
+"""The WebAuthn ceremonies: a browser's answer to a challenge, checked for advocates and for owners alike.
+
+`webauthn` is imported where it is used: it takes 50 ms, and most processes never need it.
+"""
 
 import json
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-import webauthn
 from msgspec import Struct
-from webauthn.authentication.verify_authentication_response import VerifiedAuthentication
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 CHALLENGE_MS = 5 * 60_000
 
@@ -59,6 +52,15 @@ class Credential(Protocol):
 
 def creation_options(account: Account, rp_id: str, challenge: str, kept: Iterable[str]) -> str:
     """Return the options for creating a passkey, as JSON: it can be found without a name. `kept` are credential ids."""
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes, options_to_json
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     options = webauthn.generate_registration_options(
         rp_id=rp_id,
         rp_name=account.party,
@@ -75,6 +77,9 @@ def creation_options(account: Account, rp_id: str, challenge: str, kept: Iterabl
 
 def entry_options(rp_id: str, challenge: str) -> str:
     """Return the options for signing in with a passkey, as JSON; they name nobody."""
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes, options_to_json
+
     options = webauthn.generate_authentication_options(rp_id=rp_id, challenge=base64url_to_bytes(challenge))
     return options_to_json(options)
 
@@ -84,6 +89,8 @@ def challenge_in(answer: dict[str, Any]) -> str:
 
     Raises BadPasskeyError.
     """
+    from webauthn.helpers import base64url_to_bytes
+
     try:
         data = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
         challenge = data["challenge"]
@@ -94,6 +101,10 @@ def challenge_in(answer: dict[str, Any]) -> str:
 
 def verified_new(ceremony: Ceremony, challenge: str) -> Made:
     """Check the answer of a browser that made a passkey. Raises BadPasskeyError."""
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         made = webauthn.verify_registration_response(
             credential=ceremony.answer,
@@ -109,8 +120,12 @@ def verified_new(ceremony: Ceremony, challenge: str) -> Made:
 
 def verified_entry(ceremony: Ceremony, challenge: str, known: Credential) -> int:
     """Check the answer of a browser that signed with a passkey; returns its new counter. Raises BadPasskeyError."""
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
-        verified: VerifiedAuthentication = webauthn.verify_authentication_response(
+        verified = webauthn.verify_authentication_response(
             credential=ceremony.answer,
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=ceremony.rp_id,

@@ -5,6 +5,7 @@ without a thread of its own, and the acknowledgement waits for the commit.
 """
 
 import asyncio
+import re
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -20,6 +21,7 @@ from passalong.app import Instance
 from passalong.core.facts import Event
 from passalong.flow.ingest.collector import Collector, QueueFullError
 from passalong.flow.ingest.recorder import Kept
+from passalong.flow.owners.shop_connections import open_connection
 from passalong.web.api.operation import ROOT
 from passalong.web.api.operations import OPERATIONS
 from passalong.web.browser import notes, read_note
@@ -30,7 +32,7 @@ from passalong.web.http.auth import holder_of
 from passalong.web.http.downloads import GONE, is_slow
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import NotCachedError
-from passalong.web.http.wire import MAX_BATCH, MAX_BODY, MAX_FORM
+from passalong.web.http.wire import MAX_BATCH, MAX_BODY, MAX_DELIVERY, MAX_FORM
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,6 +48,8 @@ LOOKUP_THREADS = 2
 """Threads that look up unknown sites and codes: few, so that made-up keys cost little."""
 BATCHES = frozenset(f"{ROOT}{one.path}" for one in OPERATIONS if one.most > MAX_FORM)
 """The calls of the API with large bodies."""
+DELIVERY = re.compile(r"/shops/([^/\0]{1,16})/([^/\0]{1,64})/?")
+"""Where shop systems deliver: the site and the connection."""
 BODY_S = 20.0
 """The deadline for a whole body, of every route; a slower one is answered 408."""
 TOO_SLOW = Answer(408, {"Connection": "close"}, "The request took too long to arrive.")
@@ -109,7 +113,7 @@ class App:
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a complete request to Flask: no thread waits for a slow client."""
         try:
-            body = await _body_in_time(receive, MAX_BATCH if await self._sends_a_batch(scope) else MAX_FORM)
+            body = await _body_in_time(receive, await self._most(scope))
         except (SlowBodyError, RefusalError):
             await _answer(send, TOO_SLOW)
             return
@@ -119,13 +123,21 @@ class App:
         else:
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
 
-    async def _sends_a_batch(self, scope: Scope) -> bool:
-        """Return True for a call that may be large, with a key that works: looked up before its body is read."""
-        if scope["path"] not in BATCHES or not self._takes_notes:
-            return False
-        said = next((value for name, value in scope["headers"] if name == b"authorization"), b"").decode("latin-1")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._lookups, holder_of, self._services, said) is not None
+    async def _most(self, scope: Scope) -> int:
+        """Return the largest body of a request: only a sender who is known may send more than a page does.
+
+        A working key and an open connection of a shop are looked up before the body is read.
+        """
+        loop, path = asyncio.get_running_loop(), scope["path"]
+        if path in BATCHES and self._takes_notes:
+            said = next((value for name, value in scope["headers"] if name == b"authorization"), b"").decode("latin-1")
+            holder = await loop.run_in_executor(self._lookups, holder_of, self._services, said)
+            return MAX_FORM if holder is None else MAX_BATCH
+        if delivery := DELIVERY.fullmatch(path):
+            asked = (self._services.db, delivery[1], delivery[2])
+            shop = await loop.run_in_executor(self._lookups, open_connection, *asked)
+            return MAX_FORM if shop is None else MAX_DELIVERY
+        return MAX_FORM
 
     async def _download(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer in a thread for slow answers, which stops when the client is gone or takes nothing for too long."""

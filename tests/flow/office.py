@@ -3,10 +3,11 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -169,10 +170,12 @@ class Office:
         found = {name.decode().lower(): value.decode() for name, value in said[0]["headers"]}
         return Answer(said[0]["status"], found, b"".join(message.get("body", b"") for message in said[1:]))
 
-    def via_asgi(self, method: str, path: str) -> Answer:
+    def via_asgi(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Answer:
         """A page through the ASGI app."""
-        headers = {"User-Agent": CHROME, "Host": "along.example"}
-        return asyncio.run_coroutine_threadsafe(self.ask(method, path, b"", headers), self._loop).result(WAIT_S)
+        sent = {"User-Agent": CHROME, "Host": "along.example", "Content-Length": str(len(body)), **headers}
+        return asyncio.run_coroutine_threadsafe(self.ask(method, path, body, sent), self._loop).result(WAIT_S)
 
     # --- what people do -----------------------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """A site of Otto's with a connection to a shop system, Anna's link, and Cleo who came by it."""
 
 import itertools
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from cast import OttosSite, a_site, an_id, anna, cleo
 from flow.office import PAGE, Answer, Office
@@ -11,6 +13,7 @@ from passalong.flow.owners.shop_connections import NewConnection, connect, end, 
 from passalong.store.books import receipts
 from passalong.store.shops import deliveries
 
+NONE: Mapping[str, str] = MappingProxyType({})
 SECRET = "whsec_anna_and_ben"
 _numbers = itertools.count(1)
 
@@ -45,6 +48,14 @@ class Shop:
         signature = STORIES[self.system].sign(secret, signed, self.office.clock.now_ms() - late_ms)
         headers = {"Content-Type": "application/json", **sent.headers, **signature}
         return self.office.send("POST", self.path, signed if body is None else body, headers)
+
+    def deliver_bytes(self, body: bytes, headers: Mapping[str, str] = NONE, door: str = "flask") -> Answer:
+        """Send any body through `flask` or `asgi`, signed as the system signs."""
+        signature = STORIES[self.system].sign(SECRET, body, self.office.clock.now_ms())
+        sent = {"Content-Type": "application/json", **headers, **signature}
+        if door == "flask":
+            return self.office.send("POST", self.path, body, sent)
+        return self.office.via_asgi("POST", self.path, body, sent)
 
     @property
     def path(self) -> str:

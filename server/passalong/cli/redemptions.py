@@ -3,14 +3,14 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import click
 from msgspec import Struct
 
 from passalong.cli.common import CommandError, current_database, one_site
 from passalong.core.ledger.redemptions import Method, OfferedMethod, State
-from passalong.core.money import MAX_MICROS, MICROS, exponent, step_micros
+from passalong.core.money import MAX_MICROS, MICROS, decimal_of, exponent, step_micros
 from passalong.core.pools.facts import PoolAdded
 from passalong.core.redemptions.facts import RedemptionRejected
 from passalong.flow import redemptions as flow_redemptions
@@ -66,10 +66,10 @@ def desk(site_id: str) -> Iterator[Desk]:
 
 def _micros(text: str, unit: str) -> int:
     try:
-        amount = Decimal(text) * MICROS
-    except InvalidOperation:
+        amount = decimal_of(text) * MICROS
+    except ValueError:
         raise CommandError(f"An amount is written like 20 or 20.50, not {text[:20]!r}.") from None
-    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= MAX_MICROS:
+    if amount != amount.to_integral_value() or not 0 <= amount <= MAX_MICROS:
         raise CommandError(f"{text[:20]!r} is no amount of {unit}.")
     if int(amount) % step_micros(unit):
         raise CommandError(f"{unit} has no smaller steps than {_words(step_micros(unit), unit)}.")

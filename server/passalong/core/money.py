@@ -5,6 +5,7 @@ A unit is an ISO 4217 code or `points`. Exponents follow ISO 4217; units not lis
 
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 MICROS = 1_000_000
@@ -16,6 +17,9 @@ _EXPONENTS = {
 }
 MAX_MICROS = 2**53
 """The largest accepted amount: nine thousand million units, exact in every JSON reader."""
+LONGEST_NUMBER = 60
+MOST_DIGITS = 18
+"""The digits before the point of an amount that somebody wrote."""
 
 
 def exponent(unit: str) -> int:
@@ -44,6 +48,20 @@ def figures(micros: int, unit: str) -> str:
 def micros_from_minor(amount_minor: int, unit: str) -> int:
     """Return micros of an amount in minor units (4200 EUR cents -> 42_000_000)."""
     return amount_minor * step_micros(unit)
+
+
+def decimal_of(text: str) -> Decimal:
+    """Return a number that somebody wrote, such as `19.90`, below 10^18 in size. Raises ValueError.
+
+    A power of ten costs nothing to read and minutes to make an integer of, so `1e999999` is refused here.
+    """
+    try:
+        number = Decimal(text) if len(text) <= LONGEST_NUMBER else Decimal("nan")
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or number.adjusted() >= MOST_DIGITS:
+        raise ValueError(f"{text[:40]!r} is no amount")
+    return number
 
 
 def largest_remainder(exact: Mapping[str, Fraction], total: int, conversion_id: str) -> dict[str, int]:

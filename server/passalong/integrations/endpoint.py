@@ -20,10 +20,9 @@ from passalong.store.sites import Site
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.reporting import reporting
 from passalong.web.http.services import current_services
+from passalong.web.http.wire import MAX_DELIVERY
 
 bp = Blueprint("shops", __name__)
-LARGEST_BODY = 1_000_000
-"""An order of a thousand lines; Stripe's largest events are below half of it."""
 
 
 @bp.post("/shops/<site_id>/<connection_id>")
@@ -55,8 +54,9 @@ def _connection(site_id: str, connection_id: str) -> tuple[Site, Connection]:
 
 
 def _delivery(now_ms: int) -> Delivery:
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise RefusalError(413, f"A delivery has at most {LARGEST_BODY} bytes.")
+    request.max_content_length = MAX_DELIVERY
+    if (request.content_length or 0) > MAX_DELIVERY:
+        raise RefusalError(413, f"A delivery has at most {MAX_DELIVERY} bytes.")
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Delivery(headers, request.get_data(), now_ms)
 
@@ -65,7 +65,7 @@ def _payload(delivery: Delivery) -> dict[str, Any]:
     """Return the JSON object of a signed delivery; an empty one for anything else, such as a test of the address."""
     try:
         found = msgspec.json.decode(delivery.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

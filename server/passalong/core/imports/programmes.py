@@ -8,13 +8,12 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from passalong.core.money import exponent
+from passalong.core.money import decimal_of, exponent
 
 ALIAS = re.compile(r"[\w-]{0,23}[A-Za-z0-9]", re.ASCII)
 """An old code that a page's address can carry: up to 24 letters, digits, `_` and `-`."""
@@ -158,8 +157,8 @@ def _balances(shape: Programme, row: Mapping[str, Any], unit: str) -> Mapping[st
 def _minor(text: str, unit: str, path: str, *, whole: bool) -> int:
     """Return an amount in minor units. Raises ValueError."""
     try:
-        amount = Decimal(re.sub(r"[^0-9.\-]", "", text)) * (1 if whole else 10 ** exponent(unit))
-    except InvalidOperation:
+        amount = decimal_of(re.sub(r"[^0-9.\-]", "", text)) * (1 if whole else 10 ** exponent(unit))
+    except ValueError:
         raise ValueError(f"{path!r} is no amount: {text[:40]!r}.") from None
     if amount != amount.to_integral_value():
         raise ValueError(f"{path!r} has more decimals than {unit} has: {text[:40]!r}.")

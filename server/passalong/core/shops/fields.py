@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from passalong.core.money import exponent
+from passalong.core.money import decimal_of, exponent
 from passalong.core.shops.messages import UnreadableMessageError
 
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -64,9 +63,9 @@ def decimal(currency: str, of: Any, *path: str) -> int:
     if of is None or of == "":
         return 0
     try:
-        amount = Decimal(str(of)) if not isinstance(of, bool) else Decimal("nan")
+        amount = decimal_of("" if isinstance(of, bool) else str(of))
         whole = int((amount * 10 ** exponent(currency)).to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError):
+    except ValueError:
         raise UnreadableMessageError(f"`{'.'.join(path)}` is no amount: {str(of)[:40]!r}.") from None
     if abs(whole) >= 10**15:
         raise UnreadableMessageError(f"`{'.'.join(path)}` is too large: {str(of)[:40]!r}.")

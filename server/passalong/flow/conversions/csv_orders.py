@@ -4,11 +4,10 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 
 import msgspec
 
-from passalong.core.money import exponent
+from passalong.core.money import decimal_of, exponent
 from passalong.flow.conversions.report import Order
 
 COLUMNS = ("id", "goal", "amount", "currency", "code", "coupon", "customer", "email", "country")
@@ -61,8 +60,8 @@ def _order(row: Mapping[str, str]) -> Order:
 
 def _minor(text: str, currency: str) -> int:
     try:
-        amount = Decimal(text) * 10 ** exponent(currency)
-    except InvalidOperation:
+        amount = decimal_of(text) * 10 ** exponent(currency)
+    except ValueError:
         raise ValueError(f"'amount' is no number such as 19.90: {text[:40]!r}.") from None
     if not 0 <= amount < 10**15 or amount != amount.to_integral_value():
         raise ValueError(f"'amount' cannot be {text[:40]!r} {currency}.")

@@ -21,6 +21,8 @@ from passalong.web.http.services import SiteCache
 MAX_BODY = 16_384
 MAX_BATCH = 1_000_000
 """The largest body of an API call that takes many entries at once."""
+MAX_DELIVERY = 1_000_000
+"""The largest delivery of a shop system: an order of a thousand lines; Stripe's largest events are below half of it."""
 MAX_FORM = 4 * MAX_BODY
 """The largest body of a page; Flask refuses longer ones."""
 PARAM = "ht"

@@ -98,6 +98,7 @@ ROOMS = {
             "claim_facts",
             "tries",
             "thanks",
+            "conversions",
             "facts",
             "decisions",
             "privileges",

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, field, structs
 
 from passalong.core.claim_facts import ClaimPromised
+from passalong.core.conversions.attribution import OrderTouch
 from passalong.core.identity_facts import IdentityFact
 from passalong.core.pools.facts import PoolAdded, PoolClosed, PoolShared
 from passalong.core.reasons import Reason
@@ -54,7 +55,7 @@ class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"
     what a goal's conditions may ask for, `coupon_share_id` is the link behind a code that was typed in. `email` is the
     identity key of the order's address. `signed_in` is true where the site declares that it names only customers who
     are signed in there. `currency_taken` is true where the currency is one of the site's; None was recorded before a
-    site could take several.
+    site could take several. `touches` are the first and last touch of an order that an agent placed.
     """
 
     goal: str
@@ -71,6 +72,7 @@ class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"
     email: str | None = None
     signed_in: bool = False
     currency_taken: bool | None = None
+    touches: tuple[OrderTouch, ...] = ()
 
 
 class ConversionRefunded(Struct, frozen=True, omit_defaults=True, tag="refund", tag_field="kind"):

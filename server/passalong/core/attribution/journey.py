@@ -41,7 +41,8 @@ class Hop(Struct, frozen=True):
 class Touch(Struct, frozen=True):
     """One visit through a link: `path` is the link itself, then its frozen parents upwards.
 
-    `void` by a person's decision; `told` by a person (a coupon, or the owner names an advocate), not by a redirect.
+    `void` by a person's decision; `told` by a person or an order (a coupon, an advocate whom the owner names, an
+    agent's attribution), not by a redirect.
     """
 
     event_id: str
@@ -109,6 +110,7 @@ class Journey(Struct, frozen=True):
     `frozen` is the split as it stood when the hold ended: then `touches` are not looked at again. `set_aside` are
     advocates whose links are the buyer's own by the order's word alone: they keep their place, and are paid nothing.
     `currency_taken`: the site took the currency when the order was reported; None before a site could take several.
+    `refused_touches` are those whose tokens an agent sent and which lead to no link.
     """
 
     conversion_id: str
@@ -128,6 +130,7 @@ class Journey(Struct, frozen=True):
     frozen: Split | None = None
     set_aside: frozenset[str] = frozenset()
     currency_taken: bool | None = None
+    refused_touches: tuple[Ignored, ...] = ()
 
     @property
     def value_micros(self) -> int:

@@ -24,7 +24,7 @@ def eligible(journey: Journey) -> tuple[tuple[Touch, ...], tuple[Ignored, ...]]:
     A touch that is listed twice under one id is one touch. A code that a person typed is not a burst of redirects.
     """
     kept: list[Touch] = []
-    ignored: list[Ignored] = []
+    ignored: list[Ignored] = list(journey.refused_touches)
     once = {touch.event_id: touch for touch in journey.touches}
     for touch in sorted(once.values(), key=lambda touch: (touch.at_ms, touch.told, touch.event_id)):
         reason = _why_not(touch, journey, kept)

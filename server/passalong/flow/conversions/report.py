@@ -9,7 +9,8 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from passalong.core.facts import GIVEN, NEW_VISITOR, ConversionReported, input_hash
+from passalong.core.conversions.attribution import OrderTouch, TouchToken
+from passalong.core.facts import GIVEN, NEW_VISITOR, ConversionReported, Event, input_hash
 from passalong.core.identity import customer_key, email_key
 from passalong.core.money import MAX_MICROS, MICROS, micros_from_minor
 from passalong.core.reasons import Reason
@@ -38,7 +39,10 @@ class UnknownCurrencyError(ReportError):
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """A conversion as a shop reports it. `amount_minor` is in minor units of `currency`; `page` is a clean address."""
+    """A conversion as a shop reports it. `amount_minor` is in minor units of `currency`; `page` is a clean address.
+
+    `touches` are the tokens of an order that an agent placed.
+    """
 
     id: str
     goal: str
@@ -51,6 +55,7 @@ class Order(Struct, frozen=True, kw_only=True):
     page: str | None = None
     products: tuple[str, ...] = ()
     country: str | None = None
+    touches: tuple[TouchToken, ...] = ()
 
 
 class Reporting(Struct, frozen=True):
@@ -78,7 +83,7 @@ def report(work: Reporting, site: Site, order: Order, input_of: Order | None = N
     """
     _must_be_reportable(order)
     sent = input_of or order
-    tried = conversion_event(work.keys, site, order.id, order.goal, order.code)
+    tried = _tried(work, site, order)
     if tried is not None:
         return Reported(work.collector.submit(tried), tried=True)
     coupon = _coupon(work.db, site, order.coupon)
@@ -129,6 +134,7 @@ def _fact(work: Reporting, site: Site, order: Order, coupon: personal_codes.Reso
         coupon_share_id=coupon.share_id if coupon else None,
         signed_in=bool(order.customer) and site.customers_signed_in,
         currency_taken=order.currency in site.currencies if order.currency else None,
+        touches=tuple(_read_touch(work, site, touch) for touch in order.touches),
     )
 
 
@@ -137,6 +143,8 @@ def _record(work: Reporting, site: Site, sent: Order, fact: ConversionReported) 
     said = msgspec.structs.asdict(sent) | {"customer": fact.customer, "email": fact.email}
     if fact.email is None:
         del said["email"]
+    if not sent.touches:
+        del said["touches"]
     kept = work.collector.record(site.site_id, API, sent.id, fact, input_hash(**said))
     if sent.customer and kept is Kept.CONFLICT:
         then = said | {"customer": customer_key(customer_hash_0_2(work.keys, site.site_id, sent.customer))}
@@ -162,6 +170,21 @@ def _read_code(work: Reporting, site: Site, code: str | None) -> tuple[str | Non
         return work.share_of(site, token), visit_id[:64] or None, None
     except BadTokenError as error:
         return None, None, error.reason
+
+
+def _read_touch(work: Reporting, site: Site, touch: TouchToken) -> OrderTouch:
+    """Verify the token of a touch as a code's; a bad one is recorded with its reason, so that the receipt names it."""
+    share_id, _, refused = _read_code(work, site, touch.token)
+    return OrderTouch(touch.place, share_id, refused, touch.expires_at_ms)
+
+
+def _tried(work: Reporting, site: Site, order: Order) -> Event | None:
+    """Return the event of an order with a token of try mode; None for a real one."""
+    for code in (order.code, *(touch.token for touch in order.touches)):
+        tried = conversion_event(work.keys, site, order.id, order.goal, code)
+        if tried is not None:
+            return tried
+    return None
 
 
 def _coupon(db: Database, site: Site, coupon: str | None) -> personal_codes.Resolved | None:

@@ -1,6 +1,8 @@
 """Find the touches of a conversion: who bought, and through which links they had come."""
 
-from passalong.core.attribution.allocate import DAY_MS
+from passalong.core.attribution.allocate import DAY_MS, Ignored
+from passalong.core.conversions.attribution import OrderTouch
+from passalong.core.reasons import Reason
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.conversions import Conversion
 from passalong.store.books.identities import Buyer
@@ -27,7 +29,7 @@ def journey_of_buyer(work: Slice, conversion: Conversion) -> tuple[list[str], bo
     """
     buyer = buyer_of(conversion)
     found = work.identities.journey(buyer)
-    if found or not buyer.customer or conversion.share_id or conversion.coupon_share_id:
+    if found or not buyer.customer or conversion.named_shares:
         return sorted(found), False
     earlier = [one for one in work.conversions.of_person([buyer.customer]) if one.signed_in and one.visitor_id]
     return sorted({one.visitor_id for one in earlier if one.visitor_id}), True
@@ -43,6 +45,7 @@ def arrivals_of(work: Slice, conversion: Conversion) -> list[Arrival]:
     visits = work.visits.of(visitors, conversion.at_ms - LONGEST_WINDOW_MS, conversion.at_ms) if visitors else []
     arrivals = [(visit.visit_id, visit.at_ms, visit.share_id, False) for visit in visits]
     arrivals += _told(work, conversion)
+    arrivals += _sent(work, conversion)
     if conversion.visitor_id is None:
         if conversion.share_id is not None and conversion.refused is None:
             arrivals.append((conversion.subject, conversion.at_ms, conversion.share_id, False))
@@ -63,3 +66,29 @@ def _told(work: Slice, conversion: Conversion) -> list[Arrival]:
         for decision in decisions
         if decision.share_id
     ]
+
+
+def _sent(work: Slice, conversion: Conversion) -> list[Arrival]:
+    """Return the first and last touch of an agent's order, both at the conversion's time (docs/agent_orders.md)."""
+    refused = {ignored.event_id for ignored in refused_touches(work, conversion)}
+    return [
+        (_touch_id(touch, conversion), conversion.at_ms, touch.share_id, True)
+        for touch in conversion.order_touches
+        if touch.share_id and _touch_id(touch, conversion) not in refused
+    ]
+
+
+def refused_touches(work: Slice, conversion: Conversion) -> tuple[Ignored, ...]:
+    """Return the touches of an agent's order that do not count: their token is bad or expired, or no link is known."""
+    found: list[Ignored] = []
+    for touch in conversion.order_touches:
+        unknown = touch.share_id is None or work.links.find(touch.share_id) is None
+        reason = touch.refusal(conversion.at_ms) or (Reason.UNKNOWN_SHARE if unknown else None)
+        if reason is not None:
+            found.append(Ignored(_touch_id(touch, conversion), reason))
+    return tuple(found)
+
+
+def _touch_id(touch: OrderTouch, conversion: Conversion) -> str:
+    """Return the id of a touch: `first:` sorts before `last:`, so of two at one time the last one is the later."""
+    return f"{touch.place}:{conversion.conversion_id}"

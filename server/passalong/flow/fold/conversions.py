@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from passalong.core.conversions.attribution import encode_touches
 from passalong.core.facts import ConversionReported, Event
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.conversions import Conversion
@@ -29,6 +30,7 @@ def reported(work: Slice, event: Event, fact: ConversionReported) -> None:
         country=fact.country,
         coupon_share_id=fact.coupon_share_id,
         currency_taken=fact.currency_taken,
+        touches=encode_touches(fact.touches),
     )
     work.conversions.put(conversion)
     name_visitor(work, event, conversion)

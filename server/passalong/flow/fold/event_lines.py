@@ -27,7 +27,8 @@ def of_conversion(work: Slice, conversion: Conversion, made: Receipt) -> None:
     """Write the line of a conversion, or of the visit that met the goal of a new visitor."""
     visit = work.visits.find(conversion.visit_id) if made.kind == "visit" else None
     page_url = visit.page_url if visit else conversion.page_url
-    link = work.links.find(conversion.share_id) if conversion.share_id else None
+    share_id = conversion.share_id or next((touch.share_id for touch in reversed(conversion.order_touches)), None)
+    link = work.links.find(share_id) if share_id else None
     about = {line.recipient for line in made.lines} | ({link.advocate_id} if link else set())
     value = (None, None) if visit else (conversion.currency, conversion.gross_micros)
     detail = path_of(visit.page_url) if visit else f"{conversion.goal} {conversion.conversion_id}"

@@ -72,8 +72,8 @@ def _shares(events: Iterable[Event]) -> set[str]:
                 | AdvocateNamed(share_id=share_id)
             ):
                 found.add(share_id)
-            case ConversionReported(share_id=share_id, coupon_share_id=coupon):
-                found |= {share_id, coupon}
+            case ConversionReported(share_id=share_id, coupon_share_id=coupon, touches=touches):
+                found |= {share_id, coupon, *(touch.share_id for touch in touches)}
     return {share_id for share_id in found if share_id}
 
 
@@ -147,10 +147,8 @@ def _prime_persons(work: Slice, visitors: Iterable[str], events: Iterable[Event]
     work.visits.prime(theirs)
     work.conversions.prime([], theirs, [], {member for member in members if member[:2] in ("u:", "e:")})
     came: list[Visit] = [visit for visitor_id in sorted(theirs) for visit in work.visits.loaded(visitor_id)]
-    named = {one.share_id for one in work.conversions.loaded()} | {
-        conversion.coupon_share_id for conversion in work.conversions.loaded()
-    }
-    shares = _shares(events) | {visit.share_id for visit in came} | {share_id for share_id in named if share_id}
+    named = set().union(*(conversion.named_shares for conversion in work.conversions.loaded()))
+    shares = _shares(events) | {visit.share_id for visit in came} | named
     work.links.prime(shares)
     paths = [link for share_id in shares for link in work.links.path(share_id)]
     work.identities.prime((), {link.advocate_id for link in paths})

@@ -18,7 +18,7 @@ from passalong.core.ledger.receipts import Receipt
 from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.flow.fold import announcements, caps, decisions, event_lines, referee_reward, rollups
-from passalong.flow.fold.arrivals import arrivals_of, buyer_of
+from passalong.flow.fold.arrivals import arrivals_of, buyer_of, refused_touches
 from passalong.flow.fold.manual_credit import given_by_hand
 from passalong.flow.fold.pool import pool_period
 from passalong.flow.fold.postings import Settled, keep_credit, post_conversion
@@ -155,6 +155,7 @@ def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen
         frozen=core_receipts.split_of(frozen, work.terms) if frozen and frozen.terms_version else None,
         set_aside=aside,
         currency_taken=conversion.currency_taken,
+        refused_touches=() if frozen else refused_touches(work, conversion),
     )
 
 

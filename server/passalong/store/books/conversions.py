@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from sqlalchemy import ScalarSelect, collate, func, select
 from sqlalchemy.orm import Session
 
+from passalong.core.conversions.attribution import OrderTouch, decode_touches
 from passalong.core.money import micros_from_minor
 from passalong.store import bulk
 from passalong.store.books.book import Book
@@ -22,6 +23,7 @@ class Conversion(Struct, frozen=True):
     The split is frozen when its first line ends its hold; `later_release_at_ms` is when the next of the others does.
     `products` has one to a line. `given_to` is the advocate to whom the owner gave credit by hand: `gross_micros` of
     `currency`, which is its unit. `currency_taken` says whether the site took that currency when the order came.
+    `touches` are those of an order that an agent placed (`order_touches`).
     """
 
     site_id: str
@@ -50,6 +52,18 @@ class Conversion(Struct, frozen=True):
     brought_micros: int = 0
     later_release_at_ms: int | None = None
     currency_taken: bool | None = None
+    touches: str | None = None
+
+    @property
+    def order_touches(self) -> tuple[OrderTouch, ...]:
+        """The first and last touch that an agent's order named."""
+        return decode_touches(self.touches)
+
+    @property
+    def named_shares(self) -> set[str]:
+        """The links that the order names: of its code, its coupon and its touches."""
+        named = (self.share_id, self.coupon_share_id, *(touch.share_id for touch in self.order_touches))
+        return {share_id for share_id in named if share_id}
 
 
 class Refund(Struct, frozen=True):

@@ -13,6 +13,9 @@ from passalong.store.books.credits import Credit
 from passalong.store.people import public_names
 from passalong.store.queries.why_views import WhyStep
 
+HOW = (("coupon:", "code"), ("named:", "named"), (("conversion:", "first:", "last:"), "order"))
+"""How a link led to a conversion, by the beginning of the touch's id."""
+
 
 def steps_of(session: Session, credit: Credit, receipt: Receipt) -> tuple[WhyStep, ...]:
     """Return the steps of a line; none for credit without a link of the person's: a gift, a referee reward, a pool."""
@@ -49,7 +52,7 @@ def _shared(session: Session, credit: Credit, receipt: Receipt) -> Iterator[WhyS
 def _how(credit: Credit, receipt: Receipt) -> str:
     """Return how the link led to it: visited, code typed in, sent with the order, or named by the owner."""
     events = {part.event_id for part in _parts(credit, receipt) if part.level == credit.level}
-    for start, how in (("coupon:", "code"), ("named:", "named"), ("conversion:", "order")):
+    for start, how in HOW:
         if events and all(event_id.startswith(start) for event_id in events):
             return how if how != "named" else _named(events, receipt)
     return "came"

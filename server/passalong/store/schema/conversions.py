@@ -38,6 +38,7 @@ conversions = Table(
     count("brought_micros"),
     Column("later_release_at_ms", BigInteger),
     Column("currency_taken", Boolean),
+    Column("touches", Text),
     Index(None, "site_id", "visitor_id"),
     Index(None, "site_id", "customer"),
     Index(None, "site_id", "email"),

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from passalong.core.conversions.attribution import AgentAttribution, touch_tokens
 from passalong.core.ledger.receipts import Receipt
 from passalong.core.privileges import Scope
 from passalong.core.reasons import REASON_WORDS
@@ -35,6 +36,7 @@ class ConversionBody(wire.Body, frozen=True):
     page: wire.Page | None = None
     products: Products = ()
     country: Country | None = None
+    attribution: AgentAttribution | None = None
 
 
 class ConversionRecorded(Recorded, frozen=True):
@@ -73,7 +75,9 @@ def report_conversion(call: Call, body: ConversionBody) -> Reply:
 def record_conversion(call: Call, body: ConversionBody) -> Reply:
     """Record a conversion; the same id again is a duplicate."""
     services, site = call.services, call.site
-    sent = Order(**msgspec.structs.asdict(body))
+    said = msgspec.structs.asdict(body)
+    touches = touch_tokens(said.pop("attribution"))
+    sent = Order(**said, touches=touches)
     order = msgspec.structs.replace(sent, page=wire.clean_page(body.page, site.dropped) if body.page else None)
     hint: dict[str, Any] = currency_hint(site, body.currency)
     hint |= goal_hint(services.db, services.clock, site.site_id, body.goal)

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     FOREIGN_ORIGIN = "foreign_origin"
     RETIRED_KEY = "retired_key"
     UNKNOWN_SHARE = "unknown_share"
+    SITE_LINK = "site_link"
     OUTSIDE_WINDOW = "outside_window"
     OWN_LINK = "own_link"
     BOT = "bot"
@@ -38,6 +39,9 @@ class Reason(StrEnum):
     NOT_ENOUGH_CREDIT = "not_enough_credit"
 
 
+UNSHARED_REASONS = frozenset({Reason.NO_TOKEN, Reason.SITE_LINK})
+"""Reasons that refuse nothing: nobody had shared a link."""
+
 REASON_WORDS: dict[str, str] = {
     Reason.NO_TOKEN: "Not from a shared link.",
     Reason.BAD_SIGNATURE: "The thank-you code was altered or is not one of ours.",
@@ -45,6 +49,7 @@ REASON_WORDS: dict[str, str] = {
     Reason.FOREIGN_ORIGIN: "It was sent from an address that is not on this site's list.",
     Reason.RETIRED_KEY: "The thank-you code was signed with a key that is no longer in use.",
     Reason.UNKNOWN_SHARE: "No link with this thank-you code is known here.",
+    Reason.SITE_LINK: "It came by a link of the site itself, which nobody earns from.",
     Reason.OUTSIDE_WINDOW: "It happened outside the time within which a shared link counts.",
     Reason.OWN_LINK: "The same person made the link and opened it.",
     Reason.BOT: "A program fetched it, not a person.",

@@ -94,8 +94,8 @@ def _refused(work: Slice, visit: Visit) -> Receipt | None:
     if any(met.frozen_seq is not None for met in work.conversions.of_visitors(visitors)):
         return None
     reason = Reason(visit.refused) if visit.refused else Reason.RETURNING_VISITOR
-    if visit.refused is None and work.links.find(visit.share_id) is None:
-        reason = Reason.UNKNOWN_SHARE
+    if visit.refused is None and (refusal := work.links.refusal(visit.share_id)):
+        reason = refusal
     elif visit.refused is None and is_own(work, visit):
         reason = Reason.OWN_LINK
     return core_receipts.refused(f"visit:{visit.visit_id}", "visit", reason, visit.at_ms)

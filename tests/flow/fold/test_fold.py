@@ -7,13 +7,18 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from cast import Person, a_person, anna, ben, cleo, mallory, otto
+from cast import HOME, Person, a_person, anna, ben, cleo, mallory, otto
 from flow.world import SITE, World, a_refund, a_share, a_visit, an_order, status, visit_id
 from passalong.core.facts import Event, Fact, LinkVisited
 from passalong.core.money import MICROS, POINTS
 from passalong.core.reasons import Reason
 from passalong.flow.fold.handlers import HANDLERS
+from passalong.flow.replay.compare import check_replay
+from passalong.flow.transaction import writing
+from passalong.store.books import site_links
+from passalong.store.books.site_links import SiteLink
 from passalong.store.schema.event_log import events, numbered
+from tables import make_tables
 
 PERIOD = "pool:2026-01"
 
@@ -86,6 +91,28 @@ def test_a_link_that_is_not_there_is_an_unknown_share(world: World) -> None:
     world.happens(a_visit("v", "A" * 15, cleo, 1), an_order("order-1", 2, share_id="A" * 15))
     assert status(world.receipt(f"visit:{visit_id('v')}")) == ("refused", Reason.UNKNOWN_SHARE)
     assert world.receipt("conversion:order-1").status == "refused"
+
+
+def a_link_of_the_site(world: World) -> str:
+    """The share id of a link that belongs to the site itself."""
+    link = SiteLink(SITE, "B" * 15, "api:news", "0" * 64, 1, f"{HOME}/news", "News", world.clock.now_ms())
+    with writing(world.db) as session:
+        site_links.add(session, [link])
+    return link.share_id
+
+
+def test_a_link_of_the_site_credits_nobody_and_a_replay_says_the_same(world: World) -> None:
+    news, annas = a_link_of_the_site(world), world.link(anna)
+    world.happens(a_visit("v", news, cleo, 1), an_order("order-1", 2, share_id=news, visit="v"))
+    world.happens(a_refund("back", "order-1", 3), a_share("s", news, 3))
+    assert status(world.receipt(f"visit:{visit_id('v')}")) == ("refused", Reason.SITE_LINK)
+    assert status(world.receipt("conversion:order-1")) == ("refused", Reason.SITE_LINK)
+    reader = a_person("reader")
+    world.happens(a_visit("by anna", annas, reader, 4), a_visit("by news", news, reader, 5))
+    world.happens(an_order("order-2", 6, share_id=news, visit="by news"))
+    assert [line.recipient for line in world.receipt("conversion:order-2").lines] == [anna.advocate_id(SITE)]
+    with world.db.reading() as session:
+        assert check_replay(session, SITE, make_tables) > 0
 
 
 def test_ones_own_link_pays_nothing(world: World) -> None:

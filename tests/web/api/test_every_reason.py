@@ -113,6 +113,13 @@ def comes_by_unknown(who: Somebody) -> str:
     return who.console(f"visit:{an_id('visit', f'{who.name} 1')}")
 
 
+def comes_by_a_link_of_the_site(who: Somebody) -> str:
+    """A reader of the newsletter comes by its link."""
+    made = who.office.api("POST", "/links", {"id": an_id("mail", who.name), "page": f"{HOME}/news"})
+    who.comes(token=made.json["token"])
+    return who.console(f"visit:{an_id('visit', f'{who.name} 1')}")
+
+
 def token_of_another_site(who: Somebody) -> str:
     """A link of the site next door."""
     return who.office.link("w", site_id=OTHER, page="https://wasps.example/")
@@ -246,6 +253,7 @@ PROVOKED: dict[Reason, Callable[[Somebody], Any]] = {
     Reason.FOREIGN_ORIGIN: lambda who: dropped(who, {"Origin": "https://mallory.example"}),
     Reason.RETIRED_KEY: lambda who: dropped(who, token=token_of_a_retired_key(who)),
     Reason.UNKNOWN_SHARE: comes_by_unknown,
+    Reason.SITE_LINK: comes_by_a_link_of_the_site,
     Reason.OUTSIDE_WINDOW: outside_window,
     Reason.OWN_LINK: own_link,
     Reason.BOT: lambda who: dropped(who, {"User-Agent": GOOGLEBOT}),

@@ -34,6 +34,68 @@ def test_a_link_for_an_advocate_counts_for_them(office: Office) -> None:
     assert [line["recipient"] for line in receipt(office, "by mail")["lines"]] == [ANNA]
 
 
+def a_site_link(office: Office, name: str) -> dict[str, Any]:
+    """A link of the site itself."""
+    made = office.api("POST", "/links", {"id": name, "page": PAGE})
+    assert made.status in (200, 201), made.body
+    return dict(made.json)
+
+
+def test_a_link_of_the_site_leads_to_its_page_and_credits_nobody(office: Office) -> None:
+    made = a_site_link(office, "news-1")
+    assert office.send("GET", made["url"].removeprefix("https://along.example")).status == 302
+    note = office.visit("by news", made["token"], a_person("reader of the news"))
+    assert office.note("flask", note).status == 202
+    said = an_order("by news", code=f"{made['token']}.{note['id']}", amount_minor=10_000)
+    assert office.api("POST", "/conversions", said).status == 202
+    found = receipt(office, "by news")
+    assert (found["reason"], found["lines"]) == ("site_link", [])
+    [visit] = [one for one in office.api("GET", "/visits?limit=100").json["data"] if one["id"] == note["id"]]
+    assert (visit["status"], visit["reason"], visit["credit"]) == ("unshared", "site_link", None)
+    assert "Link of the site itself" in office.send("GET", f"/console/{SITE}/events", client=office.owner()).text
+    explained = office.api("GET", f"/receipts/visit:{note['id']}").json
+    assert (explained["receipt"]["reason"], explained["differs"]) == ("site_link", [])
+
+
+def test_a_link_of_the_site_takes_no_credit_from_who_led_there(office: Office) -> None:
+    reader = a_person("reader of both")
+    first = office.visit("by anna", office.link("annas own"), reader)
+    assert office.note("flask", first).status == 202
+    office.clock.at_ms += 60_000
+    token = a_site_link(office, "news-2")["token"]
+    note = office.visit("by news later", token, reader)
+    assert office.note("flask", note).status == 202
+    assert office.api("POST", "/conversions", an_order("by both", code=f"{token}.{note['id']}")).status == 202
+    assert [line["recipient"] for line in receipt(office, "by both")["lines"]] == [ANNA]
+
+
+def test_who_came_by_a_link_of_the_site_passes_the_page_on_as_their_own(office: Office) -> None:
+    ben = a_person("ben who reads the news")
+    token = office.link("ben passes it on", ben, parent=a_site_link(office, "news-3")["token"])
+    note = office.visit("by bens", token, a_person("friend of ben"))
+    assert office.note("flask", note).status == 202
+    said = an_order("by bens", code=f"{token}.{note['id']}", amount_minor=10_000)
+    assert office.api("POST", "/conversions", said).status == 202
+    assert [line["recipient"] for line in receipt(office, "by bens")["lines"]] == [ben.advocate_id(SITE)]
+
+
+def test_links_of_the_site_are_a_list_of_their_own(office: Office) -> None:
+    made = a_site_link(office, "news-4")
+    listed = office.api("GET", "/links?of=site&limit=100").json["data"]
+    [mine] = [one for one in listed if one["share_id"] == made["share_id"]]
+    assert (mine["advocate"], mine["terms_version"]) == (None, None)
+    assert office.api("GET", f"/links/{made['share_id']}").json == mine
+    assert all(one["advocate"] for one in office.api("GET", "/links?limit=100").json["data"])
+
+
+def test_an_id_is_of_a_link_of_the_site_or_of_an_advocate(office: Office) -> None:
+    said = {"id": "news-5", "page": PAGE}
+    assert [office.api("POST", "/links", said).status for _ in range(2)] == [201, 200]
+    assert office.api("POST", "/links", said | {"advocate": ANNA}).json["code"] == "id_reused"
+    assert office.api("POST", "/links", {"id": "mail-5", "page": PAGE, "advocate": ANNA}).status == 201
+    assert office.api("POST", "/links", {"id": "mail-5", "page": PAGE}).json["code"] == "id_reused"
+
+
 def test_the_same_id_gives_the_same_link_and_another_input_is_a_conflict(office: Office) -> None:
     said = {"id": "mail-2", "advocate": ANNA, "page": PAGE}
     first, again = (office.api("POST", "/links", said) for _ in range(2))
@@ -59,16 +121,17 @@ def large(office: Office, path: str, body: Any, key: str | None) -> Answer:
 
 
 def test_ten_thousand_links_are_made_in_one_call_and_none_twice(office: Office) -> None:
-    entries = [{"id": f"n{number}", "advocate": ANNA} for number in range(10_000)]
+    entries = [{"id": f"n{number}"} | ({"advocate": ANNA} if number % 2 else {}) for number in range(10_000)]
     body = {"page": PAGE, "title": "The newsletter", "links": entries}
-    before = office.count("issued_links")
+    tables = ("issued_links", "site_links")
+    before = sum(map(office.count, tables))
     made = large(office, "/links/batch", body, office.bees.api_key)
-    assert made.status == 201, made.body[:300]
+    assert made.status in (200, 201), made.body[:300]
     tokens = [one["token"] for one in made.json["links"]]
-    assert (len(set(tokens)), office.count("issued_links") - before) == (10_000, 10_000)
+    assert (len(set(tokens)), sum(map(office.count, tables)) - before) == (10_000, 10_000)
     again = large(office, "/links/batch", body, office.bees.api_key)
     assert (again.status, [one["token"] for one in again.json["links"]]) == (200, tokens)
-    assert office.count("issued_links") - before == 10_000
+    assert sum(map(office.count, tables)) - before == 10_000
 
 
 def test_only_a_key_that_works_sends_a_large_body(office: Office) -> None:

@@ -122,12 +122,13 @@ EVENTS: Mapping[EventType, Documented] = {
         "Somebody new came by a shared link, and the visit earns credit or waits for a review.", _VISITED
     ),
     EventType.VISIT_REFUSED: Documented(
-        "A visit by a shared link earns nothing by itself; `reason` says why. It may still lead to a conversion.",
+        "A visit by a link earns nothing by itself; `reason` says why (`site_link`, with the status unshared: it was a "
+        "link of the site itself). It may still lead to a conversion.",
         _with(_VISITED, status="refused", reason="returning_visitor", unit=None, paid_micros=0),
     ),
     EventType.CONVERSION_CREATED: Documented(
         "A conversion that you reported was processed. `status` is credited, refused, held, or unshared where no link "
-        "led to it.",
+        "of a person led to it.",
         _ORDER,
     ),
     EventType.CONVERSION_UPDATED: Documented(

@@ -10,7 +10,7 @@ from passalong.core.attribution.journey import NOBODYS
 from passalong.core.facts import ConversionRefunded, ConversionReported, DecisionMade, Event, Fact, LinkShared
 from passalong.core.ledger.receipts import Receipt
 from passalong.core.pages import path_of
-from passalong.core.reasons import Reason
+from passalong.core.reasons import UNSHARED_REASONS, Reason
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.claims import Claim
 from passalong.store.books.conversions import Conversion, Refund
@@ -70,13 +70,13 @@ def _line(made: Receipt, detail: str, page_url: str | None, value: tuple[str | N
         value_unit=value[0],
         value_micros=value[1],
         page_hash=page_hash(page_url) if page_url else None,
-        shown=result != UNSHARED,
+        shown=made.reason is not Reason.NO_TOKEN,
     )
 
 
 def status(made: Receipt) -> str:
     """Return the result of an event in a word: credited, refused, held or unshared."""
-    if made.reason is Reason.NO_TOKEN:
+    if made.reason in UNSHARED_REASONS:
         return UNSHARED
     if made.reason is Reason.HELD_FOR_REVIEW:
         return HELD
@@ -116,7 +116,7 @@ def of_fact(work: Slice, event: Event) -> None:
 
 def _shared(work: Slice, event: Event, fact: LinkShared) -> None:
     link = work.links.find(fact.share_id)
-    reason = fact.refused or (Reason.UNKNOWN_SHARE if link is None else None)
+    reason = fact.refused or work.links.refusal(fact.share_id)
     line = EventLine(
         subject=f"share:{event.event_id}",
         at_ms=event.at_ms,
@@ -147,7 +147,7 @@ def _of_refund(work: Slice, refund: Refund) -> None:
     value = None
     if order:
         value = order.gross_micros if refund.everything else refund.micros_of(order.currency)
-    shared = made is None or made.reason is not Reason.NO_TOKEN
+    shared = made is None or made.reason not in UNSHARED_REASONS
     result = (TAKEN_BACK if shared else UNSHARED) if made else "pending"
     line = EventLine(
         subject=f"refund:{refund.refund_id}",
@@ -157,7 +157,7 @@ def _of_refund(work: Slice, refund: Refund) -> None:
         detail=refund.conversion_id,
         value_unit=order.currency if order and value else None,
         value_micros=value or None,
-        shown=shared,
+        shown=made is None or made.reason is not Reason.NO_TOKEN,
     )
     about = {one.recipient for one in made.lines} if made else set()
     work.event_lines.put(line, _people(about))

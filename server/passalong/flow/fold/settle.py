@@ -148,7 +148,7 @@ def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen
         currency=conversion.currency,
         touches=touches,
         terms=work.terms(frozen.terms_version) if frozen and frozen.terms_version else work.terms_at(conversion.at_ms),
-        refused=Reason(conversion.refused) if conversion.refused else None,
+        refused=_refused(work, conversion),
         page=path_of(conversion.page_url) if conversion.page_url else None,
         products=tuple(conversion.products.split("\n")) if conversion.products else (),
         country=conversion.country,
@@ -157,6 +157,13 @@ def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen
         currency_taken=conversion.currency_taken,
         refused_touches=() if frozen else refused_touches(work, conversion),
     )
+
+
+def _refused(work: Slice, conversion: Conversion) -> Reason | None:
+    """Return what was wrong with the conversion's code, or that it is the code of a link of the site itself."""
+    if conversion.refused:
+        return Reason(conversion.refused)
+    return Reason.SITE_LINK if work.links.is_of_site(conversion.share_id) else None
 
 
 def _frozen_aside(frozen: Receipt) -> frozenset[str]:

@@ -14,7 +14,7 @@ from passalong.store.books.visits import Visit
 def visited(work: Slice, event: Event, fact: LinkVisited) -> None:
     """Fold a visit: store and count it, and settle every conversion whose window it falls into."""
     link = work.links.find(fact.share_id)
-    refused = fact.refused or (Reason.UNKNOWN_SHARE if link is None else None)
+    refused = fact.refused or work.links.refusal(fact.share_id)
     visit = Visit(work.site_id, event.event_id, fact.visitor_id, fact.share_id, event.at_ms, fact.page_url, refused)
     work.visits.add(visit)
     for named in work.conversions.of_visit(visit.visit_id):

@@ -1,4 +1,7 @@
-"""Links that an owner makes for advocates, one or many at once: for newsletters, order confirmations, cards."""
+"""Links that an owner makes, one or many at once: for newsletters, order confirmations, cards.
+
+A link credits the advocate that it names. One that names nobody belongs to the site itself and credits nobody.
+"""
 
 from collections.abc import Sequence
 
@@ -11,14 +14,17 @@ from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.lib.tokens import Keyring, new_share_id, token_of
 from passalong.store import sites
-from passalong.store.books import links
+from passalong.store.books import links, site_links
 from passalong.store.books.links import IssuedLink
+from passalong.store.books.site_links import SiteLink
 from passalong.store.engine import Database
 from passalong.store.people import sessions
 from passalong.store.sites import Site
 
 PREFIX = "api:"
 MOST_LINKS = 10_000
+
+AnyLink = IssuedLink | SiteLink
 
 
 class LinkError(ValueError):
@@ -30,10 +36,13 @@ class LinkConflictError(ValueError):
 
 
 class WantedLink(Struct, frozen=True):
-    """A link to make: `link_id` is the owner's own, `page_url` a clean address of the site."""
+    """A link to make: `link_id` is the owner's own, `page_url` a clean address of the site.
+
+    Without `advocate_id` it is a link of the site itself.
+    """
 
     link_id: str
-    advocate_id: str
+    advocate_id: str | None
     page_url: str
     title: str = ""
 
@@ -74,16 +83,26 @@ def make_links(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[MadeLink]
     for one in wanted:
         if not is_on_site(work.site, one.page_url):
             raise LinkError(f"{one.page_url[:200]} is not at an address of this site.")
+    requests = [f"{PREFIX}{name}" for name in ids]
     with writing(work.db) as session:
-        known = links.links_of_requests(session, site_id, [f"{PREFIX}{name}" for name in ids])
+        known: dict[str, AnyLink] = {**links.links_of_requests(session, site_id, requests)}
+        known |= site_links.of_requests(session, site_id, requests)
         missing = [one for one in wanted if f"{PREFIX}{one.link_id}" not in known]
-        _must_be_advocates(session, site_id, {one.advocate_id for one in missing})
-        made = _issued(session, work, missing)
-        links.add_links(session, made)
+        made = _add(session, work, missing)
     everything = known | {link.request_id: link for link in made}
     if any(everything[f"{PREFIX}{one.link_id}"].input_hash != one.input_hash for one in wanted):
         raise LinkConflictError
     return [_made(work, one, everything[f"{PREFIX}{one.link_id}"], known) for one in wanted]
+
+
+def _add(session: Session, work: LinkMaking, missing: Sequence[WantedLink]) -> list[AnyLink]:
+    """Insert the links that no earlier call made."""
+    _must_be_advocates(session, work.site.site_id, {one.advocate_id for one in missing if one.advocate_id is not None})
+    issued = _issued(session, work, missing)
+    of_site = _of_site(work, missing)
+    links.add_links(session, issued)
+    site_links.add(session, of_site)
+    return [*issued, *of_site]
 
 
 def _must_be_advocates(session: Session, site_id: str, asked: set[str]) -> None:
@@ -111,9 +130,28 @@ def _issued(session: Session, work: LinkMaking, wanted: Sequence[WantedLink]) ->
             issued_at_ms=now_ms,
         )
         for one in wanted
+        if one.advocate_id is not None
     ]
 
 
-def _made(work: LinkMaking, one: WantedLink, link: IssuedLink, known: dict[str, IssuedLink]) -> MadeLink:
+def _of_site(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[SiteLink]:
+    now_ms = work.clock.now_ms()
+    return [
+        SiteLink(
+            site_id=work.site.site_id,
+            share_id=new_share_id(),
+            request_id=f"{PREFIX}{one.link_id}",
+            input_hash=one.input_hash,
+            key_id=work.keys.newest,
+            page_url=one.page_url,
+            title=one.title,
+            issued_at_ms=now_ms,
+        )
+        for one in wanted
+        if one.advocate_id is None
+    ]
+
+
+def _made(work: LinkMaking, one: WantedLink, link: AnyLink, known: dict[str, AnyLink]) -> MadeLink:
     token = token_of(work.keys, work.site.site_id, link.share_id, link.key_id)
     return MadeLink(one.link_id, link.share_id, token, link.page_url, link.request_id not in known)

@@ -20,7 +20,7 @@ from passalong.store.schema.advocates import advocate_totals, advocates
 from passalong.store.schema.credits import unit_totals
 from passalong.store.schema.guests import guests
 from passalong.store.schema.journal import balances
-from passalong.store.schema.links import issued_links, link_sent, link_totals, link_trees
+from passalong.store.schema.links import issued_links, link_sent, link_totals, link_trees, site_links
 from passalong.store.schema.rollups import day_money, day_totals, page_days, page_totals, site_counts, site_units
 from passalong.store.schema.sites import sites
 from passalong.store.schema.terms import terms, terms_withdrawals
@@ -44,7 +44,7 @@ ROLLUPS = (
     site_units,
     early_thanks,
 )
-CONFIGURED = (sites, terms, terms_withdrawals, advocates, guests, issued_links)
+CONFIGURED = (sites, terms, terms_withdrawals, advocates, guests, issued_links, site_links)
 BATCH = 2_000
 
 MakeTables = Callable[[Database], None]

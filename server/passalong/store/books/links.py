@@ -6,7 +6,9 @@ from msgspec import Struct, structs
 from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
+from passalong.core.reasons import Reason
 from passalong.store import bulk
+from passalong.store.books import site_links
 from passalong.store.schema.links import issued_links
 
 READ_AT_ONCE = 500
@@ -80,12 +82,13 @@ def _one(row: Row[tuple[object, ...]] | None) -> IssuedLink | None:
 
 
 class LinkBook:
-    """The links of one site, each read once: they never change."""
+    """The links of one site, each read once: they never change. Links of the site itself are known by id alone."""
 
     def __init__(self, session: Session, site_id: str):
         self._session = session
         self._site_id = site_id
         self._links: dict[str, IssuedLink | None] = {}
+        self._of_site: set[str] = set()
 
     def prime(self, share_ids: Iterable[str]) -> None:
         """Read many links at once, with all their ancestors."""
@@ -97,6 +100,8 @@ class LinkBook:
             )
             found = [IssuedLink(**row._mapping) for row in self._session.execute(statement)]
             self._links |= {link.share_id: link for link in found}
+            if missing := asked - {link.share_id for link in found}:
+                self._of_site |= site_links.among(self._session, self._site_id, missing)
             parents = {link.parent_share_id for link in found if link.parent_share_id}
             asked = {share_id for share_id in parents if share_id not in self._links}
 
@@ -104,6 +109,16 @@ class LinkBook:
         """Return the link, or None."""
         self.prime([share_id])
         return self._links[share_id]
+
+    def is_of_site(self, share_id: str | None) -> bool:
+        """Return True for a link of the site itself."""
+        return share_id is not None and self.find(share_id) is None and share_id in self._of_site
+
+    def refusal(self, share_id: str) -> Reason | None:
+        """Return why arrivals by this link credit nobody: it is the site's own, or unknown here; None if it counts."""
+        if self.find(share_id) is not None:
+            return None
+        return Reason.SITE_LINK if share_id in self._of_site else Reason.UNKNOWN_SHARE
 
     def owners(self) -> set[str]:
         """Return the advocates whose links were read."""

@@ -1,4 +1,4 @@
-"""Issued links, and their totals."""
+"""Issued links of advocates and of the site itself, and totals."""
 
 from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -24,6 +24,23 @@ issued_links = Table(
     of_site("terms_version", to="terms", at="version"),
     Index("ix_issued_links_share_id", "share_id"),
 )
+
+site_links = Table(
+    "site_links",
+    metadata,
+    site(),
+    key("share_id", 15),
+    Column("request_id", String(64), nullable=False),
+    Column("input_hash", String(64), nullable=False),
+    Column("key_id", Integer, nullable=False),
+    Column("page_url", Text, nullable=False),
+    Column("title", String(200), nullable=False),
+    number("issued_at_ms"),
+    UniqueConstraint("site_id", "request_id"),
+    of_site(to="sites"),
+    Index("ix_site_links_share_id", "share_id"),
+)
+"""Links that belong to the site itself: they credit nobody, so they have no advocate, parent or terms."""
 
 link_totals = Table(
     "link_totals",

@@ -1,6 +1,6 @@
-"""`/api/v1/links`: links for advocates, one or ten thousand in one call."""
+"""`/api/v1/links`: links for advocates and of the site itself, one or ten thousand in one call."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -22,17 +22,22 @@ from passalong.web.api.recorded import OTHER_INPUT
 from passalong.web.http import wire
 from passalong.web.http.problems import Problem
 
+TABLES = {"advocates": "issued_links", "site": "site_links"}
+"""The table of links by whose they are."""
 LinkId = Annotated[
     str, Meta(pattern=r"\A[!-~]{1,60}\Z", description="your own id of 1 to 60 letters, digits and signs, no blanks")
 ]
 
 
 class LinkBody(wire.Body, frozen=True):
-    """A link to a page of the site, which an advocate is credited for."""
+    """A link to a page of the site, which an advocate is credited for; without one it is a link of the site itself.
+
+    Visits by a link of the site have the reason `site_link`, and credit nobody.
+    """
 
     id: LinkId
-    advocate: AdvocateId
     page: wire.Page
+    advocate: AdvocateId | None = None
     title: wire.Title = ""
 
 
@@ -40,7 +45,7 @@ class LinkEntry(wire.Body, frozen=True):
     """One of many links; `page` and `title` are those of the call where they are left out."""
 
     id: LinkId
-    advocate: AdvocateId
+    advocate: AdvocateId | None = None
     page: wire.Page | None = None
     title: wire.Title | None = None
 
@@ -76,15 +81,21 @@ class LinksMade(Shape, frozen=True):
 
 
 class LinkShown(Shape, frozen=True):
-    """An issued link."""
+    """A link. One of the site itself has no advocate, and no version of the terms."""
 
     share_id: str
-    advocate: str
+    advocate: str | None
     page: str
     title: str
     parent_share_id: str | None
-    terms_version: int
+    terms_version: int | None
     issued_at_ms: int
+
+
+class LinksQuery(Paging, frozen=True, kw_only=True):
+    """Whose links: those of advocates, or those of the site itself."""
+
+    of: Literal["advocates", "site"] = "advocates"
 
 
 class LinkList(Shape, frozen=True):
@@ -94,22 +105,23 @@ class LinkList(Shape, frozen=True):
     next: str | None
 
 
-def list_links(call: Call, query: Paging) -> LinkList:
-    """List the links of the site."""
-    return LinkList(*read_page(call, Listing("issued_links", ("share_id",)), query, _shown))
+def list_links(call: Call, query: LinksQuery) -> LinkList:
+    """List the links of advocates, or with `of=site` those of the site itself."""
+    return LinkList(*read_page(call, Listing(TABLES[query.of], ("share_id",)), query, _shown))
 
 
 def read_link(call: Call, share_id: str) -> LinkShown:
     """Return one link."""
     with call.services.db.reading() as session:
-        row = find_row(session, call.site.site_id, "issued_links", {"share_id": share_id})
+        rows = [find_row(session, call.site.site_id, table, {"share_id": share_id}) for table in TABLES.values()]
+    row = next(filter(None, rows), None)
     if row is None:
         raise problem(Problem.NOT_FOUND, "No link has this id.")
     return _shown(row)
 
 
 def make_link(call: Call, body: LinkBody) -> Reply:
-    """Make a link for an advocate; the same id again gives the same link."""
+    """Make a link for an advocate, or of the site itself; the same id again gives the same link."""
     [link] = _make(call, [WantedLink(body.id, body.advocate, _clean(call, body.page), _one_line(body.title))])
     return Reply(_answer(call, link), CREATED if link.new else OK)
 
@@ -156,11 +168,11 @@ def _answer(call: Call, link: MadeLink) -> LinkMade:
 def _shown(row: dict[str, Any]) -> LinkShown:
     return LinkShown(
         share_id=row["share_id"],
-        advocate=row["advocate_id"],
+        advocate=row.get("advocate_id"),
         page=row["page_url"],
         title=row["title"],
-        parent_share_id=row["parent_share_id"],
-        terms_version=row["terms_version"],
+        parent_share_id=row.get("parent_share_id"),
+        terms_version=row.get("terms_version"),
         issued_at_ms=row["issued_at_ms"],
     )
 
@@ -173,7 +185,7 @@ OPERATIONS = (
         tag="Links",
         scope=Scope.READ,
         handler=list_links,
-        query=Paging,
+        query=LinksQuery,
         answer=LinkList,
     ),
     Operation(

@@ -18,7 +18,8 @@ from passalong.i18n import catalogue, formatting
 from passalong.lib.tokens import BadTokenError, share_id_of, unverified_share_id
 from passalong.lib.try_tokens import read_try
 from passalong.store import sites
-from passalong.store.books import links
+from passalong.store.books import links, site_links
+from passalong.store.books.site_links import SiteLink
 from passalong.store.people import public_names
 from passalong.store.queries import referee_rewards
 from passalong.store.queries.referee_rewards import Offer
@@ -249,11 +250,12 @@ def _with_token(page: str, token: str) -> str:
     return f"{page}{'&' if '?' in page else '?'}{wire.PARAM}={token}"
 
 
-def _behind(services: Services, token: str) -> links.IssuedLink:
-    """Return the issued link behind a token that names no site; raises BadTokenError."""
+def _behind(services: Services, token: str) -> links.IssuedLink | SiteLink:
+    """Return the link behind a token that names no site, an advocate's or the site's own; raises BadTokenError."""
     share_id = unverified_share_id(token)
     with services.db.reading() as session:
-        candidates = links.links_anywhere(session, share_id)
+        candidates: list[links.IssuedLink | SiteLink] = [*links.links_anywhere(session, share_id)]
+        candidates += site_links.anywhere(session, share_id)
     for link in candidates:
         if share_id_of(services.keys, link.site_id, token) == link.share_id:
             return link

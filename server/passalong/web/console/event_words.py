@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from passalong.core.dates import day_of, local
 from passalong.core.facts import Event, encode_fact
+from passalong.core.reasons import Reason
 from passalong.i18n.formatting import money
 from passalong.i18n.rule import GOALS
 from passalong.store.books.event_lines import UNSHARED, EventLine
@@ -22,7 +23,7 @@ SHAPES: Mapping[str, str] = {
     **dict.fromkeys(("refused", "taken_back", "declined", "rejected", "void", "ban"), "refused"),
 }
 """The shape of a state; every other state is neutral."""
-NEUTRAL_REASONS = ("returning_visitor", "no_token", "opted_out", "prefetch", "no_matching_goal")
+NEUTRAL_REASONS = ("returning_visitor", "no_token", "site_link", "opted_out", "prefetch", "no_matching_goal")
 """Reasons that accuse nobody: what they refuse is simply no new result."""
 SECRETS = frozenset({"visitor_id", "customer", "email", "keys", "advocates", "also"})
 """Fields of facts by which a person could be found again elsewhere: their first letters are shown."""
@@ -101,7 +102,7 @@ def _shape(line: EventLine) -> str:
 
 def result_words(line: EventLine) -> str:
     """Return what came of an event, in a few words."""
-    if line.status == UNSHARED:
+    if line.status == UNSHARED and line.reason != Reason.SITE_LINK:
         return said("console_events.result.unshared")
     if line.reason and line.status != "held":
         return said(f"console_events.reason.{line.reason}")

@@ -1,0 +1,52 @@
+"""Links of the site itself, for newsletters and the like: they lead to a page and credit nobody."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct, structs
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from passalong.store import bulk
+from passalong.store.schema.links import site_links
+
+READ_AT_ONCE = 500
+
+
+class SiteLink(Struct, frozen=True):
+    """The link of a site behind a token."""
+
+    site_id: str
+    share_id: str
+    request_id: str
+    input_hash: str
+    key_id: int
+    page_url: str
+    title: str
+    issued_at_ms: int
+
+
+def of_requests(session: Session, site_id: str, request_ids: Sequence[str]) -> dict[str, SiteLink]:
+    """Return the links that earlier attempts of these requests made, by request."""
+    found: dict[str, SiteLink] = {}
+    for start in range(0, len(request_ids), READ_AT_ONCE):
+        part = request_ids[start : start + READ_AT_ONCE]
+        own = site_links.c.site_id == site_id, site_links.c.request_id.in_(part)
+        found |= {row.request_id: SiteLink(**row._mapping) for row in session.execute(select(site_links).where(*own))}
+    return found
+
+
+def add(session: Session, made: Sequence[SiteLink]) -> None:
+    """Insert links; raises IntegrityError if a request id was used before."""
+    bulk.insert_all(session, site_links, [structs.asdict(link) for link in made])
+
+
+def among(session: Session, site_id: str, share_ids: Iterable[str]) -> set[str]:
+    """Return those of these share ids that are links of the site itself."""
+    own = site_links.c.site_id == site_id, site_links.c.share_id.in_(sorted(share_ids))
+    return set(session.scalars(select(site_links.c.share_id).where(*own)))
+
+
+def anywhere(session: Session, share_id: str) -> list[SiteLink]:
+    """Return links of any site with a share id: for short links, which name no site. The signature decides."""
+    rows = session.execute(select(site_links).where(site_links.c.share_id == share_id))
+    return [SiteLink(**row._mapping) for row in rows]

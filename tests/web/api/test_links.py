@@ -152,6 +152,25 @@ def test_one_bad_link_makes_none(office: Office) -> None:
     assert office.count("issued_links") == before
 
 
+def test_a_bad_entry_of_a_batch_is_named_by_its_place(office: Office) -> None:
+    good = {"id": "place-1", "advocate": ANNA}
+    for bad, words in (
+        ({"id": "place-2", "page": "no address"}, "`links[1].page` is the http(s) address of the page."),
+        ({"id": "place-2", "advocate": "Anna"}, "`links[1].advocate` is not valid. Send the id of an advocate"),
+        ({"id": 7}, "`links[1].id` is not valid. Send your own id"),
+        ({"advocate": ANNA}, "`links[1].id` is missing. Send your own id"),
+        ({"id": "place-2", "name": "x"}, "There is no field `name` in `links[1]`. The fields are `id`, `advocate`"),
+        (7, "`links[1]` is not valid. Send an object with `id`"),
+    ):
+        answer = office.api("POST", "/links/batch", {"page": PAGE, "links": [good, bad]})
+        assert (answer.status, answer.json["code"]) == (400, "invalid_request")
+        assert answer.json["detail"].startswith(words), answer.json["detail"]
+    orders = [an_order(f"place {number}") for number in range(4)]
+    orders[3]["amount_minor"] = -1
+    answer = office.api("POST", "/conversions/batch", {"conversions": orders})
+    assert answer.json["detail"].startswith("`conversions[3].amount_minor` is not valid. Send a whole number")
+
+
 def test_a_batch_of_conversions_has_an_outcome_for_each(office: Office) -> None:
     orders = [an_order("b1"), an_order("b2", currency="ZZZ"), an_order("order-1"), an_order("b3", customer=cleo.name)]
     answer = office.api("POST", "/conversions/batch", {"conversions": orders})

@@ -20,6 +20,7 @@ from passalong.web.api.lists import Paging, Shape, read_page
 from passalong.web.api.operation import CREATED, OK, Call, Operation, Reply, problem
 from passalong.web.api.recorded import OTHER_INPUT
 from passalong.web.http import wire
+from passalong.web.http.errors import RefusalError
 from passalong.web.http.problems import Problem
 
 TABLES = {"advocates": "issued_links", "site": "site_links"}
@@ -133,10 +134,10 @@ def make_many_links(call: Call, body: LinksBody) -> Reply:
         WantedLink(
             one.id,
             one.advocate,
-            page if one.page is None else _clean(call, one.page),
+            page if one.page is None else _clean(call, one.page, f"links[{place}].page"),
             title if one.title is None else _one_line(one.title),
         )
-        for one in body.links
+        for place, one in enumerate(body.links)
     ]
     made = _make(call, wanted)
     return Reply(LinksMade(tuple(_answer(call, one) for one in made)), CREATED if any(x.new for x in made) else OK)
@@ -152,8 +153,11 @@ def _make(call: Call, wanted: list[WantedLink]) -> list[MadeLink]:
         raise problem(Problem.ID_REUSED, OTHER_INPUT) from None
 
 
-def _clean(call: Call, page: str) -> str:
-    return wire.clean_page(page, call.site.dropped)
+def _clean(call: Call, page: str, path: str = "page") -> str:
+    try:
+        return wire.clean_page(page, call.site.dropped)
+    except RefusalError:
+        raise problem(Problem.INVALID_REQUEST, f"`{path}` is the http(s) address of the page.") from None
 
 
 def _one_line(title: str) -> str:

@@ -1,6 +1,6 @@
-"""Sentences for bodies that cannot be decoded: each names the field and says what to send.
+"""Sentences for bodies that cannot be decoded: each names the field by its path and says what to send.
 
-What a field takes stands beside its pattern, as `Meta(description=…)`.
+What a field takes stands beside its pattern, as `Meta(description=…)`; a nested struct is told by its fields.
 """
 
 import re
@@ -10,26 +10,80 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-_NAMED = re.compile(r"(missing required|unknown) field `([^`]*)`")
-_PATH = re.compile(r"`\$\.(\w+)")
+_NAMED = re.compile(r"\AObject (missing required|contains unknown) field `([^`]*)`")
+_PATH = re.compile(r"`\$([^`]*)`\Z")
+_STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
+PLAIN: dict[type[inspect.Type], str] = {
+    inspect.StrType: "a text",
+    inspect.IntType: "a whole number",
+    inspect.FloatType: "a number",
+    inspect.BoolType: "`true` or `false`",
+    inspect.AnyType: "a value",
+    inspect.RawType: "a value",
+    inspect.NoneType: "`null`",
+    inspect.DictType: "an object",
+    inspect.TupleType: "a list",
+}
+"""What a type takes that is not described."""
 
 
 def sentence(error: Exception, body: Any) -> str:
     """Return what is wrong with a body of that type, and what to send instead."""
-    fields, said = _fields(body), str(error)
-    inner = _PATH.search(said)
-    if inner and inner[1] in fields and isinstance(error, msgspec.ValidationError):
-        return f"`{inner[1]}` is not valid. Send {fields[inner[1]]}."
+    root = _type_of(body)
     if not isinstance(error, msgspec.ValidationError):
-        return f"This is not JSON. Send one object with {_list(fields)}."
+        return f"This is not JSON. Send one object with {_list(_fields(root))}."
+    said = str(error)
+    path, info = _walk(root, _PATH.search(said))
     if found := _NAMED.search(said):
-        kind, name = found.groups()
-        if kind == "unknown":
-            return f"There is no field `{name}` here. The fields are {_list(fields)}."
-        return f"`{name}` is missing. Send {fields[name]}."
-    if (found := _PATH.search(said)) and found[1] in fields:
-        return f"`{found[1]}` is not valid. Send {fields[found[1]]}."
-    return f"Send one JSON object with {_list(fields)}."
+        return _of_name(found[1], found[2], path, _fields(info))
+    if not path:
+        return f"Send one JSON object with {_list(_fields(root))}."
+    return f"`{path}` is not valid. Send {words_of(info)}."
+
+
+def _of_name(kind: str, name: str, path: str, fields: dict[str, str]) -> str:
+    """Return the sentence for a field that is missing in the object at a path, or that there is none of."""
+    if kind == "contains unknown":
+        where = f"in `{path}`" if path else "here"
+        return f"There is no field `{name}` {where}. The fields are {_list(fields)}."
+    whole = f"{path}.{name}" if path else name
+    return f"`{whole}` is missing. Send {fields.get(name, 'it')}."
+
+
+def _walk(root: inspect.Type, found: re.Match[str] | None) -> tuple[str, inspect.Type]:
+    """Return the path of an error, such as `conversions[3].amount_minor`, and the type that stands there."""
+    path, info = "", root
+    for name, place in _STEP.findall(found[1] if found else ""):
+        below = _below(info, name)
+        if below is None or place == "...":  # an entry of an object of the sender's own names
+            break
+        path, info = f"{path}[{place}]" if place else f"{path}.{name}".lstrip("."), below
+    return path, info
+
+
+def _below(info: inspect.Type, name: str) -> inspect.Type | None:
+    """Return the type of a field, or without a name that of the entries of a list; None if it has none."""
+    for one in _members(info):
+        if isinstance(one, inspect.StructType) and name:
+            known = {field.encode_name: field.type for field in one.fields}
+            if name == one.tag_field:
+                return info
+            if name in known:
+                return known[name]
+        if isinstance(one, inspect.VarTupleType | inspect.ListType) and not name:
+            return one.item_type
+        if isinstance(one, inspect.TupleType) and not name:
+            return one.item_types[0] if one.item_types else None
+    return None
+
+
+def _members(info: inspect.Type) -> tuple[inspect.Type, ...]:
+    """Return the types that may stand there, without what describes them."""
+    if isinstance(info, inspect.Metadata):
+        return _members(info.type)
+    if isinstance(info, inspect.UnionType):
+        return tuple(member for one in info.types for member in _members(one))
+    return (info,)
 
 
 def _list(fields: dict[str, str]) -> str:
@@ -37,10 +91,13 @@ def _list(fields: dict[str, str]) -> str:
 
 
 @cache
-def _fields(body: Any) -> dict[str, str]:
+def _type_of(body: Any) -> inspect.Type:
+    return inspect.type_info(body)
+
+
+def _fields(info: inspect.Type) -> dict[str, str]:
     """Return the fields of a struct, or of several with a tag, with what each takes."""
-    info = inspect.type_info(body)
-    structs = [one for one in getattr(info, "types", (info,)) if isinstance(one, inspect.StructType)]
+    structs = [one for one in _members(info) if isinstance(one, inspect.StructType)]
     tags = [f"`{one.tag}`" for one in structs if one.tag is not None]
     found = {str(structs[0].tag_field): f"one of {', '.join(tags)}"} if tags else {}
     for struct in structs:
@@ -49,19 +106,24 @@ def _fields(body: Any) -> dict[str, str]:
 
 
 def words_of(info: inspect.Type) -> str:
-    """Return what a field takes. Raises TypeError for a field that does not say so."""
-    if isinstance(info, inspect.Metadata) and info.extra_json_schema:
-        return str(info.extra_json_schema["description"])
+    """Return what a field takes."""
     if isinstance(info, inspect.Metadata):
-        return words_of(info.type)
+        told = (info.extra_json_schema or {}).get("description")
+        return str(told) if told else words_of(info.type)
     if isinstance(info, inspect.LiteralType):
         return "one of " + ", ".join(f"`{value}`" for value in info.values)
     if isinstance(info, inspect.EnumType):
         return "one of " + ", ".join(f"`{one.value}`" for one in info.cls)
-    if isinstance(info, inspect.BoolType):
-        return "`true` or `false`"
-    if isinstance(info, inspect.VarTupleType):
+    if isinstance(info, inspect.VarTupleType | inspect.ListType):
         return f"a list; each entry is {words_of(info.item_type)}"
+    if isinstance(info, inspect.StructType):
+        return f"an object with {_names(info)}"
     if isinstance(info, inspect.UnionType):
-        return words_of(next(one for one in info.types if not isinstance(one, inspect.NoneType)))
-    raise TypeError(f"{info!r} has no description")
+        told = [words_of(one) for one in info.types if not isinstance(one, inspect.NoneType)]
+        return " or ".join(dict.fromkeys(told))
+    return next((words for kind, words in PLAIN.items() if isinstance(info, kind)), "a value")
+
+
+def _names(struct: inspect.StructType) -> str:
+    tag = [f"`{struct.tag_field}`"] if struct.tag is not None else []
+    return ", ".join([*tag, *(f"`{one.encode_name}`" for one in struct.fields)])

@@ -114,6 +114,7 @@ ROOMS = {
             "event_log",
             "refusals",
             "outbox",
+            "attached",
             "webhooks",
             "books",
             "people",

@@ -60,7 +60,7 @@ class Client:
     def report_conversion(
         self, *, id: str, goal: str, amount_minor: int | None = None, currency: str | None = None, **more: Any
     ) -> Json:
-        """Report a conversion; `more` are `code`, `coupon`, `customer`, `email`, `page`, `products`, `country`."""
+        """Report a conversion; `more` are the other fields of the call, such as `code`, `customer` or `metadata`."""
         said = {"id": id, "goal": goal, "amount_minor": amount_minor, "currency": currency, **more}
         return self.call("POST", "/conversions", without_none(said))
 

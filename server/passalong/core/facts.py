@@ -56,6 +56,7 @@ class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"
     identity key of the order's address. `signed_in` is true where the site declares that it names only customers who
     are signed in there. `currency_taken` is true where the currency is one of the site's; None was recorded before a
     site could take several. `touches` are the first and last touch of an order that an agent placed.
+    `metadata_hash` is the keyed hash of the metadata that came with it, which can be erased.
     """
 
     goal: str
@@ -73,6 +74,7 @@ class ConversionReported(Struct, frozen=True, tag="conversion", tag_field="kind"
     signed_in: bool = False
     currency_taken: bool | None = None
     touches: tuple[OrderTouch, ...] = ()
+    metadata_hash: str | None = None
 
 
 class ConversionRefunded(Struct, frozen=True, omit_defaults=True, tag="refund", tag_field="kind"):

@@ -13,9 +13,11 @@ import ipaddress
 import re
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 
+import msgspec
 from itsdangerous import Signer
 from msgspec import Struct
 
@@ -131,6 +133,12 @@ def customer_hash(keys: Keyring, site_id: str, customer: str) -> str:
 def email_hash(keys: Keyring, site_id: str, address: str) -> str:
     """Return the hash of an e-mail address, normalised, like that of an id. Raises BadEmailError."""
     return _site_hash(keys, f"along.email.v1.{site_id}", normalised_email(address))
+
+
+def metadata_hash(keys: Keyring, site_id: str, entries: Mapping[str, str]) -> str:
+    """Return the hash of metadata, like that of a customer's id: the same for the same entries in any order."""
+    canonical = msgspec.json.encode(entries, order="deterministic").decode()
+    return _site_hash(keys, f"along.metadata.v1.{site_id}", canonical)
 
 
 def owner_email_hash(keys: Keyring, site_id: str, address: str) -> str:

@@ -16,9 +16,9 @@ from passalong.flow.webhooks.sending import Sender
 from passalong.flow.webhooks.worker import WebhookWorker
 from passalong.store.webhooks import deliveries, feed
 from passalong.store.webhooks import deliveries as log
+from passalong.store.webhooks.bodies import StreamEvent
 from passalong.store.webhooks.deliveries import Delivery
 from passalong.store.webhooks.endpoints import Webhook
-from passalong.store.webhooks.feed import StreamEvent
 
 OTTO = By("owner:otto")
 

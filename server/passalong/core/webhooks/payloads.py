@@ -9,16 +9,17 @@ from msgspec import Struct
 
 
 class Share(Struct, frozen=True, kw_only=True):
-    """A link was shared; `target` is where to, like `copy` or `whatsapp`."""
+    """A link was shared; `target` is where to, like `copy` or `whatsapp`. `metadata` is that of the link."""
 
     share_id: str
     advocate_id: str
     page: str
     target: str
+    metadata: dict[str, str] = {}
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """A visit by a shared link; `reason` says why it is refused or held."""
+    """A visit by a shared link; `reason` says why it is refused or held. `metadata` is that of the link."""
 
     visit_id: str
     share_id: str
@@ -28,10 +29,14 @@ class Visit(Struct, frozen=True, kw_only=True):
     reason: str | None
     unit: str | None
     paid_micros: int
+    metadata: dict[str, str] = {}
 
 
 class Conversion(Struct, frozen=True, kw_only=True):
-    """A conversion that the owner reported, and what it pays to everybody; `reason` says why nothing, or not yet."""
+    """A conversion that the owner reported, and what it pays to everybody; `reason` says why nothing, or not yet.
+
+    `metadata` is what the owner reported with it, until it is erased.
+    """
 
     conversion_id: str
     goal: str
@@ -44,6 +49,7 @@ class Conversion(Struct, frozen=True, kw_only=True):
     unit: str | None
     paid_micros: int
     terms_version: int | None
+    metadata: dict[str, str] = {}
 
 
 class Refund(Struct, frozen=True, kw_only=True):

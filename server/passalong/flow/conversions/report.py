@@ -4,7 +4,7 @@ The API and the integrations call this. The owner's customer id and the e-mail a
 stored.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -18,9 +18,11 @@ from passalong.core.terms.currencies import ISO_CODES
 from passalong.flow import personal_codes
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.ingest.recorder import Kept
+from passalong.flow.transaction import writing
 from passalong.flow.tries.events import conversion_event
 from passalong.lib.emails import BadEmailError
-from passalong.lib.tokens import BadTokenError, Keyring, customer_hash, customer_hash_0_2, email_hash
+from passalong.lib.tokens import BadTokenError, Keyring, customer_hash, customer_hash_0_2, email_hash, metadata_hash
+from passalong.store.attached import attached_metadata
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 
@@ -56,6 +58,7 @@ class Order(Struct, frozen=True, kw_only=True):
     products: tuple[str, ...] = ()
     country: str | None = None
     touches: tuple[TouchToken, ...] = ()
+    metadata: Mapping[str, str] = {}
 
 
 class Reporting(Struct, frozen=True):
@@ -88,7 +91,8 @@ def report(work: Reporting, site: Site, order: Order, input_of: Order | None = N
         return Reported(work.collector.submit(tried), tried=True)
     coupon = _coupon(work.db, site, order.coupon)
     fact = _fact(work, site, order, coupon)
-    return Reported(_record(work, site, sent, fact), coupon=coupon.state if coupon else None)
+    kept = _with_metadata(work, site, order, fact, lambda: _record(work, site, sent, fact))
+    return Reported(kept, coupon=coupon.state if coupon else None)
 
 
 def customer_of(keys: Keyring, site: Site, customer: str | None) -> str | None:
@@ -135,7 +139,25 @@ def _fact(work: Reporting, site: Site, order: Order, coupon: personal_codes.Reso
         signed_in=bool(order.customer) and site.customers_signed_in,
         currency_taken=order.currency in site.currencies if order.currency else None,
         touches=tuple(_read_touch(work, site, touch) for touch in order.touches),
+        metadata_hash=metadata_hash(work.keys, site.site_id, order.metadata) if order.metadata else None,
     )
+
+
+def _with_metadata(
+    work: Reporting, site: Site, order: Order, fact: ConversionReported, record: Callable[[], Kept]
+) -> Kept:
+    """Record the fact once its metadata is there, for the fold to announce; that of no new fact goes again."""
+    if fact.metadata_hash is None:
+        return record()
+    about = f"{attached_metadata.CONVERSION}:{order.id}"
+    attached = attached_metadata.Attached(about, fact.metadata_hash, order.metadata)
+    with writing(work.db) as session:
+        is_new = attached_metadata.attach(session, site.site_id, attached)
+    kept = record()
+    if is_new and kept is not Kept.NEW:
+        with writing(work.db) as session:
+            attached_metadata.detach(session, site.site_id, attached)
+    return kept
 
 
 def _record(work: Reporting, site: Site, sent: Order, fact: ConversionReported) -> Kept:
@@ -145,6 +167,10 @@ def _record(work: Reporting, site: Site, sent: Order, fact: ConversionReported) 
         del said["email"]
     if not sent.touches:
         del said["touches"]
+    if fact.metadata_hash is None:
+        del said["metadata"]
+    else:
+        said["metadata"] = fact.metadata_hash
     kept = work.collector.record(site.site_id, API, sent.id, fact, input_hash(**said))
     if sent.customer and kept is Kept.CONFLICT:
         then = said | {"customer": customer_key(customer_hash_0_2(work.keys, site.site_id, sent.customer))}

@@ -3,7 +3,7 @@
 A link credits the advocate that it names. One that names nobody belongs to the site itself and credits nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from sqlalchemy.orm import Session
@@ -12,8 +12,10 @@ from passalong.core.facts import input_hash
 from passalong.flow.owners.sites import is_on_site
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
-from passalong.lib.tokens import Keyring, new_share_id, token_of
+from passalong.lib.tokens import Keyring, metadata_hash, new_share_id, token_of
 from passalong.store import sites
+from passalong.store.attached import attached_metadata
+from passalong.store.attached.attached_metadata import Attached
 from passalong.store.books import links, site_links
 from passalong.store.books.links import IssuedLink
 from passalong.store.books.site_links import SiteLink
@@ -45,11 +47,13 @@ class WantedLink(Struct, frozen=True):
     advocate_id: str | None
     page_url: str
     title: str = ""
+    metadata: Mapping[str, str] = {}
 
-    @property
-    def input_hash(self) -> str:
-        """The hash of what was asked for."""
-        return input_hash(advocate=self.advocate_id, page=self.page_url, title=self.title)
+    def input_hash(self, keys: Keyring, site_id: str) -> str:
+        """The hash of what was asked for; of metadata, which can be erased, only a keyed hash enters it."""
+        said = {"advocate": self.advocate_id, "page": self.page_url, "title": self.title}
+        hashed = {"metadata": metadata_hash(keys, site_id, self.metadata)} if self.metadata else {}
+        return input_hash(**said, **hashed)
 
 
 class MadeLink(Struct, frozen=True):
@@ -90,7 +94,8 @@ def make_links(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[MadeLink]
         missing = [one for one in wanted if f"{PREFIX}{one.link_id}" not in known]
         made = _add(session, work, missing)
     everything = known | {link.request_id: link for link in made}
-    if any(everything[f"{PREFIX}{one.link_id}"].input_hash != one.input_hash for one in wanted):
+    said = {one.link_id: one.input_hash(work.keys, site_id) for one in wanted}
+    if any(everything[f"{PREFIX}{name}"].input_hash != said[name] for name in said):
         raise LinkConflictError
     return [_made(work, one, everything[f"{PREFIX}{one.link_id}"], known) for one in wanted]
 
@@ -102,7 +107,16 @@ def _add(session: Session, work: LinkMaking, missing: Sequence[WantedLink]) -> l
     of_site = _of_site(work, missing)
     links.add_links(session, issued)
     site_links.add(session, of_site)
-    return [*issued, *of_site]
+    made: list[AnyLink] = [*issued, *of_site]
+    shares = {link.request_id: link.share_id for link in made}
+    attached = [_attached(work, one, shares[f"{PREFIX}{one.link_id}"]) for one in missing if one.metadata]
+    attached_metadata.attach_all(session, work.site.site_id, attached)
+    return made
+
+
+def _attached(work: LinkMaking, one: WantedLink, share_id: str) -> Attached:
+    said = metadata_hash(work.keys, work.site.site_id, one.metadata)
+    return Attached(f"{attached_metadata.LINK}:{share_id}", said, one.metadata, one.advocate_id)
 
 
 def _must_be_advocates(session: Session, site_id: str, asked: set[str]) -> None:
@@ -119,7 +133,7 @@ def _issued(session: Session, work: LinkMaking, wanted: Sequence[WantedLink]) ->
             site_id=site_id,
             share_id=new_share_id(),
             request_id=f"{PREFIX}{one.link_id}",
-            input_hash=one.input_hash,
+            input_hash=one.input_hash(work.keys, work.site.site_id),
             key_id=work.keys.newest,
             advocate_id=one.advocate_id,
             visitor_id=None,
@@ -141,7 +155,7 @@ def _of_site(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[SiteLink]:
             site_id=work.site.site_id,
             share_id=new_share_id(),
             request_id=f"{PREFIX}{one.link_id}",
-            input_hash=one.input_hash,
+            input_hash=one.input_hash(work.keys, work.site.site_id),
             key_id=work.keys.newest,
             page_url=one.page_url,
             title=one.title,

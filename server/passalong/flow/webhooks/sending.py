@@ -9,8 +9,8 @@ from passalong.core.webhooks import signature
 from passalong.core.webhooks.schedule import Answer
 from passalong.lib.http_client import Post, Response, SendError, send
 from passalong.lib.tokens import Keyring, webhook_secret
+from passalong.store.webhooks.bodies import StreamEvent
 from passalong.store.webhooks.endpoints import Webhook
-from passalong.store.webhooks.feed import StreamEvent
 
 TIMEOUT_S = 15.0
 """The deadline of a whole attempt: name, connection, TLS and answer."""

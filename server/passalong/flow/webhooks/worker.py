@@ -18,6 +18,7 @@ from passalong.lib.clock import Clock
 from passalong.store import sites
 from passalong.store.engine import Database
 from passalong.store.webhooks import deliveries, endpoints, feed
+from passalong.store.webhooks.bodies import StreamEvent
 from passalong.store.webhooks.deliveries import Delivery, Lease
 from passalong.store.webhooks.endpoints import Webhook
 
@@ -137,7 +138,7 @@ class WebhookWorker:
                 return False
         return bool(leased)
 
-    def _send(self, webhook: Webhook, delivery: Delivery, event: feed.StreamEvent) -> bool:
+    def _send(self, webhook: Webhook, delivery: Delivery, event: StreamEvent) -> bool:
         began_s = time.monotonic()
         answer = attempt(self._sender, webhook, event, self._clock.now_ms())
         is_slow = not answer.good or time.monotonic() - began_s > SLOW_S

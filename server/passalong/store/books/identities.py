@@ -113,6 +113,14 @@ class IdentityBook:
             members = members.union(*(self._groups.members(key) for key in beside))
         return advocates_in(members)
 
+    def keys_of(self, advocate_ids: Iterable[str]) -> set[str]:
+        """Return every key of the people with these ids: their customers, addresses and browsers, seen ones too."""
+        own = {advocate_key(one) for one in advocate_ids}
+        self._groups.prime(own)
+        members = own.union(*(self._groups.members(key) for key in own))
+        self.edges.prime(members)
+        return members.union(*(self.edges.at(key, SEEN, STATED, PROVED) for key in members))
+
     def account(self, advocate_id: str) -> set[str]:
         """Return the advocates of one account."""
         return self._accounts.members(advocate_id)

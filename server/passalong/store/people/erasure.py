@@ -13,13 +13,17 @@ from sqlalchemy import ColumnElement, Table, delete, select, text
 from sqlalchemy.orm import Session
 
 from passalong.core.dates import month_start_ms
+from passalong.core.identity import visitors_in
 from passalong.core.ledger.entries import accounts_of
 from passalong.core.ledger.line_kinds import SHARED, kind_of
 from passalong.store import bulk
+from passalong.store.attached import attached_metadata
+from passalong.store.books.identities import IdentityBook
 from passalong.store.few import is_few
 from passalong.store.schema.advocates import advocate_choices
 from passalong.store.schema.claims import claim_words, claims
 from passalong.store.schema.columns import metadata
+from passalong.store.schema.conversions import conversions
 from passalong.store.schema.people import addresses, mail_choices, mail_marks, mails, one_time_codes, sessions
 from passalong.store.sites import Site
 
@@ -168,6 +172,7 @@ def erase(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[s
         session.execute(text("PRAGMA secure_delete = ON"))
     mine = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(advocate_ids))
     session.execute(delete(claim_words).where(claim_words.c.site_id == site_id, claim_words.c.claim_id.in_(mine)))
+    attached_metadata.forget(session, site_id, _bought_by(session, site_id, advocate_ids))
     written = _addresses(session, site_id, advocate_ids)
     for table in (sessions, one_time_codes):
         session.execute(delete(table).where(table.c.site_id == site_id, table.c.subject.in_(advocate_ids)))
@@ -177,6 +182,18 @@ def erase(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[s
         if "advocate_id" in table.c and table.name not in KEPT:
             session.execute(delete(table).where(table.c.site_id == site_id, table.c.advocate_id.in_(advocate_ids)))
     return sorted(written.values())
+
+
+def _bought_by(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[str]:
+    """Return the conversions of these people, as buyers: what an owner attached to those may name them."""
+    keys = IdentityBook(session, site_id).keys_of(advocate_ids)
+    said = sorted(key for key in keys if key.startswith(("u:", "e:")))
+    by = {"visitor_id": sorted(visitors_in(keys)), "customer": said, "email": said}
+    found: set[str] = set()
+    for name, values in by.items():
+        theirs = (conversions.c.site_id == site_id, conversions.c[name].in_(values))
+        found |= set(session.scalars(select(conversions.c.conversion_id).where(*theirs))) if values else set()
+    return [f"{attached_metadata.CONVERSION}:{one}" for one in found]
 
 
 def _addresses(session: Session, site_id: str, advocate_ids: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from passalong.core.facts import Event
 from passalong.core.ledger.receipts import Receipt
 from passalong.store import event_log
+from passalong.store.attached import attached_metadata
 from passalong.store.books import receipts, visits
 from passalong.store.books.event_lines import EventLine
 from passalong.store.schema.inspection import inspected
@@ -25,13 +26,17 @@ SOURCES = {
 
 
 class EventDetail(Struct, frozen=True):
-    """An event: `line` is None for receipts that the list does not show, `order` the conversion it belongs to."""
+    """An event: `line` is None for receipts that the list does not show, `order` the conversion it belongs to.
+
+    `metadata` is what was reported with a conversion, or stands with the link of a share or a visit.
+    """
 
     subject: str
     line: EventLine | None
     event: Event | None
     receipt: Receipt | None
     order: str
+    metadata: dict[str, str] = {}
 
 
 class Step(Struct, frozen=True):
@@ -54,7 +59,11 @@ def find_event(session: Session, site_id: str, subject: str) -> EventDetail | No
     kind, _, event_id = subject.partition(":")
     source = SOURCES.get(kind)
     event = event_log.find_event(session, site_id, source, event_id) if source else None
-    return EventDetail(subject, line, event, receipt, line.detail if line and line.kind == "refund" else "")
+    order = line.detail if line and line.kind == "refund" else ""
+    share_id = getattr(event.fact, "share_id", None) if event and kind in ("visit", "share") else None
+    about = f"{attached_metadata.LINK}:{share_id}" if share_id else subject
+    metadata = attached_metadata.of(session, site_id, [about]).get(about, {})
+    return EventDetail(subject, line, event, receipt, order, metadata)
 
 
 def steps_of(session: Session, site_id: str, made: Receipt) -> list[Step]:

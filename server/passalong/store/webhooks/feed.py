@@ -19,6 +19,7 @@ from passalong.store import bulk
 from passalong.store.engine import insert
 from passalong.store.schema.webhooks import webhook_attempts, webhook_deliveries, webhook_events, webhook_numbers
 from passalong.store.webhooks import endpoints
+from passalong.store.webhooks.bodies import StreamEvent, with_metadata
 from passalong.store.webhooks.endpoints import Webhook
 
 LOOKED_THROUGH = 2_000
@@ -33,17 +34,6 @@ class Draft(Struct, frozen=True):
     at_ms: int
     data: Payload
     only: str = ""
-
-
-class StreamEvent(Struct, frozen=True):
-    """One event of the stream; `body` is the JSON that is sent."""
-
-    site_id: str
-    number: int
-    event_id: str
-    type: str
-    at_ms: int
-    body: str
 
 
 class EventBook:
@@ -133,20 +123,21 @@ def after(session: Session, site_id: str, number: int, types: Sequence[str], lim
         page = Page([*page.events, event] if not types or event.type in types else page.events, event.number)
         if len(page.events) == limit:
             break
-    return page
+    return Page(with_metadata(session, site_id, page.events), page.reached)
 
 
 def find(session: Session, site_id: str, event_id: str) -> StreamEvent | None:
     """Return the event with this id."""
     own = (webhook_events.c.site_id == site_id, webhook_events.c.event_id == event_id)
     row = session.execute(select(webhook_events).where(*own)).one_or_none()
-    return None if row is None else StreamEvent(**row._mapping)
+    return None if row is None else with_metadata(session, site_id, [StreamEvent(**row._mapping)])[0]
 
 
 def numbered(session: Session, site_id: str, numbers: Sequence[int]) -> dict[int, StreamEvent]:
     """Return events by their numbers."""
     own = (webhook_events.c.site_id == site_id, webhook_events.c.number.in_(sorted(numbers)))
-    return {row.number: StreamEvent(**row._mapping) for row in session.execute(select(webhook_events).where(*own))}
+    found = [StreamEvent(**row._mapping) for row in session.execute(select(webhook_events).where(*own))]
+    return {event.number: event for event in with_metadata(session, site_id, found)}
 
 
 def last_number(session: Session, site_id: str) -> int:

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, field
 
 from passalong.core.conversions.attribution import AgentAttribution, touch_tokens
 from passalong.core.ledger.receipts import Receipt
@@ -13,8 +13,21 @@ from passalong.flow.conversions.report import API, Order, ReportError, UnknownCu
 from passalong.flow.owners.currencies import currency_hint
 from passalong.flow.owners.goal_hints import goal_hint
 from passalong.store import event_log
+from passalong.store.attached import attached_metadata
 from passalong.store.books import receipts
-from passalong.web.api.fields import Amount, Code, Country, Coupon, Currency, Customer, Email, Goal, Id, Products
+from passalong.web.api.fields import (
+    Amount,
+    Code,
+    Country,
+    Coupon,
+    Currency,
+    Customer,
+    Email,
+    Goal,
+    Id,
+    Metadata,
+    Products,
+)
 from passalong.web.api.operation import ACCEPTED, OK, Answer, Call, Operation, Reply, problem
 from passalong.web.api.recorded import Recorded, code_of, status_of
 from passalong.web.http import wire
@@ -37,6 +50,7 @@ class ConversionBody(wire.Body, frozen=True):
     products: Products = ()
     country: Country | None = None
     attribution: AgentAttribution | None = None
+    metadata: Metadata = field(default_factory=dict)
 
 
 class ConversionRecorded(Recorded, frozen=True):
@@ -58,6 +72,7 @@ class ConversionPending(Answer, frozen=True):
 
     id: str
     status: Literal["pending"]
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 class ConversionReceipt(Receipt, frozen=True, kw_only=True):
@@ -65,6 +80,7 @@ class ConversionReceipt(Receipt, frozen=True, kw_only=True):
 
     id: str
     reason_words: str | UnsetType = UNSET
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 def report_conversion(call: Call, body: ConversionBody) -> Reply:
@@ -97,13 +113,15 @@ def read_conversion(call: Call, conversion_id: str) -> ConversionReceipt | Conve
     with call.services.db.reading() as session:
         receipt = receipts.latest(session, call.site.site_id, f"conversion:{conversion_id}")
         event = event_log.find_event(session, call.site.site_id, API, conversion_id)
+        about = f"{attached_metadata.CONVERSION}:{conversion_id}"
+        metadata = attached_metadata.of(session, call.site.site_id, [about]).get(about, {})
     if event is None:
         raise problem(Problem.NOT_FOUND, "No conversion with this id was reported.")
     if receipt is None:
-        return ConversionPending(conversion_id, "pending")
+        return ConversionPending(conversion_id, "pending", metadata)
     fields = {name: getattr(receipt, name) for name in Receipt.__struct_fields__}
     words = REASON_WORDS[receipt.reason] if receipt.reason else UNSET
-    return ConversionReceipt(**fields, id=conversion_id, reason_words=words)
+    return ConversionReceipt(**fields, id=conversion_id, reason_words=words, metadata=metadata)
 
 
 OPERATIONS = (

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from passalong.core.privileges import Scope
 from passalong.core.webhooks.events import EventType
 from passalong.store.webhooks import feed
-from passalong.store.webhooks.feed import StreamEvent
+from passalong.store.webhooks.bodies import StreamEvent
 from passalong.web.api.operation import Answer, Call, Operation, problem
 from passalong.web.http.problems import Problem
 

@@ -76,6 +76,18 @@ AdvocateId = Annotated[
         description="the id of an advocate: 16 small letters and digits, as the console and receipts show it",
     ),
 ]
+MetadataKey = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f]{1,40}\Z", description="a name of 1 to 40 characters")]
+MetadataValue = Annotated[str, Meta(max_length=500, description="a text of at most 500 characters")]
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue],
+    Meta(
+        max_length=20,
+        description=(
+            "an object of at most 20 texts of your own, with names of 1 to 40 characters and values of at most 500, "
+            'such as `{"channel": "fair"}`'
+        ),
+    ),
+]
 PathId = Annotated[
     str,
     Meta(

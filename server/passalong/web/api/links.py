@@ -1,8 +1,9 @@
 """`/api/v1/links`: links for advocates and of the site itself, one or ten thousand in one call."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from passalong.core.privileges import Scope
 from passalong.flow.owners.advocate_links import (
@@ -14,8 +15,9 @@ from passalong.flow.owners.advocate_links import (
     WantedLink,
     make_links,
 )
+from passalong.store.attached import attached_metadata
 from passalong.store.queries.api_lists import Listing, find_row
-from passalong.web.api.fields import AdvocateId
+from passalong.web.api.fields import AdvocateId, Metadata
 from passalong.web.api.lists import Paging, Shape, read_page
 from passalong.web.api.operation import CREATED, OK, Call, Operation, Reply, problem
 from passalong.web.api.recorded import OTHER_INPUT
@@ -40,6 +42,7 @@ class LinkBody(wire.Body, frozen=True):
     page: wire.Page
     advocate: AdvocateId | None = None
     title: wire.Title = ""
+    metadata: Metadata = field(default_factory=dict)
 
 
 class LinkEntry(wire.Body, frozen=True):
@@ -49,6 +52,7 @@ class LinkEntry(wire.Body, frozen=True):
     advocate: AdvocateId | None = None
     page: wire.Page | None = None
     title: wire.Title | None = None
+    metadata: Metadata = field(default_factory=dict)
 
 
 Entries = Annotated[
@@ -91,10 +95,11 @@ class LinkShown(Shape, frozen=True):
     parent_share_id: str | None
     terms_version: int | None
     issued_at_ms: int
+    metadata: dict[str, str]
 
 
 class LinksQuery(Paging, frozen=True, kw_only=True):
-    """Whose links: those of advocates, or those of the site itself."""
+    """A page of the links of advocates, or of those of the site itself."""
 
     of: Literal["advocates", "site"] = "advocates"
 
@@ -108,7 +113,8 @@ class LinkList(Shape, frozen=True):
 
 def list_links(call: Call, query: LinksQuery) -> LinkList:
     """List the links of advocates, or with `of=site` those of the site itself."""
-    return LinkList(*read_page(call, Listing(TABLES[query.of], ("share_id",)), query, _shown))
+    rows, after = read_page(call, Listing(TABLES[query.of], ("share_id",)), query, lambda row: row)
+    return LinkList(_with_metadata(call, rows), after)
 
 
 def read_link(call: Call, share_id: str) -> LinkShown:
@@ -118,12 +124,20 @@ def read_link(call: Call, share_id: str) -> LinkShown:
     row = next(filter(None, rows), None)
     if row is None:
         raise problem(Problem.NOT_FOUND, "No link has this id.")
-    return _shown(row)
+    return _with_metadata(call, [row])[0]
+
+
+def _with_metadata(call: Call, rows: Sequence[dict[str, Any]]) -> tuple[LinkShown, ...]:
+    abouts = [f"{attached_metadata.LINK}:{row['share_id']}" for row in rows]
+    with call.services.db.reading() as session:
+        found = attached_metadata.of(session, call.site.site_id, abouts)
+    return tuple(_shown(row, found.get(about, {})) for row, about in zip(rows, abouts, strict=True))
 
 
 def make_link(call: Call, body: LinkBody) -> Reply:
     """Make a link for an advocate, or of the site itself; the same id again gives the same link."""
-    [link] = _make(call, [WantedLink(body.id, body.advocate, _clean(call, body.page), _one_line(body.title))])
+    page, title = _clean(call, body.page), _one_line(body.title)
+    [link] = _make(call, [WantedLink(body.id, body.advocate, page, title, body.metadata)])
     return Reply(_answer(call, link), CREATED if link.new else OK)
 
 
@@ -136,6 +150,7 @@ def make_many_links(call: Call, body: LinksBody) -> Reply:
             one.advocate,
             page if one.page is None else _clean(call, one.page, f"links[{place}].page"),
             title if one.title is None else _one_line(one.title),
+            one.metadata,
         )
         for place, one in enumerate(body.links)
     ]
@@ -169,7 +184,7 @@ def _answer(call: Call, link: MadeLink) -> LinkMade:
     return LinkMade(link.link_id, link.share_id, link.token, f"{call.services.url}/h/{link.token}", page)
 
 
-def _shown(row: dict[str, Any]) -> LinkShown:
+def _shown(row: dict[str, Any], metadata: dict[str, str]) -> LinkShown:
     return LinkShown(
         share_id=row["share_id"],
         advocate=row.get("advocate_id"),
@@ -178,6 +193,7 @@ def _shown(row: dict[str, Any]) -> LinkShown:
         parent_share_id=row.get("parent_share_id"),
         terms_version=row.get("terms_version"),
         issued_at_ms=row["issued_at_ms"],
+        metadata=metadata,
     )
 
 

@@ -6,6 +6,7 @@ from passalong.core.ledger.receipts import Receipt
 from passalong.core.privileges import Scope
 from passalong.core.reasons import REASON_WORDS
 from passalong.flow.explain import explain
+from passalong.store.attached import attached_metadata
 from passalong.store.queries.api_lists import Listing
 from passalong.web.api.lists import Money, Range, Shape, money, read_page
 from passalong.web.api.operation import Call, Operation, problem
@@ -13,7 +14,10 @@ from passalong.web.http.problems import Problem
 
 
 class VisitOrConversion(Shape, frozen=True):
-    """A visit or a conversion: `status` is what became of it, `detail` its page or order, `credit` what it pays."""
+    """A visit or a conversion: `status` is what became of it, `detail` its page or order, `credit` what it pays.
+
+    `metadata` is what was reported with a conversion.
+    """
 
     id: str
     at_ms: int
@@ -23,6 +27,7 @@ class VisitOrConversion(Shape, frozen=True):
     detail: str
     value: Money | None
     credit: Money | None
+    metadata: dict[str, str]
 
 
 class VisitsOrConversions(Shape, frozen=True):
@@ -69,10 +74,14 @@ def explain_receipt(call: Call, subject: str) -> ReceiptExplained:
 
 def _events(call: Call, kind: str, query: Range) -> VisitsOrConversions:
     listing = Listing("inspected", ("at_ms", "subject"), {"kind": kind}, True, query.since_ms, query.until_ms)
-    return VisitsOrConversions(*read_page(call, listing, query, _shown))
+    rows, after = read_page(call, listing, query, lambda row: row)
+    subjects = [row["subject"] for row in rows] if kind == attached_metadata.CONVERSION else []
+    with call.services.db.reading() as session:
+        metadata = attached_metadata.of(session, call.site.site_id, subjects)
+    return VisitsOrConversions(tuple(_shown(row, metadata.get(row["subject"], {})) for row in rows), after)
 
 
-def _shown(row: dict[str, Any]) -> VisitOrConversion:
+def _shown(row: dict[str, Any], metadata: dict[str, str]) -> VisitOrConversion:
     value = money(row["value_micros"], row["value_unit"]) if row["value_unit"] and row["value_micros"] else None
     credit = money(row["amount_micros"], row["unit"]) if row["unit"] and row["amount_micros"] is not None else None
     reason = row["reason"]
@@ -85,6 +94,7 @@ def _shown(row: dict[str, Any]) -> VisitOrConversion:
         detail=row["detail"],
         value=value,
         credit=credit,
+        metadata=metadata,
     )
 
 

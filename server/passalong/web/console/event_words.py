@@ -25,7 +25,7 @@ SHAPES: Mapping[str, str] = {
 """The shape of a state; every other state is neutral."""
 NEUTRAL_REASONS = ("returning_visitor", "no_token", "site_link", "opted_out", "prefetch", "no_matching_goal")
 """Reasons that accuse nobody: what they refuse is simply no new result."""
-SECRETS = frozenset({"visitor_id", "customer", "email", "keys", "advocates", "also"})
+SECRETS = frozenset({"visitor_id", "customer", "email", "keys", "advocates", "also", "metadata_hash"})
 """Fields of facts by which a person could be found again elsewhere: their first letters are shown."""
 
 

@@ -41,13 +41,17 @@ def page(site: Site, subject: str, errors: dict[str, str] | None = None, note: s
         site=site,
         found=found,
         row=row_of(found.line, site) if found.line else None,
-        fields=recorded(found.event) if found.event else [],
+        fields=[*(recorded(found.event) if found.event else []), *_metadata(found)],
         steps=steps,
         receipt=_shown(found.receipt) if found.receipt else None,
         decide=_decisions(found),
         errors=errors or {},
         note=note,
     )
+
+
+def _metadata(found: EventDetail) -> list[tuple[str, str]]:
+    return [(f"metadata.{name}", value) for name, value in found.metadata.items()]
 
 
 def _decisions(found: EventDetail) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ PLAIN: dict[type[inspect.Type], str] = {
     inspect.DictType: "an object",
     inspect.TupleType: "a list",
 }
-"""What a type takes that is not described."""
+"""Words for types without a description."""
 
 
 def sentence(error: Exception, body: Any) -> str:

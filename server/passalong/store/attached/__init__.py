@@ -1,0 +1,1 @@
+"""Metadata that the owner attached to conversions and links."""

@@ -7,10 +7,10 @@ from html import unescape
 from flask.testing import FlaskClient
 
 from cast import HOME, Person, a_person, a_site, an_id, anna, ben, cleo
-from flow.office import PAGE, SITE, Office
+from flow.office import PAGE, SITE, Json, Office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.ledger.redemptions import Method, OfferedMethod
-from passalong.core.privileges import Role
+from passalong.core.privileges import Role, Scope
 from passalong.core.redemptions.facts import RedemptionRejected, RedemptionSettled
 from passalong.core.terms.model import Goal, Terms
 from passalong.core.webhooks.schedule import Answer
@@ -18,7 +18,8 @@ from passalong.demo import seed
 from passalong.flow import erasure
 from passalong.flow import redemptions as flow_redemptions
 from passalong.flow.mail import messages
-from passalong.flow.owners import team
+from passalong.flow.owners import api_keys, team
+from passalong.flow.owners.api_keys import NewKey
 from passalong.flow.owners.changes import By
 from passalong.flow.owners.webhooks import Wanted
 from passalong.flow.signin import recovery_words
@@ -64,6 +65,7 @@ class Told:
         self.browsers[INA] = self.office.teammate(Role.OWNER, address="ina@bees.example")
         self._invite()
         self._add_webhook()
+        self._propose()
         return {who: _cookie(browser) for who, browser in self.browsers.items()}, self.known
 
     def _add_webhook(self) -> None:
@@ -75,6 +77,26 @@ class Told:
             leased = deliveries.claim(session, made, Lease(now_ms, now_ms + 1, 1))
             settle(session, leased[0], Answer(500, 240, "<h1>Internal Server Error</h1>", "answered 500"), now_ms)
         self.known |= {"webhook": made.webhook_id, "delivery": str(number)}
+
+    def _propose(self) -> None:
+        """An assistant proposes a gift, and to retire a code that does not exist, which is approved."""
+        office = self.office
+        key = api_keys.new(office.db, office.clock, SITE, NewKey("Otto's assistant", (Scope.READ, Scope.PROPOSE)))
+        gift = {
+            "id": "gift",
+            "advocate": FULL.advocate_id(SITE),
+            "amount_minor": 1_250,
+            "unit": "EUR",
+            "note": "Thanks",
+        }
+        said: tuple[Json, ...] = (
+            {"operation": "give_credit", "body": gift, "reason": "She wrote that her friend's order is missing."},
+            {"operation": "retire_code", "path": {"code": "nobodys"}},
+        )
+        ids = [office.api("POST", "/proposals", one, key=key).json["id"] for one in said]
+        page = f"/console/{SITE}/proposals/{ids[1]}"
+        office.send("POST", page, client=self.browsers[OTTO], form={"act": "approve"})
+        self.known["proposal"] = ids[1]
 
     def _invite(self) -> None:
         """Ina has a colleague who only reads, and invites another, who has not come yet."""

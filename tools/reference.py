@@ -22,6 +22,7 @@ from passalong.settings import read_settings
 from passalong.store.engine import Database
 from passalong.store.schema.columns import metadata
 from passalong.web.api import reference
+from passalong.web.api.llms import llms_text
 from passalong.web.api.openapi import ABOUT
 from passalong.web.api.operation import ROOT
 from passalong.web.http.problems import KINDS
@@ -85,7 +86,8 @@ def _operation(entry: reference.Entry) -> Iterator[str]:
     answers = ", ".join(f"[{name}](#{name.lower()})" for name in entry.answers)
     statuses = ", ".join(f"**{int(status)}**" for status in one.statuses)
     also = "".join(f", `{name}`" for name in entry.problems)
-    yield from (f"Scope `{one.scope}`. {statuses} {answers}. Problems: those of every call{also}.", "")
+    scope = f"Scope `{one.scope}`" if one.scope else "Any scope"
+    yield from (f"{scope}. {statuses} {answers}. Problems: those of every call{also}.", "")
     yield from _fields("parameter", entry.query)
     yield from _fields("field", entry.body)
 
@@ -135,7 +137,19 @@ EVENTS_HEAD = """Webhooks get these events, and the list of events has them in o
 advocates, visits and your own orders by their ids; nothing in them identifies a visitor. New types and new fields may
 come: ignore what you do not know. Retries and replays carry the same `id`: a receiver can leave out what it has had."""
 
-PAGES = {"routes.md": routes_page, "tables.md": tables_page, "events.md": events_page, "api.md": api_page}
+
+def llms_page() -> str:
+    """The text that an instance serves at `/llms.txt`."""
+    return llms_text("https://along.example.org")
+
+
+PAGES = {
+    "routes.md": routes_page,
+    "tables.md": tables_page,
+    "events.md": events_page,
+    "api.md": api_page,
+    "llms.txt": llms_page,
+}
 
 
 def main() -> int:

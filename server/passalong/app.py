@@ -32,7 +32,7 @@ from passalong.migrate import NewerDatabaseError, is_current
 from passalong.private_files import keep_private
 from passalong.settings import BadSettingsError, Settings, read_settings
 from passalong.store.engine import Database
-from passalong.web.api import openapi, reference, routes
+from passalong.web.api import llms, openapi, reference, routes
 from passalong.web.browser import credit, links, notes, script
 from passalong.web.browser.first_party import FirstParty
 from passalong.web.console import (
@@ -62,6 +62,7 @@ from passalong.web.console import owner_passkeys as web_owner_passkeys
 from passalong.web.console import pages as console_pages
 from passalong.web.console import payouts as web_payouts
 from passalong.web.console import people as console_people
+from passalong.web.console import proposals as web_proposals
 from passalong.web.console import redemptions as web_redemptions
 from passalong.web.console import review as console_review
 from passalong.web.console import rule as web_rule
@@ -77,7 +78,7 @@ from passalong.web.portal import account, card, claims, home, mail, personal_cod
 from passalong.web.portal import magic_link as mail_link
 from passalong.web.public import open_book, transparency
 
-API = (routes.blueprint(), openapi.bp, reference.bp)
+API = (routes.blueprint(), openapi.bp, reference.bp, llms.bp)
 COLLECT = (notes.bp, links.bp, credit.bp, script.bp, *API, shops_endpoint.bp)
 """Routes of the role `collect`: browsers' endpoints and the API."""
 WEB = (
@@ -113,6 +114,7 @@ WEB = (
     access.bp,
     web_shops.bp,
     web_webhooks.bp,
+    web_proposals.bp,
     web_keys.bp,
     web_data.bp,
     web_health.bp,

@@ -110,6 +110,7 @@ class Scope(StrEnum):
     SHARE = "share"
     DECIDE = "decide"
     MANAGE = "manage"
+    PROPOSE = "propose"
 
 
 SCOPE_WORDS = {
@@ -118,9 +119,18 @@ SCOPE_WORDS = {
     Scope.SHARE: "Make links and personal codes.",
     Scope.DECIDE: "Decide: review, credit by hand, questions, redemptions, payouts, pools.",
     Scope.MANAGE: "Change settings, terms, keys and webhooks.",
+    Scope.PROPOSE: "Propose calls of every other scope; each is carried out if a person approves it in the console.",
 }
 USUAL = (Scope.READ, Scope.REPORT, Scope.SHARE, Scope.DECIDE)
-"""The scopes of a key for which none are named: all but `manage`."""
+"""The scopes of a key for which none are named: all but `manage` and `propose`."""
+APPROVES: Mapping[Scope, Role] = {
+    Scope.READ: Role.EDITOR,
+    Scope.REPORT: Role.OWNER,
+    Scope.SHARE: Role.EDITOR,
+    Scope.DECIDE: Role.EDITOR,
+    Scope.MANAGE: Role.OWNER,
+}
+"""The role that approves a proposed call of each scope: the one that could do it in the console itself."""
 
 
 class BadScopeError(ValueError):

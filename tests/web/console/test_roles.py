@@ -32,6 +32,8 @@ NEEDS: dict[str, Role] = {
     "POST /console/<site_id>/promise": OWNER,
     "GET /console/<site_id>/words": VIEWER,
     "POST /console/<site_id>/words": EDITOR,
+    "GET /console/<site_id>/proposals": VIEWER,
+    "POST /console/<site_id>/proposals/<proposal_id>": EDITOR,
     "GET /console/<site_id>/payouts": VIEWER,
     "POST /console/<site_id>/payouts/<redemption_id>": EDITOR,
     "POST /console/<site_id>/payouts/approve": EDITOR,

@@ -31,6 +31,7 @@ MATRIX: dict[str, str] = {
     "/readyz": EVERYBODY,
     "/metrics": EVERYBODY,  # on this machine, or with the token: tests/web/http/test_metrics.py
     "/robots.txt": EVERYBODY,
+    "/llms.txt": EVERYBODY,
     "/static/<path:filename>": EVERYBODY,
     "/styles/console.css": EVERYBODY,
     "/theme": EVERYBODY,

@@ -12,7 +12,7 @@ from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.store import refusals, sites
 from passalong.store.engine import Database
-from passalong.store.people import api_requests
+from passalong.store.people import api_requests, proposals
 
 EVERY_S = 30.0
 RETENTION_EVERY_MS = 3_600_000
@@ -60,6 +60,7 @@ class Upkeep:
 def delete_old_evidence(db: Database, now_ms: int) -> None:
     """Delete the samples of refused requests, which may hold a user agent, after each site's `retention_days`.
 
+    So are proposals, which may name customers.
     The answers that are kept for repeated calls of the API go after a week.
     """
     with db.reading() as session:
@@ -67,4 +68,5 @@ def delete_old_evidence(db: Database, now_ms: int) -> None:
     for site_id, days in found:
         with writing(db) as session:
             refusals.forget_before(session, site_id, now_ms - days * DAY_MS)
+            proposals.forget_before(session, site_id, now_ms - days * DAY_MS)
             api_requests.forget_before(session, site_id, now_ms - KEPT_MS)

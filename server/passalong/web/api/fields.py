@@ -110,6 +110,7 @@ PATH_IDS = {
     "code": Annotated[str, Meta(pattern=r"\A[A-Za-z0-9-]{1,64}\Z", description="a personal code, such as `ana`")],
     "event_id": Annotated[str, Meta(max_length=32, description="the id of an event, such as `evt_…`")],
     "webhook_id": Annotated[str, Meta(max_length=22, description="the id of a webhook, such as `wh_…`")],
+    "proposal_id": Annotated[str, Meta(max_length=24, description="the id of a proposal, such as `pr_…`")],
     "number": Annotated[str, Meta(pattern=r"\A[0-9]{1,15}\Z", description="the number of a delivery")],
 }
 """The ids in paths, by name."""

@@ -15,7 +15,7 @@ from passalong.web.http import wire
 from passalong.web.http.problems import Problem
 
 Purpose = Annotated[str, Meta(max_length=120, description="what the key is for, in 1 to 120 characters")]
-Scopes = Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=5, description="a list of scopes")]
+Scopes = Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=len(Scope), description="a list of scopes")]
 Hours = Annotated[int, Meta(ge=0, le=LONGEST_OVERLAP_HOURS, description=f"hours from 0 to {LONGEST_OVERLAP_HOURS}")]
 
 
@@ -35,6 +35,17 @@ class KeyList(Shape, frozen=True):
     """API keys, newest first, ended ones included."""
 
     data: tuple[KeyShown, ...]
+
+
+class OwnKey(Shape, frozen=True):
+    """The key of this call and its site; `scopes` is null for a key from before there were any."""
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...] | None
+    ends_at_ms: int | None
+    site: str
+    site_name: str
 
 
 class KeyMade(Shape, frozen=True):
@@ -60,6 +71,12 @@ def list_keys(call: Call) -> KeyList:
     """List the API keys of the site."""
     with call.services.db.reading() as session:
         return KeyList(tuple(map(_shown, stored.all_of(session, call.site.site_id))))
+
+
+def read_own_key(call: Call) -> OwnKey:
+    """Return the key of this call: its name, its site and what it may do. Every key may ask."""
+    key, site = call.key, call.site
+    return OwnKey(key.handle, key.name, key.granted, key.ends_at_ms, site.site_id, site.name)
 
 
 def make_key(call: Call, body: KeyBody) -> Reply:
@@ -123,6 +140,15 @@ def _shown(key: ApiKey) -> KeyShown:
 
 
 OPERATIONS = (
+    Operation(
+        name="read_own_key",
+        method="GET",
+        path="/key",
+        tag="Keys",
+        scope=None,
+        handler=read_own_key,
+        answer=OwnKey,
+    ),
     Operation(
         name="list_keys",
         method="GET",

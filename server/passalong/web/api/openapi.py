@@ -13,7 +13,7 @@ from flask import Blueprint, Response
 from passalong import __version__
 from passalong.core.privileges import SCOPE_WORDS
 from passalong.web.api.fields import PATH_IDS
-from passalong.web.api.operation import ROOT, Operation
+from passalong.web.api.operation import ROOT, Operation, words_of
 from passalong.web.api.operations import OPERATIONS
 from passalong.web.http.problems import KINDS, MEDIA_TYPE, Problem, ProblemBody
 from passalong.web.http.services import current_services
@@ -97,12 +97,6 @@ def problems_of(operation: Operation) -> list[Problem]:
     return [problem for problem in Problem if problem in found]
 
 
-def words_of(operation: Operation) -> tuple[str, str]:
-    """Return the summary of an operation and what else there is to say."""
-    summary, _, more = (inspect.getdoc(operation.handler) or "").partition("\n\n")
-    return " ".join(summary.split()), more
-
-
 def _structs() -> list[Any]:
     bodies = [one.body for one in OPERATIONS if one.body is not None]
     queries = [one.query for one in OPERATIONS if one.query is not None]
@@ -127,7 +121,7 @@ def _described(operation: Operation) -> dict[str, Any]:
         "operationId": operation.name,
         "summary": summary,
         "tags": [operation.tag],
-        "security": [{"bearer": [operation.scope]}],
+        "security": [{"bearer": [operation.scope] if operation.scope else []}],
         "x-scope": operation.scope,
         "parameters": [*_path(operation), *_query(operation), *([IDEMPOTENCY] if operation.writes else [])],
         "responses": {str(int(status)): _success(operation) for status in operation.statuses},

@@ -5,6 +5,7 @@ A handler gets the call, the ids of its path, and `body` and `query` if the row 
 def retire_code(call: Call, code: str) -> CodeShown: ...
 """
 
+import inspect
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -35,31 +36,36 @@ class Reply(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """One call: the instance, the key and its site; `once` is the id of the call if it has an `Idempotency-Key`."""
+    """One call: the instance, the key and its site; `once` is the id of the call if it has an `Idempotency-Key`.
+
+    `approved_by` is the person who approved the call, if a key only proposed it.
+    """
 
     services: Services
     site: Site
     key: ApiKey
     once: str = ""
+    approved_by: str = ""
 
     @property
     def actor(self) -> str:
         """The actor of this call in the audit log and in facts."""
-        return f"key:{self.key.handle}"
+        return self.approved_by or f"key:{self.key.handle}"
 
 
 class Operation(Struct, frozen=True):
     """One operation. `answer` and `statuses` are those of success, `problems` its own beside those of every call.
 
-    `body` and `query` are the structs that decode them. Keys without scopes may call what is `unscoped`. `most` is the
-    largest body. With `shown_once` the answer has a secret, so it is not kept for a repeated call.
+    `body` and `query` are the structs that decode them. Every key may call one whose `scope` is None, and keys without
+    scopes what is `unscoped`. `most` is the largest body. With `shown_once` the answer has a secret, so it is not kept
+    for a repeated call.
     """
 
     name: str
     method: str
     path: str
     tag: str
-    scope: Scope
+    scope: Scope | None
     handler: Callable[..., Reply | Struct]
     answer: Any
     body: Any = None
@@ -74,6 +80,12 @@ class Operation(Struct, frozen=True):
     def writes(self) -> bool:
         """True if it changes something."""
         return self.method != "GET"
+
+
+def words_of(operation: Operation) -> tuple[str, str]:
+    """Return the summary of an operation and what else there is to say, from its handler's docstring."""
+    summary, _, more = (inspect.getdoc(operation.handler) or "").partition("\n\n")
+    return " ".join(summary.split()), more
 
 
 def problem(code: Problem, detail: str) -> RefusalError:

@@ -14,6 +14,7 @@ from passalong.web.api import (
     keys,
     links,
     persons,
+    proposals,
     redemptions,
     refunds,
     sites,
@@ -23,7 +24,7 @@ from passalong.web.api import (
 )
 from passalong.web.api.operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = (
+_DIRECT: tuple[Operation, ...] = (
     *conversions.OPERATIONS,
     *refunds.OPERATIONS,
     *decisions.OPERATIONS,
@@ -44,3 +45,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *links.OPERATIONS,
     *batches.OPERATIONS,
 )
+OPERATIONS: tuple[Operation, ...] = (*_DIRECT, *proposals.operations_with(_DIRECT))
+PROPOSABLE = {operation.name: operation for operation in _DIRECT if proposals.may_be_proposed(operation)}
+"""The operations that a key may propose, by name."""

@@ -8,8 +8,8 @@ from flask import Blueprint, render_template
 from msgspec import Struct
 
 from passalong.core.privileges import SCOPE_WORDS
-from passalong.web.api.openapi import ABOUT, COMMON, answers_of, problems_of, schemas, words_of
-from passalong.web.api.operation import ROOT, Operation
+from passalong.web.api.openapi import ABOUT, COMMON, answers_of, problems_of, schemas
+from passalong.web.api.operation import ROOT, Operation, words_of
 from passalong.web.api.operations import OPERATIONS
 from passalong.web.http.problems import KINDS, REFERENCE, Problem
 

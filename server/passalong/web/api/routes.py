@@ -97,6 +97,8 @@ def _count(key: ApiKey) -> None:
 
 def _check_scope(operation: Operation, key: ApiKey) -> None:
     granted = key.granted
+    if operation.scope is None:
+        return
     if operation.unscoped if granted is None else operation.scope in granted:
         return
     has = (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from passalong.core.privileges import Role
 from passalong.lib.tokens import new_secret
 from passalong.store.books import claims, redemptions
+from passalong.store.people import proposals
 from passalong.store.queries import personal_codes, review
 from passalong.store.sites import Site
 from passalong.web.http.auth import owner_here, role_at
@@ -44,6 +45,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("review", f"{CONSOLE}/review"),
             Entry("claims", f"{CONSOLE}/claims"),
             Entry("words", f"{CONSOLE}/words"),
+            Entry("proposals", f"{CONSOLE}/proposals"),
         ),
     ),
     (
@@ -96,6 +98,7 @@ def menu_of(site: Site) -> list[tuple[str, list[Shown]]]:
     services, role = current_services(), role_at(site.site_id) or VIEWER
     with services.db.reading() as session:
         waiting = {name: count(session, site.site_id) for name, count in WAITING.items()}
+        waiting["proposals"] = proposals.count_open(session, site.site_id, services.clock.now_ms())
     there = {rule.rule for rule in current_app.url_map.iter_rules()}
     groups = []
     for group, entries in MENU:

@@ -118,5 +118,5 @@ def _here(where: str) -> str:
 @bp.get("/robots.txt")
 def robots() -> Response:
     """Allow search engines the open books only."""
-    text = "User-agent: *\nAllow: /open/\nAllow: /static/\nDisallow: /\n"
+    text = "User-agent: *\nAllow: /open/\nAllow: /static/\nAllow: /llms.txt\nDisallow: /\n"
     return Response(text, mimetype="text/plain")

@@ -1,0 +1,134 @@
+"""`/console/<site>/proposals`: what keys propose, each approved or declined by a person."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from msgspec import Struct
+from werkzeug.wrappers import Response as AnyResponse
+
+from passalong.core.money import MICROS, POINTS, micros_from_minor
+from passalong.core.privileges import APPROVES, Role, Scope
+from passalong.flow.owners import proposals as flow_proposals
+from passalong.flow.owners.proposals import ProposalError
+from passalong.i18n.formatting import money
+from passalong.store.people import api_keys, proposals
+from passalong.store.people.proposals import Proposal, ProposalState
+from passalong.store.sites import Site
+from passalong.web.api.operation import Call, Operation
+from passalong.web.api.operations import PROPOSABLE
+from passalong.web.api.proposals import call_id, carry_out, what_of
+from passalong.web.console.changes import actor_names
+from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site, role_at
+from passalong.web.http.errors import RefusalError
+from passalong.web.http.services import current_services
+
+bp = Blueprint("console_proposals", __name__)
+SHOWN = 100
+
+
+class Row(Struct, frozen=True):
+    """A proposal as the page shows it; `fields` are a name, a value, and an amount in words where it is one."""
+
+    proposal: Proposal
+    state: ProposalState
+    what: str
+    fields: list[tuple[str, str, str]]
+    who: str
+    problem: str
+    role: Role
+    may_approve: bool
+
+    @property
+    def waits(self) -> bool:
+        """True while a person can do something about it."""
+        return self.state in (ProposalState.OPEN, ProposalState.APPROVED)
+
+
+@bp.get("/console/<site_id>/proposals")
+def page(site_id: str) -> str:
+    """Show what waits for a person, and what was decided."""
+    return _page(owner_of(site_id))
+
+
+@bp.post("/console/<site_id>/proposals/<proposal_id>")
+def decide(site_id: str, proposal_id: str) -> AnyResponse | tuple[str, int]:
+    """Approve or decline a proposal; an approved call is carried out at once."""
+    refuse_cross_site()
+    site, services, act = owner_of(site_id, Role.EDITOR), current_services(), request.form.get("act", "")
+    if act not in ("approve", "decline"):
+        raise RefusalError(400, "Choose one of: approve, decline.")
+    with services.db.reading() as session:
+        proposal = proposals.find(session, site_id, proposal_id)
+    operation = PROPOSABLE.get(proposal.operation) if proposal else None
+    if operation is not None:
+        owner_of(site_id, _role(operation))
+    try:
+        if act == "decline":
+            flow_proposals.decline(services.db, services.clock, site_id, proposal_id, acting_owner())
+        else:
+            _approve(site, proposal_id, operation)
+    except ProposalError as error:
+        return _page(site, {"": str(error)}), 409
+    return redirect(f"{url_for('console_proposals.page', site_id=site_id)}#{proposal_id}", 303)
+
+
+def _approve(site: Site, proposal_id: str, operation: Operation | None) -> None:
+    """Approve a proposal, carry its call out as the person who approved it, and store the answer."""
+    services = current_services()
+    if operation is None:
+        raise ProposalError("There is no such proposal, or this version does not know its operation any more.")
+    approved = flow_proposals.approve(services.db, services.clock, site.site_id, proposal_id, acting_owner())
+    with services.db.reading() as session:
+        keys = api_keys.all_of(session, site.site_id)
+    key = next(one for one in keys if one.handle == approved.key_handle)
+    call = Call(services, site, key, once=call_id(approved), approved_by=approved.decided_by)
+    flow_proposals.finish(services.db, approved, *carry_out(call, operation, approved))
+    services.sites.forget(site.site_id)
+
+
+def _page(site: Site, errors: dict[str, str] | None = None) -> str:
+    services, has = current_services(), role_at(site.site_id) or Role.VIEWER
+    now_ms = services.clock.now_ms()
+    with services.db.reading() as session:
+        found = proposals.newest(session, site.site_id, SHOWN)
+        names = actor_names(session, [one.decided_by for one in found])
+    rows = [_row(one, names[one.decided_by], now_ms, has) for one in found]
+    return render_template("console/proposals.html", site=site, rows=rows, errors=errors or {})
+
+
+def _row(proposal: Proposal, who: str, now_ms: int, has: Role) -> Row:
+    operation = PROPOSABLE.get(proposal.operation)
+    answer = json.loads(proposal.answer or "{}")
+    role = _role(operation) if operation else Role.EDITOR
+    return Row(
+        proposal=proposal,
+        state=proposal.state_at(now_ms),
+        what=what_of(operation),
+        fields=_fields({**json.loads(proposal.path_ids), **json.loads(proposal.body)}),
+        who=who,
+        problem=str(answer.get("detail", "")) if proposal.state == ProposalState.FAILED else "",
+        role=role,
+        may_approve=has >= role,
+    )
+
+
+def _role(operation: Operation) -> Role:
+    return APPROVES.get(operation.scope or Scope.MANAGE, Role.OWNER)
+
+
+def _fields(given: dict[str, Any]) -> list[tuple[str, str, str]]:
+    unit = str(given.get("unit") or given.get("currency") or "")
+    return [
+        (name, _words(value), _amount(value, unit) if name == "amount_minor" else "") for name, value in given.items()
+    ]
+
+
+def _words(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _amount(minor: Any, unit: str) -> str:
+    if not isinstance(minor, int) or not unit:
+        return ""
+    return money(minor * MICROS if unit == POINTS else micros_from_minor(minor, unit), unit)

@@ -58,7 +58,7 @@ TOO_FINE = """() => [...document.querySelectorAll("body *")]
   .filter(e => parseFloat(getComputedStyle(e).fontSize) < 15)
   .map(e => `${getComputedStyle(e).fontSize}: ${e.outerHTML.slice(0, 100)}`)"""
 """Visible text of less than 15 px."""
-MENU_ROWS = """() => new Set([...document.querySelectorAll(".top nav a")]
+MENU_ROWS = """() => new Set([...document.querySelectorAll(".top nav a")].filter(e => e.checkVisibility())
   .map(e => Math.round(e.getBoundingClientRect().top))).size"""
 WIDE_AND_ROWS = f"() => [{TOO_WIDE}, ({MENU_ROWS})()]"
 COLOURS_SHOWN = """() => { const all = [...document.querySelectorAll("body *")]; window.coloursShown ??= new Set();
@@ -81,8 +81,6 @@ SIZES = ("target-size", "scrollable-region-focusable")
 """The rules of axe that may find something else at another width."""
 MOST_BYTES, MOST_REQUESTS, MOST_SCRIPT = 90_000, 6, 9_000
 """Bytes on the wire with their headers; scripts are sent as they are, and gzip would make 8 kB of them a third."""
-MORE_REQUESTS_OF_THE_CONSOLE = 2
-"""Its own style sheet, and the second font of the amounts in its tables; both are kept for a year."""
 WITH_THE_WIDGET = {"console, appearance"}
 """Shows the real button: the widget's script comes on top."""
 PHONE, DESK = {"width": 320, "height": 700}, {"width": 1100, "height": 900}
@@ -260,9 +258,8 @@ def test_a_first_view_is_light(walk: dict[str, Seen]) -> None:
 
 def _is_light(name: str, size: float, requests: int, script: float) -> bool:
     """True for a page within its limits."""
-    more = MORE_REQUESTS_OF_THE_CONSOLE if name.startswith("console") else 0
     widget = 1 if name in WITH_THE_WIDGET else 0
-    few = 2 <= requests <= MOST_REQUESTS + more + widget
+    few = 2 <= requests <= MOST_REQUESTS + widget
     return few and 10_000 < size <= MOST_BYTES and script <= MOST_SCRIPT + widget * 12_000
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from passalong.core.money import MICROS, POINTS
 from passalong.core.terms.model import AmountsIn, GenerationModel, Goal, Terms, TouchModel
-from passalong.i18n.catalogue import ENGLISH, LANGUAGES, PSEUDO, say
+from passalong.i18n.catalogue import ENGLISH, LANGUAGES, say
 from passalong.i18n.formatting import exact_money
 from passalong.i18n.rule import GOALS, rule_words
 
@@ -22,7 +22,7 @@ GAP = "\N{NO-BREAK SPACE}"
             "within 30 days of visiting through a shared link, sharers get 10 % of the price.",
         ),
         (Goal("purchase", "EUR", rate_bp=1_050), "through a shared link, sharers get 10.5 % of the price."),
-        (Goal("purchase", "EUR", fixed_micros=5 * MICROS), "through a shared link, sharers get 5 EUR."),
+        (Goal("purchase", "EUR", fixed_micros=5 * MICROS), "through a shared link, sharers get €5.00."),
         (Goal("purchase", POINTS, fixed_micros=MICROS), "through a shared link, sharers get 1 point."),
         (
             Goal("new_visitor", POINTS, fixed_micros=10 * MICROS),
@@ -114,7 +114,7 @@ def test_a_referee_reward_that_limits_may_lower_is_promised_up_to_its_amount(lan
 def test_amounts_in_several_currencies_stand_side_by_side() -> None:
     dollars = AmountsIn("USD", fixed_micros=6 * MICROS, cap_micros=9 * MICROS)
     goal = Goal("purchase", "EUR", fixed_micros=5 * MICROS, minimum_micros=20 * MICROS, also_in=(dollars,))
-    assert "sharers get 5 EUR / 6 USD, if it costs 20 EUR or more, at most 9 USD each time." in rule_words(
+    assert "sharers get €5.00 / $6.00, if it costs €20.00 or more, at most $9.00 each time." in rule_words(
         Terms(goals=(goal,))
     )
     assert "5,00\N{NO-BREAK SPACE}€ / 6,00\N{NO-BREAK SPACE}$" in rule_words(Terms(goals=(goal,)), "de")
@@ -122,7 +122,7 @@ def test_amounts_in_several_currencies_stand_side_by_side() -> None:
 
 def _welcome(language: str, key: str, goal: Goal) -> str:
     """The words about the referee reward."""
-    amount = "5 EUR" if language in (ENGLISH, PSEUDO) else exact_money(goal.welcome_micros or 0, "EUR", language)
+    amount = exact_money(goal.welcome_micros or 0, "EUR", language)
     return say(language, f"rule.limit.{key}", amount=amount)
 
 

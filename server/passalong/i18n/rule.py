@@ -5,9 +5,9 @@ from typing import Any
 
 from passalong.core.attribution.chains import generations
 from passalong.core.facts import NEW_VISITOR
-from passalong.core.money import MICROS, POINTS
+from passalong.core.money import MICROS
 from passalong.core.terms.model import GenerationModel, Goal, Terms
-from passalong.i18n.catalogue import ENGLISH, PSEUDO, locale, say
+from passalong.i18n.catalogue import ENGLISH, locale, say
 from passalong.i18n.formatting import exact_money, percent
 
 GOALS: Mapping[str, str] = {
@@ -34,13 +34,23 @@ def rule_words(terms: Terms, language: str = ENGLISH, remember: str = "window") 
 
     `remember` is the site's setting: the window is promised only where a browser keeps the code for so long.
     """
+    paid = [reward_words(terms, language, remember)]
+    return say(language, "rule.next").join([*paid, sharing_words(terms, language)] if terms.goals else paid)
+
+
+def reward_words(terms: Terms, language: str = ENGLISH, remember: str = "window") -> str:
+    """Say what the terms pay for, a sentence a goal: the first part of `rule_words`."""
     if not terms.goals:
         return say(language, "rule.thanks")
-    said = [_goal(goal, terms, language, remember) for goal in terms.goals]
-    said.append(say(language, "rule.shared", touch=_touch(terms, language), parts=_parts(terms, language)))
+    return say(language, "rule.next").join(_goal(goal, terms, language, remember) for goal in terms.goals)
+
+
+def sharing_words(terms: Terms, language: str = ENGLISH) -> str:
+    """Say how a reward is shared, when it is ready, and when it expires: the second part of `rule_words`."""
+    shared = say(language, "rule.shared", touch=_touch(terms, language), parts=_parts(terms, language))
     held = say(language, "rule.hold", terms.hold_days) if terms.hold_days else say(language, "rule.hold_none")
     gone = [say(language, "rule.expiry", terms.expiry_months)] if terms.expiry_months else []
-    return say(language, "rule.next").join([*said, held, *gone])
+    return say(language, "rule.next").join([shared, held, *gone])
 
 
 def _touch(terms: Terms, language: str) -> str:
@@ -101,16 +111,7 @@ def _limits(goal: Goal, language: str) -> Iterator[str]:
 
 
 def _amounts(goal: Goal, field: str, language: str) -> str:
-    """Return an amount of the goal in each currency that names it: `5 EUR / 6 USD`."""
+    """Return an amount of the goal in each currency that names it: `€5.00 / $6.00`."""
     unit = goal.currency or goal.unit if field == "minimum_micros" else goal.unit
     named = [(unit, getattr(goal, field)), *((one.unit, getattr(one, field)) for one in goal.also_in)]
-    return " / ".join(_amount(micros, one, language) for one, micros in named if micros)
-
-
-def _amount(micros: int, unit: str, language: str) -> str:
-    """The amount; with the name of its currency in English, whose sentence the command line and the API print too."""
-    if unit == POINTS or language not in (ENGLISH, PSEUDO):
-        return exact_money(micros, unit, language)
-    whole, rest = divmod(micros, MICROS)
-    digits = f"{rest:06d}".rstrip("0") if rest else ""
-    return f"{whole}.{digits} {unit}" if digits else f"{whole} {unit}"
+    return " / ".join(exact_money(micros, one, language) for one, micros in named if micros)

@@ -10,10 +10,13 @@ from cast import ben
 from flow.office import BOTH, OTHER, SITE, Office, an_office
 from passalong import __version__
 from passalong.flow.backup.schedule import Last, Watched
+from passalong.flow.mail.transports import Smtp
 from passalong.flow.owners import health
 from passalong.flow.transaction import writing
+from passalong.settings import MailSettings
 from passalong.store.people import addresses
 from passalong.web.http import health as probes
+from passalong.web.http.formatting import utc_minute
 
 PAGE = f"/console/{SITE}/health"
 
@@ -32,9 +35,9 @@ def page(office: Office) -> str:
 def test_a_healthy_instance_says_so(office: Office) -> None:
     office.fold()
     said = page(office)
-    assert "Everything is running well." in said
+    assert "Everything is running, but 2 things are not set up yet." in said
     assert f"Passalong {__version__}." in said
-    assert "None waits" in said
+    assert "None. Everything that came in has been counted." in said
 
 
 def test_a_queue_that_stands_still_is_named_with_what_to_do(office: Office) -> None:
@@ -42,12 +45,12 @@ def test_a_queue_that_stands_still_is_named_with_what_to_do(office: Office) -> N
     office.clock.at_ms += health.LAG_BAD_MS + 1_000
     said = page(office)
     assert "1 thing needs your attention." in said
-    assert "1 event waits. The oldest came 61 s ago." in said
-    assert "Check that <code>passalong serve</code> runs" in said.replace(
+    assert "1 event is waiting. The oldest came in 61 s ago." in said
+    assert "Check that <code>passalong serve</code> is running" in said.replace(
         "`passalong serve`", "<code>passalong serve</code>"
     )
     office.fold()
-    assert "Everything is running well." in page(office)
+    assert "needs your attention" not in page(office)
 
 
 def test_a_clock_that_went_back_is_named(office: Office) -> None:
@@ -61,20 +64,33 @@ def test_a_clock_that_went_back_is_named(office: Office) -> None:
 
 def test_the_last_backup_is_shown_and_a_late_one_is_named(office: Office) -> None:
     note = office.folder / "last-backup.json"
-    assert "None has been made yet." in page(office)
+    assert "No backup has been made yet." in page(office)
     note.write_bytes(msgspec.json.encode(Last(office.clock.at_ms - 3_600_000, "/backups/one.backup", 2_000_000)))
     said = page(office)
-    assert "The last one is from" in said
-    assert "Everything is running well." in said
+    assert "The last one was made on" in said
+    assert "Everything is running, but 1 thing is not set up yet." in said
     daily = Watched(office.folder, 24)
     assert "backup" not in health.health_of(office.db, office.clock, SITE, daily).problems
     office.clock.at_ms += 48 * 3_600_000
     assert "backup" in health.health_of(office.db, office.clock, SITE, daily).problems
 
 
+def test_mail_and_backups_that_nobody_set_up_are_not_called_good(office: Office) -> None:
+    said = page(office)
+    assert said.count('st-waiting">Not set up') == 2
+    assert "PASSALONG_SMTP_HOST" in said and "PASSALONG_BACKUP_DIR" in said
+    daily = Watched(office.folder, 24)
+    server = Smtp(MailSettings("otto@bees.example", office.folder, "mail.bees.example"))
+    assert health.health_of(office.db, office.clock, SITE, daily, server).not_set_up == ()
+
+
+def test_the_clock_is_shown_to_the_minute(office: Office) -> None:
+    assert f"clock shows {utc_minute(office.clock.at_ms)} UTC" in page(office)
+
+
 def test_a_test_mail_reaches_the_owner(office: Office) -> None:
     nobody = office.send("POST", PAGE, client=office.owner(), form={})
-    assert nobody.status == 422 and "Nobody to write to" in nobody.text
+    assert nobody.status == 422 and "There is no address to write to." in nobody.text
     with writing(office.db) as session:
         addresses.ask(
             session, SITE, addresses.NewAddress("h" * 40, "otto@example.org", "en", office.clock.at_ms, addresses.OWNER)

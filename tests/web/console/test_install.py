@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cast import anna, ben
 from flow.office import OTHER, SITE, URL, Office
+from passalong.core.dates import day_of
 from passalong.web.browser import releases
+from passalong.web.http.formatting import day_words
 
 SNIPPETS = Path(__file__).parents[3] / "snippets"
 
@@ -38,3 +41,14 @@ def test_the_gallery_has_every_language(office: Office) -> None:
     shown = office.send("GET", f"/console/{SITE}/gallery", client=office.owner()).text
     assert len(releases.languages()) >= 28
     assert [tag for tag in releases.languages() if f'<li lang="{tag}"' not in shown] == []
+
+
+def test_a_light_that_is_on_folds_its_steps_away_and_says_its_day_as_every_page_does(office: Office) -> None:
+    path = f"/console/{SITE}/install"
+    steps = re.compile(r'data-light="visit".*?<details class="how"( open)?>', re.DOTALL)
+    before = office.send("GET", path, client=office.owner()).text
+    office.note("flask", office.visit("shown", office.link("shown", anna), ben))
+    office.fold()
+    after = office.send("GET", path, client=office.owner()).text
+    assert [match[1] for page in (before, after) if (match := steps.search(page))] == [" open", None]
+    assert f"First on {day_words(day_of(office.clock.at_ms, 'UTC'))}." in after

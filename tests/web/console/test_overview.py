@@ -126,3 +126,9 @@ def statements_of(office: Office) -> int:
     for engine in engines:
         event.remove(engine, "before_cursor_execute", count)
     return len(seen)
+
+
+def test_amounts_of_several_units_stand_on_one_line_each_and_units_without_any_are_left_out(office: Office) -> None:
+    shown = section(page(office, "?range=7"), "Brought, and went back")
+    assert [shown.count(words) for words in ("Sharing brought", "Went back to the people who shared")] == [1, 1]
+    assert "0 points" not in shown

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from passalong.core.webhooks.schedule import WARN_AFTER_MS
 from passalong.flow.backup.schedule import Last, Watched
-from passalong.flow.mail.transports import Transport
+from passalong.flow.mail.transports import Folder, Transport
 from passalong.flow.owners.changes import record_change
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock, SystemClock
@@ -59,6 +59,8 @@ class Health(Struct, frozen=True):
     webhooks: Trouble
     backup: Last = Last()
     backup_is_late: bool = False
+    not_set_up: tuple[str, ...] = ()
+    """What the instance runs without, although an owner will miss it: `mail` or `backup`."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -76,7 +78,9 @@ class Health(Struct, frozen=True):
         return tuple(name for name, bad in found.items() if bad)
 
 
-def health_of(db: Database, clock: Clock, site_id: str, backups: Watched | None = None) -> Health:
+def health_of(
+    db: Database, clock: Clock, site_id: str, backups: Watched | None = None, transport: Transport | None = None
+) -> Health:
     """Measure the health of an instance, for one of its sites."""
     now_ms = clock.now_ms()
     with db.reading() as session:
@@ -101,7 +105,15 @@ def health_of(db: Database, clock: Clock, site_id: str, backups: Watched | None 
         webhooks=webhooks,
         backup=backups.last() if backups else Last(),
         backup_is_late=backups.is_late(now_ms) if backups else False,
+        not_set_up=_not_set_up(backups, transport),
     )
+
+
+def _not_set_up(backups: Watched | None, transport: Transport | None) -> tuple[str, ...]:
+    """Return what has no settings: mails that only land in a folder, and backups that nobody makes."""
+    unmade = backups is not None and backups.every_h is None and backups.last().moment_ms is None
+    found = {"mail": isinstance(transport, Folder), "backup": unmade}
+    return tuple(name for name, missing in found.items() if missing)
 
 
 def _disk(db: Database) -> Disk | None:

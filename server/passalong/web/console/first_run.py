@@ -17,7 +17,7 @@ from passalong.flow.owners.settings import BadSiteSettingsError
 from passalong.flow.owners.sites import BadSiteError
 from passalong.flow.signin.magic_links import BadAddressError, clean_address
 from passalong.i18n.catalogue import ENGLISH
-from passalong.i18n.rule import rule_words
+from passalong.i18n.rule import reward_words, sharing_words
 from passalong.store.sites import Site, in_force, terms_versions
 from passalong.web.http.auth import acting_owner, browser_label, owner_of, refuse_cross_site, remember_owner
 from passalong.web.http.errors import UsedLinkError
@@ -98,6 +98,7 @@ def _choices(site: Site, chosen: dict[str, str], errors: dict[str, str]) -> str:
         "console/begin.html",
         site=site,
         rewards=rewards,
+        sharing=sharing_words(preset_terms(Preset.SHARE, currency)),
         chosen=chosen | {"currency": currency},
         errors=errors,
         remember=REMEMBER,
@@ -112,7 +113,7 @@ def _reward(preset: Preset, currency: str, chosen: dict[str, str]) -> dict[str, 
         terms = preset_terms(preset, currency, amount)
     except (BadAmountError, BadTermsError):
         terms = preset_terms(preset, currency)
-    words = rule_words(terms, ENGLISH, chosen["remember"] if chosen["remember"] in REMEMBER else "visit")
+    words = reward_words(terms, ENGLISH, chosen["remember"] if chosen["remember"] in REMEMBER else "visit")
     return {"name": preset.value, "amount": amount, "words": words}
 
 

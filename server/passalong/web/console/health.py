@@ -50,7 +50,9 @@ def _page(site: Site, *, problem: str = "", sent: str = "") -> str:
     return render_template(
         "console/health.html",
         site=site,
-        health=health.health_of(services.db, services.clock, site.site_id, services.backups),
+        health=health.health_of(
+            services.db, services.clock, site.site_id, services.backups, services.mail_sender.transport
+        ),
         transport_description=services.mail_sender.transport_description,
         scheduled=services.backups.every_h,
         version=__version__,

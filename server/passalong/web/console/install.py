@@ -26,6 +26,7 @@ from passalong.web.console.wordpress import wordpress_plugin
 from passalong.web.http import await_fold
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site, role_at
 from passalong.web.http.errors import RefusalError
+from passalong.web.http.formatting import day_words
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -60,6 +61,7 @@ def _page(site: Site, report: Report | None = None, problem: str = "") -> str:
         url=services.url,
         platform=platform,
         near=near,
+        asked_for="script" if "platform" in request.args else "",
         far=[name for name in PLATFORMS if name not in near],
         platforms=PLATFORMS,
         filled=partial(filled, url=services.url, site=site),
@@ -91,7 +93,7 @@ def _lit(site: Site, four: tuple[Light, ...]) -> dict[str, Any]:
 def _words(site: Site, light: Light) -> str:
     """Say where and when a light was seen, or that it was not."""
     kind = "off" if not light.on else "try" if light.is_try else "day" if light.at_ms is None else "seen"
-    at = minute(light.at_ms, site.time_zone) if light.at_ms is not None else light.day
+    at = minute(light.at_ms, site.time_zone) if light.at_ms is not None else day_words(light.day)
     return said(f"console_install.{kind}.{light.name}", where=light.where, at=at)
 
 

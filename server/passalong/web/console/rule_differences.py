@@ -1,8 +1,8 @@
 """Differences between two versions of the rule, in words."""
 
-from passalong.core.money import POINTS
 from passalong.core.terms.model import Goal, Terms
 from passalong.i18n.catalogue import ENGLISH, catalogue, say
+from passalong.i18n.formatting import exact_money, percent
 from passalong.web.console.rule_form import form_of
 
 PARTS = ("window", "hold", "split", "touch", "generation", "pool", "weights", "expiry")
@@ -26,13 +26,15 @@ def differences(before: Terms, after: Terms, currency: str) -> list[str]:
 def _goal_differences(before: Goal, after: Goal, currency: str) -> list[str]:
     old, new = (form_of(Terms(goals=(goal,)), currency) for goal in (before, after))
     for form, goal in ((old, before), (new, after)):
-        form["amount-0"] += " %" if goal.rate_bp is not None else f" {_unit(goal)}"
+        form["amount-0"] = _reward(goal)
     names = [name for name in GOAL_PARTS if old[f"{name}-0"] != new[f"{name}-0"]]
     return [f"{_goal(after)}, {_changed(name, old[f'{name}-0'], new[f'{name}-0'])}" for name in names]
 
 
-def _unit(goal: Goal) -> str:
-    return say(ENGLISH, "console_rule.kind.points") if goal.unit == POINTS else goal.unit
+def _reward(goal: Goal) -> str:
+    if goal.rate_bp is not None:
+        return percent(goal.rate_bp)
+    return exact_money(goal.fixed_micros or 0, goal.unit)
 
 
 def _changed(name: str, before: str, after: str) -> str:

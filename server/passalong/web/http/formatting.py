@@ -70,6 +70,11 @@ def iso(ms: int) -> str:
     return f"{local(ms, 'UTC'):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def utc_minute(ms: int) -> str:
+    """Format a moment in UTC for people, to the minute: `26 Oct 2026, 14:03`."""
+    return f"{day(ms, 'UTC', with_year=True)}, {local(ms, 'UTC'):%H:%M}"
+
+
 def spelled(sums: Iterable[tuple[str, int]], language: str = ENGLISH) -> str:
     """Join amounts by unit: `€8.30 and 12 points`."""
     return listed([money(micros, unit, language) for unit, micros in sums], language)
@@ -145,8 +150,9 @@ def target_words(target: str, language: str = ENGLISH) -> str:
 FILTERS: dict[str, Callable[..., str | list[str]]] = {
     function.__name__: function
     for function in (
-        money, exact_money, amounts, count, day, day_words, month, week, when, stamp, minute, iso, goal_words,
-        what_happened, outcome_sentence, taken_sentence, outcome_words, term_words, kind_words, reason_words, web_url,
+        money, exact_money, amounts, count, day, day_words, month, week, when, stamp, minute, iso, utc_minute,
+        goal_words, what_happened, outcome_sentence, taken_sentence, outcome_words, term_words, kind_words,
+        reason_words, web_url,
         pretty,
         author_words,
         target_words, plain_amount, paid_for, listed, marked, number, rule_words, waits, month_of, spelled, result_noun,

@@ -167,6 +167,7 @@ OWNERS = (
     Stop("console, questions", OTTO, "/console/{site}/claims"),
     Stop("console, install", OTTO, "/console/{site}/install"),
     Stop("console, appearance", OTTO, "/console/{site}/appearance?page=%230b5d44&look=solid"),
+    Stop("console, appearance, wrong values", OTTO, "/console/{site}/appearance?as=x&colour=x&via=%22&order=x"),
     Stop("console, e-mails", OTTO, "/console/{site}/mail"),
     Stop("console, payouts", OTTO, "/console/{site}/payouts"),
     Stop("console, data", OTTO, "/console/{site}/data"),
@@ -244,7 +245,8 @@ TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
 SPACE_OUT = """css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);
   document.adoptedStyleSheets = css ? [sheet] : []; }"""
 UNSEEN = """() => {
-  const e = document.activeElement;
+  let e = document.activeElement;
+  while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
   if (!e || e === document.body) return null;
   const style = getComputedStyle(e), box = e.getBoundingClientRect();
   const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;

@@ -2,11 +2,12 @@
 
 import html
 import re
+from urllib.parse import urlencode
 
 import pytest
 
 from flow.office import SITE, Office
-from passalong.web.console.appearance import contrast
+from passalong.web.console.appearance_colours import contrast
 
 
 def _shown(office: Office, query: str = "") -> str:
@@ -35,10 +36,65 @@ def test_the_code_has_what_differs(office: Office) -> None:
     )
 
 
-def test_garbage_is_as_usual_and_nothing_breaks_out_of_the_code(office: Office) -> None:
-    page = _shown(office, "?look=%22&size=9&colour=red%3B&page=%22&up=nobody&label=%22%3E%3Cscript%3E")
-    assert _code(page) == '<pass-along label="&quot;&gt;&lt;script&gt;"></pass-along>'
-    assert "<script>" not in _code(page)
+GARBAGE = '“\x1b😀"><script>'
+
+
+@pytest.mark.parametrize(("layout", "rule"), [("row", "repeat(auto-fill"), ("bar", "position:fixed")])
+def test_the_code_of_a_row_or_a_bar_keeps_its_place_free(office: Office, layout: str, rule: str) -> None:
+    code = _code(_shown(office, f"?as={layout}&order=x&to=x&to=email"))
+    assert f'<pass-along as="{layout}" to="x email">' in code
+    assert rule in code
+    assert code.count("<i></i>") == (4 if layout == "row" else 0)
+
+
+def test_glyphs_hashtags_and_an_account_are_in_the_code_and_in_the_preview(office: Office) -> None:
+    page = _shown(office, "?icons=off&hashtags=%23bread,+oven+bread&via=%40anna_bakes")
+    assert _code(page) == '<pass-along icons="off" hashtags="bread oven" via="anna_bakes"></pass-along>'
+    assert page.count('icons="off" hashtags="bread oven" via="anna_bakes"') == 4
+
+
+def test_a_wrong_value_is_named_and_kept_and_nothing_breaks_out_of_the_code(office: Office) -> None:
+    fields = ("as", "look", "size", "icons", "label", "hashtags", "via", "colour", "page")
+    page = _shown(office, "?" + urlencode(dict.fromkeys(fields, GARBAGE)))
+    assert _code(page) == "<pass-along></pass-along>"
+    for name in fields:
+        assert f'id="{name}-error"' in page, name
+        assert f'href="#{name}"' in page, name
+    kept = html.escape(GARBAGE)
+    assert re.findall(r'name="(label|hashtags|via|colour|page)" value="([^"]*)"', page) == [
+        (name, kept.replace("&quot;", "&#34;")) for name in ("label", "hashtags", "via", "colour", "page")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("label=" + "a" * 41, "at most 40 characters"),
+        ("hashtags=" + "+".join(f"a{number}" for number in range(11)), "at most 10"),
+        ("hashtags=" + "a" * 41, "at most 40"),
+        ("hashtags=50%25", "letters, digits and _ only"),
+        ("via=https://x.com/anna", "“https://x.com/anna” is not an account"),
+        ("via=" + "a" * 16, "at most 15"),
+        ("colour=red", "“red” is not a colour"),
+        ("order=myspace&to=myspace&to=x", "“myspace” is not in the list"),
+        ("order=x", "Choose at least one"),
+    ],
+)
+def test_each_limit_has_its_sentence(office: Office, query: str, says: str) -> None:
+    page = _shown(office, f"?{query}")
+    assert says in page
+
+
+@pytest.mark.parametrize(
+    "query", ["label=" + "a" * 40, "hashtags=Brötchen+パン", "via=" + "a" * 15, "colour=%23ABCDEF", "order=x&to=x", ""]
+)
+def test_values_at_the_limit_are_taken(office: Office, query: str) -> None:
+    assert 'class="error"' not in _shown(office, f"?{query}")
+
+
+def test_the_preview_comes_before_the_list_of_targets(office: Office) -> None:
+    page = _shown(office)
+    assert page.index("<pass-along") < page.index('<ol id="targets">')
 
 
 def test_targets_move_by_their_buttons_without_javascript(office: Office) -> None:

@@ -1,5 +1,5 @@
 /*
- * The appearance page: shows every change at once. The server makes the code and judges the contrast; this script asks it
+ * The appearance page: shows every change at once. The server makes the code and checks what is typed; this script asks it
  * with the form's own address. What is pressed in the preview is answered here, so nothing is sent or counted.
  */
 const TOKEN = "a".repeat(27);
@@ -18,6 +18,33 @@ function paint() {
   stages.querySelector(".own .ground").style.background = page;
 }
 
+/** The sentences at the top and beside the fields. What is typed stays. */
+function showProblems(made) {
+  const [top, news] = [document, made].map((page) => page.getElementById("problems"));
+  if (top.innerHTML !== news.innerHTML) top.innerHTML = news.innerHTML;
+  for (const field of form.querySelectorAll(".field")) {
+    const input = field.querySelector("[id][name]");
+    const now = made.getElementById(input.id);
+    field.className = now.closest(".field").className;
+    field.querySelector(".error")?.remove();
+    const error = now.closest(".field").querySelector(".error");
+    if (error) input.before(error);
+    for (const name of ["aria-describedby", "aria-invalid"]) copyAttribute(input, now, name);
+  }
+}
+
+function copyAttribute(element, model, name) {
+  if (model.hasAttribute(name)) element.setAttribute(name, model.getAttribute(name));
+  else element.removeAttribute(name);
+}
+
+/** Give a button of the preview the attributes of another. Layout and glyphs are read once: for others it is made anew. */
+function change(button, model) {
+  const isOther = (name) => button.getAttribute(name) !== model.getAttribute(name);
+  if (isOther("as") || isOther("icons")) return button.replaceWith(model.cloneNode());
+  for (const name of ["look", "size", "label", "to", "hashtags", "via"]) copyAttribute(button, model, name);
+}
+
 let newest = 0;
 async function refresh() {
   const number = ++newest;
@@ -29,12 +56,10 @@ async function refresh() {
     old.textContent = now.textContent;
     old.className = now.className;
   }
+  showProblems(made);
   Object.assign(stages.dataset, made.querySelector(".stages").dataset);
   const model = made.querySelector("pass-along");
-  for (const button of stages.querySelectorAll("pass-along"))
-    for (const name of ["look", "size", "label", "to"])
-      if (model.hasAttribute(name)) button.setAttribute(name, model.getAttribute(name));
-      else button.removeAttribute(name);
+  for (const button of stages.querySelectorAll("pass-along")) change(button, model);
   paint();
   history.replaceState(null, "", address());
 }

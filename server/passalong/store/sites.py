@@ -29,7 +29,8 @@ class Site(Struct, frozen=True):
     An owner archives a site, or deletes it: then it is removed at `delete_at_ms`, until when that can be taken back.
     `former_time_zones` are written `Europe/Paris@until_ms`, the oldest first. `customers_signed_in` declares that the
     site names only customers who are signed in there (docs/identity.md); each report is stamped with it.
-    `further_currencies` stand beside `currency`, with blanks between them.
+    `further_currencies` stand beside `currency`, with blanks between them. `thanks_note` is what the owner says to
+    people who brought a result.
     """
 
     site_id: str
@@ -54,6 +55,7 @@ class Site(Struct, frozen=True):
     archived_at_ms: int | None = None
     delete_at_ms: int | None = None
     further_currencies: str = ""
+    thanks_note: str = ""
 
     @property
     def currencies(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """E-mails as a mail server gets them: on which occasions they are written, and how often."""
 
 import re
+from email.message import EmailMessage
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +17,9 @@ from passalong.flow.claims import NewClaim
 from passalong.flow.fold import notifications
 from passalong.flow.mail import digests
 from passalong.flow.owners import addresses
+from passalong.flow.owners.settings import SettingsDraft, change_settings
 from passalong.flow.transaction import writing
+from passalong.i18n.catalogue import END, ISOLATE
 from passalong.store import sites
 from passalong.store.books import expiry
 from passalong.store.queries import advocates
@@ -37,6 +40,41 @@ def test_a_first_credit_is_told_once(office: Office, inbox: Server) -> None:
     why = re.search(r"https://along\.example(/me/why/\S+)", text_of(message))
     assert why
     assert office.send("GET", why[1], client=office.signed_in(who)).status == 200
+
+
+def say_thanks(office: Office, note: str) -> None:
+    """Otto writes his note of thanks."""
+    change_settings(office.db, office.clock, SITE, SettingsDraft({"thanks_note": note}, "Otto"))
+
+
+def test_the_owners_note_of_thanks_goes_with_the_first_credit_as_plain_text(office: Office, inbox: Server) -> None:
+    say_thanks(office, "You keep our bees alive: https://bees.example <b>")
+    who = a_person("thanked by mail")
+    keep(office, who)
+    sell(office, who, "order with thanks")
+    office.instance.mail_sender.send_due()
+    (message,) = inbox.taken
+    assert "The Bee Almanac says thank you: “You keep our bees alive: https://bees.example <b>”" in _unfolded(message)
+    assert 'href="https://bees.example' not in text_of(message, "html")
+    assert "&lt;b&gt;" in text_of(message, "html")
+
+
+def test_a_person_who_is_excluded_before_the_mail_goes_out_is_not_thanked(office: Office, inbox: Server) -> None:
+    say_thanks(office, "You keep our bees alive.")
+    who = a_person("excluded before the mail")
+    keep(office, who)
+    sell(office, who, "order before the ban")
+    ban = {"id": "ban-mail", "decision": "ban", "about": "advocate", "author": "Otto", "note": "x"}
+    office.api("POST", "/verdicts", ban | {"subject_id": who.advocate_id(SITE)})
+    office.fold()
+    office.instance.mail_sender.send_due()
+    assert "says thank you" not in "".join(_unfolded(message) for message in inbox.taken)
+    say_thanks(office, "")
+
+
+def _unfolded(message: EmailMessage) -> str:
+    """Return the text without the marks that isolate names from the direction of the sentence."""
+    return text_of(message).replace(ISOLATE, "").replace(END, "")
 
 
 def test_a_mail_says_that_credit_was_taken_back_and_why(office: Office, inbox: Server) -> None:

@@ -95,6 +95,15 @@ def test_what_takes_nothing_away_begins_at_once(world: World, name: str, before:
     assert stands(world, name) == after
 
 
+@pytest.mark.parametrize("note", ["", "x" * 280, "Merci\u00a0! 👩‍🌾", "شكرًا", "می‌خواهم", "<b>&amp;</b>"])
+def test_a_note_of_thanks_is_any_text_of_280_characters(world: World, note: str) -> None:
+    somebody_shares(world)
+    changed(world, thanks_note="before")
+    (made,) = changed(world, thanks_note=f"  {note}\n")
+    assert made.begun_at_ms == day(1)
+    assert stands(world, "thanks_note") == " ".join(note.split())
+
+
 def test_before_the_first_share_everything_changes_at_once(world: World) -> None:
     assert changed(world, remember="none", currency="USD")[0].begun_at_ms == world.clock.now_ms()
     assert stands(world, "currency") == "USD"
@@ -139,6 +148,9 @@ def test_an_announced_change_is_withdrawn_before_another_takes_its_place(world: 
         ("retention_days", "x", "1 to 90"),
         ("sender_name", "a\nb", "one line"),
         ("sender_name", "x" * 121, "120"),
+        ("thanks_note", "x" * 281, "280"),
+        ("thanks_note", "thank\u202eyou", "no control characters"),
+        ("thanks_note", "thank\x00you", "no control characters"),
         ("colour", "red", "no setting"),
     ],
 )

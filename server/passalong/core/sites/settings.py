@@ -11,6 +11,9 @@ Value = str | int | bool
 MOST_ANSWER_DAYS = 60
 MOST_RETENTION_DAYS = 90
 LONGEST_SENDER = 120
+LONGEST_THANKS = 280
+JOINERS = "\u200c\u200d"
+"""Invisible letters that Persian, Hindi and compound emoji are written with."""
 MOST_CURRENCIES = 20
 ON, OFF = "on", "off"
 KEEPS = ("none", "visit", "window")
@@ -90,6 +93,16 @@ def _sender(text: str) -> Value:
     return text
 
 
+def _thanks(text: str) -> Value:
+    """Read a note of thanks: plain text on one line."""
+    note = " ".join(text.split())
+    if len(note) > LONGEST_THANKS or not all(letter.isprintable() or letter in JOINERS for letter in note):
+        raise BadSettingError(
+            f"A note of thanks has at most {LONGEST_THANKS} characters and no control characters; empty is none."
+        )
+    return note
+
+
 def _keeps_less(before: Value, after: Value) -> str:
     less = KEEPS.index(str(after)) < KEEPS.index(str(before))
     return "Browsers forget a shared link sooner, so fewer purchases count." if less else ""
@@ -122,6 +135,7 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("answer_days", "answer_days", _days(MOST_ANSWER_DAYS), _slower),
         Setting("retention_days", "retention_days", _days(MOST_RETENTION_DAYS)),
         Setting("sender_name", "sender_name", _sender),
+        Setting("thanks_note", "thanks_note", _thanks),
     )
 }
 """By name, in the order in which they are shown."""

@@ -36,6 +36,8 @@ DO = {"rules": "/me", "monthly": "/me", "ready": "/me/use", "expiring": "/me/use
 DO |= {"question": "/console/{site_id}/claims", "lights": "/console/{site_id}/install"}
 DO |= dict.fromkeys(("health", "digest"), "/console/{site_id}") | {"payout": "/console/{site_id}/payouts"}
 DO |= {JOINED: "/me/keep", MOVED: "/me/keep"} | dict.fromkeys(("use_done", "use_declined"), "/me/use/{use_id}")
+THANKED = ("first_credit",)
+"""Mails about a result, with which the owner's note of thanks is sent."""
 DOORS = {SIGN_IN: "/me/door/", OWNER_CONFIRM: "/me/owner/"}
 DOORS |= {TEAM_INVITE: "/console/in/", TEAM_SIGN_IN: "/console/in/"}
 """Mails whose link has a code that works once."""
@@ -73,6 +75,8 @@ def message_text(mail: Mail, site: Site, url: str, keys: Keyring) -> MessageText
         for part in ("happened", "more")
         if _has(mail, part) and said.get(part, True)
     )
+    if mail.kind in THANKED and site.thanks_note:
+        sentences += (say(mail.language, "mail.site_thanks", site=site.name, note=site.thanks_note),)
     places = {"site_id": site.site_id, "line_id": said.get("line_id", ""), "use_id": said.get("use_id", "")}
     ways = {"why": WHY.get(mail.kind), "do": DO.get(mail.kind, "/me/credit")}
     links = [

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 import structlog
+from msgspec.structs import replace
 
 from passalong.flow import claims
 from passalong.flow.ingest.collector import Collector
@@ -14,6 +15,7 @@ from passalong.flow.mail.transports import MailRefusedError, Transport
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.store import outbox, sites
+from passalong.store.books.decisions import standing_ban
 from passalong.store.engine import Database
 from passalong.store.outbox import Mail
 from passalong.store.people import addresses, invitations, owners, rate_limits
@@ -157,6 +159,8 @@ class MailSender:
             site = sites.find_site(session, mail.site_id)
             address = addresses.find(session, mail.site_id, mail.address_hash)
             chosen = addresses.choices(session, mail.site_id, mail.address_hash)
+            advocate_ids = [address.advocate_id] if address and address.advocate_id else []
+            ban = standing_ban(session, mail.site_id, advocate_ids)
         if site is None or address is None:
             return "the address was erased"
         if not messages.is_wanted(mail.kind, chosen):
@@ -165,6 +169,8 @@ class MailSender:
             return f"{GIVEN_UP}its link is too old by now"
         if mail.kind == expiry_notices.KIND and expiry_notices.is_too_late(mail.document, now_ms):
             return f"{GIVEN_UP}it is too late for this notice"
+        if ban is not None:
+            site = replace(site, thanks_note="")
         message = messages.message(mail, site, address.address, self._origin)
         self._transport.send(message, address.address, f"{mail.site_id}/{mail.mail_id}")
         if mail.kind == expiry_notices.KIND:

@@ -29,6 +29,7 @@ sites = Table(
     Column("archived_at_ms", BigInteger),
     Column("delete_at_ms", BigInteger),
     Column("further_currencies", String(120), nullable=False, server_default=""),
+    Column("thanks_note", String(280), nullable=False, server_default=""),
 )
 
 site_hosts = Table("site_hosts", metadata, site(), key("host", 260), of_site(to="sites"), Index(None, "host"))

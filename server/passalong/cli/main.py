@@ -13,6 +13,7 @@ from passalong.cli import access as cli_access
 from passalong.cli import backup, database, decisions, doctor, ledger, redemptions, rule, sites
 from passalong.cli import imports as cli_imports
 from passalong.cli import listen as cli_listen
+from passalong.cli import mcp as cli_mcp
 from passalong.cli import settings as cli_settings
 from passalong.cli import team as cli_team
 from passalong.cli import webhooks as cli_webhooks
@@ -177,5 +178,6 @@ for command in (
     cli_webhooks.webhook,
     cli_imports.imports,
     cli_listen.listen,
+    cli_mcp.mcp,
 ):
     passalong.add_command(command)

@@ -251,4 +251,4 @@ def test_llms_txt_names_every_operation_and_how_to_connect(office: Office) -> No
     page = office.send("GET", "/llms.txt")
     assert page.headers["content-type"].startswith("text/plain")
     assert [one.name for one in OPERATIONS if f" {one.name}" not in page.text] == []
-    assert "/proposals" in page.text and "https://along.example/api/v1/reference" in page.text
+    assert "passalong mcp" in page.text and "https://along.example/api/v1/reference" in page.text

@@ -14,7 +14,7 @@ from passalong import __version__
 from passalong.core.privileges import SCOPE_WORDS
 from passalong.web.api.fields import PATH_IDS
 from passalong.web.api.operation import ROOT, Operation, words_of
-from passalong.web.api.operations import OPERATIONS
+from passalong.web.api.operations import OPERATIONS, PROPOSABLE
 from passalong.web.http.problems import KINDS, MEDIA_TYPE, Problem, ProblemBody
 from passalong.web.http.services import current_services
 
@@ -123,6 +123,7 @@ def _described(operation: Operation) -> dict[str, Any]:
         "tags": [operation.tag],
         "security": [{"bearer": [operation.scope] if operation.scope else []}],
         "x-scope": operation.scope,
+        "x-proposable": operation.name in PROPOSABLE,
         "parameters": [*_path(operation), *_query(operation), *([IDEMPOTENCY] if operation.writes else [])],
         "responses": {str(int(status)): _success(operation) for status in operation.statuses},
     }

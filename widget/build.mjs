@@ -21,6 +21,11 @@ const OUTPUT = new URL("../server/passalong/web/static/", import.meta.url);
 const PLACEHOLDER = '"__ALONG_SITE__"';
 const SCRIPT = "along.js";
 const WHOLE = "whole.js";
+/** <pass-credit> and <pass-book>: a module of its own, which no script of ours asks for. */
+const ELEMENTS = "pass-credit.js";
+/** Strings of the portal (`elements.json`) that the elements say when no server could. */
+const CATALOGUE = new URL("../server/passalong/i18n/", import.meta.url);
+const STATES = ["signed_out", "loading", "failed", "retry"];
 /** Lazy parts by the name that they are asked for, and their entries. */
 const PARTS = { carry: "carry.js", explain: "explain.js", hints: "hints.js", layout: "layout.js", links: "sharing.js", panel: "panel.js", print: "paper.js", qr: "code.js", quote: "quote.js", thanks: "thanks.js" };
 /** What it weighs is what a site gets, with settings in it. */
@@ -33,6 +38,7 @@ let mangleCache = {};
 const LIMITS = [
   { names: /^along\.js$/, gzip: 6144, brotli: 5120 },
   { names: /^whole\.js$/, gzip: 24576 },
+  { names: /^pass-credit\.js$/, brotli: 8192 },
   { names: /^along\/panel\.js$/, gzip: 9216 },
   { names: /^along\/links\.js$/, gzip: 2048 },
   { names: /^along\/layout\.js$/, brotli: 6144 },
@@ -79,6 +85,7 @@ const files = {
   [SCRIPT]: await bundle("index.js", "iife", constants),
   [WHOLE]: await bundle("index.js", "iife", constants, [inOnePiece]),
   ...parts,
+  [ELEMENTS]: await bundle("elements/index.js", "esm", { ELEMENT_WORDS: JSON.stringify(await elementWords()) }),
 };
 const isCheck = process.argv.includes("--check");
 const problems = [...whatIsWrong(files), ...(isCheck ? await whatDiffers(files) : [])];
@@ -138,6 +145,17 @@ async function layoutWords() {
   for (const file of (await readdir(WORDS)).sort()) {
     const { copy, email } = JSON.parse(await readFile(new URL(file, WORDS), "utf8"));
     if (file !== "en.json") made[file.split(".")[0]] = [copy, email];
+  }
+  return made;
+}
+
+/** @returns {Promise<Record<string, Record<string, string>>>} what the elements say of their own state, by language of the portal */
+async function elementWords() {
+  const made = {};
+  for (const entry of (await readdir(CATALOGUE, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (!entry.isDirectory() || entry.name.startsWith("_")) continue;
+    const said = JSON.parse(await readFile(new URL(`${entry.name}/elements.json`, CATALOGUE), "utf8"));
+    made[entry.name] = Object.fromEntries(STATES.map((state) => [state, said[state]]));
   }
   return made;
 }

@@ -33,7 +33,7 @@ from passalong.private_files import keep_private
 from passalong.settings import BadSettingsError, Settings, read_settings
 from passalong.store.engine import Database
 from passalong.web.api import llms, openapi, reference, routes
-from passalong.web.browser import credit, links, notes, script
+from passalong.web.browser import book, credit, links, notes, script
 from passalong.web.browser.first_party import FirstParty
 from passalong.web.console import (
     access,
@@ -79,7 +79,7 @@ from passalong.web.portal import magic_link as mail_link
 from passalong.web.public import open_book, transparency
 
 API = (routes.blueprint(), openapi.bp, reference.bp, llms.bp)
-COLLECT = (notes.bp, links.bp, credit.bp, script.bp, *API, shops_endpoint.bp)
+COLLECT = (notes.bp, links.bp, credit.bp, book.bp, script.bp, *API, shops_endpoint.bp)
 """Routes of the role `collect`: browsers' endpoints and the API."""
 WEB = (
     signin.bp,

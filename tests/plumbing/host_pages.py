@@ -132,8 +132,12 @@ class SiteHandler(Handler):
         return self.answer(200, {"Cache-Control": "no-store"} | page.headers, page.body)
 
     def do_POST(self) -> None:
-        """Write down a form."""
-        self.owner.posted.append(self.asked())
+        """Write down a form, or what a script posts; answer what the test has put there."""
+        asked = self.asked()
+        self.owner.posted.append(asked)
+        page: Page | None = self.owner.answers.get(asked.path)
+        if page is not None:
+            return self.answer(200 if page.body else 401, page.headers, page.body)
         self.answer(200, {"Content-Type": "text/html"}, b"<!doctype html><title>Thanks</title>")
 
 
@@ -148,6 +152,8 @@ class HostSite(Server):
             "/favicon.ico": Page(b"", {"Content-Type": "image/x-icon"}),
         }
         self.posted: list[Asked] = []
+        self.answers: dict[str, Page] = {}
+        """What is answered to a post, by path; 401 where the body is empty."""
         super().__init__("localhost", SiteHandler)
 
     def put(self, body: str, head: str = "", headers: dict[str, str] | None = None, of_html: str = "lang=en") -> str:

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 import vm from "node:vm";
+import { brotliCompressSync } from "node:zlib";
 
 const built = await readFile(new URL("../../server/passalong/web/static/along.js", import.meta.url), "utf8");
 const OTTOS = { key: "k7f3q9", host: "https://along.example", param: "thx", credit: "on", remember: "visit", days: 30 };
@@ -18,7 +19,7 @@ test("with Otto's settings in their place it is still a script", () => {
 
 const FOLDER = new URL("../../server/passalong/web/static/along/", import.meta.url);
 const parts = await Promise.all((await readdir(FOLDER)).map((name) => readFile(new URL(name, FOLDER), "utf8")));
-const everything = [built, ...parts].join("\n");
+const everything = [built, ...parts, await readFile(new URL("../pass-credit.js", FOLDER), "utf8")].join("\n");
 
 const whole = await readFile(new URL("../../server/passalong/web/static/whole.js", import.meta.url), "utf8");
 
@@ -39,6 +40,17 @@ test("it has the hash of every file of words", async () => {
 
 test("there are carrying, explaining, hints, layouts, links, the panel, printing, QR codes, quotes, rare glyphs, thanks, and words for every language but English", () => {
   assert.equal(parts.length, 11 + 29);
+});
+
+const elements = await readFile(new URL("../../server/passalong/web/static/pass-credit.js", import.meta.url), "utf8");
+
+test("<pass-credit> and <pass-book> together have at most 8 kB, and load nothing more", () => {
+  assert.ok(brotliCompressSync(elements).length <= 8192);
+  assert.doesNotMatch(elements, /\bimport\s*\(|\bimport\b[^.]|iframe|localStorage|sessionStorage|indexedDB/);
+});
+
+test("the elements have words for every language of the portal", () => {
+  for (const language of ["ar", "de", "en", "es", "fr", "ja", "nl", "pt"]) assert.match(elements, new RegExp(`\\b${language}:\\{signed_out:`));
 });
 
 test("nothing in them needs markup, eval or a beacon", () => {

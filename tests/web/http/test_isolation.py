@@ -44,6 +44,7 @@ MATRIX: dict[str, str] = {
     "/v1/credit": EVERYBODY,
     "/v1/credit/balance": EVERYBODY,  # by a credit token: tests/web/browser/test_credit.py
     "/v1/credit/lines": EVERYBODY,
+    "/v1/book/<site_id>": EVERYBODY,
     "/v1/links": EVERYBODY,
     "/v1/notes": EVERYBODY,
     "/v1/thanks": EVERYBODY,

@@ -15,6 +15,8 @@ from passalong.web.http.errors import RefusalError
 
 STATIC = Path(__file__).parents[1] / "static"
 PARTS = STATIC / "along"
+ELEMENTS = "pass-credit"
+"""The module of <pass-credit> and <pass-book>: it stands alone, so no script has a hash of it."""
 FROZEN = STATIC / "released"
 NAME = re.compile(r"[a-z0-9]{1,16}(\.[a-zA-Z-]{1,16})?")
 MARK = re.compile(r"[0-9a-f]{8,64}")
@@ -26,11 +28,13 @@ def built() -> bytes:
 
 
 def part_of_today(name: str, mark: str) -> tuple[Packed, str] | None:
-    """Return a lazy part and how long it may be cached; None if there is no such part.
+    """Return a lazy part, or the module of elements, and how long it may be cached; None if there is no such part.
 
     `mark` is the query: a hash of all parts, which the build writes into the script that asks for them. A script that a
     browser cached over an upgrade asks for a part of its own version, and gets it if that version is frozen.
     """
+    if name == ELEMENTS:
+        return packed_file(STATIC / f"{name}.js"), FOR_AN_HOUR
     if not NAME.fullmatch(name) or not (PARTS / f"{name}.js").is_file():
         return None
     folders = [(STATIC, PARTS), *((FROZEN / version, FROZEN / version) for version in versions())]

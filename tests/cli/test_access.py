@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from commands import Run, a_site
 from passalong.cli import access
+from passalong.core.privileges import USUAL
 from passalong.flow.signin import guests
 from passalong.lib.clock import SystemClock
 from passalong.lib.tokens import hashed
@@ -37,6 +38,23 @@ def test_a_key_is_listed_revoked_and_never_shown_again(run: Run, tmp_path: Path)
     assert run("key", "revoke", site_id, handle)[1] == f"The key {handle} (…{secret[-4:]}, the shop) is revoked.\n"
     assert not works(tmp_path / "data", site_id, secret)
     assert "\tended 20" in run("key", "list", site_id)[1]
+
+
+@pytest.mark.parametrize("scopes", [(), ("report",), ("read", "manage")])
+def test_a_key_has_the_scopes_that_are_named_in_small_letters_as_the_documentation_has_them(
+    run: Run, tmp_path: Path, scopes: tuple[str, ...]
+) -> None:
+    site_id = a_site(run)
+    named = [word for scope in scopes for word in ("--scope", scope)]
+    code, secret, said = run("key", "new", site_id, *named)
+    assert code == 0, said
+    db = Database(f"sqlite:///{tmp_path}/data/passalong.sqlite3")
+    with db.reading() as session:
+        found = api_keys.find(session, site_id, hashed(secret.strip()), SystemClock().now_ms())
+    db.close()
+    assert found is not None
+    assert found.scopes == " ".join(scopes or USUAL)
+    assert run("key", "new", site_id, "--scope", "everything")[0] == 2
 
 
 def test_a_rotated_key_and_its_successor_both_work_for_the_overlap(run: Run, tmp_path: Path) -> None:

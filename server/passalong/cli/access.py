@@ -33,8 +33,8 @@ def key() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice(tuple(Scope)),
-    default=USUAL,
+    type=click.Choice([scope.value for scope in Scope]),
+    default=[scope.value for scope in USUAL],
     help="What it may do; give it once for each. All but manage, if you name none.",
 )
 def key_new(site_id: str, name: str, scopes: tuple[str, ...]) -> None:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from commands import Run, a_site
 from flow.owners.exports import EXPORTS, UNPAID
 
@@ -41,3 +43,34 @@ def test_a_bad_row_is_named_and_nothing_is_recorded(run: Run, tmp_path: Path) ->
         assert line in err
     file.write_text("number,sum\n1,2\n")
     assert "no column 'id'" in run("import", "orders", key, str(file))[2]
+
+
+UNREADABLE = {
+    "bytes": b"id,amount,currency\n1,19.90,EUR,M\xfcller\n",
+    "utf-16": "id,amount,currency\n".encode("utf-16"),
+    "a field without an end": b'id,amount,currency\n"' + b"a" * 200_000,
+    "deep JSON": b"[" * 100_000,
+}
+ODD_ORDERS = {
+    "no amount": b"id,amount,currency\n1,NaN,EUR\n2,1e999999,EUR\n",
+    "a column twice": b"id,id,amount,currency\n1,2,3,EUR\n",
+}
+ORDERS, PEOPLE = ("orders",), ("people", "--from", "rewardful")
+
+
+@pytest.mark.parametrize(
+    ("command", "content"),
+    [
+        *((command, content) for command in (ORDERS, PEOPLE) for content in UNREADABLE.values()),
+        *((ORDERS, content) for content in ODD_ORDERS.values()),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_sentence(
+    run: Run, tmp_path: Path, command: tuple[str, ...], content: bytes
+) -> None:
+    file = tmp_path / "export.csv"
+    file.write_bytes(content)
+    code, _, err = run("import", command[0], a_site(run), str(file), *command[1:])
+    assert code == 2
+    assert err.startswith("passalong: ")
+    assert "Traceback" not in err

@@ -74,9 +74,17 @@ def one_site(db: Database, site_id: str) -> Site:
     return site
 
 
+def read_text(file: Path) -> str:
+    """Return the text of a file in UTF-8, with or without a byte order mark. Raises CommandError."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise CommandError(f"{file} is not in UTF-8: save it again as UTF-8 (in Excel: CSV UTF-8).") from None
+
+
 def read_json(file: Path) -> object:
     """Return the content of a JSON file; raises CommandError."""
     try:
         return msgspec.json.decode(file.read_bytes())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CommandError(f"{file} is not JSON: {error}.") from None

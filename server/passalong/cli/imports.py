@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from passalong.cli.common import FILE, CommandError, current_database, keys_of, one_site
+from passalong.cli.common import FILE, CommandError, current_database, keys_of, one_site, read_text
 from passalong.core.imports.programmes import PROGRAMMES, UnreadableImportError, read_people
 from passalong.core.money import exponent
 from passalong.flow.conversions.csv_orders import read_orders
@@ -46,8 +46,8 @@ def people(site_id: str, file: Path, programme: str, dry_run: bool, as_json: boo
     with current_database() as db:
         site, keys = one_site(db, site_id), keys_of(db).links
         try:
-            persons = tuple(read_people(programme, file.read_text(encoding="utf-8-sig"), site.currency))
-        except (UnreadableImportError, UnicodeDecodeError) as error:
+            persons = tuple(read_people(programme, read_text(file), site.currency))
+        except UnreadableImportError as error:
             raise CommandError(f"{file}: {error} Nothing was imported.") from None
         collector = Collector(db, CLOCK)
         note = f"Opening balance from {programme.title()}"
@@ -75,7 +75,7 @@ def orders(site_id: str, file: Path, dry_run: bool, as_json: bool) -> None:
     """
     with current_database() as db:
         site, keys = one_site(db, site_id), keys_of(db).links
-        found, problems = read_orders(file.read_text(encoding="utf-8-sig"))
+        found, problems = read_orders(read_text(file))
         if problems:
             raise CommandError("\n".join([f"{file}: nothing was recorded.", *problems[:MOST_PROBLEMS]]))
         collector, counted = Collector(db, CLOCK), Counter[str]()

@@ -118,11 +118,14 @@ def _rows(text: str) -> list[Mapping[str, Any]]:
     """Return the rows of JSON (a list, or an object with one list) or of CSV with a header."""
     text = text.lstrip("\ufeff").strip()
     if not text.startswith(("[", "{")):
-        reader = csv.DictReader(io.StringIO(text))
-        return [{_field(name): value for name, value in row.items() if name} for row in reader]
+        try:
+            reader = csv.DictReader(io.StringIO(text))
+            return [{_field(name): value for name, value in row.items() if name} for row in reader]
+        except csv.Error as error:
+            raise UnreadableImportError(f"The file is no CSV: {error}.") from None
     try:
         found = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableImportError(f"The file is no JSON: {error}") from None
     if isinstance(found, dict):
         found = next((value for value in found.values() if isinstance(value, list)), [])

@@ -66,7 +66,7 @@ def decode(text: bytes) -> Manifest:
                 f"This backup was made by a newer Passalong ({str(found.get('version'))[:40]}): restore it with that."
             )
         manifest = msgspec.convert(found, Manifest, strict=False)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise BadBackupError("This is not a backup of Passalong, or its manifest is damaged.") from None
     for name in manifest.members:
         if not is_member_name(name):

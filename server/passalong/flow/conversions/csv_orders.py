@@ -26,13 +26,21 @@ _SHAPES = {
 
 def read_orders(text: str) -> tuple[list[Order], list[str]]:
     """Return the orders of a file, and a sentence for each row that cannot be used."""
-    reader = csv.DictReader(io.StringIO(text))
+    try:
+        return _read(csv.DictReader(io.StringIO(text)))
+    except csv.Error as error:
+        return [], [f"This is no CSV file: {error}."]
+
+
+def _read(reader: "csv.DictReader[str]") -> tuple[list[Order], list[str]]:
     names = [name.strip().lower() for name in reader.fieldnames or ()]
     reader.fieldnames = names
     if missing := [name for name in ("id", "amount", "currency") if name not in names]:
         return [], [f"The first line has no column {missing[0]!r}: it names {', '.join(COLUMNS)}."]
     if unknown := [name for name in names if name not in COLUMNS]:
         return [], [f"There is no column {unknown[0]!r}: it can be {', '.join(COLUMNS)}."]
+    if twice := [name for name in names if names.count(name) > 1]:
+        return [], [f"There are two columns {twice[0]!r}: which one is meant?"]
     found, problems = [], []
     for line, row in enumerate(reader, start=2):
         try:

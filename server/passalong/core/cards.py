@@ -4,12 +4,11 @@ import unicodedata
 
 from msgspec import Struct
 
+from passalong.core.names.lines import JOINERS
 from passalong.core.pages import path_of
 
 MOST_TITLES = 6
 LONGEST_TITLE = 90
-JOINERS = "\u200c\u200d"
-"""Parts of words in Persian and Hindi, and of pictures of people."""
 
 
 class Card(Struct, frozen=True):

@@ -144,6 +144,12 @@ def only_site(session: Session) -> Site | None:
     return _site(rows[0]) if len(rows) == 1 else None
 
 
+def first_site_id(session: Session) -> str | None:
+    """Return the least site key of this instance; None where there is no site."""
+    found: str | None = session.scalar(select(func.min(sites.c.site_id)).where(HERE))
+    return found
+
+
 def site_of_host(session: Session, host: str) -> Site | None:
     """Return the one site with this host among its addresses; None where none has it, or several."""
     named = select(site_hosts.c.site_id).where(site_hosts.c.host == host).limit(2)

@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from cast import cleo
 from flow.office import BOTH, OTHER, SITE, Answer, Office, an_office
 from passalong.core.attribution.allocate import DAY_MS
-from passalong.core.privileges import Role
+from passalong.core.privileges import Role, Scope
+from passalong.flow.owners import api_keys
+from passalong.flow.owners.api_keys import NewKey
 from passalong.flow.owners.removal import remove_due
 from passalong.store import sites
 
@@ -179,3 +181,16 @@ def test_two_owners_who_add_addresses_at_once_both_succeed(office: Office) -> No
     assert answers == [303] * 4
     page = office.send("GET", PAGE, client=browsers[0]).text
     assert [form["origin"] in page for form in forms] == [True] * 4
+
+
+@pytest.mark.parametrize("name", ["Bee\r\nBcc: mallory@example.org", "Bee\u202eklat", "Bee\x1b[2J"], ids=ascii)
+def test_a_name_of_two_lines_is_refused_by_every_way_in(office: Office, name: str) -> None:
+    ina = office.teammate(Role.OWNER, address=INA)
+    office.send("POST", "/console/sites/new", client=ina, form={"address": "https://hive.example", "name": name})
+    act(office, ina, act="rename", name=name)
+    key = api_keys.new(office.db, office.clock, SITE, NewKey("manages", (Scope.MANAGE,)))
+    assert office.api("PATCH", "/site", {"name": name}, key).status == 400
+    with office.db.reading() as session:
+        assert [one.name for one in sites.all_sites(session) if not one.name.isprintable()] == []
+    page = office.send("GET", "/console/sites", client=ina).text
+    assert "mallory@example.org" not in page

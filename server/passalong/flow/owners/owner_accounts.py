@@ -11,10 +11,12 @@ from passalong.flow.owners.addresses import Typed
 from passalong.flow.signin import rate_limits
 from passalong.flow.signin.guests import BadSignInCodeError
 from passalong.flow.signin.magic_links import MAIL_CODE_MS, clean_address
+from passalong.flow.signin.rate_limits import Caller
 from passalong.flow.signin.sessions import IDLE_MS, OWNER, SESSION_MS
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.lib.tokens import Keyring, hashed, mail_code, new_secret, team_address_hash
+from passalong.store import sites
 from passalong.store.engine import Database
 from passalong.store.outbox import Draft, enqueue
 from passalong.store.people import addresses, owners
@@ -39,22 +41,28 @@ def address_hash_of(keys: Keyring, address: str) -> str:
     return team_address_hash(keys, address)
 
 
-def ask_for_link(db: Database, clock: Clock, keys: Keyring, typed: str, language: str) -> None:
+def ask_for_link(db: Database, clock: Clock, keys: Keyring, typed: str, caller: Caller) -> None:
     """Send a magic link to the confirmed address of an account with a site; to every other address nothing.
 
-    Nothing tells whether the address is known, nor that it was asked for too often. Raises BadAddressError.
+    Nothing tells whether the address is known, nor that it was asked for too often: tries are counted for strangers,
+    too, so that both answers wait for a commit. Raises BadAddressError, and RateLimitError for one caller.
     """
     address, now_ms = clean_address(typed), clock.now_ms()
+    digest = address_hash_of(keys, address)
     with db.reading() as session:
-        owner = owners.find_by_address(session, address_hash_of(keys, address))
-        sites = owners.sites_of(session, owner.owner_id) if owner else []
-    if owner is None or owner.confirmed_at_ms is None or not sites:
+        owner = owners.find_by_address(session, digest)
+        found = owners.sites_of(session, owner.owner_id) if owner and owner.confirmed_at_ms is not None else []
+        counted_at = sites.first_site_id(session)
+    if counted_at is None:
         return
-    site_id = sites[0][0]
     with writing(db) as session:
-        if rate_limits.within(session, site_id, rate_limits.MAIL_OF_ADDRESS, owner.address_hash, now_ms):
-            new = NewAddress(owner.address_hash, owner.address, language, now_ms, TEAM)
-            _write_link(session, keys, site_id, owner, new)
+        is_within = rate_limits.within(session, counted_at, rate_limits.MAIL_OF_CALLER, caller.bucket, now_ms)
+        may_write = is_within and rate_limits.within(session, counted_at, rate_limits.MAIL_OF_ADDRESS, digest, now_ms)
+        if may_write and owner and found:
+            new = NewAddress(owner.address_hash, owner.address, caller.language, now_ms, TEAM)
+            _write_link(session, keys, found[0][0], owner, new)
+    if not is_within:
+        raise rate_limits.RateLimitError(rate_limits.MAIL_OF_CALLER.window_ms // 1_000)
 
 
 def _write_link(session: Session, keys: Keyring, site_id: str, owner: Owner, new: NewAddress) -> None:

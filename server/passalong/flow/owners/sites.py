@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import ada_url
 from msgspec import Struct
 
+from passalong.core.names.lines import is_one_line
 from passalong.core.sites.origins import same_place, with_twins
 from passalong.core.terms.currencies import CURRENCIES
 from passalong.core.terms.model import Terms, default_terms
@@ -123,8 +124,8 @@ def new_key() -> str:
 
 def check_site(site: Site) -> None:
     """Raise BadSiteError, which says what to do, unless every setting of the site is valid."""
-    if not 1 <= len(site.name) <= 120:
-        raise BadSiteError("A site's name has 1 to 120 characters.")
+    if not 1 <= len(site.name) <= 120 or not is_one_line(site.name):
+        raise BadSiteError("A site's name has 1 to 120 characters in one line, all of them visible.")
     if not re.fullmatch(r"[a-z0-9]{4,16}", site.site_id):
         raise BadSiteError("A site's key is 4 to 16 small letters and digits.")
     if site.site_id in PAGES:

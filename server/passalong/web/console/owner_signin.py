@@ -6,12 +6,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.flow.owners import owner_accounts, team
 from passalong.flow.signin.guests import BadSignInCodeError
 from passalong.flow.signin.magic_links import BadAddressError
+from passalong.flow.signin.rate_limits import Caller, RateLimitError
+from passalong.lib.tokens import caller_hash
 from passalong.store.people.invitations import Invitation
 from passalong.store.people.owners import Owner
 from passalong.store.sites import Site
 from passalong.web.http import language
 from passalong.web.http.auth import browser_label, owner_here, refuse_cross_site, remember_owner
-from passalong.web.http.errors import UsedLinkError
+from passalong.web.http.errors import RefusalError, UsedLinkError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
@@ -43,9 +45,12 @@ def ask_for_link() -> AnyResponse | tuple[str, int]:
     refuse_cross_site()
     services, typed = current_services(), request.form.get("address", "")[:LONGEST]
     try:
-        owner_accounts.ask_for_link(services.db, services.clock, services.keys, typed, language.wanted())
+        caller = Caller(caller_hash(services.keys, request.remote_addr or ""), browser_label(), language.wanted())
+        owner_accounts.ask_for_link(services.db, services.clock, services.keys, typed, caller)
     except BadAddressError:
         return _form(False, {"address": said("console_signin.bad_address")}, typed), 422
+    except RateLimitError as error:
+        raise RefusalError(429, said("signin.too_often"), error.retry_after_s) from None
     services.mail_sender.wake()
     return redirect(url_for("console_signin.page", asked=1), 303)
 

@@ -1,5 +1,7 @@
 """Thanks travel back to everyone who carried the link: once a person, worth no money, the same when replayed."""
 
+import json
+
 import pytest
 from sqlalchemy import delete, select
 
@@ -8,11 +10,15 @@ from flow.world import SITE, World, a_visit, an_event, day, visit_id
 from passalong.core.facts import Event
 from passalong.core.reasons import Reason
 from passalong.core.thanks.facts import LinkThanked
+from passalong.core.webhooks.events import EventType
 from passalong.flow.replay import replay
 from passalong.flow.transaction import writing
+from passalong.store.queries import event_detail, events
+from passalong.store.queries.events import Filters
 from passalong.store.schema.advocates import advocate_totals
 from passalong.store.schema.rollups import page_totals
 from passalong.store.schema.thanks import early_thanks
+from passalong.store.webhooks import feed
 from tables import make_tables
 
 
@@ -104,3 +110,48 @@ def test_a_replay_counts_the_same_thanks(world: World) -> None:
     replay.rebuild_rollups(world.db, SITE, make_tables)
     assert thanked(world, anna, ben) == [2, 1]
     assert world.count("early_thanks") == 1
+
+
+def listed(world: World) -> list[tuple[str, str, str | None]]:
+    """Return the subject, the state and the reason of each line of thanks in the console's list."""
+    with world.db.reading() as session:
+        found = events.event_page(session, SITE, Filters(kind="thanks"), None, newer=False)
+        return [(line.subject, line.status, line.reason) for line in reversed(found.lines)]
+
+
+def test_the_owner_finds_thanks_among_the_events_with_the_reason_of_those_that_do_not_count(world: World) -> None:
+    annas, bens = world.link(anna), world.link(ben)
+    world.happens(a_visit("c", annas, cleo, 1), thanks("c", annas, 1.1))
+    world.happens(a_visit("own", annas, anna, 2, guest=True), thanks("own", annas, 2.1))
+    world.happens(a_visit("bot", annas, cleo, 3), thanks("bot", annas, 3.1, Reason.BOT))
+    world.happens(a_visit("other", annas, cleo, 4), thanks("other", bens, 4.1))
+    world.happens(thanks("early", annas, 5), a_visit("early", annas, mallory, 5.1))
+    names = {visit_id(name): name for name in ("c", "own", "bot", "other", "early")}
+    assert [(names[subject.partition(":")[2]], *rest) for subject, *rest in listed(world)] == [
+        ("c", "counted", None),
+        ("own", "refused", Reason.OWN_LINK),
+        ("bot", "refused", Reason.BOT),
+        ("other", "refused", Reason.ID_CONFLICT),
+        ("early", "counted", None),
+    ]
+
+
+def test_a_line_of_thanks_leads_to_the_fact_as_it_was_recorded(world: World) -> None:
+    annas = world.link(anna)
+    world.happens(a_visit("c", annas, cleo, 1), thanks("c", annas, 1.1))
+    with world.db.reading() as session:
+        found = event_detail.find_event(session, SITE, f"thanks:{visit_id('c')}")
+    assert found
+    assert found.event
+    assert found.event.fact == LinkThanked(annas, visit_id("c"))
+
+
+def test_thanks_that_count_are_in_the_stream_of_events_and_name_nobody_who_thanked(world: World) -> None:
+    annas = world.link(anna)
+    world.happens(a_visit("c", annas, cleo, 1), thanks("c", annas, 1.1), thanks("c", annas, 1.2))
+    world.happens(a_visit("own", annas, anna, 2, guest=True), thanks("own", annas, 2.1))
+    with world.db.reading() as session:
+        found = feed.after(session, SITE, 0, (EventType.LINK_THANKED,), 10).events
+    (data,) = [json.loads(one.body)["data"] for one in found]
+    assert data == {"share_id": annas, "advocate_id": anna.advocate_id(SITE), "page": data["page"]}
+    assert visit_id("c") not in found[0].body

@@ -21,6 +21,7 @@ class EventType(StrEnum):
     SHARE_CREATED = "share.created"
     VISIT_COUNTED = "visit.counted"
     VISIT_REFUSED = "visit.refused"
+    LINK_THANKED = "link.thanked"
     CONVERSION_CREATED = "conversion.created"
     CONVERSION_UPDATED = "conversion.updated"
     CONVERSION_REFUNDED = "conversion.refunded"
@@ -125,6 +126,11 @@ EVENTS: Mapping[EventType, Documented] = {
         "A visit by a link earns nothing by itself; `reason` says why (`site_link`, with the status unshared: it was a "
         "link of the site itself). It may still lead to a conversion.",
         _with(_VISITED, status="refused", reason="returning_visitor", unit=None, paid_micros=0),
+    ),
+    EventType.LINK_THANKED: Documented(
+        "Somebody who came by a shared link said thank you to those who carried it, once a visit. It is worth no "
+        "money, and who said it is not in here.",
+        payloads.Thanks(share_id=_SHARE, advocate_id=_ADVOCATE, page="/bees"),
     ),
     EventType.CONVERSION_CREATED: Documented(
         "A conversion that you reported was processed. `status` is credited, refused, held, or unshared where no link "

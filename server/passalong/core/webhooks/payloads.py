@@ -32,6 +32,14 @@ class Visit(Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
 
 
+class Thanks(Struct, frozen=True, kw_only=True):
+    """A person who came by a link said thank you; who it was is not in here."""
+
+    share_id: str
+    advocate_id: str
+    page: str
+
+
 class Conversion(Struct, frozen=True, kw_only=True):
     """A conversion that the owner reported, and what it pays to everybody; `reason` says why nothing, or not yet.
 
@@ -134,4 +142,17 @@ class Test(Struct, frozen=True, kw_only=True):
     note: str
 
 
-Payload = Share | Visit | Conversion | Refund | Credit | Redemption | Claim | TermsVersion | Quarantine | Pause | Test
+Payload = (
+    Share
+    | Visit
+    | Thanks
+    | Conversion
+    | Refund
+    | Credit
+    | Redemption
+    | Claim
+    | TermsVersion
+    | Quarantine
+    | Pause
+    | Test
+)

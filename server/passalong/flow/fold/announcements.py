@@ -56,6 +56,14 @@ def visit(work: Slice, event: Event, found: Visit, made: Receipt) -> None:
     work.outgoing.put(EventType.VISIT_COUNTED if counted else EventType.VISIT_REFUSED, event.at_ms, data)
 
 
+def thanks(work: Slice, at_ms: int, found: Visit) -> None:
+    """Announce that the person of a visit said thank you: for which link, and not who."""
+    link = work.links.find(found.share_id)
+    if link is not None:
+        data = payloads.Thanks(share_id=link.share_id, advocate_id=link.advocate_id, page=path_of(link.page_url))
+        work.outgoing.put(EventType.LINK_THANKED, at_ms, data)
+
+
 def conversion(work: Slice, event: Event, found: Conversion, made: Receipt, *, is_first: bool) -> None:
     """Announce a conversion, or the visit that met the goal of a new visitor, by a new version of its receipt."""
     if made.kind == "visit":

@@ -1,6 +1,7 @@
 """Write the console's event list: a line for each fact that an owner may look for, with its result.
 
-Lines of visits and conversions follow their receipts; the other facts have a line of their own here.
+Lines of visits and conversions follow their receipts, lines of thanks their visits; the other facts have a line of
+their own here.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +12,7 @@ from passalong.core.facts import ConversionRefunded, ConversionReported, Decisio
 from passalong.core.ledger.receipts import Receipt
 from passalong.core.pages import path_of
 from passalong.core.reasons import UNSHARED_REASONS, Reason
+from passalong.core.thanks.facts import LinkThanked
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.claims import Claim
 from passalong.store.books.conversions import Conversion, Refund
@@ -105,6 +107,23 @@ def of_redemption(work: Slice, redemption: Redemption) -> None:
         *value,
     )
     work.event_lines.put(line, [redemption.advocate_id])
+
+
+def of_thanks(work: Slice, at_ms: int, fact: LinkThanked, reason: str | None) -> None:
+    """Write the line of a thank-you, once its visit is known; it names the link's advocate and nobody who thanked."""
+    link = work.links.find(fact.share_id)
+    result = UNSHARED if reason in UNSHARED_REASONS else "refused" if reason else "counted"
+    line = EventLine(
+        subject=f"thanks:{fact.visit_id}",
+        at_ms=at_ms,
+        kind="thanks",
+        status=result,
+        detail=path_of(link.page_url) if link else "",
+        reason=reason,
+        page_hash=page_hash(link.page_url) if link else None,
+        shown=result != UNSHARED,
+    )
+    work.event_lines.put(line, [link.advocate_id] if link else [])
 
 
 def of_fact(work: Slice, event: Event) -> None:

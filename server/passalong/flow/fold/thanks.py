@@ -1,11 +1,12 @@
-"""Fold thanks: count who said thank you, for everyone who carried the link."""
+"""Fold thanks: count who said thank you, for everyone who carried the link, and list it among the events."""
 
 from itertools import islice
 
 from passalong.core.facts import Event
 from passalong.core.identity import Ownership
+from passalong.core.reasons import Reason
 from passalong.core.thanks.facts import LinkThanked
-from passalong.flow.fold import rollups
+from passalong.flow.fold import announcements, event_lines, rollups
 from passalong.flow.fold.first_visits import is_own
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.identities import Buyer
@@ -18,21 +19,31 @@ CARRIERS = 1 + rollups.TREE_STEPS
 
 def thanked(work: Slice, event: Event, fact: LinkThanked) -> None:
     """Fold a thank-you; its visit may still be to come."""
-    if fact.refused is not None:
-        return
     visit = work.visits.find(fact.visit_id)
-    if visit is None:
+    if fact.refused is not None:
+        event_lines.of_thanks(work, event.at_ms, fact, fact.refused)
+    elif visit is None:
         work.thanks.put_early(fact.visit_id, fact.share_id)
     else:
-        count_thanks(work, visit, fact.share_id)
+        count_thanks(work, visit, fact.share_id, event.at_ms)
 
 
-def count_thanks(work: Slice, visit: Visit, share_id: str) -> None:
-    """Count the thanks of a visit that counts; thanking oneself, or for another link, counts for nobody."""
-    if visit.refused is not None or visit.share_id != share_id or is_own(work, visit):
+def count_thanks(work: Slice, visit: Visit, share_id: str, at_ms: int) -> None:
+    """Count the thanks of a visit that counts, and list them; refused thanks are listed with their reason."""
+    refused = _refusal(work, visit, share_id)
+    event_lines.of_thanks(work, at_ms, LinkThanked(share_id, visit.visit_id), refused)
+    if refused is not None:
         return
     for link in _carriers(work, visit):
         rollups.count_thanks(work, link, visit)
+    announcements.thanks(work, at_ms, visit)
+
+
+def _refusal(work: Slice, visit: Visit, share_id: str) -> str | None:
+    """Return why thanks count for nobody: their visit does not, they are for another link, or for oneself."""
+    if visit.share_id != share_id:
+        return Reason.ID_CONFLICT
+    return visit.refused or (Reason.OWN_LINK if is_own(work, visit) else None)
 
 
 def _carriers(work: Slice, visit: Visit) -> list[IssuedLink]:

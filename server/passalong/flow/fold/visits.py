@@ -29,8 +29,8 @@ def visited(work: Slice, event: Event, fact: LinkVisited) -> None:
     own = is_own(work, visit)
     if not own:
         rollups.count_visit(work, visit, link)
-        if early := work.thanks.share_of(visit.visit_id):
-            thanks.count_thanks(work, visit, early)
+    if early := work.thanks.share_of(visit.visit_id):
+        thanks.count_thanks(work, visit, early, event.at_ms)
     if joined:
         rejoined(work, event, [visitor_key(visit.visitor_id)])
     else:

@@ -15,6 +15,7 @@ from passalong.store.schema.inspection import inspected
 SOURCES = {
     "visit": "browser",
     "share": "browser",
+    "thanks": "browser",
     "conversion": "api",
     "refund": "refund",
     "verdict": "verdict",
@@ -58,6 +59,8 @@ def find_event(session: Session, site_id: str, subject: str) -> EventDetail | No
         return None
     kind, _, event_id = subject.partition(":")
     source = SOURCES.get(kind)
+    # The fact of a thank-you is named as its subject is: once a visit.
+    event_id = subject if kind == "thanks" else event_id
     event = event_log.find_event(session, site_id, source, event_id) if source else None
     order = line.detail if line and line.kind == "refund" else ""
     share_id = getattr(event.fact, "share_id", None) if event and kind in ("visit", "share") else None

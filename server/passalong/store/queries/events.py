@@ -19,7 +19,7 @@ from passalong.store.schema.refusals import refusals
 ROWS = 12
 FIRST, SCANNED = 60, 1_000
 """The number of rows of a stream that are looked through for a page with a filter: few at first, then more."""
-KINDS = ("visit", "share", "conversion", "refund", "given", "decision", "claim", "use", "note", "link", "hop")
+KINDS = ("visit", "share", "thanks", "conversion", "refund", "given", "decision", "claim", "use", "note", "link", "hop")
 RESULTS = ("credited", "counted", "held", "refused", "taken_back", "pending")
 Shown = Literal["shared", "all", "unshared"]
 

@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help reference docs setup run setup-test check check-fast test test-long test-hosts coverage widget freeze lint types format lock chaos chaos-short soak bench bench-short clean stale
+.PHONY: help reference docs setup run setup-test check check-fast test test-long test-hosts coverage widget freeze lint types format lock chaos chaos-short soak pictures bench bench-short clean stale
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,9 @@ chaos-short: .venv/.ready-to-test  ## the same experiments in a minute or two
 
 soak: .venv/.ready-to-test  ## an hour of notes: memory stays flat, nothing is lost; another length: make soak MINUTES=5
 	@PYTHONPATH=tests .venv/bin/python -m chaos.soak $(MINUTES)
+
+pictures: .venv/.ready-to-test  ## draw the pictures of docs/widget.md with the real widget
+	@PYTHONPATH=tests .venv/bin/python tools/pictures.py
 
 bench: .venv/.ready-to-test  ## measure: ratios of interleaved rounds, on both databases (a quarter of an hour)
 	@PYTHONPATH=tests .venv/bin/python -m bench

@@ -128,6 +128,16 @@ def test_a_function_of_the_page_gives_tokens_whenever_it_is_set(cleo: Person) ->
     cleo.until(SAYS.format(FAILED))
 
 
+def test_the_page_is_told_of_every_state(cleo: Person) -> None:
+    token = a_token(cleo, a_customer(cleo, 500))
+    watch = "window.states = []; document.addEventListener('pass:state', ({ detail }) => states.push(detail.state));"
+    come(cleo, f"<script src={cleo.site.put_file(watch)}></script><pass-credit></pass-credit>")
+    cleo.until(SAYS.format(SIGN_IN))
+    cleo.js("document.querySelector('pass-credit').token = given[0]", token)
+    cleo.until(SHOWN)
+    assert cleo.js("return states") == ["loading", "signed-out", "loading", "shown"]
+
+
 def test_nothing_of_the_last_person_stays_when_the_token_changes(cleo: Person) -> None:
     first, second = (a_token(cleo, a_customer(cleo, minor)) for minor in (77_700, 500))
     come(cleo, credit(first))

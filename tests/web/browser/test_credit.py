@@ -17,6 +17,8 @@ from passalong.flow.owners import api_keys
 from passalong.flow.owners.api_keys import NewKey
 from passalong.flow.signin.credit_tokens import GOOD_MS
 from passalong.flow.signin.magic_links import prove
+from passalong.lib.tokens import hashed
+from passalong.store.people.open_sessions import HANDLE
 from passalong.web.browser import credit
 from web.portal.test_guest_checkout import come_and_buy, handed_over
 
@@ -258,6 +260,19 @@ def test_signing_out_of_the_portal_ends_the_tokens(office: Office, where: str) -
     browser, token = handed_over(office, customer), a_token(office, customer)
     assert read(office, token).status == 200
     sign_out(office, browser, where)
+    assert ends(office, token)
+
+
+def test_signing_out_another_browser_ends_the_tokens_too(office: Office) -> None:
+    here, there = (handed_over(office, "two browsers") for _ in range(2))
+    token = a_token(office, "two browsers")
+    office.prove(here)
+    cookie = there.get_cookie("__Host-along-advocate", "along.example")
+    assert cookie is not None
+    handle = hashed(cookie.value.partition(".")[2])[:HANDLE]
+    form = {"where": "there", "handle": handle}
+    assert office.send("POST", "/me/out", client=here, form=form).status == 303
+    assert office.send("GET", "/me", client=there).status == 401
     assert ends(office, token)
 
 

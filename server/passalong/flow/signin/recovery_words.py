@@ -91,7 +91,7 @@ def sign_out(db: Database, site_id: str, secret: str) -> None:
 
 
 def sign_out_everywhere(db: Database, clock: Clock, site_id: str, advocate_id: str) -> None:
-    """End every session of this person, and the codes that would open one.
+    """End every session and credit token of this person, and the codes that would open one.
 
     If they can come back another way, no browser's guest credential opens it.
     """
@@ -105,10 +105,11 @@ def sign_out_everywhere(db: Database, clock: Clock, site_id: str, advocate_id: s
 
 
 def sign_out_there(db: Database, site_id: str, advocate_id: str, handle: str) -> None:
-    """End one session of this person, in the browser that `handle` names."""
+    """End one session of this person, in the browser that `handle` names, and their credit tokens."""
     with writing(db) as session:
         mine = identities.account(session, site_id, advocate_id)
         sessions.end_all(session, site_id, ADVOCATE, mine, sessions.Which(handle))
+        sessions.end_all(session, site_id, CREDIT, mine)
 
 
 def is_kept(db: Database, site_id: str, advocate_id: str) -> bool:

@@ -142,7 +142,7 @@ def lines() -> Response:
 
 
 def _asked(services: Services, decoder: msgspec.json.Decoder[T]) -> tuple[T, Site]:
-    """Return the body and the site of its token; raises RefusalError 400, 401, 403 or 429."""
+    """Return the body and the site of its token; raises RefusalError 400, 401 or 403."""
     body = wire.decode(request.get_data(), decoder)
     site = services.sites.find(credit_tokens.site_id_of(body.token)[:16])
     if site is None:
@@ -151,18 +151,22 @@ def _asked(services: Services, decoder: msgspec.json.Decoder[T]) -> tuple[T, Sit
     if origin is not None and origin not in site.accepted_origins:
         said = f"{origin[:200]} is not on this site's list of addresses. If it is yours, add it in the console."
         raise RefusalError(403, said, name="foreign_origin")
-    left = current_app.extensions[LIMITS].count(hashed(body.token), READS_A_MINUTE)
-    if left.requests < 0:
-        raise RefusalError(429, say(catalogue.preferred(body.lang), "elements.too_often"), left.reset_s)
     return body, site
 
 
 def _account(session: Session, body: BalanceBody, now_ms: int) -> tuple[str, ...]:
-    """Return the ids of the account behind the token; raises RefusalError 401."""
+    """Return the ids of the account behind the token; raises RefusalError 401 or 429.
+
+    Only good tokens are counted: anybody may send any others, and each would take up memory.
+    """
     try:
-        return credit_tokens.account_behind(session, body.token, now_ms)
+        mine = credit_tokens.account_behind(session, body.token, now_ms)
     except EndedTokenError:
         raise _ended(body.lang) from None
+    left = current_app.extensions[LIMITS].count(hashed(body.token), READS_A_MINUTE)
+    if left.requests < 0:
+        raise RefusalError(429, say(catalogue.preferred(body.lang), "elements.too_often"), left.reset_s)
+    return mine
 
 
 def _ended(lang: str) -> RefusalError:

@@ -33,6 +33,7 @@ NO_QUESTION = {
     "withdraw": "a fact ends edges",
     "flush": "writes",
     "name": "the name of a group, for tests",
+    "keys_of": "what is erased with a person: keys beside whom metadata stands",
 }
 """Methods that tell nobody who is one person."""
 HOME = "store/books/identities.py"

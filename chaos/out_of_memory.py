@@ -15,7 +15,7 @@ from pathlib import Path
 
 from chaos.books import audit, lost
 from chaos.outcome import Outcome, begin
-from chaos.place import Place, a_place
+from chaos.place import Place, ServerStateError, a_place
 from chaos.sending import Sender
 
 GROUPS = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
@@ -114,12 +114,21 @@ def _starve(place: Place, limit: Path) -> bool:
         greedy.wait()
         limit.write_text(str(1 << 40))
     killed = place.workers() != workers
+    _restart_what_ended(place)
+    return killed
+
+
+def _restart_what_ended(place: Place) -> None:
+    """Wait for an answer, as a service manager does: the master may end a moment after its worker."""
+    assert place.process is not None
+    try:
+        place.wait_for_answer()
+    except ServerStateError:
+        if place.process.poll() is None:
+            raise
     if place.process.poll() is not None:
         place.kill_all()
         place.start()
-    else:
-        place.wait_for_answer()
-    return killed
 
 
 if __name__ == "__main__":

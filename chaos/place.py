@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class Place:
             **self.settings,
         }
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "chaos.server_child", *([self.fault] if self.fault else [])]
+            command = [sys.executable, "-m", "quickly", "chaos.server_child", *([self.fault] if self.fault else [])]
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (USUAL_FILES, hard))
@@ -105,7 +105,8 @@ class Place:
     def kill_all(self) -> None:
         """Kill -9 every process that was started here."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # all of them have ended
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
 

@@ -122,12 +122,15 @@ class Person:
         )
 
     def copy(self) -> str:
-        """Press Copy link; returns the link that is really in the clipboard: it is pasted."""
+        """Press Copy link; returns the link that is in the clipboard: it is pasted, into a field that moves nothing."""
         self.press("Copy link")
         self.until("controls().some((e) => /copied|was a plain/i.test(nameOf(e)))")
         self.js(
             """document.querySelector("#pasted")?.remove();
-            document.body.insertAdjacentHTML("beforeend", "<textarea id=pasted></textarea>"); pasted.focus();"""
+            const pasting = Object.assign(document.createElement("textarea"), { id: "pasted" });
+            pasting.style.position = "fixed";
+            document.body.append(pasting);
+            pasting.focus();"""
         )
         self.keys("Control+v")
         return str(self.until("pasted.value"))

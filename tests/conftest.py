@@ -3,13 +3,15 @@
 `plumbing` starts real servers and browsers; `cast` has the people and `serving` has Passalong itself.
 """
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
 HERE = Path(__file__).parent
+gc.disable()  # until all tests are collected: modules leave no garbage, and looking for it costs as much as they do
 FIXTURES = [
     "plumbing.postgres",
     "plumbing.templates",
@@ -43,6 +45,16 @@ LONG_FILES = (
 """The files that take longest, by estimate: they start first, so that no process is left alone with one."""
 
 pytest_plugins = [name for name in FIXTURES if (HERE / name.replace(".", "/")).with_suffix(".py").exists()]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for garbage from now on, but not among modules and tests."""
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

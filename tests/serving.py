@@ -121,7 +121,7 @@ def start(database_url: str, folder: Path, clock: FileClock | None = None, **set
         "DATABASE_URL": database_url,
         **{name: value.replace("{port}", str(port)) for name, value in settings.items()},
     }
-    command = [sys.executable, "-m", "serving_child", *([str(clock.path)] if clock else [])]
+    command = [sys.executable, "-m", "quickly", "serving_child", *([str(clock.path)] if clock else [])]
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             command, env=environment, cwd=folder, stdout=stderr, stderr=stderr, start_new_session=True

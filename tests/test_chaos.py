@@ -47,7 +47,7 @@ def test_every_experiment_is_tried_here_and_stands_in_the_docs() -> None:
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_each_experiment_holds_and_catches_its_planted_faults(name: str) -> None:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "tests")}
-    command = [sys.executable, "-m", f"chaos.{name}", "--short"]
+    command = [sys.executable, "-m", "quickly", f"chaos.{name}", "--short"]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S)
     assert done.returncode == 0, done.stdout + done.stderr
     said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

@@ -89,7 +89,7 @@ def test_the_pasted_lines_cost_one_request_and_come_before_the_page_has_loaded(p
 
 def test_a_browser_that_knows_no_preloaded_modules_gets_the_script_after_the_page(person: Person) -> None:
     old = person.site.put_file("DOMTokenList.prototype.supports = () => false")
-    url = person.site.put("<pass-along></pass-along>", f'<script src="{old}"></script>' + pasted(person, "html.html"))
+    url = person.site.put("<p>Bees.</p>", f'<script src="{old}"></script>' + pasted(person, "html.html"))
     person.driver.open(url)
     share_by(person, url)
     assert "GET /along/" in "".join(person.door.lines())
@@ -98,7 +98,7 @@ def test_a_browser_that_knows_no_preloaded_modules_gets_the_script_after_the_pag
 def test_the_pasted_lines_need_no_more_than_their_nonce_where_trust_is_passed_on(person: Person) -> None:
     policy = "script-src 'nonce-bees' 'strict-dynamic'; base-uri 'none'; object-src 'none'"
     lines = pasted(person, "html.html").replace("<script>", "<script nonce=bees>")
-    url = person.site.put("<pass-along></pass-along>", lines, headers={"Content-Security-Policy": policy})
+    url = person.site.put("<p>Bees.</p>", lines, headers={"Content-Security-Policy": policy})
     page = person.site.pages[url.removeprefix(person.site.url)]
     page.body = page.body.replace(b"<script src", b"<script nonce=bees src")
     person.driver.open(url)

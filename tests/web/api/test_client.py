@@ -45,7 +45,7 @@ class Shop:
             "DATABASE_URL": self.database_url,
         }
         with self.served.log.open("ab") as log:
-            command = [sys.executable, "-m", "serving_child"]
+            command = [sys.executable, "-m", "quickly", "serving_child"]
             self.served.process = subprocess.Popen(
                 command, env=environment, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
             )

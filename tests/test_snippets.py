@@ -3,7 +3,9 @@
 import os
 import re
 import runpy
+import shutil
 import subprocess
+import urllib.error
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from cast import a_site, an_id, anna, cleo
 from serving import Passalong, Start
 
 ROOT = Path(__file__).parents[1]
+TRIED_S = 180
+"""How long a crowded machine may take to compile a program and run it."""
 SNIPPETS = sorted(path for path in (ROOT / "snippets").iterdir() if path.is_file())
 
 
@@ -43,10 +47,24 @@ def test_the_widgets_readme_shows_the_lines_that_keep_early_calls() -> None:
     assert (ROOT / "snippets" / "early-calls.html").read_text() in (ROOT / "widget" / "README.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["report.sh", "report.py"])
+REPORTS = ("report.sh", "report.py", "report.php", "report.rb", "report.go")
+RUNNERS = {".sh": ["sh"], ".php": ["php"], ".rb": ["ruby", "-w"], ".go": ["go", "run"]}
+"""How a script is run; Python's have a function to call."""
+
+
+def runner(name: str) -> list[str]:
+    """The command that runs a script of that language; skips the test where the system has none."""
+    command = RUNNERS[Path(name).suffix]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed: {name} is not tried")
+    return command
+
+
+@pytest.mark.parametrize("name", REPORTS)
 def test_a_report_from_an_owners_server_is_taken_once(
     name: str, start_passalong: Start, database_url: str, tmp_path: Path
 ) -> None:
+    command = [] if name.endswith(".py") else runner(name)
     served = start_passalong(database_url)
     otto = a_site(served.db, _Clock())
     browser = served.client()
@@ -56,16 +74,19 @@ def test_a_report_from_an_owners_server_is_taken_once(
     script = tmp_path / name
     script.write_text(filled(name, served, otto.site_id))
     for _ in range(2):
-        _run(script, otto.api_key, f"{token}.{visit_id}")
+        _run(command, script, otto.api_key, f"{token}.{visit_id}")
     served.settled()
     receipt = browser.receipt(otto.api_key, "order-17")
     assert (receipt["status"], receipt["gross_micros"]) == ("credited", 42_000_000)
+    with pytest.raises((subprocess.CalledProcessError, urllib.error.HTTPError)):
+        _run(command, script, "ak_of_nobody", "")
 
 
-def _run(script: Path, api_key: str, code: str) -> None:
+def _run(command: list[str], script: Path, api_key: str, code: str) -> None:
     env = {"PASSALONG_KEY": api_key, "ORDER_ID": "order-17", "CODE": code}
-    if script.suffix == ".sh":
-        subprocess.run(["sh", str(script)], env=os.environ | env, check=True, capture_output=True, timeout=30)
+    if command:
+        environment = os.environ | env | {"GOCACHE": str(script.parent / "go"), "GO111MODULE": "off"}
+        subprocess.run([*command, str(script)], env=environment, check=True, capture_output=True, timeout=TRIED_S)
         return
     os.environ["PASSALONG_KEY"] = api_key
     try:

@@ -98,6 +98,8 @@ FILTERED += [
     "/balances?advocate=aaaaaaaaaaaaaaaa",
     "/claims?outcome=open",
     "/links?of=site",
+    "/refunds?conversion=order-1",
+    "/verdicts?about=conversion&subject_id=order-1",
     "/conversions?since_ms=1&until_ms=2",
 ]
 

@@ -1,6 +1,6 @@
 """Refunds as recorded: read and written under the lock of their order, before anything is folded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, structs
 from sqlalchemy import exists, func, select
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from passalong.core.facts import ConversionReported, decode_fact
 from passalong.store.engine import insert_new
+from passalong.store.schema.conversions import conversions
 from passalong.store.schema.event_log import events
 from passalong.store.schema.refunds import refund_requests
 
@@ -48,6 +49,14 @@ def find(session: Session, site_id: str, refund_id: str) -> RefundRequest | None
 def add(session: Session, request: RefundRequest) -> bool:
     """Record a refund; False if its id is taken."""
     return insert_new(session, refund_requests, **structs.asdict(request))
+
+
+def currencies(session: Session, site_id: str, conversion_ids: Iterable[str]) -> dict[str, str | None]:
+    """Return the currencies of these conversions; those that were not reported yet are not in it."""
+    asked = sorted(set(conversion_ids))
+    own = (conversions.c.site_id == site_id, conversions.c.conversion_id.in_(asked))
+    rows = session.execute(select(conversions.c.conversion_id, conversions.c.currency).where(*own)) if asked else ()
+    return {row.conversion_id: row.currency for row in rows}
 
 
 def asked_minor(session: Session, site_id: str, conversion_id: str) -> tuple[int, bool]:

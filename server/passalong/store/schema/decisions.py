@@ -1,6 +1,6 @@
 """Decisions of people."""
 
-from sqlalchemy import Column, String, Table, Text
+from sqlalchemy import Column, Index, String, Table, Text
 
 from passalong.store.schema.columns import FROM_FACTS, key, metadata, number, site
 
@@ -16,5 +16,7 @@ verdicts = Table(
     Column("author", String(120), nullable=False),
     Column("note", Text, nullable=False),
     Column("share_id", String(15)),
+    Index("ix_verdicts_at", "site_id", "at_ms", "event_id"),
+    Index("ix_verdicts_subject", "site_id", "about", "subject_id", "at_ms", "event_id"),
     info=FROM_FACTS,
 )

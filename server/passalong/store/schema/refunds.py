@@ -14,8 +14,8 @@ refund_requests = Table(
     Column("amount_minor", BigInteger, nullable=False),
     Column("everything", Boolean, nullable=False, server_default=false()),
     number("at_ms"),
-    Index(None, "site_id", "conversion_id"),
-    Index(None, "site_id", "at_ms"),
+    Index("ix_refund_requests_conversion", "site_id", "conversion_id", "at_ms", "refund_id"),
+    Index("ix_refund_requests_at", "site_id", "at_ms", "refund_id"),
 )
 
 refunds = Table(

@@ -6,14 +6,18 @@ from msgspec import Meta
 
 from passalong.core.privileges import Scope
 from passalong.flow import personal_codes
-from passalong.store.queries import personal_codes as stored
+from passalong.store.queries.api_lists import Listing
 from passalong.store.queries.personal_codes import Code, MadeBy
 from passalong.web.api.fields import AdvocateId
+from passalong.web.api.lists import After, Limit, Paging, Query, read_page
 from passalong.web.api.operation import CREATED, Answer, Call, Operation, Reply, problem
 from passalong.web.http import wire
 from passalong.web.http.problems import Problem
 
 Word = Annotated[str, Meta(max_length=64, description="the code, such as `ana`, in at most 64 characters")]
+
+MOST_CODES = 10_000
+"""The codes of an answer to a call without `limit`."""
 
 
 class CodeBody(wire.Body, frozen=True):
@@ -36,13 +40,20 @@ class CodeList(Answer, frozen=True, omit_defaults=False):
     """Personal codes, in the order of the alphabet."""
 
     codes: tuple[CodeShown, ...]
+    next: str | None
 
 
-def list_codes(call: Call) -> CodeList:
-    """List every code of the site."""
-    with call.services.db.reading() as session:
-        codes = stored.codes_of(session, call.site.site_id)
-    return CodeList(tuple(map(_shown, codes)))
+class CodesQuery(Query, frozen=True, kw_only=True):
+    """A page of codes; without `limit` it has up to 10,000."""
+
+    limit: Limit | None = None
+    after: After | None = None
+
+
+def list_codes(call: Call, query: CodesQuery) -> CodeList:
+    """List the codes of the site, in the order of the alphabet."""
+    page = Paging(limit=query.limit or MOST_CODES, after=query.after)
+    return CodeList(*read_page(call, Listing("codes", ("code",)), page, lambda row: _shown(Code(**row))))
 
 
 def add_code(call: Call, body: CodeBody) -> Reply:
@@ -78,6 +89,7 @@ OPERATIONS = (
         tag="Personal codes",
         scope=Scope.READ,
         handler=list_codes,
+        query=CodesQuery,
         answer=CodeList,
         unscoped=True,
     ),

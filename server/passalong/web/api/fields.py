@@ -107,6 +107,8 @@ PATH_IDS = {
     "key_id": Annotated[str, Meta(pattern=r"\A[0-9a-f]{8}\Z", description="the id of a key")],
     "conversion_id": PathId,
     "statement_id": PathId,
+    "refund_id": PathId,
+    "decision_id": PathId,
     "code": Annotated[str, Meta(pattern=r"\A[A-Za-z0-9-]{1,64}\Z", description="a personal code, such as `ana`")],
     "event_id": Annotated[str, Meta(max_length=32, description="the id of an event, such as `evt_…`")],
     "webhook_id": Annotated[str, Meta(max_length=22, description="the id of a webhook, such as `wh_…`")],

@@ -7,6 +7,7 @@ from passalong.web.api import (
     codes,
     conversions,
     credit_tokens,
+    decision_lists,
     decisions,
     deliveries,
     events,
@@ -17,6 +18,7 @@ from passalong.web.api import (
     proposals,
     redemptions,
     refunds,
+    reports,
     sites,
     terms,
     visits,
@@ -28,6 +30,7 @@ _DIRECT: tuple[Operation, ...] = (
     *conversions.OPERATIONS,
     *refunds.OPERATIONS,
     *decisions.OPERATIONS,
+    *decision_lists.OPERATIONS,
     *codes.OPERATIONS,
     *persons.OPERATIONS,
     *hand_over.OPERATIONS,
@@ -44,6 +47,7 @@ _DIRECT: tuple[Operation, ...] = (
     *keys.OPERATIONS,
     *links.OPERATIONS,
     *batches.OPERATIONS,
+    *reports.OPERATIONS,
 )
 OPERATIONS: tuple[Operation, ...] = (*_DIRECT, *proposals.operations_with(_DIRECT))
 PROPOSABLE = {operation.name: operation for operation in _DIRECT if proposals.may_be_proposed(operation)}

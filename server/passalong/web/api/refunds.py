@@ -1,11 +1,16 @@
-"""`/api/v1/conversions/ID/refunds`: report refunds (docs/wire.md)."""
+"""`/api/v1/conversions/ID/refunds` and `/refunds`: report refunds, and list them (docs/wire.md)."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from passalong.core.privileges import Scope
 from passalong.flow.conversions import refunds
 from passalong.flow.conversions.report import TAKEN_IDS
+from passalong.store.queries import refund_requests
+from passalong.store.queries.api_lists import Listing, find_row
 from passalong.web.api.fields import ID, LONGEST_ID, Id, Refunded
+from passalong.web.api.lists import Range, Shape, read_page
 from passalong.web.api.operation import ACCEPTED, OK, Call, Operation, Reply, problem
 from passalong.web.api.recorded import OTHER_INPUT, Recorded, code_of, status_of
 from passalong.web.http import wire
@@ -30,6 +35,68 @@ class RefundRecorded(Recorded, frozen=True):
     amount_minor: int | None = None
     waits: bool = False
     words: str = ""
+
+
+class RefundShown(Shape, frozen=True):
+    """A refund as it was recorded, in minor units of its conversion's currency; `full` is all that was left then.
+
+    It `waits` for a conversion that was not reported yet.
+    """
+
+    id: str
+    conversion: str
+    at_ms: int
+    amount_minor: int | None
+    full: bool
+    currency: str | None
+    waits: bool
+
+
+class RefundList(Shape, frozen=True):
+    """Refunds, newest first."""
+
+    data: tuple[RefundShown, ...]
+    next: str | None
+
+
+class RefundsQuery(Range, frozen=True, kw_only=True):
+    """A page of refunds, of one conversion or of all."""
+
+    conversion: Id | None = None
+
+
+def list_refunds(call: Call, query: RefundsQuery) -> RefundList:
+    """List refunds, newest first."""
+    where = {"conversion_id": query.conversion} if query.conversion else {}
+    listing = Listing("refund_requests", ("at_ms", "refund_id"), where, True, query.since_ms, query.until_ms)
+    rows, after = read_page(call, listing, query, lambda row: row)
+    return RefundList(_shown(call, rows), after)
+
+
+def read_refund(call: Call, refund_id: str) -> RefundShown:
+    """Return one refund."""
+    with call.services.db.reading() as session:
+        row = find_row(session, call.site.site_id, "refund_requests", {"refund_id": refund_id})
+    if row is None:
+        raise problem(Problem.NOT_FOUND, "No refund with this id was reported.")
+    return _shown(call, [row])[0]
+
+
+def _shown(call: Call, rows: Sequence[dict[str, Any]]) -> tuple[RefundShown, ...]:
+    with call.services.db.reading() as session:
+        known = refund_requests.currencies(session, call.site.site_id, (row["conversion_id"] for row in rows))
+    return tuple(
+        RefundShown(
+            id=row["refund_id"],
+            conversion=row["conversion_id"],
+            at_ms=row["at_ms"],
+            amount_minor=None if row["everything"] else row["amount_minor"],
+            full=row["everything"],
+            currency=known.get(row["conversion_id"]),
+            waits=row["conversion_id"] not in known,
+        )
+        for row in rows
+    )
 
 
 def report_refund(call: Call, conversion_id: str, body: RefundBody) -> Reply:
@@ -62,6 +129,26 @@ def report_refund(call: Call, conversion_id: str, body: RefundBody) -> Reply:
 
 
 OPERATIONS = (
+    Operation(
+        name="list_refunds",
+        method="GET",
+        path="/refunds",
+        tag="Refunds",
+        scope=Scope.READ,
+        handler=list_refunds,
+        query=RefundsQuery,
+        answer=RefundList,
+    ),
+    Operation(
+        name="read_refund",
+        method="GET",
+        path="/refunds/{refund_id}",
+        tag="Refunds",
+        scope=Scope.READ,
+        handler=read_refund,
+        answer=RefundShown,
+        problems=(Problem.NOT_FOUND,),
+    ),
     Operation(
         name="report_refund",
         method="POST",

@@ -25,7 +25,7 @@ from passalong.web.http.services import current_services
 LIMITS = "passalong_api_limits"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 LONGEST_KEY = 200
-SLASHES = ("conversion_id", "statement_id", "subject")
+SLASHES = ("conversion_id", "statement_id", "subject", "refund_id", "decision_id")
 """Ids of the owner's own that may hold slashes."""
 JSON = "application/json"
 

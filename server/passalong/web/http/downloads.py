@@ -23,6 +23,8 @@ GONE = "passalong.gone"
 
 SLOW = (".csv", "/everything.json", "/statement.json", "/data.json", "/data.zip")
 """The suffixes of the paths of long answers."""
+REPORTS = "/api/v1/reports/"
+"""The beginning of paths whose answers are worked out from everything of the last days."""
 
 _in_use: set[tuple[str, str]] = set()
 _lock = threading.Lock()
@@ -38,8 +40,8 @@ class File(Struct, frozen=True):
 
 
 def is_slow(path: str) -> bool:
-    """Return True for an answer that may take long: a download, or a proof."""
-    return path.endswith(SLOW) or "/proof/" in path
+    """Return True for an answer that may take long: a download, a proof, or a report."""
+    return path.endswith(SLOW) or "/proof/" in path or path.startswith(REPORTS)
 
 
 @contextmanager

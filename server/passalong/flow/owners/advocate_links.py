@@ -51,9 +51,9 @@ class WantedLink(Struct, frozen=True):
 
     def input_hash(self, keys: Keyring, site_id: str) -> str:
         """The hash of what was asked for; of metadata, which can be erased, only a keyed hash enters it."""
-        said = {"advocate": self.advocate_id, "page": self.page_url, "title": self.title}
+        fields: dict[str, str | None] = {"advocate": self.advocate_id, "page": self.page_url, "title": self.title}
         hashed = {"metadata": metadata_hash(keys, site_id, self.metadata)} if self.metadata else {}
-        return input_hash(**said, **hashed)
+        return input_hash(**fields, **hashed)
 
 
 class MadeLink(Struct, frozen=True):
@@ -94,8 +94,8 @@ def make_links(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[MadeLink]
         missing = [one for one in wanted if f"{PREFIX}{one.link_id}" not in known]
         made = _add(session, work, missing)
     everything = known | {link.request_id: link for link in made}
-    said = {one.link_id: one.input_hash(work.keys, site_id) for one in wanted}
-    if any(everything[f"{PREFIX}{name}"].input_hash != said[name] for name in said):
+    hashes = {link.link_id: link.input_hash(work.keys, site_id) for link in wanted}
+    if any(everything[f"{PREFIX}{name}"].input_hash != hashes[name] for name in hashes):
         raise LinkConflictError
     return [_made(work, one, everything[f"{PREFIX}{one.link_id}"], known) for one in wanted]
 
@@ -115,8 +115,8 @@ def _add(session: Session, work: LinkMaking, missing: Sequence[WantedLink]) -> l
 
 
 def _attached(work: LinkMaking, one: WantedLink, share_id: str) -> Attached:
-    said = metadata_hash(work.keys, work.site.site_id, one.metadata)
-    return Attached(f"{attached_metadata.LINK}:{share_id}", said, one.metadata, one.advocate_id)
+    digest = metadata_hash(work.keys, work.site.site_id, one.metadata)
+    return Attached(f"{attached_metadata.LINK}:{share_id}", digest, one.metadata, one.advocate_id)
 
 
 def _must_be_advocates(session: Session, site_id: str, asked: set[str]) -> None:

@@ -60,7 +60,7 @@ class Health(Struct, frozen=True):
     backup: Last = Last()
     backup_is_late: bool = False
     not_set_up: tuple[str, ...] = ()
-    """What the instance runs without, although an owner will miss it: `mail` or `backup`."""
+    """Parts that the instance runs without, although an owner will miss them: `mail` or `backup`."""
 
     @property
     def problems(self) -> tuple[str, ...]:

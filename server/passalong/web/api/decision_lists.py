@@ -54,8 +54,10 @@ def list_decisions(call: Call, query: DecisionsQuery) -> DecisionList:
 def read_decision(call: Call, decision_id: str) -> DecisionShown:
     """Return one decision, as it was recorded."""
     with call.services.db.reading() as session:
-        found = (event_log.find_event(session, call.site.site_id, one, decision_id) for one in (VERDICT, BY_HAND))
-        event = next(filter(None, found), None)
+        candidates = (
+            event_log.find_event(session, call.site.site_id, source, decision_id) for source in (VERDICT, BY_HAND)
+        )
+        event = next(filter(None, candidates), None)
     if event is None:
         raise problem(Problem.NOT_FOUND, "No decision has this id.")
     return _of_event(event)
@@ -74,17 +76,17 @@ def _of_row(row: dict[str, Any]) -> DecisionShown:
 
 
 def _of_event(event: Event) -> DecisionShown:
-    said: tuple[str, str, str]
+    subject: tuple[str, str, str]
     match event.fact:
         case DecisionMade() as fact:
-            said = (fact.action, fact.about, fact.subject_id)
+            subject = (fact.action, fact.about, fact.subject_id)
         case AdvocateNamed() as fact:
-            said = ("name", "conversion", fact.conversion_id)
+            subject = ("name", "conversion", fact.conversion_id)
         case CreditGiven() as fact:
-            said = ("give", "conversion", f"{GIVEN}:{event.event_id}")
+            subject = ("give", "conversion", f"{GIVEN}:{event.event_id}")
         case _:
             raise problem(Problem.NOT_FOUND, "No decision has this id.")
-    return DecisionShown(event.event_id, event.at_ms, *said, fact.author, fact.note)
+    return DecisionShown(event.event_id, event.at_ms, *subject, fact.author, fact.note)
 
 
 OPERATIONS = (

@@ -130,8 +130,8 @@ def read_link(call: Call, share_id: str) -> LinkShown:
 def _with_metadata(call: Call, rows: Sequence[dict[str, Any]]) -> tuple[LinkShown, ...]:
     abouts = [f"{attached_metadata.LINK}:{row['share_id']}" for row in rows]
     with call.services.db.reading() as session:
-        found = attached_metadata.of(session, call.site.site_id, abouts)
-    return tuple(_shown(row, found.get(about, {})) for row, about in zip(rows, abouts, strict=True))
+        metadata = attached_metadata.of(session, call.site.site_id, abouts)
+    return tuple(_shown(row, metadata.get(about, {})) for row, about in zip(rows, abouts, strict=True))
 
 
 def make_link(call: Call, body: LinkBody) -> Reply:

@@ -84,7 +84,7 @@ def read_refund(call: Call, refund_id: str) -> RefundShown:
 
 def _shown(call: Call, rows: Sequence[dict[str, Any]]) -> tuple[RefundShown, ...]:
     with call.services.db.reading() as session:
-        known = refund_requests.currencies(session, call.site.site_id, (row["conversion_id"] for row in rows))
+        currencies = refund_requests.currencies(session, call.site.site_id, (row["conversion_id"] for row in rows))
     return tuple(
         RefundShown(
             id=row["refund_id"],
@@ -92,8 +92,8 @@ def _shown(call: Call, rows: Sequence[dict[str, Any]]) -> tuple[RefundShown, ...
             at_ms=row["at_ms"],
             amount_minor=None if row["everything"] else row["amount_minor"],
             full=row["everything"],
-            currency=known.get(row["conversion_id"]),
-            waits=row["conversion_id"] not in known,
+            currency=currencies.get(row["conversion_id"]),
+            waits=row["conversion_id"] not in currencies,
         )
         for row in rows
     )

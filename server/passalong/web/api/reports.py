@@ -111,19 +111,19 @@ def report_uplift(call: Call, query: UpliftQuery) -> UpliftShown:
     """Compare people who came by links with a hold-out of yours."""
     control = (query.control_conversions, query.control_people)
     try:
-        (done, people), found = reports.uplift_report(call.services.db, call.site, _scope(call, query), control)
+        (conversions, people), uplift = reports.uplift_report(call.services.db, call.site, _scope(call, query), control)
     except ValueError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     return UpliftShown(
         goal=query.goal,
         days=query.days,
-        conversions=done,
+        conversions=conversions,
         people=people,
-        lift=float(found.lift),
-        low=found.low,
-        high=found.high,
-        incremental=float(found.incremental),
-        share=float(found.share),
+        lift=float(uplift.lift),
+        low=uplift.low,
+        high=uplift.high,
+        incremental=float(uplift.incremental),
+        share=float(uplift.share),
         note=NOTE,
     )
 
@@ -139,7 +139,7 @@ def _shown(report: Report) -> ReportShown:
         days=report.days,
         journeys=report.journeys,
         conversions=report.outcomes,
-        shares=tuple(ReportShare(one.who, one.outcomes, one.effect) for one in report.shares),
+        shares=tuple(ReportShare(share.who, share.outcomes, share.effect) for share in report.shares),
         exact=report.exact,
         note=report.note,
     )

@@ -32,10 +32,10 @@ def sentence(error: Exception, body: Any) -> str:
     root = _type_of(body)
     if not isinstance(error, msgspec.ValidationError):
         return f"This is not JSON. Send one object with {_list(_fields(root))}."
-    said = str(error)
-    path, info = _walk(root, _PATH.search(said))
-    if found := _NAMED.search(said):
-        return _of_name(found[1], found[2], path, _fields(info))
+    message = str(error)
+    path, info = _walk(root, _PATH.search(message))
+    if named := _NAMED.search(message):
+        return _of_name(named[1], named[2], path, _fields(info))
     if not path:
         return f"Send one JSON object with {_list(_fields(root))}."
     return f"`{path}` is not valid. Send {words_of(info)}."
@@ -50,30 +50,30 @@ def _of_name(kind: str, name: str, path: str, fields: dict[str, str]) -> str:
     return f"`{whole}` is missing. Send {fields.get(name, 'it')}."
 
 
-def _walk(root: inspect.Type, found: re.Match[str] | None) -> tuple[str, inspect.Type]:
+def _walk(root: inspect.Type, place: re.Match[str] | None) -> tuple[str, inspect.Type]:
     """Return the path of an error, such as `conversions[3].amount_minor`, and the type that stands there."""
     path, info = "", root
-    for name, place in _STEP.findall(found[1] if found else ""):
+    for name, entry in _STEP.findall(place[1] if place else ""):
         below = _below(info, name)
-        if below is None or place == "...":  # an entry of an object of the sender's own names
+        if below is None or entry == "...":  # an entry of an object of the sender's own names
             break
-        path, info = f"{path}[{place}]" if place else f"{path}.{name}".lstrip("."), below
+        path, info = f"{path}[{entry}]" if entry else f"{path}.{name}".lstrip("."), below
     return path, info
 
 
 def _below(info: inspect.Type, name: str) -> inspect.Type | None:
     """Return the type of a field, or without a name that of the entries of a list; None if it has none."""
-    for one in _members(info):
-        if isinstance(one, inspect.StructType) and name:
-            known = {field.encode_name: field.type for field in one.fields}
-            if name == one.tag_field:
+    for member in _members(info):
+        if isinstance(member, inspect.StructType) and name:
+            fields = {field.encode_name: field.type for field in member.fields}
+            if name == member.tag_field:
                 return info
-            if name in known:
-                return known[name]
-        if isinstance(one, inspect.VarTupleType | inspect.ListType) and not name:
-            return one.item_type
-        if isinstance(one, inspect.TupleType) and not name:
-            return one.item_types[0] if one.item_types else None
+            if name in fields:
+                return fields[name]
+        if isinstance(member, inspect.VarTupleType | inspect.ListType) and not name:
+            return member.item_type
+        if isinstance(member, inspect.TupleType) and not name:
+            return member.item_types[0] if member.item_types else None
     return None
 
 
@@ -82,7 +82,7 @@ def _members(info: inspect.Type) -> tuple[inspect.Type, ...]:
     if isinstance(info, inspect.Metadata):
         return _members(info.type)
     if isinstance(info, inspect.UnionType):
-        return tuple(member for one in info.types for member in _members(one))
+        return tuple(member for kind in info.types for member in _members(kind))
     return (info,)
 
 
@@ -97,33 +97,33 @@ def _type_of(body: Any) -> inspect.Type:
 
 def _fields(info: inspect.Type) -> dict[str, str]:
     """Return the fields of a struct, or of several with a tag, with what each takes."""
-    structs = [one for one in _members(info) if isinstance(one, inspect.StructType)]
-    tags = [f"`{one.tag}`" for one in structs if one.tag is not None]
-    found = {str(structs[0].tag_field): f"one of {', '.join(tags)}"} if tags else {}
+    structs = [member for member in _members(info) if isinstance(member, inspect.StructType)]
+    tags = [f"`{struct.tag}`" for struct in structs if struct.tag is not None]
+    fields = {str(structs[0].tag_field): f"one of {', '.join(tags)}"} if tags else {}
     for struct in structs:
-        found |= {one.encode_name: words_of(one.type) for one in struct.fields}
-    return found
+        fields |= {field.encode_name: words_of(field.type) for field in struct.fields}
+    return fields
 
 
 def words_of(info: inspect.Type) -> str:
     """Return what a field takes."""
     if isinstance(info, inspect.Metadata):
-        told = (info.extra_json_schema or {}).get("description")
-        return str(told) if told else words_of(info.type)
+        words = (info.extra_json_schema or {}).get("description")
+        return str(words) if words else words_of(info.type)
     if isinstance(info, inspect.LiteralType):
         return "one of " + ", ".join(f"`{value}`" for value in info.values)
     if isinstance(info, inspect.EnumType):
-        return "one of " + ", ".join(f"`{one.value}`" for one in info.cls)
+        return "one of " + ", ".join(f"`{member.value}`" for member in info.cls)
     if isinstance(info, inspect.VarTupleType | inspect.ListType):
         return f"a list; each entry is {words_of(info.item_type)}"
     if isinstance(info, inspect.StructType):
         return f"an object with {_names(info)}"
     if isinstance(info, inspect.UnionType):
-        told = [words_of(one) for one in info.types if not isinstance(one, inspect.NoneType)]
-        return " or ".join(dict.fromkeys(told))
+        kinds = [words_of(kind) for kind in info.types if not isinstance(kind, inspect.NoneType)]
+        return " or ".join(dict.fromkeys(kinds))
     return next((words for kind, words in PLAIN.items() if isinstance(info, kind)), "a value")
 
 
 def _names(struct: inspect.StructType) -> str:
     tag = [f"`{struct.tag_field}`"] if struct.tag is not None else []
-    return ", ".join([*tag, *(f"`{one.encode_name}`" for one in struct.fields)])
+    return ", ".join([*tag, *(f"`{field.encode_name}`" for field in struct.fields)])

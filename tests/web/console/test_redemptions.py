@@ -218,6 +218,9 @@ def test_a_withdrawn_request_leaves_the_owners_list(office: Office) -> None:
     assert redemption_id not in console(office)
     assert "You withdrew it." in get(office, browser, f"/me/use/{redemption_id}")
     assert settle(office, redemption_id, "agree").status == 422
+    log = office.send("GET", f"/console/{SITE}/changes?action=redemption.withdraw", client=office.owner()).text
+    assert log.count("A person withdrew their request<br>") == 1
+    assert redemption_id in log and "</span> withdrawn" in log
 
 
 def test_giving_back_waits_for_nobody(office: Office) -> None:

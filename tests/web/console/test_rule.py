@@ -72,7 +72,7 @@ def test_five_euros_to_the_last_link_within_fourteen_days_begin_at_once_before_t
         version=2,
     )
     page = html.unescape(office.send("GET", PAGE, client=browser).text)
-    assert "by Owner, by a link of the command line" in page and "Easier to understand." in page
+    assert "by Owner, by a link from the command line" in page and "Easier to understand." in page
     assert "buys anything, amount: 10 % → €5.00" in page.replace("\N{NO-BREAK SPACE}", " ")
     assert "Days that count: 30 → 14" in page
 

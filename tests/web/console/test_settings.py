@@ -59,7 +59,7 @@ def test_settings_are_changed_with_an_author_and_a_reason(office: Office) -> Non
     page = html.unescape(office.send("GET", PAGE, client=browser).text)
     assert "My customers are signed in: no, or not all of them → yes, every customer that is reported" in page
     assert "Days to keep details of refused requests: 30 → 14" in page
-    assert "by Owner, by a link of the command line" in page and "As we promised." in page
+    assert "by Owner, by a link from the command line" in page and "As we promised." in page
 
 
 def test_a_cut_is_announced_and_can_be_withdrawn(office: Office) -> None:

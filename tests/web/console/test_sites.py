@@ -107,7 +107,7 @@ def test_an_archived_site_counts_nothing_new_until_it_is_restored(office: Office
     assert "has been archived since" in office.send("GET", PAGE, client=otto).text
     assert act(office, otto, act="restore").status == 303
     assert office.note("flask", note).status == 202
-    assert "Took the site out of the archive" in log_of(office, otto)
+    assert "Restored the site from the archive" in log_of(office, otto)
 
 
 def test_a_deleted_site_can_be_taken_back_for_a_week(office: Office) -> None:

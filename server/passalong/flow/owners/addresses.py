@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from passalong.flow import claims
 from passalong.flow.ingest.collector import Collector
-from passalong.flow.mail.messages import OWNER_CONFIRM, OWNERS_KINDS
+from passalong.flow.mail.messages import OWNER_CONFIRM, OWNERS_KINDS, is_wanted
+from passalong.flow.owners.changes import By, record_change, state
 from passalong.flow.owners.sites import BadSiteError
 from passalong.flow.signin import rate_limits
 from passalong.flow.signin.guests import BadSignInCodeError
@@ -20,6 +21,7 @@ from passalong.store.engine import Database
 from passalong.store.outbox import Draft, enqueue
 from passalong.store.people import addresses, owners, sessions
 from passalong.store.people.addresses import OWNER, Address, NewAddress
+from passalong.store.people.changes import Change
 from passalong.store.people.sessions import NewCode
 from passalong.store.sites import Site
 
@@ -124,9 +126,22 @@ def forget(db: Database, site_id: str) -> list[str]:
     return gone
 
 
-def choose(db: Database, site_id: str, wanted: set[str]) -> None:
-    """Store which kinds of mail the owner wants."""
+def chosen(session: Session, site_id: str) -> str:
+    """Return the kinds of mail that the owner wants, with blanks between them: what a form shows."""
+    found = addresses.owners(session, site_id, confirmed=False)
+    choices = addresses.choices(session, site_id, found[0].address_hash) if found else {}
+    return " ".join(kind for kind in OWNERS_KINDS if is_wanted(kind, choices))
+
+
+def choose(db: Database, clock: Clock, site_id: str, wanted: set[str], by: By) -> None:
+    """Store which kinds of mail the owner wants. Raises ChangedMeanwhileError if others were chosen meanwhile."""
+    after = " ".join(kind for kind in OWNERS_KINDS if kind in wanted)
     with writing(db) as session:
+        before = chosen(session, site_id)
+        by.check(before, after)
+        change = Change(site_id, by.actor, "mail.choose", "", state({"kinds": before}), state({"kinds": after}))
+        if before != after:
+            record_change(session, change, clock.now_ms())
         for address in addresses.owners(session, site_id):
             for kind in OWNERS_KINDS:
                 addresses.choose(session, site_id, address.address_hash, kind, kind in wanted)

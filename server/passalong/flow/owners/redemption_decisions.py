@@ -4,13 +4,15 @@ A decision is about what the person saw: where the state or the account of a req
 recorded and both are shown.
 """
 
+from contextlib import suppress
+
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger.redemptions import Method, State
 from passalong.core.redemptions.facts import RedemptionApproved, RedemptionRejected, RedemptionSettled
 from passalong.flow import redemptions as flow_redemptions
-from passalong.flow.owners.changes import record_change, state
+from passalong.flow.owners.changes import AlreadyDoneError, record_change, state
 from passalong.flow.owners.payouts import Cashier
 from passalong.flow.redemptions import RedemptionError
 from passalong.flow.transaction import writing
@@ -83,6 +85,23 @@ def check_outcome(cashier: Cashier, made: Decision) -> None:
         and redemption.state != STATES[made.act]
     ):
         raise RedemptionChangedError(redemption)
+
+
+def withdraw_request(cashier: Cashier, advocate_id: str, redemption_id: str) -> None:
+    """Withdraw a request for the person who made it, with an entry in the audit log. Raises RedemptionError."""
+    site_id = cashier.site.site_id
+    flow_redemptions.withdraw(cashier.db, cashier.collector, site_id, advocate_id, redemption_id)
+    withdrawal = Change(
+        site_id=site_id,
+        actor=cashier.by,
+        action="redemption.withdraw",
+        subject=redemption_id,
+        before=state({"state": State.REQUESTED.value}),
+        after=state({"state": State.WITHDRAWN.value}),
+        change_id=f"withdraw:{redemption_id}",
+    )
+    with suppress(AlreadyDoneError), writing(cashier.db) as session:
+        record_change(session, withdrawal, cashier.clock.now_ms())
 
 
 def _is_done(redemption: Redemption, made: Decision) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.privileges import Role
 from passalong.flow.mail.messages import TEAM_INVITE
-from passalong.flow.owners.changes import record_change, state
+from passalong.flow.owners.changes import By, record_change, state
 from passalong.flow.owners.owner_accounts import TEAM, address_hash_of, begin_session, new_owner_id
 from passalong.flow.signin import rate_limits
 from passalong.flow.signin.guests import BadSignInCodeError
@@ -45,12 +45,16 @@ class Invite(Struct, frozen=True):
 
 
 class Removal(Struct, frozen=True):
-    """A change of a member: the role that they have then, or None to remove them. `once` is the id of the form."""
+    """A change of a member: the role that they have then, or None to remove them.
+
+    `once` is the id of the form, `seen` the role that it showed (None: not known).
+    """
 
     owner_id: str
     role: Role | None
     actor: str
     once: str = ""
+    seen: str | None = None
 
 
 def invite(db: Database, clock: Clock, keys: Keyring, site_id: str, asked: Invite) -> str:
@@ -149,7 +153,8 @@ def _join(session: Session, site_id: str, owner: Owner, found: Invitation, now_m
 def change_member(db: Database, clock: Clock, site_id: str, asked: Removal) -> Membership:
     """Change the role of a member or remove them; returns what they were.
 
-    Raises TeamError for the last owner or somebody who is not in the team, AlreadyDoneError.
+    Raises TeamError for the last owner or somebody who is not in the team, ChangedMeanwhileError where they have
+    another role than the form showed, AlreadyDoneError.
     """
     now_ms = clock.now_ms()
     with writing(db) as session:
@@ -158,6 +163,8 @@ def change_member(db: Database, clock: Clock, site_id: str, asked: Removal) -> M
         member = next((one for one in members if one.owner.owner_id == asked.owner_id), None)
         if member is None:
             raise TeamError("This person is not in the team any more.")
+        wanted = asked.role.name.lower() if asked.role else ""
+        By(asked.actor, asked.once, asked.seen).check(member.role.name.lower(), wanted)
         if asked.role is not Role.OWNER and _is_last_owner(members, member):
             raise TeamError("A site keeps at least one owner: make somebody else an owner first.")
         _record(session, site_id, asked, member, now_ms)

@@ -1,6 +1,7 @@
 """The audit log: what people changed at a site, newest first. Append-only."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -51,6 +52,14 @@ def is_recorded(session: Session, site_id: str, change_id: str) -> bool:
     return session.execute(found).first() is not None
 
 
+def latest_about(session: Session, site_id: str, subject: str) -> RecordedChange | None:
+    """Return the newest change of a subject; None if nobody changed it."""
+    of_it = select(owner_changes).where(owner_changes.c.site_id == site_id, owner_changes.c.subject == subject)
+    newest_first = of_it.order_by(owner_changes.c.at_ms.desc(), owner_changes.c.change_id.desc())
+    row = session.execute(newest_first.limit(1)).first()
+    return _recorded(dict(row._mapping)) if row else None
+
+
 class ChangeFilter(Struct, frozen=True):
     """Which changes to list: of one action or one actor if given, and older than the cursor `before`."""
 
@@ -74,5 +83,8 @@ def newest(session: Session, site_id: str, limit: int, wanted: ChangeFilter = AL
     if at.isascii() and at.isdigit() and len(at) < 16:
         found = found.where(tuple_(owner_changes.c.at_ms, owner_changes.c.change_id) < (int(at), change_id))
     ordered = found.order_by(owner_changes.c.at_ms.desc(), owner_changes.c.change_id.desc()).limit(limit)
-    rows = [dict(row._mapping) for row in session.execute(ordered)]
-    return [RecordedChange(at_ms=row.pop("at_ms"), change=Change(**row)) for row in rows]
+    return [_recorded(dict(row._mapping)) for row in session.execute(ordered)]
+
+
+def _recorded(row: dict[str, Any]) -> RecordedChange:
+    return RecordedChange(at_ms=row.pop("at_ms"), change=Change(**row))

@@ -1,11 +1,15 @@
 """Forms that decide something: the site with its services, and the signature under a decision."""
 
+import json
 import re
 
 from flask import request
 
+from passalong.flow.owners.changes import ChangedMeanwhileError
 from passalong.flow.owners.desk import Desk, Signed
+from passalong.store.people import changes
 from passalong.store.sites import Site
+from passalong.web.console.changes import action_words, actor_names
 from passalong.web.http.auth import acting_owner
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
@@ -27,6 +31,31 @@ def desk_of(site: Site) -> Desk:
     """Return the site with what decisions about it need."""
     services = current_services()
     return Desk(services.db, services.clock, services.collector, site)
+
+
+def last_change(site_id: str, subject: str) -> str:
+    """Return the id of the newest change of a subject, for a form's `seen`; empty if nobody changed it."""
+    with current_services().db.reading() as session:
+        latest = changes.latest_about(session, site_id, subject)
+    return latest.change.change_id if latest else ""
+
+
+def refuse_changed(site_id: str, subject: str) -> None:
+    """Raise ChangedMeanwhileError if somebody changed the subject since the form was opened; a form sent twice passes.
+
+    The error's `standing` says what they did: `Ina excluded this person: “Spam.”`.
+    """
+    seen = request.form.get("seen")
+    with current_services().db.reading() as session:
+        latest = changes.latest_about(session, site_id, subject)
+        if seen is None or latest is None or latest.change.change_id == seen[:40]:
+            return
+        if changes.is_recorded(session, site_id, request.form.get("once", "")[:40]):
+            return
+        who = actor_names(session, [latest.change.actor])[latest.change.actor]
+    what = action_words(latest.change.action)
+    note = str(json.loads(latest.change.after or "{}").get("note", ""))
+    raise ChangedMeanwhileError(said("console_people.conflict.line", who=who, what=what, note=note))
 
 
 def signed() -> Signed:

@@ -57,15 +57,20 @@ def _actions() -> list[tuple[str, str]]:
 
 def _row(one: RecordedChange, known: dict[str, str]) -> dict[str, Any]:
     change = one.change
-    key = f"console_changes.action.{change.action}"
     return {
         "at_ms": one.at_ms,
         "who": _actor_words(change.actor, known),
-        "what": said(key) if key in catalogue(ENGLISH) else change.action,
+        "what": action_words(change.action),
         "subject": change.subject,
         "before": _state_words(change.before),
         "after": _state_words(change.after),
     }
+
+
+def action_words(action: str) -> str:
+    """Return what a change does, in words."""
+    key = f"console_changes.action.{action}"
+    return said(key) if key in catalogue(ENGLISH) else action
 
 
 def actor_names(session: Session, actors: Iterable[str]) -> dict[str, str]:
@@ -81,6 +86,8 @@ def _actor_words(actor: str, known: dict[str, str]) -> str:
         return said("console_changes.by_link")
     if kind == "owner":
         return known.get(name, said("console_changes.gone"))
+    if kind == "advocate":
+        return said("console_people.guest", name=name[:4])
     return said("console_changes.cli") if kind == "cli" else actor
 
 

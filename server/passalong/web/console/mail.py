@@ -5,35 +5,44 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Role
 from passalong.flow import claims
-from passalong.flow.mail.messages import OWNERS_KINDS, is_wanted
+from passalong.flow.mail.messages import OWNERS_KINDS
 from passalong.flow.mail.sender import GIVEN_UP
 from passalong.flow.owners import addresses as flow_addresses
+from passalong.flow.owners.changes import By, ChangedMeanwhileError
 from passalong.flow.signin import guests, rate_limits
 from passalong.flow.signin.magic_links import BadAddressError, masked
+from passalong.i18n.catalogue import ENGLISH, catalogue
 from passalong.store import outbox as store_outbox
 from passalong.store.outbox import Mail
 from passalong.store.people import addresses
 from passalong.store.people.addresses import Address
 from passalong.store.sites import Site
 from passalong.web.http import language
-from passalong.web.http.auth import owner_of, refuse_cross_site, role_at
+from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site, role_at
 from passalong.web.http.errors import RefusalError, UsedLinkError
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_mail", __name__)
 NEWEST = 100
+NONE = " "
+"""Stands for no kind of mail."""
 
 
 @bp.get("/console/<site_id>/mail")
 def outbox(site_id: str) -> str:
     """Show the address, the preferences, and the newest hundred mails with their state."""
-    services, site = current_services(), owner_of(site_id)
+    return _page(owner_of(site_id))
+
+
+def _page(site: Site, standing: str = "") -> str:
+    """Render the page; `standing` are the kinds that somebody else chose meanwhile, beside those of this form."""
+    services, site_id = current_services(), site.site_id
     with services.db.reading() as session:
         mails = store_outbox.newest(session, site_id, NEWEST)
         to = {one.address_hash: addresses.find(session, site_id, one.address_hash) for one in mails}
         mine = addresses.owners(session, site_id, confirmed=False)
-        chosen = addresses.choices(session, site_id, mine[0].address_hash) if mine else {}
+        seen = flow_addresses.chosen(session, site_id)
     rows = [
         (mail, masked(known_as.address) if (known_as := to[mail.address_hash]) else "", state_of(mail))
         for mail in mails
@@ -42,15 +51,32 @@ def outbox(site_id: str) -> str:
         "console/mail.html",
         site=site,
         rows=rows,
+        named={mail.kind: _kind(mail.kind) for mail, _, _ in rows},
         transport_description=services.mail_sender.transport_description,
         mine=mine,
-        kinds=[(kind, is_wanted(kind, chosen)) for kind in OWNERS_KINDS],
+        kinds=[(kind, kind in (_ticked() if standing else seen)) for kind in OWNERS_KINDS],
+        seen=seen,
+        conflict=said("console_mail.conflict", now=_kinds(standing), yours=_kinds(_ticked())) if standing else "",
         kept=request.args.get("kept") == "1",
     )
 
 
+def _kind(kind: str) -> str:
+    key = f"console_mail.kind.{kind}"
+    return said(key) if key in catalogue(ENGLISH) else kind
+
+
+def _ticked() -> str:
+    """Return the kinds that the form asks for, with blanks between them."""
+    return " ".join(kind for kind in request.form.getlist("kind") if kind in OWNERS_KINDS)
+
+
+def _kinds(kinds: str) -> str:
+    return "; ".join(said(f"mail.page.{kind}") for kind in kinds.split()) or said("console_mail.no_kind")
+
+
 @bp.post("/console/<site_id>/mail")
-def choose(site_id: str) -> AnyResponse:
+def choose(site_id: str) -> AnyResponse | tuple[str, int]:
     """Store or erase the owner's address, or set mail preferences."""
     refuse_cross_site()
     services, site = current_services(), owner_of(site_id, Role.OWNER)
@@ -67,7 +93,11 @@ def choose(site_id: str) -> AnyResponse:
         services.mail_sender.forget(site_id, flow_addresses.forget(services.db, site_id))
         claims.keep_clocks(services.db, services.clock, services.collector, site)
     elif act == "choose":
-        flow_addresses.choose(services.db, site.site_id, set(request.form.getlist("kind")))
+        by = By(acting_owner(), "", request.form.get("seen"))
+        try:
+            flow_addresses.choose(services.db, services.clock, site_id, set(_ticked().split()), by)
+        except ChangedMeanwhileError as error:
+            return _page(site, error.standing or NONE), 409
     else:
         raise RefusalError(400, "Choose one of: address, forget, choose.")
     return redirect(url_for("console_mail.outbox", site_id=site_id, kept=1), 303)

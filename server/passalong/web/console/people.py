@@ -14,6 +14,7 @@ from passalong.core.money import MICROS, POINTS, exponent
 from passalong.core.privileges import Role
 from passalong.flow.owners import decisions
 from passalong.flow.owners import review as flow_review
+from passalong.flow.owners.changes import ChangedMeanwhileError
 from passalong.flow.owners.review import Ruling
 from passalong.store import event_log
 from passalong.store.queries import event_search, people
@@ -83,6 +84,7 @@ def _person(site: Site, advocate_id: str, errors: dict[str, str] | None = None) 
         errors=errors or {},
         given=request.form if errors else {},
         units=[(unit, unit) for unit in site.units],
+        seen=acting.last_change(site.site_id, advocate_id),
     )
 
 
@@ -102,6 +104,7 @@ def decide(site_id: str, advocate_id: str) -> AnyResponse | tuple[str, int]:
     _find(site, advocate_id)
     act = request.form.get("act", "")
     try:
+        acting.refuse_changed(site_id, advocate_id)
         if act == "give":
             _give(site, advocate_id)
         elif act in DECISIONS["advocate"]:
@@ -110,6 +113,8 @@ def decide(site_id: str, advocate_id: str) -> AnyResponse | tuple[str, int]:
             flow_review.rule_on(acting.desk_of(site), acting.signed(), ruling)
         else:
             raise RefusalError(400, "Choose one of: give, ban, lift, hide, show.")
+    except ChangedMeanwhileError as error:
+        return _person(site, advocate_id, {"": said("console_people.conflict", theirs=error.standing)}), 409
     except BadFormError as error:
         return _person(site, advocate_id, error.errors), 422
     except decisions.DecisionError as error:

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Role
 from passalong.flow.owners import team
-from passalong.flow.owners.changes import AlreadyDoneError
+from passalong.flow.owners.changes import AlreadyDoneError, ChangedMeanwhileError
 from passalong.flow.owners.team import Invite, Removal, TeamError
 from passalong.flow.signin.magic_links import BadAddressError
 from passalong.flow.signin.rate_limits import RateLimitError
@@ -43,6 +43,8 @@ def change(site_id: str) -> AnyResponse | tuple[str, int]:
             _change_member(site_id, ROLES[_role_given()] if act == "role" else None)
         else:
             raise RefusalError(400, said("console_team.choose"))
+    except ChangedMeanwhileError as error:
+        return _page(site, {"": _conflict(error.standing, act)}), 409
     except BadAddressError:
         return _page(site, {"address": said("console_signin.bad_address")}), 422
     except TeamError as error:
@@ -52,6 +54,12 @@ def change(site_id: str) -> AnyResponse | tuple[str, int]:
     except AlreadyDoneError:
         pass
     return redirect(url_for("console_team.page", site_id=site_id), 303)
+
+
+def _conflict(standing: str, act: str | None) -> str:
+    """Return the sentence for two people who change one member: the role that stands, and what this one wanted."""
+    wanted = said("console_team.wanted.remove") if act == "remove" else said(f"console_team.role.{_role_given()}")
+    return said("console_team.conflict", now=said(f"console_team.role.{standing}"), wanted=wanted)
 
 
 def _invite(site_id: str) -> None:
@@ -64,7 +72,8 @@ def _invite(site_id: str) -> None:
 
 def _change_member(site_id: str, role: Role | None) -> None:
     services, form = current_services(), request.form
-    removal = Removal(form.get("owner", "")[:16], role, acting_owner(), form.get("once", ""))
+    seen = form.get("seen")
+    removal = Removal(form.get("owner", "")[:16], role, acting_owner(), form.get("once", ""), seen)
     team.change_member(services.db, services.clock, site_id, removal)
 
 

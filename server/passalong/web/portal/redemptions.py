@@ -13,6 +13,8 @@ from passalong.core.money import MICROS
 from passalong.core.privileges import Lack, Need, Strength
 from passalong.flow import redemptions as flow_redemptions
 from passalong.flow.mail import expiry_notices
+from passalong.flow.owners import redemption_decisions
+from passalong.flow.owners.payouts import Cashier
 from passalong.flow.redemptions import Asked, BadIbanError, OnItsWayError, Person, RedeemError, RedemptionError
 from passalong.store.books import redemptions
 from passalong.store.books.redemptions import Destination, Redemption
@@ -140,7 +142,9 @@ def withdraw(signed: Signed, redemption_id: str) -> AnyResponse | tuple[str | Re
     """Withdraw a redemption, before it is approved."""
     services, site_id = current_services(), signed.site.site_id
     try:
-        flow_redemptions.withdraw(services.db, services.collector, site_id, signed.advocate_id, redemption_id)
+        by = f"advocate:{signed.advocate_id}"
+        cashier = Cashier(services.db, services.collector, services.clock, signed.site, by)
+        redemption_decisions.withdraw_request(cashier, signed.advocate_id, redemption_id)
     except RedemptionError:
         return _used(signed, redemption_id, said("redemptions.too_late"), 409)
     until(services.db, lambda session: _is_withdrawn(redemptions.find_redemption(session, site_id, redemption_id)))

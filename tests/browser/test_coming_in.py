@@ -133,7 +133,7 @@ def test_an_owners_passkey_is_made_and_opens_the_console_again(place: Place, new
     expect(page.get_by_role("button", name="Remove")).to_have_count(0)
     page.get_by_role("button", name="Sign out here").click()
     page.get_by_role("button", name="Use my passkey").click()
-    expect(page.locator("main")).to_contain_text("This passkey signs nobody in here.")
+    expect(page.locator("main")).to_contain_text("This passkey belongs to no account here.")
 
 
 def test_a_link_from_the_outbox_keeps_the_credit_of_this_browser(place: Place, new_context: NewContext) -> None:

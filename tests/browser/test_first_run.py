@@ -171,4 +171,4 @@ def test_without_javascript_the_page_refreshes_itself(otto: Otto, new_context: N
     expect(console.get_by_text("Still waiting? Let us check for you.")).to_be_visible()
     assert refresh.count() == 0
     console.get_by_role("button", name="Check for me").click()
-    expect(console.get_by_role("heading", name="Nothing is in the way.")).to_be_visible()
+    expect(console.get_by_role("heading", name="Everything is in order.")).to_be_visible()

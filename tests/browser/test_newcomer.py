@@ -145,7 +145,7 @@ def test_a_newcomer_does_everything_in_the_console_alone(served: Passalong, new_
     otto.press("button", "Delete this site")
     expect(page.get_by_text("You deleted this site.")).to_be_visible()
     done(otto, "the site deleted")
-    page.get_by_role("button", name="Take back the deletion").click()
+    page.get_by_role("button", name="Cancel the deletion").click()
     expect(page.get_by_text("You deleted this site.")).to_have_count(0)
     with served.db.reading() as session:
         found = sites.find_site(session, SITE)

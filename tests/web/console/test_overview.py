@@ -70,18 +70,18 @@ def test_a_range_that_ended_does_not_say_how_many_people_were_credited(office: O
     first, last = (day_of(office.clock.at_ms - days * DAY_MS, "Europe/Berlin") for days in (50, 35))
     shown = page(office, f"?range=custom&from={first}&to={last}")
     assert "Sharing brought <mark>6 people</mark> and 0 results" in shown
-    assert "went back to people who shared." in shown or "Nothing went back in these days." in shown
+    assert "went back to people who shared." in shown or "Nothing went back in this period." in shown
 
 
 def test_days_without_anything_say_so_and_offer_one_thing_to_do(office: Office) -> None:
     shown = page(office, "?range=custom&from=2020-01-01&to=2020-01-31")
-    assert "Nobody came through a shared link in these days." in shown
-    assert "Look at 90 days" in shown
+    assert "Nobody came through a shared link in this period." in shown
+    assert "Show 90 days" in shown
 
 
 def test_a_site_without_history_says_what_will_be_here(office: Office) -> None:
     answer = office.send("GET", f"/console/{OTHER}", client=office.owner(OTHER)).text
-    assert "What sharing brings will be here" in answer
+    assert "This page will show what sharing brings" in answer
     assert f'href="/console/{OTHER}/install">Put the button on your page' in answer
 
 

@@ -45,8 +45,8 @@ def make(db: Database, clock: Clock, collector: Collector, key: ApiKey, customer
         if standing_ban(session, customer.site_id, mine) is not None:
             raise BannedError
         times = (now_ms, now_ms + GOOD_MS, now_ms, now_ms)
-        made = OpenSession(customer.site_id, hashed(secret), CREDIT, advocate_id, HAND_OVER, key.handle, *times)
-        sessions.add(session, made)
+        token = OpenSession(customer.site_id, hashed(secret), CREDIT, advocate_id, HAND_OVER, key.handle, *times)
+        sessions.add(session, token)
 
     hand_over.open_account(db, clock, collector, customer, write)
     return f"{PREFIX}_{customer.site_id}_{secret}"

@@ -184,16 +184,16 @@ def _given(operation: Operation, proposal: Proposal, author: str) -> dict[str, A
 
 
 def _ids(operation: Operation, given: Mapping[str, str]) -> dict[str, Any]:
-    wanted = re.findall(r"{(\w+)}", operation.path)
-    if set(wanted) != set(given):
-        named = ", ".join(f"`{name}`" for name in wanted) or "no ids: leave it out"
-        raise problem(Problem.INVALID_REQUEST, f"`path` has {named}.")
+    names = re.findall(r"{(\w+)}", operation.path)
+    if set(names) != set(given):
+        listing = ", ".join(f"`{name}`" for name in names) or "no ids: leave it out"
+        raise problem(Problem.INVALID_REQUEST, f"`path` has {listing}.")
     for name, value in given.items():
         try:
             msgspec.convert(value, PATH_IDS[name])
         except msgspec.ValidationError:
-            said = field_words.words_of(msgspec.inspect.type_info(PATH_IDS[name]))
-            raise problem(Problem.INVALID_REQUEST, f"`{name}` in `path` is not valid. Send {said}.") from None
+            words = field_words.words_of(msgspec.inspect.type_info(PATH_IDS[name]))
+            raise problem(Problem.INVALID_REQUEST, f"`{name}` in `path` is not valid. Send {words}.") from None
     return dict(given)
 
 

@@ -8,9 +8,12 @@ import pytest
 
 from cast import HOME, a_person, anna, ben, cleo
 from flow.office import BOTH, OTHER, SITE, Json, Office
+from passalong.core.privileges import Scope
 from passalong.core.terms.model import Goal, Terms, TouchModel
 from passalong.flow.explain import explain
+from passalong.flow.owners import api_keys
 from passalong.flow.owners import terms as flow_terms
+from passalong.flow.owners.api_keys import NewKey
 from passalong.flow.replay import replay
 from passalong.lib.tokens import Keyring, token_of
 from passalong.lib.try_tokens import new_try_id, try_token
@@ -210,12 +213,35 @@ def test_a_report_that_is_sent_again_is_a_duplicate_whatever_else_the_protocol_s
 
 
 @pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"expires_at": "soon"}, "`attribution.acp[0].expires_at` is not valid. Send a time with its zone"),
+        ({"token": 7}, "`attribution.acp[0].token` is not valid. Send the token of a link"),
+        ({"provider": ""}, "`attribution.acp[0].provider` is not valid. Send the name of a provider"),
+        ({"touchpoint": "middle"}, "`attribution.acp[0].touchpoint` is not valid. Send one of `first`, `last`"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_inside_is_named_with_what_to_send(office: Office, more: Json, expected: str) -> None:
+    answer = report(office, an_order("inside", attribution={"acp": [acp("t", "last") | more]}))
+    assert (answer.status, answer.json["detail"][: len(expected)]) == (400, expected)
+
+
+def test_a_link_of_the_site_itself_credits_nobody_by_an_agent_either(office: Office) -> None:
+    key = api_keys.new(office.db, office.clock, SITE, NewKey("links", (Scope.SHARE,)))
+    made = office.api("POST", "/links", {"id": "newsletter", "page": f"{HOME}/bees"}, key)
+    assert made.status in (200, 201), made.text
+    agent = by_agent(office, "newsletter", {"ucp": {"ht": made.json["token"]}})
+    assert (agent["status"], agent["reason"], agent["lines"]) == ("refused", "site_link", [])
+
+
+@pytest.mark.parametrize(
     "said", [[], "ht", {"upc": {}}, {"ucp": {"ht": 7}}, {"acp": [{"token": "t"}]}, {"acp": [acp("t", "middle")]}]
 )
 def test_garbage_is_a_400_that_names_the_field(office: Office, said: object) -> None:
     answer = report(office, an_order("garbage", attribution=said))
     assert answer.status == 400
-    assert "`attribution`" in answer.text
+    assert "`attribution" in answer.text
     assert office.api("GET", "/conversions/garbage").status == 404
 
 

@@ -28,14 +28,21 @@ Parameters = Annotated[
         " link, `ht_first` that of the first",
     ),
 ]
-Moment = Annotated[datetime, Meta(tz=True)]
+Moment = Annotated[
+    datetime, Meta(tz=True, description="a time with its zone, as in RFC 3339, such as `2026-12-24T10:30:00Z`")
+]
+Provider = Annotated[
+    str,
+    Meta(min_length=1, max_length=200, description="the name of a provider in 1 to 200 characters, `passalong` for us"),
+]
+Token = Annotated[str, Meta(max_length=2_000, description="the token of a link, in at most 2,000 characters")]
 
 
 class AffiliateAttribution(Struct, frozen=True, kw_only=True):
     """An `affiliate_attribution` of ACP, as far as it is read here; without `touchpoint` it is the last touch."""
 
-    provider: Annotated[str, Meta(min_length=1, max_length=200)]
-    token: Annotated[str, Meta(max_length=2_000)] | None = None
+    provider: Provider
+    token: Token | None = None
     touchpoint: Place | None = None
     expires_at: Moment | None = None
 

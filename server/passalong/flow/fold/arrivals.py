@@ -2,7 +2,6 @@
 
 from passalong.core.attribution.allocate import DAY_MS, Ignored
 from passalong.core.conversions.attribution import OrderTouch
-from passalong.core.reasons import Reason
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.conversions import Conversion
 from passalong.store.books.identities import Buyer
@@ -82,8 +81,7 @@ def refused_touches(work: Slice, conversion: Conversion) -> tuple[Ignored, ...]:
     """Return the touches of an agent's order that do not count: their token is bad or expired, or no link is known."""
     found: list[Ignored] = []
     for touch in conversion.order_touches:
-        unknown = touch.share_id is None or work.links.find(touch.share_id) is None
-        reason = touch.refusal(conversion.at_ms) or (Reason.UNKNOWN_SHARE if unknown else None)
+        reason = touch.refusal(conversion.at_ms) or (work.links.refusal(touch.share_id) if touch.share_id else None)
         if reason is not None:
             found.append(Ignored(_touch_id(touch, conversion), reason))
     return tuple(found)

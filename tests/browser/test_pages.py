@@ -122,7 +122,8 @@ class Scales:
         if said.get("type") == "Document" and "redirectResponse" not in said:
             self.kinds.clear()
             self.sizes.clear()
-        self.kinds[said["requestId"]] = said.get("type", "")
+        if not said["request"]["url"].startswith("data:"):  # part of what was loaded before, such as a select's arrow
+            self.kinds[said["requestId"]] = said.get("type", "")
 
     def _came(self, said: dict[str, Any]) -> None:
         if said["requestId"] in self.kinds:
@@ -300,7 +301,7 @@ def test_the_walk_would_have_found_it(chromium: Browser, gallery: Gallery) -> No
         assert page.evaluate(TOO_FINE) == []
         assert page.evaluate(MENU_ROWS) == 1
         page.evaluate("document.querySelector('main p').style.fontSize = '14px'")
-        page.evaluate("document.querySelector('.top nav ul').style.display = 'grid'")
+        page.evaluate("document.querySelector('.top nav > ul').style.display = 'grid'")
         assert page.evaluate(TOO_FINE) != []
         assert page.evaluate(MENU_ROWS) > 1
         page.keyboard.press("Tab")

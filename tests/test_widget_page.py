@@ -18,11 +18,14 @@ NO_TYPED_CALL = {"moved"}
 """A call for pages without a bundler."""
 BY_HELPERS = r"make(?:Button|Link)\(\"([a-z]+)\""
 BY_PROPERTY = r"\bpart: \"([a-z]+)\""
+ELEMENTS = SOURCES / "elements"
+"""<pass-credit> and <pass-book>: a bundle and a page of their own."""
+ELEMENTS_PAGE = (ROOT / "docs" / "credit-in-your-app.md").read_text()
 
 
 def sources(pattern: str, *kinds: str) -> set[str]:
     """Return what a pattern finds in the sources of these kinds."""
-    files = [path for kind in kinds for path in SOURCES.rglob(f"*.{kind}")]
+    files = [path for kind in kinds for path in SOURCES.rglob(f"*.{kind}") if ELEMENTS not in path.parents]
     return {name for path in files for name in re.findall(pattern, path.read_text())}
 
 
@@ -73,6 +76,16 @@ def test_the_calls_are_those_of_the_script_and_of_the_package() -> None:
     api = (SOURCES / "api.js").read_text().partition("const api = {")[2].partition("\n  };")[0]
     assert set(listed("Calls")) == set(re.findall(r"^    (?:async )?(\w+)[,:(]", api, re.MULTILINE))
     assert set(listed("Calls")) - NO_TYPED_CALL == set(re.findall(r"^export function (\w+)", CALLS, re.M)) - {LOADER}
+
+
+def test_the_page_of_the_elements_has_their_attributes_parts_properties_and_states() -> None:
+    text = "".join(path.read_text() for path in sorted(ELEMENTS.iterdir()))
+    [attributes] = re.findall(r'observedAttributes = \["token", ([^\]]*)\]', text)
+    names = {"token", *re.findall(r'"([a-z-]+)"', attributes)}
+    names |= set(re.findall(BY_PROPERTY, text)) | set(re.findall(r'makeButton\("([a-z]+)"', text))
+    names |= set(re.findall(r"var\((--along-[a-z-]+)", text)) | set(re.findall(r'_(?:say|show)\("([a-z-]+)"', text))
+    assert len(names) > 25
+    assert {name for name in names if f"`{name}`" not in ELEMENTS_PAGE} == set()
 
 
 @pytest.mark.parametrize("picture", sorted(re.findall(r"\(pictures/([\w-]+\.png)\)", PAGE)))

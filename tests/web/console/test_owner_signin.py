@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flow.office import BOTH, Office, an_office
+from flow.office import BOTH, SITE, Office, an_office
 from passalong.core.privileges import Role
 from plumbing.statements import statements
 
@@ -41,4 +41,14 @@ def test_one_caller_cannot_try_addresses_for_ever(office: Office) -> None:
     assert [answer.status for answer in answers] == [429, 429]
     assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
     office.clock.at_ms += 3_600_000
+    assert office.send("POST", "/console/in", form={"address": INA}).status == 303
+
+
+def test_links_to_the_portal_keep_nobody_out_of_the_console(office: Office) -> None:
+    office.teammate(Role.VIEWER, address=INA)
+    asked = [
+        office.send("POST", "/me/in/mail", form={"site": SITE, "address": f"mallory{number}@example.org"}).status
+        for number in range(61)
+    ]
+    assert asked[-1] == 429
     assert office.send("POST", "/console/in", form={"address": INA}).status == 303

@@ -56,13 +56,13 @@ def ask_for_link(db: Database, clock: Clock, keys: Keyring, typed: str, caller: 
     if counted_at is None:
         return
     with writing(db) as session:
-        is_within = rate_limits.within(session, counted_at, rate_limits.MAIL_OF_CALLER, caller.bucket, now_ms)
+        is_within = rate_limits.within(session, counted_at, rate_limits.TEAM_MAIL_OF_CALLER, caller.bucket, now_ms)
         may_write = is_within and rate_limits.within(session, counted_at, rate_limits.MAIL_OF_ADDRESS, digest, now_ms)
         if may_write and owner and found:
             new = NewAddress(owner.address_hash, owner.address, caller.language, now_ms, TEAM)
             _write_link(session, keys, found[0][0], owner, new)
     if not is_within:
-        raise rate_limits.RateLimitError(rate_limits.MAIL_OF_CALLER.window_ms // 1_000)
+        raise rate_limits.RateLimitError(rate_limits.TEAM_MAIL_OF_CALLER.window_ms // 1_000)
 
 
 def _write_link(session: Session, keys: Keyring, site_id: str, owner: Owner, new: NewAddress) -> None:

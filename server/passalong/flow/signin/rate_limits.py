@@ -45,6 +45,8 @@ MAIL_OF_OWNER = Limit("owner", 10, DAY_MS)
 INVITATIONS_OF_SITE = Limit("invitations", 30, HOUR_MS)
 """Invitations into one site's team: each goes to an address that somebody typed."""
 MAIL_OF_CALLER = Limit("asker", 60, HOUR_MS)
+TEAM_MAIL_OF_CALLER = Limit("teamasker", 60, HOUR_MS)
+"""Links to the console: those to the portal that one network asks for keep nobody out of it."""
 WORDS_OF_CALLER = Limit("words", 10, HOUR_MS)
 WORDS_OF_SITE = Limit("allwords", 600, HOUR_MS)
 PASSKEY_OF_CALLER = Limit("passkey", 60, HOUR_MS)

@@ -30,6 +30,8 @@ NO_PAGES = {
         "transparency.inclusion",
         "transparency.consistency",
         "api_description.openapi",
+        "api_llms.llms",
+        "book.book",
     ),
 }
 """What answers GET without being a page: files for programs, and addresses that lead on to another."""

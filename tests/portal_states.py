@@ -63,6 +63,7 @@ HOME = (
     Stop("links of a page", LONG, "{page}"),
     Stop("link", MUCH, "{much_link}"),
     Stop("link, nobody came", NEW, "{new_link}"),
+    Stop("link, poster", MUCH, "{much_link}/poster"),
 )
 CREDIT = (
     Stop("credit, much", MUCH, "/me/credit"),

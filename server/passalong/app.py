@@ -74,7 +74,7 @@ from passalong.web.http import assets, errors, headers, health, metrics, query
 from passalong.web.http.meters import Meters, Monitoring
 from passalong.web.http.services import Services, SiteCache
 from passalong.web.http.wire import MAX_FORM
-from passalong.web.portal import account, card, claims, home, mail, personal_code, privacy, redemptions, signin
+from passalong.web.portal import account, card, claims, home, mail, personal_code, poster, privacy, redemptions, signin
 from passalong.web.portal import magic_link as mail_link
 from passalong.web.public import open_book, transparency
 
@@ -91,6 +91,7 @@ WEB = (
     card.bp,
     redemptions.bp,
     personal_code.bp,
+    poster.bp,
     claims.bp,
     owner_signin.bp,
     web_owner_passkeys.bp,

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NO_PAGES = {
     *("static", "health.healthz", "health.readyz", "assets.robots", "script.script", "script.frozen"),
     *("links.hop", "links.hop_by_word", "magic_link.first_hop"),
+    *("poster.qr_of_link", "poster.qr_of_code"),
     *("home.credit_sheet", "privacy.everything", "transparency.statement", "card.preview", "card.public"),
     *("console_events.news", "console_signin.root", "install.lights_now", "install.wordpress"),
     *("console_openid.begin", "console_openid.come_back", "metrics.metrics", "assets.styles_of_console"),
@@ -37,8 +38,8 @@ NO_PAGES = {
 """What answers GET without being a page: files for programs, and addresses that lead on to another."""
 OPERATIONS = "api."
 """The operations of the API, which answer JSON (test_description.py)."""
-ELSEWHERE = {"gallery.gallery", "first_run.page", "first_run.choices"}
-"""Pages with a test of their own (test_gallery.py, test_first_run.py)."""
+ELSEWHERE = {"poster.of_code", "gallery.gallery", "first_run.page", "first_run.choices"}
+"""Pages with a test of their own (test_poster.py, test_gallery.py, test_first_run.py)."""
 
 SPACED = """*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}
 p{margin-bottom:2em!important}"""

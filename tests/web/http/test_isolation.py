@@ -66,6 +66,10 @@ MATRIX: dict[str, str] = {
     "/me/links": ADVOCATE,
     "/me/links/<share_id>": ADVOCATE,
     "/me/links/page/<page_hash>": ADVOCATE,
+    "/me/links/<share_id>/poster": ADVOCATE,
+    "/me/links/<share_id>/qr.svg": ADVOCATE,
+    "/me/word/<word>/poster": ADVOCATE,
+    "/me/word/<word>/qr.svg": ADVOCATE,
     "/me/why/<line_id>": ADVOCATE,
     "/me/why/<line_id>/ask": ADVOCATE,
     "/me/claims": ADVOCATE,
@@ -318,10 +322,17 @@ def test_no_advocate_sees_a_byte_of_another(house: House) -> None:
     assert read > 500
 
 
+PERSONAL = (
+    *("/me/why/<line_id>", "/me/links/<share_id>", "/me/links/page/<page_hash>"),
+    *("/me/links/<share_id>/poster", "/me/links/<share_id>/qr.svg"),
+)
+"""Pages of one thing that belongs to one person."""
+
+
 def test_another_advocates_ids_are_nothing_to_find(house: House) -> None:
     for reader in PEOPLE:
         for left_by, ids in house.ids.items():
-            for rule in ("/me/why/<line_id>", "/me/links/<share_id>", "/me/links/page/<page_hash>"):
+            for rule in PERSONAL:
                 status = ask(house, house.roles[reader], "GET", rule, ids).status
                 assert status == (200 if reader == whose(left_by) else 404), (reader, left_by, rule)
 

@@ -17,6 +17,7 @@ LOADER = "load"
 NO_TYPED_CALL = {"moved"}
 """A call for pages without a bundler."""
 BY_HELPERS = r"make(?:Button|Link)\(\"([a-z]+)\""
+BY_LIST = r"part\.add\(\"([a-z]+)\"\)"
 BY_PROPERTY = r"\bpart: \"([a-z]+)\""
 ELEMENTS = SOURCES / "elements"
 """<pass-credit> and <pass-book>: a bundle and a page of their own."""
@@ -27,6 +28,12 @@ def sources(pattern: str, *kinds: str) -> set[str]:
     """Return what a pattern finds in the sources of these kinds."""
     files = [path for kind in kinds for path in SOURCES.rglob(f"*.{kind}") if ELEMENTS not in path.parents]
     return {name for path in files for name in re.findall(pattern, path.read_text())}
+
+
+def parts(*files: Path) -> set[str]:
+    """Return the parts that these sources make."""
+    patterns = (BY_HELPERS, BY_PROPERTY, BY_LIST)
+    return {name for path in files for pattern in patterns for name in re.findall(pattern, path.read_text())}
 
 
 def listed(heading: str) -> dict[str, str]:
@@ -58,7 +65,15 @@ def test_an_attribute_with_a_list_of_values_names_each(name: str) -> None:
 
 
 def test_the_parts_are_those_that_the_sources_make() -> None:
-    assert set(listed("Parts")) == sources(BY_HELPERS, "js") | sources(BY_PROPERTY, "js")
+    assert set(listed("Parts\n")) == parts(*(path for path in SOURCES.rglob("*.js") if "elements" not in path.parts))
+
+
+def test_the_elements_of_the_credit_have_these_attributes_and_parts() -> None:
+    files = [*(SOURCES / "elements").glob("*.js")]
+    observed = [re.findall(r"observedAttributes = \[(.*?)\]", path.read_text()) for path in files]
+    names = {name for found in observed for text in found for name in re.findall(r'"([a-z-]+)"', text)}
+    assert set(listed("`<pass-credit>`")) == names
+    assert set(listed("Parts of the credit")) == parts(*files)
 
 
 def test_the_custom_properties_are_those_that_the_style_sheets_read() -> None:

@@ -15,9 +15,9 @@ from passalong.core.terms.model import default_terms
 from passalong.flow import claims
 from passalong.flow.claims import NewClaim
 from passalong.flow.fold import notifications
-from passalong.flow.mail import digests
+from passalong.flow.mail import digests, preferences
 from passalong.flow.owners import addresses
-from passalong.flow.owners.settings import SettingsDraft, change_settings
+from passalong.flow.owners.settings import SettingsDraft, change_settings, withdraw_settings
 from passalong.flow.transaction import writing
 from passalong.i18n.catalogue import END, ISOLATE
 from passalong.store import sites
@@ -205,7 +205,7 @@ def test_credit_that_expires_is_told_60_and_14_days_before_and_only_what_was_sen
         with office.db.reading() as session:
             known = [one for one in expiry.told(session, SITE, [person]) if one.unit == "EUR"]
         assert sum(1 + (one.second_at_ms is not None) for one in known) == noticed, days
-    message = [message for message in inbox.taken if message["Subject"].startswith("Use ")][-1]
+    message = [message for message in told if message["Subject"].startswith("Use ")][-1]
     assert re.fullmatch("Use €10.00 and 10 points by [0-9]+ [A-Z][a-z]+", message["Subject"])
     assert "/me/use" in text_of(message) and "goes into the monthly pool" in text_of(message)
     office.clock.at_ms = ends
@@ -236,3 +236,27 @@ def test_an_owner_is_asked_first_and_then_written_to(office: Office, inbox: Serv
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "Antworte bis " in text_of(message).splitlines()[0]
     addresses.forget(office.db, SITE)
+
+
+def test_a_setting_that_will_take_something_away_is_told_ahead_once_to_those_who_want_to_know(
+    office: Office, inbox: Server
+) -> None:
+    who, deaf = a_person("settings"), a_person("deaf")
+    for one in (who, deaf):
+        office.link(f"{one.name} shares", one)
+        keep(office, one)
+    preferences.choose(office.db, SITE, deaf.advocate_id(SITE), {"monthly"})
+    office.fold()
+    draft = SettingsDraft({"questions": "off", "sender_name": "Bees"}, "Otto", "We are too few.")
+    now, later = change_settings(office.db, office.clock, SITE, draft)
+    assert now.since_ms < later.since_ms
+    for _ in range(2):
+        digests.DigestSchedule().enqueue_due(office.db, office.clock.at_ms)
+        office.instance.mail_sender.send_due()
+    told = {message["To"]: message for message in inbox.taken if "that affects you" in message["Subject"]}
+    readers = [message["To"] for message in inbox.taken if "that affects you" in message["Subject"]]
+    assert readers.count("settings@example.org") == 1 and "deaf@example.org" not in readers
+    text = _unfolded(told["settings@example.org"])
+    assert "You will no longer be able to ask about your credit there." in text
+    assert "We are too few." in text and "side by side" not in text
+    withdraw_settings(office.db, office.clock, SITE, later.version)

@@ -11,13 +11,14 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from passalong.flow.mail import expiry_notices, owner_digests
+from passalong.flow.mail.messages import CUTS
 from passalong.flow.transaction import writing
 from passalong.i18n import formatting
 from passalong.store import event_log, sites
 from passalong.store.books import identities
 from passalong.store.engine import Database
 from passalong.store.outbox import Draft, enqueue
-from passalong.store.people import addresses
+from passalong.store.people import addresses, settings_versions
 from passalong.store.people.addresses import Address, Mark
 from passalong.store.queries import advocates, reached
 from passalong.store.sites import Site, TermsVersion, announced, terms_versions
@@ -132,6 +133,20 @@ def _rules(session: Session, site: Site, address: Address, versions: Sequence[Te
     return written
 
 
+def _settings(session: Session, site: Site, address: Address, _: Sequence[TermsVersion], now_ms: int) -> bool:
+    """Queue a mail about announced settings that take something away; once for each version.
+
+    It is of the kind `rules`: who wants to know before the rule changes wants to know this, too.
+    """
+    written = False
+    for version in settings_versions.announced(session, site.site_id):
+        cuts = [name for name in CUTS if name in version.after]
+        if cuts and now_ms < version.since_ms:
+            values = {"day_ms": version.since_ms, "note": version.note, "more": bool(version.note), "cuts": cuts}
+            written |= _put(session, site, address, Said("rules", f"s{version.version}", values), now_ms)
+    return written
+
+
 def _expiring(session: Session, site: Site, address: Address, versions: Sequence[TermsVersion], now_ms: int) -> bool:
     """Queue mails 60 and 14 days before credit expires; checked once a day."""
     if all(version.terms.expiry_months is None for version in versions):
@@ -149,4 +164,4 @@ def _expiring(session: Session, site: Site, address: Address, versions: Sequence
 
 
 Look = Callable[[Session, Site, Address, Sequence[TermsVersion], int], bool]
-LOOKS: tuple[Look, ...] = (_month, _ready, _rules, _expiring)
+LOOKS: tuple[Look, ...] = (_month, _ready, _rules, _settings, _expiring)

@@ -32,6 +32,8 @@ OWNERS_KINDS = {"question": True, "payout": True, "health": True, "lights": True
 """Kinds that an owner gets, and whether by default."""
 WHY = {"first_credit": "/me/why/{line_id}", "taken_back": "/me/why/{line_id}"}
 WHY |= {"rules": "/open/{site_id}", "expiring": "/open/{site_id}", "monthly": "/me/links", "ready": "/me/credit"}
+CUTS = ("remember", "further_currencies", "questions", "answer_days")
+"""Settings whose change can take something away from people; each has a sentence in `mail.cut.`."""
 DO = {"rules": "/me", "monthly": "/me", "ready": "/me/use", "expiring": "/me/use"}
 DO |= {"question": "/console/{site_id}/claims", "lights": "/console/{site_id}/install"}
 DO |= dict.fromkeys(("health", "digest"), "/console/{site_id}") | {"payout": "/console/{site_id}/payouts"}
@@ -69,16 +71,17 @@ def message_text(mail: Mail, site: Site, url: str, keys: Keyring) -> MessageText
     """Return the content of this mail."""
     said = json.loads(mail.document)
     values = _values(mail, said, site)
-    subject = say(mail.language, f"mail.{mail.kind}.subject", **values)
+    name = "settings" if said.get("cuts") else mail.kind
+    subject = say(mail.language, f"mail.{name}.subject", **values)
     sentences = tuple(
-        say(mail.language, f"mail.{mail.kind}.{part}", **values)
+        say(mail.language, f"mail.{name}.{part}", **values)
         for part in ("happened", "more")
         if _has(mail, part) and said.get(part, True)
     )
     if mail.kind in THANKED and site.thanks_note:
         sentences += (say(mail.language, "mail.site_thanks", site=site.name, note=site.thanks_note),)
     places = {"site_id": site.site_id, "line_id": said.get("line_id", ""), "use_id": said.get("use_id", "")}
-    ways = {"why": WHY.get(mail.kind), "do": DO.get(mail.kind, "/me/credit")}
+    ways = {"why": None if said.get("cuts") else WHY.get(mail.kind), "do": DO.get(mail.kind, "/me/credit")}
     links = [
         (say(mail.language, f"mail.{mail.kind}.{part}", **values), url + way.format(**places))
         for part, way in ways.items()
@@ -113,6 +116,8 @@ def _values(mail: Mail, said: Mapping[str, Any], site: Site) -> dict[str, Any]:
         values["amount"] = values["amount"] or say(mail.language, "mail.digest.none")
     if "problems" in said:
         values["problems"] = " ".join(_problem(mail, site, name, about) for name, about in said["problems"].items())
+    if "cuts" in said:
+        values["cuts"] = " ".join(say(mail.language, f"mail.cut.{name}") for name in said["cuts"])
     if "missing" in said:
         values |= _lights(mail, site, said["green"], said["missing"])
     if "month_ms" in said:

@@ -33,6 +33,27 @@ class UnbalancedError(ValueError):
     """A transaction whose lines do not sum to zero, or that has no lines."""
 
 
+class BalanceTooLargeError(ValueError):
+    """A transaction after which a balance would be larger than a database can add up."""
+
+
+MOST_BALANCE = 2**62
+LARGE_LINE = 2**40
+"""A line of a million units: it takes four million smaller ones to come near MOST_BALANCE."""
+
+
+def demand_room(lines: Iterable[Line], balance_of: Callable[[str, str], int]) -> None:
+    """Raise BalanceTooLargeError if a large line would bring its balance beyond MOST_BALANCE; small ones read nothing.
+
+    Every line has a counterpart in an account of the site, so this bounds the sums of all people together, too.
+    """
+    for line in lines:
+        if abs(line.amount_micros) >= LARGE_LINE:
+            after = balance_of(line.account, line.unit) + line.amount_micros
+            if abs(after) > MOST_BALANCE:
+                raise BalanceTooLargeError(f"{line.account} would have {after} micros of {line.unit}")
+
+
 def balanced(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Return the lines without zeros; raises UnbalancedError unless each unit sums to zero."""
     kept = tuple(line for line in lines if line.amount_micros)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import Event
-from passalong.core.ledger.entries import Line, account, carried, owed_account
+from passalong.core.ledger.entries import Line, account, carried, demand_room, owed_account
 from passalong.core.ledger.expiry import Lot
 from passalong.core.terms.model import Terms
 from passalong.flow.fold import notifications
@@ -108,6 +108,7 @@ class Slice:
     def post(self, subject: str, at_ms: int, lines: Sequence[Line]) -> None:
         """Append a transaction to the journal, if it has lines; negative balances are carried forward."""
         kept = carried(lines, self.balances.of)
+        demand_room(kept, self.balances.of)
         if kept:
             self.journal.post(self.seq, subject, at_ms, kept)
         self.balances.add(kept)

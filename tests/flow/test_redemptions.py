@@ -185,6 +185,14 @@ def test_a_destination_that_cannot_be_is_refused(till: Till, wrong: Destination)
         flow_redemptions.keep_destination(till.world.db, till.world.clock, SITE, Person(ANNA, signed_in=True), wrong)
 
 
+def test_an_account_may_be_copied_with_the_spaces_of_other_scripts(till: Till) -> None:
+    name = "蜜蜂\u3000花子"
+    copied = Destination("iban", name, "DE02\u00a01203\u00a00000\u202f0000\u202f2020\u00a051")
+    flow_redemptions.keep_destination(till.world.db, till.world.clock, SITE, Person(ANNA, signed_in=True), copied)
+    with till.world.db.reading() as session:
+        assert redemptions.destination_of(session, SITE, [ANNA]) == Destination("iban", name, IBAN.account)
+
+
 def test_pressing_twice_is_asking_once_and_another_amount_under_the_same_id_is_a_conflict(till: Till) -> None:
     till.redeem(5, name="once")
     till.redeem(5, name="once")

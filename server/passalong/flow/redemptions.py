@@ -22,6 +22,7 @@ from passalong.core.ledger.redemptions import (
     usable,
     why_not,
 )
+from passalong.core.names.lines import is_one_line
 from passalong.core.redemptions.facts import (
     PayoutPrepared,
     RedemptionApproved,
@@ -135,7 +136,7 @@ def keep_destination(db: Database, clock: Clock, site_id: str, person: Person, k
     texts = (kept.name.strip(), kept.account.strip())
     if kept.kind not in DESTINATIONS or not all(0 < len(text) <= LONGEST_TEXT for text in texts):
         raise RedemptionError(f"A destination is one of {', '.join(DESTINATIONS)}, with a name and an account.")
-    if any(not text.isprintable() for text in texts):
+    if not all(is_one_line(text) for text in texts):
         raise RedemptionError("A name and an account are written in one line, without control characters.")
     account = _iban(texts[1]) if kept.kind == IBAN_KIND else texts[1]
     with writing(db) as session:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
+from passalong.core.names.lines import is_one_line
 from passalong.core.terms.currencies import CURRENCIES
 
 Value = str | int | bool
@@ -12,8 +13,6 @@ MOST_ANSWER_DAYS = 60
 MOST_RETENTION_DAYS = 90
 LONGEST_SENDER = 120
 LONGEST_THANKS = 280
-JOINERS = "\u200c\u200d"
-"""Invisible letters that Persian, Hindi and compound emoji are written with."""
 MOST_CURRENCIES = 20
 ON, OFF = "on", "off"
 KEEPS = ("none", "visit", "window")
@@ -86,7 +85,7 @@ def _currencies(text: str) -> Value:
 
 
 def _sender(text: str) -> Value:
-    if len(text) > LONGEST_SENDER or not text.isprintable():
+    if len(text) > LONGEST_SENDER or not is_one_line(text):
         raise BadSettingError(
             f"A sender's name is one line of at most {LONGEST_SENDER} characters; empty is the site's."
         )
@@ -96,7 +95,7 @@ def _sender(text: str) -> Value:
 def _thanks(text: str) -> Value:
     """Read a note of thanks: plain text on one line."""
     note = " ".join(text.split())
-    if len(note) > LONGEST_THANKS or not all(letter.isprintable() or letter in JOINERS for letter in note):
+    if len(note) > LONGEST_THANKS or not is_one_line(note):
         raise BadSettingError(
             f"A note of thanks has at most {LONGEST_THANKS} characters and no control characters; empty is none."
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from passalong.core.names.lines import is_one_line
 from passalong.core.privileges import USUAL, Scope
 from passalong.flow.owners.changes import CLI, record_change, state
 from passalong.flow.transaction import writing
@@ -113,5 +114,5 @@ def _must_work(key: ApiKey, now_ms: int) -> None:
 
 
 def _check(name: str) -> None:
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if not 1 <= len(name) <= LONGEST_NAME or not is_one_line(name):
         raise ApiKeyError(f"A key's name has 1 to {LONGEST_NAME} characters, all of them printable.")

@@ -20,6 +20,7 @@ from passalong.core.facts import (
 )
 from passalong.core.ledger.line_kinds import CLAIM
 from passalong.core.money import MAX_MICROS, POINTS
+from passalong.core.names.lines import is_one_line, is_plain_text
 from passalong.flow import deadlines
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.ingest.recorder import Kept
@@ -120,6 +121,8 @@ def _signed(author: str, note: str) -> None:
             f"Say who decides (at most {LONGEST_AUTHOR} characters) and why (at most {LONGEST_NOTE}): "
             "both stand in the receipt, and whoever it is about reads them."
         )
+    if not is_one_line(author) or not is_plain_text(note):
+        raise DecisionError("Write the name in one line, and both without control characters and bidi controls.")
 
 
 def _must_be_free(db: Database, site: Site, other: str, event_id: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from passalong.core.facts import Event, input_hash, new_event, stored_values
 from passalong.core.ledger import sepa
 from passalong.core.ledger.redemptions import Method, State
+from passalong.core.names.lines import is_one_line
 from passalong.core.redemptions.facts import PayoutPrepared, RedemptionApproved
 from passalong.flow import redemptions as flow_redemptions
 from passalong.flow.ingest.collector import Collector
@@ -164,7 +165,7 @@ def set_sender(cashier: Cashier, name: str, iban: str) -> None:
     from schwifty.exceptions import SchwiftyException
 
     name = name.strip()
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+    if not 0 < len(name) <= LONGEST_NAME or not is_one_line(name):
         raise RedemptionError(f"The name on your account has 1 to {LONGEST_NAME} characters, in one line.")
     try:
         account = str(schwifty.IBAN(iban.strip()).compact)

@@ -8,6 +8,7 @@ import ada_url
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from passalong.core.names.lines import is_one_line
 from passalong.core.webhooks import signature
 from passalong.core.webhooks.events import CHOOSABLE, EventType
 from passalong.core.webhooks.payloads import Test
@@ -195,7 +196,7 @@ class Webhooks(Struct, frozen=True):
 def checked(wanted: Wanted, *, private: bool) -> tuple[str, str]:
     """Return the address as browsers write it, and the types as they are stored. Raises WebhookError."""
     description = wanted.description.strip()
-    if len(description) > LONGEST_DESCRIPTION or not (description.isprintable() or not description):
+    if len(description) > LONGEST_DESCRIPTION or not is_one_line(description):
         raise WebhookError(f"A description has at most {LONGEST_DESCRIPTION} printable characters.", "description")
     unknown = [name for name in wanted.types if name != EVERY_TYPE and name not in CHOOSABLE]
     if unknown:

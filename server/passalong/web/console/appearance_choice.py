@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
+from passalong.core.names.lines import is_one_line
+
 LAYOUTS = ("button", "row", "bar")
 LOOKS = ("outline", "solid", "plain", "icon")
 SIZES = ("m", "s", "l")
@@ -93,7 +95,7 @@ def _one_of(reading: Reading, name: str, typed: str) -> str:
 
 def _label(reading: Reading, typed: str) -> str:
     label = " ".join(typed.split())
-    if len(label) <= LONGEST_LABEL and label.isprintable():
+    if len(label) <= LONGEST_LABEL and is_one_line(label):
         return label
     _refuse(reading, "label", typed, most=str(LONGEST_LABEL))
     return ""

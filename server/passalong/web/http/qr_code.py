@@ -12,8 +12,8 @@ QUIET_ZONE = 4
 
 def qr_svg(address: str) -> Markup:
     """Return the QR code of an address as an SVG element without a size of its own; hidden from screen readers."""
-    made = segno.make_qr(address, error="m", boost_error=False)
-    picture = made.svg_inline(
+    symbol = segno.make_qr(address, error="m", boost_error=False)
+    picture = symbol.svg_inline(
         border=QUIET_ZONE, omitsize=True, svgclass="qr", lineclass=None, light="#fff", dark="#000"
     )
     return Markup(picture.replace("<svg", '<svg aria-hidden="true" focusable="false"', 1))  # noqa: S704 - made of modules
@@ -21,9 +21,9 @@ def qr_svg(address: str) -> Markup:
 
 def qr_file(address: str) -> Response:
     """Return the QR code of an address as a file to save."""
-    made = segno.make_qr(address, error="m", boost_error=False)
+    symbol = segno.make_qr(address, error="m", boost_error=False)
     picture = BytesIO()
-    made.save(picture, kind="svg", border=QUIET_ZONE, scale=10, light="#fff", dark="#000", xmldecl=False)
+    symbol.save(picture, kind="svg", border=QUIET_ZONE, scale=10, light="#fff", dark="#000", xmldecl=False)
     answer = make_response(picture.getvalue(), {"Content-Type": "image/svg+xml; charset=utf-8"})
     answer.headers["Content-Disposition"] = "attachment; filename=qr.svg"
     return answer

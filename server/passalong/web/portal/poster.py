@@ -22,8 +22,8 @@ from passalong.web.portal.personal_code import short_address
 bp = Blueprint("poster", __name__, url_prefix="/me")
 
 
-class Printed(Struct, frozen=True):
-    """What a poster shows: a title, the address of its code, and the page to go back to."""
+class Poster(Struct, frozen=True):
+    """A title, the address of the QR code, and the page to go back to."""
 
     title: str
     address: str
@@ -58,12 +58,12 @@ def qr_of_code(who: Signed, word: str) -> Response:
     return qr_file(_code(who, word).address)
 
 
-def _page(who: Signed, printed: Printed, file: str) -> str:
-    code = qr_svg(printed.address)
-    return render_template("portal/poster.html", site=who.site, printed=printed, code=code, file=file)
+def _page(who: Signed, poster: Poster, file: str) -> str:
+    code = qr_svg(poster.address)
+    return render_template("portal/poster.html", site=who.site, poster=poster, code=code, file=file)
 
 
-def _link(who: Signed, share_id: str) -> Printed:
+def _link(who: Signed, share_id: str) -> Poster:
     services, site_id = current_services(), who.site.site_id
     with services.db.reading() as session:
         view = store_links.one_link(session, site_id, who.mine, share_id)
@@ -72,15 +72,14 @@ def _link(who: Signed, share_id: str) -> Printed:
         raise RefusalError(404, said("links.no_link"))
     token = token_of(services.keys, site_id, share_id, link.key_id)
     title = view.link.title.strip() or path_of(view.link.page_url)
-    return Printed(title, f"{services.url}/h/{token}", f"/me/links/{share_id}")
+    return Poster(title, f"{services.url}/h/{token}", f"/me/links/{share_id}")
 
 
-def _code(who: Signed, word: str) -> Printed:
+def _code(who: Signed, word: str) -> Poster:
     services = current_services()
     with services.db.reading() as session:
-        mine = stored.codes_of(session, who.site.site_id, who.mine)
+        codes = stored.codes_of(session, who.site.site_id, who.mine)
         short = short_address(services, session, who.site)
-    code = next((one.code for one in mine if one.code == word and not one.retired_at_ms), None)
-    if code is None:
+    if not any(code.code == word and not code.retired_at_ms for code in codes):
         raise RefusalError(404, said("poster.no_code"))
-    return Printed(who.site.name, f"{short}{code}", "/me/word")
+    return Poster(who.site.name, f"{short}{word}", "/me/word")

@@ -126,8 +126,17 @@ class App:
     async def _most(self, scope: Scope) -> int:
         """Return the largest body of a request: only a sender who is known may send more than a page does.
 
-        A working key and an open connection of a shop are looked up before the body is read.
+        A working key and an open connection of a shop are looked up before the body is read. If the database is away,
+        nobody is known, and Flask answers the request.
         """
+        if scope["method"] != "POST":
+            return MAX_FORM
+        try:
+            return await self._most_of_sender(scope)
+        except Exception:
+            return MAX_FORM
+
+    async def _most_of_sender(self, scope: Scope) -> int:
         loop, path = asyncio.get_running_loop(), scope["path"]
         if path in BATCHES and self._takes_notes:
             said = next((value for name, value in scope["headers"] if name == b"authorization"), b"").decode("latin-1")

@@ -104,6 +104,14 @@ def test_the_same_id_gives_the_same_link_and_another_input_is_a_conflict(office:
     assert (other.status, other.json["code"]) == (409, "id_reused")
 
 
+def test_a_batch_with_an_id_of_another_link_makes_none(office: Office) -> None:
+    office.api("POST", "/links", {"id": "mail-8", "advocate": ANNA, "page": PAGE})
+    entries = [{"id": "mail-9"}, {"id": "mail-8", "page": f"{PAGE}/other"}]
+    answer = office.api("POST", "/links/batch", {"page": PAGE, "links": entries})
+    assert (answer.status, answer.json["code"]) == (409, "id_reused")
+    assert office.api("POST", "/links", {"id": "mail-9", "page": PAGE}).status == 201, "it is new"
+
+
 @pytest.mark.parametrize("change", [{"advocate": "a" * 16}, {"page": "https://wasps.example/"}, {"id": "a b"}], ids=str)
 def test_a_link_that_cannot_be_is_refused_in_words(office: Office, change: dict[str, str]) -> None:
     answer = office.api("POST", "/links", {"id": an_id("bad", change), "advocate": ANNA, "page": PAGE} | change)

@@ -10,7 +10,8 @@ from flow.office import BOTH, SITE, Json, Office
 from passalong.core.privileges import Scope
 from passalong.flow.owners import api_keys
 from passalong.flow.owners.api_keys import NewKey
-from passalong.web.http.downloads import is_slow
+from passalong.web.api.reports import REPORT
+from passalong.web.http.downloads import is_slow, one_at_a_time
 from web.orders import an_order
 from web.shopped import a_shopped_office
 
@@ -109,6 +110,14 @@ def test_reports_are_named_and_read(office: Office) -> None:
     lift = read(office, "/reports/uplift?control_conversions=1&control_people=100")
     assert lift["low"] <= lift["lift"] <= lift["high"]
     assert is_slow("/api/v1/reports/uplift") and not is_slow("/api/v1/reports")
+
+
+def test_a_site_works_out_one_report_at_a_time(office: Office) -> None:
+    with one_at_a_time(SITE, REPORT):
+        answer = office.api("GET", "/reports/shapley")
+    assert (answer.status, answer.json["code"]) == (429, "rate_limited")
+    assert int(answer.headers["retry-after"]) > 0
+    assert office.api("GET", "/reports/shapley").status == 200
 
 
 @pytest.mark.parametrize(

@@ -91,13 +91,19 @@ def make_links(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[MadeLink]
     with writing(work.db) as session:
         known: dict[str, AnyLink] = {**links.links_of_requests(session, site_id, requests)}
         known |= site_links.of_requests(session, site_id, requests)
+        _must_be_as_before(work, wanted, known)
         missing = [one for one in wanted if f"{PREFIX}{one.link_id}" not in known]
         made = _add(session, work, missing)
     everything = known | {link.request_id: link for link in made}
-    hashes = {link.link_id: link.input_hash(work.keys, site_id) for link in wanted}
-    if any(everything[f"{PREFIX}{name}"].input_hash != hashes[name] for name in hashes):
-        raise LinkConflictError
     return [_made(work, one, everything[f"{PREFIX}{one.link_id}"], known) for one in wanted]
+
+
+def _must_be_as_before(work: LinkMaking, wanted: Sequence[WantedLink], known: Mapping[str, AnyLink]) -> None:
+    """Raise LinkConflictError if an earlier call asked for another link under the id of one of these."""
+    for link in wanted:
+        earlier = known.get(f"{PREFIX}{link.link_id}")
+        if earlier is not None and earlier.input_hash != link.input_hash(work.keys, work.site.site_id):
+            raise LinkConflictError
 
 
 def _add(session: Session, work: LinkMaking, missing: Sequence[WantedLink]) -> list[AnyLink]:

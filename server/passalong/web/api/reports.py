@@ -1,5 +1,6 @@
 """`/api/v1/reports`: other measures of who matters. They pay nobody."""
 
+from contextlib import AbstractContextManager
 from typing import Annotated
 
 from msgspec import Meta
@@ -11,11 +12,14 @@ from passalong.web.api.fields import Goal
 from passalong.web.api.lists import Query, Shape
 from passalong.web.api.operation import Call, Operation, problem
 from passalong.web.api.terms import Days
+from passalong.web.http.downloads import one_at_a_time
 from passalong.web.http.problems import Problem
 
 Order = Annotated[int, Meta(ge=1, le=3, description="how many steps of a journey are remembered, from 1 to 3")]
 Conversions = Annotated[int, Meta(ge=0, le=10**9, description="how many of your hold-out did it")]
 People = Annotated[int, Meta(ge=1, le=10**9, description="how many people your hold-out has")]
+REPORT = "report"
+"""Stands for the key in the list of slow answers that are being made."""
 REPORTS = {
     "removal": "Markov removal effects: the conversions that would be lost without somebody's links.",
     "shapley": "Shapley values: conversions shared equally by all who took part in each.",
@@ -99,26 +103,29 @@ def list_reports(call: Call) -> ReportNames:
 
 def report_removal(call: Call, query: RemovalQuery) -> ReportShown:
     """Return Markov removal effects of the last days."""
-    return _shown(reports.removal_report(call.services.db, call.site, _scope(call, query), query.order))
+    with _one_at_a_time(call):
+        return _shown(reports.removal_report(call.services.db, call.site, _scope(call, query), query.order))
 
 
 def report_shapley(call: Call, query: ReportQuery) -> ReportShown:
     """Return conversions of the last days by the Shapley value of the people involved."""
-    return _shown(reports.shapley_report(call.services.db, call.site, _scope(call, query)))
+    with _one_at_a_time(call):
+        return _shown(reports.shapley_report(call.services.db, call.site, _scope(call, query)))
 
 
 def report_uplift(call: Call, query: UpliftQuery) -> UpliftShown:
     """Compare people who came by links with a hold-out of yours."""
     control = (query.control_conversions, query.control_people)
     try:
-        (conversions, people), uplift = reports.uplift_report(call.services.db, call.site, _scope(call, query), control)
+        with _one_at_a_time(call):
+            results, uplift = reports.uplift_report(call.services.db, call.site, _scope(call, query), control)
     except ValueError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     return UpliftShown(
         goal=query.goal,
         days=query.days,
-        conversions=conversions,
-        people=people,
+        conversions=results[0],
+        people=results[1],
         lift=float(uplift.lift),
         low=uplift.low,
         high=uplift.high,
@@ -126,6 +133,11 @@ def report_uplift(call: Call, query: UpliftQuery) -> UpliftShown:
         share=float(uplift.share),
         note=NOTE,
     )
+
+
+def _one_at_a_time(call: Call) -> AbstractContextManager[None]:
+    """Let a site work out one report at a time, since each reads all that happened in its days."""
+    return one_at_a_time(call.site.site_id, REPORT)
 
 
 def _scope(call: Call, query: ReportQuery) -> reports.Scope:

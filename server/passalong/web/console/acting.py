@@ -54,8 +54,17 @@ def refuse_changed(site_id: str, subject: str) -> None:
             return
         who = actor_names(session, [latest.change.actor])[latest.change.actor]
     what = action_words(latest.change.action)
-    note = str(json.loads(latest.change.after or "{}").get("note", ""))
-    raise ChangedMeanwhileError(said("console_people.conflict.line", who=who, what=what, note=note))
+    raise ChangedMeanwhileError(
+        said("console_people.conflict.line", who=who, what=what, note=_note_of(latest.change.after))
+    )
+
+
+def _note_of(after: str | None) -> str:
+    """Return the note in what a change recorded. A long record is cut, and then has none that can be read."""
+    try:
+        return str(json.loads(after or "{}").get("note", ""))
+    except ValueError:
+        return ""
 
 
 def signed() -> Signed:

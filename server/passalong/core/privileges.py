@@ -115,11 +115,14 @@ class Scope(StrEnum):
 
 SCOPE_WORDS = {
     Scope.READ: "Read the books of the site: events, receipts, links, advocates, credit, redemptions, terms, reports.",
-    Scope.REPORT: "Report orders, sign-ups and refunds, say which ids are one person, and hand customers over.",
+    Scope.REPORT: (
+        "Report orders, sign-ups and refunds, say which ids are one person, hand customers over, "
+        "and make tokens that read a customer's credit."
+    ),
     Scope.SHARE: "Make links and personal codes.",
     Scope.DECIDE: "Decide: review, credit by hand, questions, redemptions, payouts, pools.",
     Scope.MANAGE: "Change settings, terms, keys and webhooks.",
-    Scope.PROPOSE: "Propose calls of every other scope; each is carried out if a person approves it in the console.",
+    Scope.PROPOSE: "Propose calls that change something; each is carried out if a person approves it in the console.",
 }
 USUAL = (Scope.READ, Scope.REPORT, Scope.SHARE, Scope.DECIDE)
 """The scopes of a key for which none are named: all but `manage` and `propose`."""

@@ -49,7 +49,7 @@ REASON_WORDS: dict[str, str] = {
     Reason.FOREIGN_ORIGIN: "It was sent from an address that is not on this site's list.",
     Reason.RETIRED_KEY: "The thank-you code was signed with a key that is no longer in use.",
     Reason.UNKNOWN_SHARE: "No link with this thank-you code is known here.",
-    Reason.SITE_LINK: "It came by a link of the site itself, which nobody earns from.",
+    Reason.SITE_LINK: "It came through one of the site's own links, which give nobody credit.",
     Reason.OUTSIDE_WINDOW: "It happened outside the time within which a shared link counts.",
     Reason.OWN_LINK: "The same person made the link and opened it.",
     Reason.BOT: "A program fetched it, not a person.",

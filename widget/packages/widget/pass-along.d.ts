@@ -1,6 +1,6 @@
 /** Types of Passalong's elements and events, for pages that load the script by a tag: `import "@passalong/widget/elements"`. */
 
-/** Attributes of `<pass-along>`; each but `as` is a property of the same name, too. */
+/** Attributes of `<pass-along>`; each is a property of the same name, too. */
 export interface PassAlongAttributes {
   /** What is shared; the page's address if not said. */
   url?: string;

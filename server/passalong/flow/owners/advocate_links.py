@@ -89,19 +89,19 @@ def make_links(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[MadeLink]
             raise LinkError(f"{one.page_url[:200]} is not at an address of this site.")
     requests = [f"{PREFIX}{name}" for name in ids]
     with writing(work.db) as session:
-        known: dict[str, AnyLink] = {**links.links_of_requests(session, site_id, requests)}
-        known |= site_links.of_requests(session, site_id, requests)
-        _must_be_as_before(work, wanted, known)
-        missing = [one for one in wanted if f"{PREFIX}{one.link_id}" not in known]
+        before: dict[str, AnyLink] = {**links.links_of_requests(session, site_id, requests)}
+        before |= site_links.of_requests(session, site_id, requests)
+        _must_be_as_before(work, wanted, before)
+        missing = [link for link in wanted if f"{PREFIX}{link.link_id}" not in before]
         made = _add(session, work, missing)
-    everything = known | {link.request_id: link for link in made}
-    return [_made(work, one, everything[f"{PREFIX}{one.link_id}"], known) for one in wanted]
+    everything = before | {link.request_id: link for link in made}
+    return [_made(work, one, everything[f"{PREFIX}{one.link_id}"], before) for one in wanted]
 
 
-def _must_be_as_before(work: LinkMaking, wanted: Sequence[WantedLink], known: Mapping[str, AnyLink]) -> None:
+def _must_be_as_before(work: LinkMaking, wanted: Sequence[WantedLink], before: Mapping[str, AnyLink]) -> None:
     """Raise LinkConflictError if an earlier call asked for another link under the id of one of these."""
     for link in wanted:
-        earlier = known.get(f"{PREFIX}{link.link_id}")
+        earlier = before.get(f"{PREFIX}{link.link_id}")
         if earlier is not None and earlier.input_hash != link.input_hash(work.keys, work.site.site_id):
             raise LinkConflictError
 

@@ -169,7 +169,7 @@ def test_an_assistant_that_obeys_every_text_changes_nothing(planted: Planted, as
     answers = assistant.calls(*obeyed)
     proposed = [one.structured_content for one in answers if not one.is_error]
     assert len(answers) == 50
-    assert len(proposed) >= 35 and {one["state"] for one in proposed} == {"open"}
+    assert len(proposed) >= 30 and {one["state"] for one in proposed} == {"open"}
     assert fact_count(planted.served) == before
     page = Console(planted.served).page()
     assert "<script>alert" not in page

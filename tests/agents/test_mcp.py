@@ -61,7 +61,7 @@ def test_an_assistant_reads_proposes_and_learns_what_the_owner_decided(served: P
     assert fact_count(served) == before + 1
     [read] = assistant.calls(("read_proposal", {"proposal_id": proposal["id"]}))
     assert read.structured_content["state"] == "done"
-    assert read.structured_content["result"]["answer"] == {"id": "gift-1", "status": "accepted"}
+    assert read.structured_content["result"] == {"status": 202, "code": None, "detail": None}
 
 
 def test_a_declined_proposal_is_told_as_such(served: Passalong, assistant: Assistant) -> None:

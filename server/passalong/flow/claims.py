@@ -68,10 +68,11 @@ class NewClaim(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True):
-    """An answer of the owner to a claim."""
+    """An answer of the owner to a claim; one with the id of a call, `once`, is given once."""
 
     claim_id: str
     words: str
+    once: str = ""
 
 
 class ClaimDecision(Struct, frozen=True, kw_only=True):
@@ -138,12 +139,22 @@ def say(db: Database, clock: Clock, site_id: str, new: NewWords) -> int:
 
 def answer(db: Database, clock: Clock, collector: Collector, site: Site, given: Answer) -> None:
     """Answer a claim without a decision; the deadline starts again."""
-    number = say(db, clock, site.site_id, NewWords(given.claim_id, "owner", given.words))
+    new = NewWords(given.claim_id, "owner", given.words)
+    number = given.once or say(db, clock, site.site_id, new)
     with db.reading() as session:
         promised_at_ms = _promised_ms(session, site, clock.now_ms())
     fact = ClaimAnswered(given.claim_id, promised_at_ms)
     said = input_hash(claim=given.claim_id, number=number)
-    collector.record(site.site_id, CONSOLE, f"{given.claim_id}.{number}", fact, said)
+    result = collector.record(site.site_id, CONSOLE, f"{given.claim_id}.{number}", fact, said)
+    if given.once and (result is Kept.NEW or not _is_said(db, site.site_id, new)):
+        say(db, clock, site.site_id, new)
+
+
+def _is_said(db: Database, site_id: str, new: NewWords) -> bool:
+    """Return True if the claim has such a message: a call that was cut off after its fact has not."""
+    with db.reading() as session:
+        messages = claims.words_of(session, site_id, [new.claim_id]).get(new.claim_id, ())
+    return any((message.author, message.words) == (new.author, new.words) for message in messages)
 
 
 def decide(db: Database, clock: Clock, collector: Collector, site: Site, made: ClaimDecision) -> None:

@@ -168,6 +168,12 @@ def all_sites(session: Session) -> list[Site]:
     return [_site(row) for row in session.execute(select(sites).where(HERE).order_by(sites.c.name, sites.c.site_id))]
 
 
+def retentions(session: Session) -> list[tuple[str, int]]:
+    """Return the key and `retention_days` of every site, those that were removed included."""
+    rows = session.execute(select(sites.c.site_id, sites.c.retention_days).order_by(sites.c.site_id))
+    return [(row.site_id, row.retention_days) for row in rows]
+
+
 def due_for_removal(session: Session, now_ms: int) -> list[str]:
     """Return the sites whose time to take back their deletion is over."""
     return list(session.scalars(select(sites.c.site_id).where(HERE, sites.c.delete_at_ms <= now_ms)))

@@ -60,13 +60,14 @@ class Upkeep:
 def delete_old_evidence(db: Database, now_ms: int) -> None:
     """Delete the samples of refused requests, which may hold a user agent, after each site's `retention_days`.
 
-    So are proposals, which may name customers.
-    The answers that are kept for repeated calls of the API go after a week.
+    So are proposals; the texts of those that have expired go now. The answers that are kept for repeated calls of the
+    API go after a week. A removed site keeps none of them longer.
     """
     with db.reading() as session:
-        found = [(site.site_id, site.retention_days) for site in sites.all_sites(session)]
+        found = sites.retentions(session)
     for site_id, days in found:
         with writing(db) as session:
             refusals.forget_before(session, site_id, now_ms - days * DAY_MS)
+            proposals.expire(session, site_id, now_ms)
             proposals.forget_before(session, site_id, now_ms - days * DAY_MS)
             api_requests.forget_before(session, site_id, now_ms - KEPT_MS)

@@ -27,9 +27,9 @@ def log_delivery(db: Database, connection: Connection, now_ms: int, kind: str, o
 
 
 def delete_old_deliveries(db: Database, now_ms: int) -> None:
-    """Delete logged deliveries after each site's `retention_days`."""
+    """Delete logged deliveries after each site's `retention_days`, those of removed sites too."""
     with db.reading() as session:
-        found = [(site.site_id, site.retention_days) for site in sites.all_sites(session)]
+        found = sites.retentions(session)
     for site_id, days in found:
         with writing(db) as session:
             deliveries.forget_before(session, site_id, now_ms - days * DAY_MS)

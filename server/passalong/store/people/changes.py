@@ -52,6 +52,13 @@ def is_recorded(session: Session, site_id: str, change_id: str) -> bool:
     return session.execute(found).first() is not None
 
 
+def actor_of(session: Session, site_id: str, change_id: str) -> str | None:
+    """Return the actor of the change of this id; None if there is none."""
+    where = owner_changes.c.site_id == site_id, owner_changes.c.change_id == change_id
+    actor: str | None = session.scalar(select(owner_changes.c.actor).where(*where))
+    return actor
+
+
 def latest_about(session: Session, site_id: str, subject: str) -> RecordedChange | None:
     """Return the newest change of a subject; None if nobody changed it."""
     of_it = select(owner_changes).where(owner_changes.c.site_id == site_id, owner_changes.c.subject == subject)

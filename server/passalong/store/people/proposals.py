@@ -1,4 +1,8 @@
-"""Proposals: calls of the API that a key asks for and a person approves or declines."""
+"""Proposals: calls of the API that a key asks for and a person approves or declines.
+
+Their texts may name customers. They are deleted as soon as nobody needs them: once a call was carried out, declined or
+has expired.
+"""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -9,23 +13,31 @@ from sqlalchemy.orm import Session
 
 from passalong.store.schema.proposals import proposals
 
+OPEN_MS = 3_600_000
+"""How long a proposal waits for a person."""
+NO_TEXTS = {"path_ids": "{}", "body": "{}", "reason": ""}
+
 
 class ProposalState(StrEnum):
     """The state of a proposal."""
 
     OPEN = "open"
     APPROVED = "approved"
-    """A person has approved it, and its call has no answer yet."""
+    """A person has approved it, and its call has no result yet."""
     DONE = "done"
     FAILED = "failed"
     """It was approved, and its call was refused: `answer` says why."""
     DECLINED = "declined"
     EXPIRED = "expired"
-    """The hour is over, and no person decided. This state follows from the time and is in no row."""
+    """The hour is over, and no person decided. It follows from the time, and is in the row once the texts are gone."""
 
 
 class Proposal(Struct, frozen=True):
-    """One proposal; `path_ids` and `body` are JSON texts, `status` and `answer` None until the call is answered."""
+    """One proposal; `path_ids` and `body` are JSON texts, `status` and `answer` None until the call has a result.
+
+    `answer` is empty after a success, so that it repeats nothing of the books. After a refusal it is the JSON text of
+    the problem's `code` and `detail`.
+    """
 
     site_id: str
     proposal_id: str
@@ -42,6 +54,11 @@ class Proposal(Struct, frozen=True):
     decided_at_ms: int | None = None
     status: int | None = None
     answer: str | None = None
+
+    @property
+    def call_id(self) -> str:
+        """The id of the call, the same however often it is carried out."""
+        return f"{self.proposal_id}-{self.asked_at_ms}"
 
     def state_at(self, now_ms: int) -> ProposalState:
         """Return the state at a time: an open proposal expires."""
@@ -73,6 +90,7 @@ def count_open(session: Session, site_id: str, now_ms: int) -> int:
     waits = (
         proposals.c.site_id == site_id,
         proposals.c.state == ProposalState.OPEN,
+        proposals.c.asked_at_ms > now_ms - OPEN_MS,  # for the index
         proposals.c.expires_at_ms > now_ms,
     )
     return session.scalar(select(func.count()).select_from(proposals).where(*waits)) or 0
@@ -80,18 +98,40 @@ def count_open(session: Session, site_id: str, now_ms: int) -> int:
 
 def decide(session: Session, site_id: str, proposal_id: str, state: ProposalState, by: tuple[str, int]) -> bool:
     """Decide an open proposal; False if it was decided meanwhile. `by` is the person and the time."""
-    person, at_ms = by
-    open_one = (*_one(site_id, proposal_id), proposals.c.state == ProposalState.OPEN, proposals.c.expires_at_ms > at_ms)
-    values = {"state": state, "decided_by": person, "decided_at_ms": at_ms}
-    changed = session.execute(update(proposals).where(*open_one).values(values))
+    waits = proposals.c.state == ProposalState.OPEN, proposals.c.expires_at_ms > by[1]
+    return _set_decision(session, (*_one(site_id, proposal_id), *waits), state, by)
+
+
+def decide_again(session: Session, approved: Proposal, state: ProposalState, by: tuple[str, int]) -> bool:
+    """Decide again about an approved proposal without a result; False if somebody else did meanwhile."""
+    unchanged = proposals.c.state == ProposalState.APPROVED, proposals.c.decided_at_ms == approved.decided_at_ms
+    return _set_decision(session, (*_one(approved.site_id, approved.proposal_id), *unchanged), state, by)
+
+
+def _set_decision(
+    session: Session, where: Sequence[ColumnElement[bool]], state: ProposalState, by: tuple[str, int]
+) -> bool:
+    values = {"state": state, "decided_by": by[0], "decided_at_ms": by[1]}
+    texts = {} if state is ProposalState.APPROVED else NO_TEXTS
+    changed = session.execute(update(proposals).where(*where).values(values | texts))
     return int(changed.rowcount) == 1  # type: ignore[attr-defined]
 
 
 def answer(session: Session, site_id: str, proposal_id: str, state: ProposalState, answered: tuple[int, str]) -> None:
-    """Store the answer of an approved call; the first one stays. `answered` is the status and the JSON text."""
-    status, text = answered
+    """Store the result of an approved call and delete its texts; the first result stays.
+
+    `answered` is the HTTP status, and the JSON text of a problem or an empty text.
+    """
+    values = {"state": state, "status": answered[0], "answer": answered[1]}
     approved = (*_one(site_id, proposal_id), proposals.c.state == ProposalState.APPROVED)
-    session.execute(update(proposals).where(*approved).values(state=state, status=status, answer=text))
+    session.execute(update(proposals).where(*approved).values(values | NO_TEXTS))
+
+
+def expire(session: Session, site_id: str, now_ms: int) -> None:
+    """Delete the texts of the proposals that nobody decided in time."""
+    over = proposals.c.state == ProposalState.OPEN, proposals.c.expires_at_ms <= now_ms
+    of_site = proposals.c.site_id == site_id, *over
+    session.execute(update(proposals).where(*of_site).values({"state": ProposalState.EXPIRED, **NO_TEXTS}))
 
 
 def forget_before(session: Session, site_id: str, at_ms: int) -> None:

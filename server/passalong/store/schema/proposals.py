@@ -25,5 +25,5 @@ proposals = Table(
     of_site(to="sites"),
     Index(None, "site_id", "asked_at_ms"),
 )
-"""One row for each proposal; `status` and `answer` are those of the call, once it was carried out. Rows are deleted
-after the site's `retention_days`."""
+"""One row for each proposal; `status` is that of the call, once it was carried out, `answer` the code and detail of its
+problem. `path_ids`, `body` and `reason` are emptied once it is over; rows are deleted after `retention_days`."""

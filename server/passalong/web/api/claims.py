@@ -131,7 +131,7 @@ def decide_claim(call: Call, claim_id: str, body: ClaimBody) -> ClaimOpened:
     micros = micros_from_minor(body.amount_minor, site.currency) if body.decision == "grant" else 0
     try:
         if body.decision == "answer":
-            flow_claims.answer(*doors, ClaimAnswer(claim_id, body.words))
+            flow_claims.answer(*doors, ClaimAnswer(claim_id, body.words, call.once))
         else:
             unit, granted = site.currency if micros else None, body.decision == "grant"
             decision = ClaimDecision(

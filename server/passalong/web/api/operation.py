@@ -57,8 +57,9 @@ class Operation(Struct, frozen=True):
     """One operation. `answer` and `statuses` are those of success, `problems` its own beside those of every call.
 
     `body` and `query` are the structs that decode them. Every key may call one whose `scope` is None, and keys without
-    scopes what is `unscoped`. `most` is the largest body. With `shown_once` the answer has a secret, so it is not kept
-    for a repeated call.
+    scopes what is `unscoped`. `most` is the largest body. With `shown_once` the answer has a secret or the texts of a
+    proposal, so it is not kept for a repeated call. What is decided `on_page` needs what its page in the console shows,
+    so it cannot be proposed.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Operation(Struct, frozen=True):
     unscoped: bool = False
     most: int = wire.MAX_BODY
     shown_once: bool = False
+    on_page: bool = False
 
     @property
     def writes(self) -> bool:

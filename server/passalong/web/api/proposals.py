@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from passalong.core.privileges import Scope
 from passalong.flow.owners import proposals as flow_proposals
 from passalong.flow.owners.changes import AlreadyDoneError
-from passalong.flow.owners.proposals import OPEN_MS, ProposalError
+from passalong.flow.owners.proposals import ProposalError
 from passalong.lib.tokens import new_secret
-from passalong.store.people import proposals as stored
-from passalong.store.people.proposals import Proposal, ProposalState
+from passalong.store.people.proposals import OPEN_MS, Proposal, ProposalState
 from passalong.web.api.fields import PATH_IDS
 from passalong.web.api.lists import Shape
 from passalong.web.api.operation import CREATED, Call, Operation, Reply, problem, words_of
@@ -41,14 +40,18 @@ class ProposalBody(wire.Body, frozen=True):
 
 
 class ProposalResult(Shape, frozen=True):
-    """The answer of a call that was approved: its HTTP status and its body."""
+    """The result of a call that was approved: its HTTP status, and the problem's code and detail if it was refused."""
 
     status: int
-    answer: dict[str, Any]
+    code: str | None
+    detail: str | None
 
 
 class ProposalShown(Shape, frozen=True):
-    """A proposal: `what` would happen, its state, and where a person decides it. `result` follows an approval."""
+    """A proposal: `what` would happen, its state, and where a person decides it. `result` follows an approval.
+
+    `path`, `body` and `reason` are empty once it is done, refused, declined or expired.
+    """
 
     id: str
     operation: str
@@ -65,9 +68,10 @@ class ProposalShown(Shape, frozen=True):
 
 
 def may_be_proposed(operation: Operation) -> bool:
-    """Return True for calls that change something, answer without a secret, and are short enough to be read."""
+    """Return True for calls that change something, answer without a secret, and say in a short body what they do."""
     changes_something = operation.writes and operation.scope not in (None, Scope.READ, Scope.PROPOSE)
-    return changes_something and not operation.shown_once and operation.most == wire.MAX_BODY
+    is_readable = operation.most == wire.MAX_BODY and not operation.on_page
+    return changes_something and is_readable and not operation.shown_once
 
 
 def operations_with(others: Iterable[Operation]) -> tuple[Operation, ...]:
@@ -88,8 +92,8 @@ def operations_with(others: Iterable[Operation]) -> tuple[Operation, ...]:
 
     def read_proposal(call: Call, proposal_id: str) -> ProposalShown:
         """Return a proposal of this key: whether a person has decided it, and the result."""
-        with call.services.db.reading() as session:
-            proposal = stored.find(session, call.site.site_id, proposal_id)
+        services = call.services
+        proposal = flow_proposals.find(services.db, services.clock, call.site.site_id, proposal_id)
         if proposal is None or proposal.key_handle != call.key.handle:
             raise problem(Problem.NOT_FOUND, "This key has no proposal with this id.")
         return _shown(call, proposal, known.get(proposal.operation))
@@ -110,6 +114,7 @@ def _rows(propose: Callable[..., Reply], read_proposal: Callable[..., ProposalSh
             answer=ProposalShown,
             statuses=(CREATED,),
             problems=(Problem.CONFLICT,),
+            shown_once=True,
         ),
         Operation(
             name="read_proposal",
@@ -125,24 +130,19 @@ def _rows(propose: Callable[..., Reply], read_proposal: Callable[..., ProposalSh
 
 
 def carry_out(call: Call, operation: Operation, proposal: Proposal) -> tuple[int, str]:
-    """Carry out a call that a person approved; return the HTTP status and the answer, which may be a problem."""
+    """Carry out a call that a person approved; return the HTTP status, and the problem as JSON or an empty text."""
     try:
         given = _given(operation, proposal, call.actor)
         made = operation.handler(call, **given)
-    except AlreadyDoneError:
-        return _refused(call, Problem.ALREADY_DONE, 409, "This was done before, for the same proposal.")
+    except AlreadyDoneError:  # an earlier try was cut off after it
+        return int(operation.statuses[0]), ""
     except RefusalError as refused:
         status = refused.code or 400
         if status >= 500 or status == problems.KINDS[Problem.RATE_LIMITED].status:
             raise
-        return _refused(call, problems.of_status(status, refused.name_of_cause), status, refused.description or "")
-    reply = made if isinstance(made, Reply) else Reply(made, operation.statuses[0])
-    return int(reply.status), msgspec.json.encode(reply.body).decode()
-
-
-def call_id(proposal: Proposal) -> str:
-    """Return the id of the call, the same however often it is carried out."""
-    return f"proposal-{proposal.proposal_id}"
+        refusal = {"code": problems.of_status(status, refused.name_of_cause), "detail": refused.description or ""}
+        return status, msgspec.json.encode(refusal).decode()
+    return int(made.status if isinstance(made, Reply) else operation.statuses[0]), ""
 
 
 def _checked(call: Call, operation: Operation, body: ProposalBody) -> Proposal:
@@ -197,11 +197,6 @@ def _ids(operation: Operation, given: Mapping[str, str]) -> dict[str, Any]:
     return dict(given)
 
 
-def _refused(call: Call, code: Problem, status: int, detail: str) -> tuple[int, str]:
-    body: Struct = problems.body_of(code, status, detail, call.services.url)
-    return status, msgspec.json.encode(body).decode()
-
-
 def what_of(operation: Operation | None) -> str:
     """Return what an operation does, in a sentence."""
     return words_of(operation)[0] if operation else "This version does not know this operation any more."
@@ -210,7 +205,8 @@ def what_of(operation: Operation | None) -> str:
 def _shown(call: Call, proposal: Proposal, operation: Operation | None) -> ProposalShown:
     result = None
     if proposal.status is not None:
-        result = ProposalResult(proposal.status, msgspec.json.decode(proposal.answer or "{}"))
+        refusal = msgspec.json.decode(proposal.answer or "{}")
+        result = ProposalResult(proposal.status, refusal.get("code"), refusal.get("detail"))
     return ProposalShown(
         id=proposal.proposal_id,
         operation=proposal.operation,

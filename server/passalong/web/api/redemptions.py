@@ -218,6 +218,7 @@ OPERATIONS = (
         body=RedemptionDecisionBody,
         answer=RedemptionShown,
         problems=DECIDED,
+        on_page=True,
     ),
     Operation(
         name="list_payouts",
@@ -260,5 +261,6 @@ OPERATIONS = (
         body=PaidBody,
         answer=PayoutShown,
         problems=DECIDED,
+        on_page=True,
     ),
 )

@@ -12,12 +12,13 @@ from passalong.core.privileges import APPROVES, Role, Scope
 from passalong.flow.owners import proposals as flow_proposals
 from passalong.flow.owners.proposals import ProposalError
 from passalong.i18n.formatting import money
-from passalong.store.people import api_keys, proposals
+from passalong.store.people import api_keys
 from passalong.store.people.proposals import Proposal, ProposalState
+from passalong.store.queries import refund_requests
 from passalong.store.sites import Site
 from passalong.web.api.operation import Call, Operation
 from passalong.web.api.operations import PROPOSABLE
-from passalong.web.api.proposals import call_id, carry_out, what_of
+from passalong.web.api.proposals import carry_out, what_of
 from passalong.web.console.changes import actor_names
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site, role_at
 from passalong.web.http.errors import RefusalError
@@ -25,6 +26,8 @@ from passalong.web.http.services import current_services
 
 bp = Blueprint("console_proposals", __name__)
 SHOWN = 100
+ORDER = "conversion_id"
+"""The id in the path of calls about an order: their amounts are in its currency."""
 
 
 class Row(Struct, frozen=True):
@@ -58,8 +61,7 @@ def decide(site_id: str, proposal_id: str) -> AnyResponse | tuple[str, int]:
     site, services, act = owner_of(site_id, Role.EDITOR), current_services(), request.form.get("act", "")
     if act not in ("approve", "decline"):
         raise RefusalError(400, "Choose one of: approve, decline.")
-    with services.db.reading() as session:
-        proposal = proposals.find(session, site_id, proposal_id)
+    proposal = flow_proposals.find(services.db, services.clock, site_id, proposal_id)
     operation = PROPOSABLE.get(proposal.operation) if proposal else None
     if operation is not None:
         owner_of(site_id, _role(operation))
@@ -74,30 +76,36 @@ def decide(site_id: str, proposal_id: str) -> AnyResponse | tuple[str, int]:
 
 
 def _approve(site: Site, proposal_id: str, operation: Operation | None) -> None:
-    """Approve a proposal, carry its call out as the person who approved it, and store the answer."""
+    """Approve a proposal, carry its call out as the person who approved it, and store the result."""
     services = current_services()
     if operation is None:
         raise ProposalError("There is no such proposal, or this version does not know its operation any more.")
-    approved = flow_proposals.approve(services.db, services.clock, site.site_id, proposal_id, acting_owner())
+    approval = flow_proposals.approve(services.db, services.clock, site.site_id, proposal_id, acting_owner())
+    approved = approval.proposal
     with services.db.reading() as session:
         keys = api_keys.all_of(session, site.site_id)
     key = next(one for one in keys if one.handle == approved.key_handle)
-    call = Call(services, site, key, once=call_id(approved), approved_by=approved.decided_by)
+    call = Call(services, site, key, once=approved.call_id, approved_by=approval.author)
     flow_proposals.finish(services.db, approved, *carry_out(call, operation, approved))
     services.sites.forget(site.site_id)
 
 
 def _page(site: Site, errors: dict[str, str] | None = None) -> str:
     services, has = current_services(), role_at(site.site_id) or Role.VIEWER
-    now_ms = services.clock.now_ms()
+    found = flow_proposals.newest(services.db, services.clock, site.site_id, SHOWN)
+    orders = [json.loads(proposal.path_ids).get(ORDER, "") for proposal in found]
     with services.db.reading() as session:
-        found = proposals.newest(session, site.site_id, SHOWN)
         names = actor_names(session, [one.decided_by for one in found])
-    rows = [_row(one, names[one.decided_by], now_ms, has) for one in found]
+        currencies = refund_requests.currencies(session, site.site_id, filter(None, orders))
+    rows = [
+        _row(row, (names[row.decided_by], has), currencies.get(order) or site.currency, services.clock.now_ms())
+        for row, order in zip(found, orders, strict=True)
+    ]
     return render_template("console/proposals.html", site=site, rows=rows, errors=errors or {})
 
 
-def _row(proposal: Proposal, who: str, now_ms: int, has: Role) -> Row:
+def _row(proposal: Proposal, people: tuple[str, Role], currency: str, now_ms: int) -> Row:
+    """Return the row of a proposal; `people` are who decided it and the role of who looks."""
     operation = PROPOSABLE.get(proposal.operation)
     answer = json.loads(proposal.answer or "{}")
     role = _role(operation) if operation else Role.EDITOR
@@ -105,11 +113,11 @@ def _row(proposal: Proposal, who: str, now_ms: int, has: Role) -> Row:
         proposal=proposal,
         state=proposal.state_at(now_ms),
         what=what_of(operation),
-        fields=_fields({**json.loads(proposal.path_ids), **json.loads(proposal.body)}),
-        who=who,
+        fields=_fields({**json.loads(proposal.path_ids), **json.loads(proposal.body)}, currency),
+        who=people[0],
         problem=str(answer.get("detail", "")) if proposal.state == ProposalState.FAILED else "",
         role=role,
-        may_approve=has >= role,
+        may_approve=people[1] >= role,
     )
 
 
@@ -117,8 +125,8 @@ def _role(operation: Operation) -> Role:
     return APPROVES.get(operation.scope or Scope.MANAGE, Role.OWNER)
 
 
-def _fields(given: dict[str, Any]) -> list[tuple[str, str, str]]:
-    unit = str(given.get("unit") or given.get("currency") or "")
+def _fields(given: dict[str, Any], currency: str) -> list[tuple[str, str, str]]:
+    unit = str(given.get("unit") or given.get("currency") or currency)
     return [
         (name, _words(value), _amount(value, unit) if name == "amount_minor" else "") for name, value in given.items()
     ]
@@ -129,6 +137,6 @@ def _words(value: Any) -> str:
 
 
 def _amount(minor: Any, unit: str) -> str:
-    if not isinstance(minor, int) or not unit:
+    if not isinstance(minor, int):
         return ""
     return money(minor * MICROS if unit == POINTS else micros_from_minor(minor, unit), unit)

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,7 +41,8 @@ class Assistant:
             async with Client(self.parameters(), read_timeout_seconds=PATIENCE_S) as client:
                 return await session(client)
 
-        return asyncio.run(connected())
+        with ThreadPoolExecutor(1) as thread:  # of its own: a browser of another test may have a loop in this one
+            return thread.submit(asyncio.run, connected()).result()
 
     def parameters(self) -> StdioServerParameters:
         """How a client starts the program: the key is in its environment, in no argument."""

@@ -88,7 +88,7 @@ def test_a_problem_is_one_line_that_says_what_to_do(run: Run, words: tuple[str, 
     ("reward", "said"),
     [
         ("10%", "10 %"),
-        ("5 EUR", "5 EUR"),
+        ("5 EUR", "€5.00"),
         ("20 points", "20 points"),
         ("thanks", "nothing is paid for it"),
     ],

@@ -124,19 +124,14 @@ class App:
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
 
     async def _most(self, scope: Scope) -> int:
-        """Return the largest body of a request: only a sender who is known may send more than a page does.
-
-        A working key and an open connection of a shop are looked up before the body is read. If the database is away,
-        nobody is known, and Flask answers the request.
-        """
-        if scope["method"] != "POST":
-            return MAX_FORM
+        """Return the largest body of a request: only a sender who is known may send more than a page does."""
         try:
-            return await self._most_of_sender(scope)
-        except Exception:
+            return await self._most_of_sender(scope) if scope["method"] == "POST" else MAX_FORM
+        except Exception:  # the database is away: Flask answers the request
             return MAX_FORM
 
     async def _most_of_sender(self, scope: Scope) -> int:
+        """Look a working key or a shop's open connection up, before the body is read."""
         loop, path = asyncio.get_running_loop(), scope["path"]
         if path in BATCHES and self._takes_notes:
             said = next((value for name, value in scope["headers"] if name == b"authorization"), b"").decode("latin-1")

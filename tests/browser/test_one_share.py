@@ -70,11 +70,11 @@ class Demo:
         finally:
             db.close()
 
-    def settled(self) -> None:
-        """Wait until all that came in is folded; a busy machine may take a while."""
+    def settled(self, refused: int = 0) -> None:
+        """Wait until all that came in is folded and the refusals are stored; a busy machine may take a while."""
         waiting = time.monotonic() + 30
-        while self.count(queue):
-            assert time.monotonic() < waiting, "facts are still waiting to be folded"
+        while self.count(queue) or self.count(refusals) < refused:
+            assert time.monotonic() < waiting, "facts are still waiting to be folded, or refusals to be stored"
             time.sleep(0.05)
 
     def end(self) -> int:
@@ -188,7 +188,7 @@ def test_visits_that_must_not_count_earn_nothing_and_say_why(demo: Demo, new_con
     assert arrive(robot.new_page(), link) == "bot"
     fetch(f"{demo.passalong}/h/{token}", PREVIEW)
 
-    demo.settled()
+    demo.settled(refused=1)
     otto = person(new_context).new_page()
     otto.goto(demo.owner_link())
     otto.get_by_role("button", name="Open the console").click()

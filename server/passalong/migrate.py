@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from passalong.store.engine import Database
+from passalong.store.schema.advocates import BEGINS
 from passalong.store.schema.columns import metadata
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 class NewerDatabaseError(Exception):
     """The tables were made by a newer version of Passalong."""
 
-    def __init__(self, found: str, known: str):
+    def __init__(self, revision: str, newest: str):
         super().__init__(
-            f"The database is of a newer Passalong (tables {found}; this version knows those up to {known}): "
+            f"The database is of a newer Passalong (tables {revision}; this version knows those up to {newest}): "
             "run that version, or restore the backup from before its upgrade."
         )
 
@@ -68,13 +69,13 @@ def revision_of(db: Database) -> str | None:
     """Return the revision of a database, also of a newer one; None if it is empty."""
     from alembic.migration import MigrationContext
 
-    with db.writer.connect() as connection:
+    with db.reader.connect() as connection:  # never waits for a writer
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def is_known(revision: str) -> bool:
     """Return True for a revision of this version."""
-    return revision in {known.revision for known in _scripts().walk_revisions()}
+    return revision in {script.revision for script in _scripts().walk_revisions()}
 
 
 def is_of_0_2(db: Database) -> bool:
@@ -85,7 +86,7 @@ def is_of_0_2(db: Database) -> bool:
 
 def is_current(db: Database) -> bool:
     """Return True if the database has the newest revision. Raises NewerDatabaseError."""
-    with db.writer.connect() as connection:
+    with db.reader.connect() as connection:
         return _current(connection) == _scripts().get_current_head()
 
 
@@ -112,6 +113,10 @@ def differences(db: Database) -> list[str]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    def is_compared(name: str | None, *_: object) -> bool:
+        return name != BEGINS
+
     with db.writer.connect() as connection:
-        found = compare_metadata(MigrationContext.configure(connection), metadata)
-    return [str(difference) for difference in found]
+        context = MigrationContext.configure(connection, opts={"include_name": is_compared})
+        differences = compare_metadata(context, metadata)
+    return [str(difference) for difference in differences]

@@ -17,7 +17,7 @@ def read(url: str) -> int:
     before = len(COMPILED)
     sites = metadata.tables["sites"]
     with db.reading() as session:
-        session.execute(select(sites.c.name, sites.c.name.collate(bytewise(session)).label("compiled_here"))).all()
+        session.execute(select(sites.c.name, bytewise(session, sites.c.name).label("compiled_here"))).all()
     db.close()
     return len(COMPILED) - before
 

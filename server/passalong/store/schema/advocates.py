@@ -12,6 +12,9 @@ advocates = Table(
     number("created_at_ms"),
     of_site(to="sites"),
 )
+BEGINS = "ix_advocates_begins"
+"""The index of PostgreSQL that finds people by how their id begins, in the order of bytes: its primary keys sort by the
+language of the database, SQLite's by bytes. A migration makes it: Alembic cannot compare an index with a collation."""
 
 advocate_choices = Table(
     "advocate_choices",
@@ -19,12 +22,15 @@ advocate_choices = Table(
     site(),
     key("advocate_id", 16),
     Column("name", String(80), nullable=False, server_default=""),
+    Column("name_folded", String(240), nullable=False, server_default=""),
     Column("shown", Boolean, nullable=False),
     Column("greets", Boolean, nullable=False, server_default=false()),
     Column("stopped_at_ms", BigInteger),
     Column("erased_at_ms", BigInteger),
     of_site("advocate_id", to="advocates"),
+    Index("ix_advocate_choices_name", "site_id", "name_folded", "advocate_id"),
 )
+"""Choices of a person about their name. `name_folded` is the name without capitals, by which it is found."""
 
 advocate_totals = Table(
     "advocate_totals",

@@ -18,7 +18,7 @@ claims = Table(
     Column("answered_at_ms", BigInteger),
     Column("resolved_at_ms", BigInteger),
     Column("outcome", String(12), nullable=False),
-    Index(None, "site_id", "outcome", "promised_at_ms"),
+    Index("ix_claims_outcome", "site_id", "outcome", "promised_at_ms", "claim_id"),
     Index("ix_claims_advocate", "site_id", "advocate_id", "at_ms"),
     info=FROM_FACTS,
 )

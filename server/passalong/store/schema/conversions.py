@@ -34,6 +34,7 @@ conversions = Table(
     Column("release_at_ms", BigInteger),
     Column("frozen_seq", BigInteger),
     Column("held", Boolean, nullable=False, server_default=false()),
+    Column("held_whole", Boolean, nullable=False, server_default=false()),
     Column("counted", Boolean, nullable=False),
     count("brought_micros"),
     Column("later_release_at_ms", BigInteger),

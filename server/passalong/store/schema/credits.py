@@ -1,6 +1,6 @@
 """Credit of each conversion and recipient, and sums by recipient."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, false
 
 from passalong.store.schema.columns import FROM_FACTS, count, key, metadata, number, site
 
@@ -23,6 +23,7 @@ credits = Table(
     Column("taken_at_ms", BigInteger),
     Column("release_at_ms", BigInteger),
     Column("ready", Boolean, nullable=False),
+    Column("on_hold", Boolean, nullable=False, server_default=false()),
     Index("ix_credits_newest", "site_id", "recipient", "at_ms", "line_id"),
     Index("ix_credits_release", "site_id", "recipient", "ready", "release_at_ms"),
     Index("ix_credits_line", "site_id", "line_id"),

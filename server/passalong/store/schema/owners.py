@@ -127,5 +127,6 @@ owner_changes = Table(
     Index(None, "site_id", "at_ms", "change_id"),
     Index(None, "site_id", "action", "at_ms", "change_id"),
     Index(None, "site_id", "actor", "at_ms", "change_id"),
+    Index(None, "site_id", "subject", "at_ms", "change_id"),
 )
 """One row for each change; triggers keep every row as it is."""

@@ -13,7 +13,7 @@ payout_batches = Table(
     Column("exported_by", String(128), nullable=False),
     Column("sender_name", String(120), nullable=False),
     Column("sender_iban", String(40), nullable=False),
-    Index(None, "site_id", "exported_at_ms"),
+    Index("ix_payout_batches_exported", "site_id", "exported_at_ms", "batch_id"),
     of_site(to="sites"),
 )
 

@@ -21,7 +21,7 @@ uses = Table(
     Column("reference", String(200), nullable=False),
     Column("note", String(200), nullable=False),
     Index(None, "site_id", "advocate_id", "at_ms"),
-    Index(None, "site_id", "state", "at_ms"),
+    Index("ix_uses_state", "site_id", "state", "at_ms", "use_id"),
     Index(None, "site_id", "batch_id"),
     info=FROM_FACTS,
 )

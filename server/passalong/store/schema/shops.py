@@ -33,6 +33,7 @@ shop_orders = Table(
     number("base_minor"),
     number("at_ms"),
     of_site("connection_id", to="shop_connections"),
+    Index("ix_shop_orders_conversion", "site_id", "conversion_id"),
 )
 """The order behind a reference of the system, with its code for later payments, and its amounts for refunds."""
 

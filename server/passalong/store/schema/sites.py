@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, false, true
 
+from passalong.core.sites.languages import ALL_LANGUAGES
 from passalong.store.schema.columns import key, metadata, number, of_site, site
 
 sites = Table(
@@ -30,6 +31,7 @@ sites = Table(
     Column("delete_at_ms", BigInteger),
     Column("further_currencies", String(120), nullable=False, server_default=""),
     Column("thanks_note", String(280), nullable=False, server_default=""),
+    Column("languages", String(60), nullable=False, server_default=ALL_LANGUAGES),
 )
 
 site_hosts = Table("site_hosts", metadata, site(), key("host", 260), of_site(to="sites"), Index(None, "host"))

@@ -20,6 +20,13 @@ TITLES = [
     ("https://evil.example/win", "/bees-in-winter"),
     ("Win at www.evil.example", "/bees-in-winter"),
     ("Win at WWW.evil.example", "/bees-in-winter"),
+    ("Verify your account at evil.example", "/bees-in-winter"),
+    ("Win at evil．example", "/bees-in-winter"),  # noqa: RUF001 - a full-width dot
+    ("Support: +49 (30) 123-45 67", "/bees-in-winter"),
+    ("Ask @honey_support", "/bees-in-winter"),
+    ("Bees 2.0, 1.50 a jar, since 1987", "Bees 2.0, 1.50 a jar, since 1987"),
+    ("Bees. And wasps", "Bees. And wasps"),
+    ("Node.js in bee yards, 2026-11-28", "Node.js in bee yards, 2026-11-28"),
     ("x" * LONGEST_TITLE, "x" * LONGEST_TITLE),
     ("x" * (LONGEST_TITLE + 1), "x" * (LONGEST_TITLE - 1) + "…"),
 ]

@@ -6,6 +6,11 @@ NO_CLOCK_MS = 253_402_300_799_000
 """The promise of a claim whose clock stands still (the end of the year 9999): nobody confirmed an owner's address."""
 
 
+ONLY_OWNER_MS = NO_CLOCK_MS + 1
+"""The promise of a claim of which silence gives nothing: its clock never starts, only the owner's answer gives
+anything."""
+
+
 class ClaimPromised(Struct, frozen=True, tag="promise", tag_field="kind"):
     """The clock of a claim starts with a full period; it stands still while no owner can be written to."""
 

@@ -1,8 +1,12 @@
 """Days and months in a site's time zone."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+Zones = Sequence[tuple[str, int | None]]
+"""The time zones of a site, oldest first, each with the moment until which it held; None for today's."""
 
 
 def local(at_ms: int, time_zone: str) -> datetime:
@@ -47,3 +51,30 @@ def period_after(period: str) -> str:
     """Return the next period."""
     year, month = int(period[:4]), int(period[5:])
     return f"{year + month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def site_period_of(at_ms: int, zones: Zones) -> str:
+    """Return the pool's period of a moment, by the time zones that held; no change ends a month early.
+
+    So a change to a zone further west, on the first of a month, does not go back to the month before.
+    """
+    periods: list[str] = []
+    since_ms: int | None = None
+    for zone, until_ms in zones:
+        if until_ms is None or at_ms < until_ms:
+            return max([*periods, period_of(at_ms, zone)])
+        periods += [period_of(until_ms - 1, zone)] if since_ms is None or since_ms < until_ms else []
+        since_ms = until_ms
+    raise ValueError("the last time zone holds until None")
+
+
+def site_period_start_ms(period: str, zones: Zones) -> int:
+    """Return the first moment of a period by the time zones that held: the periods of a site leave no gap."""
+    since_ms: int | None = None
+    for zone, until_ms in zones:
+        start_ms = period_start_ms(period, zone)
+        start_ms = start_ms if since_ms is None else max(start_ms, since_ms)
+        if until_ms is None or start_ms < until_ms:
+            return start_ms
+        since_ms = until_ms
+    raise ValueError("the last time zone holds until None")

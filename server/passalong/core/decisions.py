@@ -15,6 +15,8 @@ DECISIONS: Mapping[About, tuple[Action, ...]] = {
     "visit": ("void", "release"),
 }
 """The decisions that each subject allows."""
+BY_CLOCK = "the clock"
+"""The author of what is granted because nobody answered."""
 NAMES: tuple[Action, ...] = ("hide", "show")
 """Decisions about what a person shows in public. They change nothing that counts."""
 
@@ -32,31 +34,35 @@ class Decision(Struct, frozen=True, order=True):
     share_id: str | None = None
 
 
-def standing(given: Iterable[Decision], at_ms: int | None = None) -> Decision | None:
+def standing(decisions: Iterable[Decision], at_ms: int | None = None) -> Decision | None:
     """Return the decision that stands, now or at a past time; None without any. Naming and giving are not included."""
-    judged = (decision for decision in given if decision.action not in ("name", "give", *NAMES))
+    judged = (decision for decision in decisions if decision.action not in ("name", "give", *NAMES))
     return max((decision for decision in judged if at_ms is None or decision.at_ms <= at_ms), default=None)
 
 
-def is_banned(given: Iterable[Decision], at_ms: int | None = None) -> bool:
+def is_banned(decisions: Iterable[Decision], at_ms: int | None = None) -> bool:
     """Return True if these decisions ban the person, now or at a past time."""
-    decision = standing(given, at_ms)
+    decision = standing(decisions, at_ms)
     return decision is not None and decision.action == "ban"
 
 
-def is_unnamed(given: Iterable[Decision]) -> bool:
+def is_unnamed(about_person: Iterable[Decision]) -> bool:
     """Return True if the person's name is shown nowhere: the owner hid it or banned them."""
-    decisions = tuple(given)
+    decisions = tuple(about_person)
     last = max((decision for decision in decisions if decision.action in NAMES), default=None)
     return is_banned(decisions) or (last is not None and last.action == "hide")
 
 
-def is_held(about_it: Iterable[Decision], bans: Iterable[Decision]) -> bool:
-    """Return True while a conversion is under review: it was held, or it credits a banned person (`bans`).
-
-    A release ends both, unless a ban came after it.
-    """
+def is_held(about_it: Iterable[Decision]) -> bool:
+    """Return True while the standing decision holds all of a conversion."""
     decision = standing(about_it)
-    if decision is None or decision.action == "hold":
-        return decision is not None or any(True for _ in bans)
-    return decision.action == "release" and any(ban > decision for ban in bans)
+    return decision is not None and decision.action == "hold"
+
+
+def holds_line(ban: Decision, about_it: Iterable[Decision]) -> bool:
+    """Return True while a ban holds the banned person's line of a conversion that these decisions are about.
+
+    A release by a person after the ban ends that; what silence releases does not.
+    """
+    decision = standing(decision for decision in about_it if decision.author != BY_CLOCK)
+    return decision is None or decision.action != "release" or ban > decision

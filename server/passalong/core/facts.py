@@ -234,9 +234,9 @@ class Event(Struct, frozen=True):
     fact: Fact
 
 
-def new_event(site_id: str, source: str, event_id: str, said: str, fact: Fact) -> Event:
-    """Return the event of a fact that is not recorded yet: the collector sets its time. `said` is its input hash."""
-    return Event(site_id, source, event_id, 0, said, fact)
+def new_event(site_id: str, source: str, event_id: str, sender_hash: str, fact: Fact) -> Event:
+    """Return the event of a fact that is not recorded yet: the collector sets its time."""
+    return Event(site_id, source, event_id, 0, sender_hash, fact)
 
 
 _decoder = msgspec.json.Decoder(Fact)
@@ -261,8 +261,8 @@ def decode_fact(text: str) -> Fact:
     return fact
 
 
-def input_hash(**said: Any) -> str:
+def input_hash(**fields: Any) -> str:
     """Return SHA-256 over what the sender said, keys sorted, without what only the server saw and the attempt's
     number."""
-    canonical = msgspec.json.encode(said, order="deterministic")
+    canonical = msgspec.json.encode(fields, order="deterministic")
     return hashlib.sha256(canonical).hexdigest()

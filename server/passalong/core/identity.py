@@ -84,6 +84,6 @@ def line_id(subject: str, recipient: str, unit: str = "") -> str:
 
     `unit` is named where it is not the subject's own: one conversion may pay a person in two units.
     """
-    said = f"line|{subject}|{recipient}" + (f"|{unit}" if unit else "")
-    digest = hashlib.sha256(said.encode()).digest()
+    line_name = f"line|{subject}|{recipient}" + (f"|{unit}" if unit else "")
+    digest = hashlib.sha256(line_name.encode()).digest()
     return base64.b32encode(digest[:10]).decode().lower()

@@ -42,6 +42,8 @@ class Need(StrEnum):
     MONEY = "money"
     """A payout, or where payouts go."""
     ERASE = "erase"
+    ASSISTANT = "assistant"
+    """A token with which an assistant reads the account."""
 
 
 class Role(IntEnum):
@@ -73,6 +75,7 @@ ALLOWED: Mapping[Need, frozenset[Strength]] = {
     Need.METHOD: frozenset({Strength.GUEST, Strength.HAND_OVER, Strength.FRESH}),
     Need.MONEY: frozenset({Strength.FRESH}),
     Need.ERASE: frozenset({Strength.GUEST, Strength.FRESH}),
+    Need.ASSISTANT: frozenset({Strength.FRESH}),
 }
 """The strengths that meet each need.
 
@@ -81,12 +84,12 @@ fresh one.
 """
 
 
-def strength(via: str, proved_ms_ago: int, *, kept: bool) -> Strength:
+def strength(via: str, proved_ms_ago: int, *, is_kept: bool) -> Strength:
     """Return the strength of a session that began with `via` and was proved that long ago."""
     if via == GUEST:
-        return Strength.GUEST_OF_KEPT if kept else Strength.GUEST
+        return Strength.GUEST_OF_KEPT if is_kept else Strength.GUEST
     if via == HAND_OVER:
-        return Strength.HAND_OVER_OF_KEPT if kept else Strength.HAND_OVER
+        return Strength.HAND_OVER_OF_KEPT if is_kept else Strength.HAND_OVER
     return Strength.FRESH if 0 <= proved_ms_ago < FRESH_MS else Strength.SIGNED_IN
 
 
@@ -142,10 +145,10 @@ class BadScopeError(ValueError):
 
 def read_scopes(names: Iterable[str]) -> tuple[Scope, ...]:
     """Return the scopes of these names, each once, in the order of the enum. Raises BadScopeError."""
-    given = set(names)
-    unknown = sorted(given - set(Scope))
+    scopes = set(names)
+    unknown = sorted(scopes - set(Scope))
     if unknown:
         raise BadScopeError(f"There is no scope {unknown[0][:40]!r}: {', '.join(Scope)}.")
-    if not given:
+    if not scopes:
         raise BadScopeError(f"Choose at least one scope: {', '.join(Scope)}.")
-    return tuple(scope for scope in Scope if scope in given)
+    return tuple(scope for scope in Scope if scope in scopes)

@@ -62,9 +62,9 @@ class Tree(Struct, frozen=True):
         """Return the sum of all counted groups; `few` if there are more than that."""
         branches = (*self.branches, self.others) if self.others else self.branches
         groups = [self.direct, *(group for branch in branches for group in (branch.came, branch.again))]
-        found = [group for group in groups if group]
-        counted = sum(group.people for group in found if not group.few)
-        return Group(counted, any(group.few for group in found))
+        visible = [group for group in groups if group]
+        counted = sum(group.people for group in visible if not group.few)
+        return Group(counted, any(group.few for group in visible))
 
 
 def group(people: int) -> Group | None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from core.any_journeys import journeys
 from core.journeys import a_journey, a_touch
+from fuzzing import examples
 from passalong.core.attribution.allocate import (
     BURST_MS,
     DAY_MS,
@@ -24,7 +25,7 @@ from passalong.core.attribution.journey import NOBODYS
 
 
 @given(journeys())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_amounts_are_never_negative_and_sum_to_the_budget(journey: Journey) -> None:
     allocation = allocate(journey)
     for pot in allocation.pots:
@@ -33,7 +34,7 @@ def test_amounts_are_never_negative_and_sum_to_the_budget(journey: Journey) -> N
 
 
 @given(journeys(), st.randoms())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_the_order_in_which_touches_are_listed_does_not_matter(journey: Journey, chance: random.Random) -> None:
     mixed = list(journey.touches)
     chance.shuffle(mixed)
@@ -41,7 +42,7 @@ def test_the_order_in_which_touches_are_listed_does_not_matter(journey: Journey,
 
 
 @given(journeys())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_the_converter_never_gets_credit(journey: Journey) -> None:
     allocation = allocate(journey)
     assert "cleo" not in allocation.amounts
@@ -49,7 +50,7 @@ def test_the_converter_never_gets_credit(journey: Journey) -> None:
 
 
 @given(journeys())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_every_touch_is_kept_or_ignored_and_never_both(journey: Journey) -> None:
     kept, ignored = eligible(journey)
     names = [touch.event_id for touch in kept] + [left.event_id for left in ignored]
@@ -57,14 +58,14 @@ def test_every_touch_is_kept_or_ignored_and_never_both(journey: Journey) -> None
 
 
 @given(journeys())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_kept_touches_are_ten_seconds_apart(journey: Journey) -> None:
     kept, _ = eligible(journey)
     assert all(later.at_ms - earlier.at_ms >= BURST_MS for earlier, later in pairwise(kept))
 
 
 @given(journeys())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_rounded_amount_is_less_than_a_micro_from_the_exact_one(journey: Journey) -> None:
     allocation = allocate(journey)
     for pot in allocation.pots:
@@ -75,7 +76,7 @@ def test_a_rounded_amount_is_less_than_a_micro_from_the_exact_one(journey: Journ
 
 
 @given(journeys())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_touching_the_same_persons_link_again_at_the_same_moment_changes_no_amount(journey: Journey) -> None:
     """A duplicate under another id falls to the burst rule; under the same id it never gets this far."""
     kept, _ = eligible(journey)
@@ -117,7 +118,7 @@ def _shares(owners: list[str]) -> dict[str, Fraction]:
 
 
 @given(journeys(), st.integers(0, 10**12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_refund_never_raises_what_is_paid(journey: Journey, more: int) -> None:
     after = replace(journey, refunded_micros=journey.refunded_micros + more)
     before = allocate(journey)

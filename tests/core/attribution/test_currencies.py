@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from core.any_journeys import journeys
 from core.journeys import a_journey, a_touch
+from fuzzing import examples
 from passalong.core.attribution.allocate import KEPT, Journey, allocate
 from passalong.core.money import MICROS, POINTS
 from passalong.core.reasons import Reason
@@ -75,7 +76,7 @@ def amounts_in(unit: str, goal: Goal) -> AmountsIn:
 
 
 @given(journeys(), st.sampled_from(["USD", "JPY", "CHF", "EUR"]), st.booleans(), st.integers(0, 10**9))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_money_is_paid_in_the_orders_own_currency_alone(
     journey: Journey, currency: str, taken: bool, more_micros: int
 ) -> None:
@@ -108,7 +109,7 @@ def _with(journey: Journey, francs_micros: int) -> Journey:
 
 
 @given(journeys())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_same_amounts_in_another_currency_pay_the_same_figures_there(journey: Journey) -> None:
     euros = allocate(replace(_with(journey, 0), currency="EUR", currency_taken=True))
     dollars = allocate(replace(_with(journey, 0), currency="USD", currency_taken=True))

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from core.any_journeys import TERMS, journeys
 from core.journeys import a_journey, a_touch
+from fuzzing import examples
 from passalong.core.attribution.allocate import (
     DAY_MS,
     KEPT,
@@ -39,7 +40,7 @@ def earned_by(allocation: Allocation, touch: Touch) -> set[tuple[str, int, str, 
 
 
 @given(journeys(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_other_versions_never_change_what_a_touch_pays(journey: Journey, data: st.DataObject) -> None:
     """Goal, unit, rate and conditions of the others may be any; which touches count and by which model stays."""
     before = allocate(journey)
@@ -63,7 +64,7 @@ def amounts(allocation: Allocation) -> dict[str, dict[str, int]]:
 
 
 @given(st.lists(st.sampled_from(TERMS), min_size=1, max_size=8), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_order_of_touches_never_changes_what_anybody_gets(versions: list[Terms], chance: random.Random) -> None:
     wide = [replace(terms, window_days=90) for terms in versions]
     ages = list(range(1, len(wide) + 1))
@@ -79,7 +80,7 @@ def test_the_order_of_touches_never_changes_what_anybody_gets(versions: list[Ter
 
 
 @given(journeys())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_each_pot_sums_to_its_budget_and_the_referee_reward_on_top(journey: Journey) -> None:
     for pot in allocate(journey).pots:
         assert sum(pot.cells.values()) == pot.budget_micros + pot.referee_micros

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from core.any_journeys import journeys
 from core.journeys import a_journey, a_touch
+from fuzzing import examples
 from passalong.core.attribution.allocate import DAY_MS, Journey, allocate
 from passalong.core.ledger.receipts import Receipt, decode_receipt, earned, encode_receipt, receipt, refused
 from passalong.core.money import MICROS
@@ -22,7 +23,7 @@ def receipt_of(journey: Journey) -> Receipt:
 
 
 @given(journeys())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_a_receipt_comes_back_as_it_went(journey: Journey) -> None:
     made = receipt_of(journey)
     assert decode_receipt(encode_receipt(made)) == made
@@ -30,7 +31,7 @@ def test_a_receipt_comes_back_as_it_went(journey: Journey) -> None:
 
 
 @given(journeys())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_a_receipt_adds_up_to_the_last_micro(journey: Journey) -> None:
     made = receipt_of(journey)
     for pot in made.pots:
@@ -46,7 +47,7 @@ def test_a_receipt_adds_up_to_the_last_micro(journey: Journey) -> None:
 
 
 @given(journeys())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_each_part_can_be_worked_out_again_by_hand(journey: Journey) -> None:
     for line in receipt_of(journey).lines:
         for part in line.parts:

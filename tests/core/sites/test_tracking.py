@@ -15,6 +15,9 @@ QUERIES = [
     ("utm=1&my_utm_source=1&gclid2=1", "utm=1&my_utm_source=1&gclid2=1"),
     ("q=b%C3%BCcher+und&utm_id=1&q=2", "q=b%C3%BCcher+und&q=2"),
     ("q=utm_source%3D1", "q=utm_source%3D1"),
+    ("q=1&amp;utm_source=2&amp;amp;gclid=3&amp;b=4", "q=1&amp;b=4"),
+    ("utm%5Fsource=1&%46BCLID=2&q=3", "q=3"),
+    ("rdt_cid=1&__hssc=2&_ga_X1=3&_gallery=4", "_gallery=4"),
 ]
 
 

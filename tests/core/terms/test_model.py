@@ -16,12 +16,12 @@ GOOD = {
     "the longest window and hold": Terms(goals=(PURCHASE,), window_days=90, hold_days=90),
     "the smallest part": Terms(goals=(Goal("purchase", "EUR", rate_bp=1),)),
     "all of it": Terms(goals=(Goal("purchase", "EUR", rate_bp=10_000),)),
-    "the smallest amount": Terms(goals=(Goal("purchase", "EUR", fixed_micros=1),)),
-    "a name of 40 letters": Terms(goals=(Goal("a" * 40, POINTS, fixed_micros=1),)),
-    "a name of one letter": Terms(goals=(Goal("a", POINTS, fixed_micros=1),)),
-    "points and one currency": Terms(goals=(PURCHASE, Goal("a", POINTS, fixed_micros=1))),
+    "the smallest amount": Terms(goals=(Goal("purchase", "EUR", fixed_micros=10_000),)),
+    "a name of 40 letters": Terms(goals=(Goal("a" * 40, POINTS, fixed_micros=MICROS),)),
+    "a name of one letter": Terms(goals=(Goal("a", POINTS, fixed_micros=MICROS),)),
+    "points and one currency": Terms(goals=(PURCHASE, Goal("a", POINTS, fixed_micros=MICROS))),
     "points and several currencies": Terms(
-        goals=(replace(PURCHASE, also_in=(AmountsIn("JPY", cap_micros=1),)), Goal("other", "USD", rate_bp=1))
+        goals=(replace(PURCHASE, also_in=(AmountsIn("JPY", cap_micros=MICROS),)), Goal("other", "USD", rate_bp=1))
     ),
     "no goal": Terms(goals=()),
 }
@@ -52,18 +52,23 @@ def unit_problem(unit: str) -> str:
     return f"A goal pays in points or in a currency's three letters: {unit!r} is neither."
 
 
+def finer(name: str, unit: str, step: str) -> str:
+    """The sentence about an amount of the goal `g` that nobody could be paid."""
+    return f"An amount of 'g' is finer than {unit} is counted: `{name}_micros` is a multiple of {step}."
+
+
 BAD = [
     (Terms(goals=(PURCHASE,), window_days=0), [WINDOW]),
     (Terms(goals=(PURCHASE,), window_days=91), [WINDOW]),
     (Terms(goals=(PURCHASE,), hold_days=-1), [HOLD]),
     (Terms(goals=(PURCHASE,), hold_days=91), [HOLD]),
-    (Terms(goals=(PURCHASE, PURCHASE)), ["Each goal stands once."]),
+    (Terms(goals=(PURCHASE, PURCHASE)), ["Name each goal only once."]),
     (
         Terms(goals=(replace(PURCHASE, also_in=(AmountsIn("EUR"), AmountsIn("USD"), AmountsIn("USD"))),)),
-        ["Each currency of 'purchase' stands once: its own unit is not in `also_in`."],
+        ["Name each currency of 'purchase' only once: its own unit is not in `also_in`."],
     ),
     (
-        Terms(goals=(replace(PURCHASE, also_in=(AmountsIn("USD", fixed_micros=1),)),)),
+        Terms(goals=(replace(PURCHASE, also_in=(AmountsIn("USD", fixed_micros=MICROS),)),)),
         ["The goal 'purchase' pays a part of the value, in USD too.", BOTH_WAYS],
     ),
     (
@@ -82,7 +87,7 @@ BAD = [
         ],
     ),
     (
-        Terms(goals=(Goal("signup", "points", fixed_micros=1, also_in=(AmountsIn("USD", fixed_micros=1),)),)),
+        Terms(goals=(Goal("signup", "points", fixed_micros=MICROS, also_in=(AmountsIn("USD", fixed_micros=MICROS),)),)),
         ["The goal 'signup' pays points: `also_in` can only name a minimum, in a currency."],
     ),
     (Terms(goals=(Goal("", "EUR", rate_bp=1),)), [name_problem("")]),
@@ -94,11 +99,24 @@ BAD = [
     (Terms(goals=(Goal("g", "EURO", rate_bp=1),)), [unit_problem("EURO")]),
     (Terms(goals=(Goal("g", "EU", rate_bp=1),)), [unit_problem("EU")]),
     (Terms(goals=(Goal("g", "EUR"),)), [EITHER]),
-    (Terms(goals=(Goal("g", "EUR", fixed_micros=1, rate_bp=1),)), [EITHER]),
+    (Terms(goals=(Goal("g", "EUR", fixed_micros=MICROS, rate_bp=1),)), [EITHER]),
     (Terms(goals=(Goal("g", "EUR", rate_bp=0),)), [PART]),
     (Terms(goals=(Goal("g", "EUR", rate_bp=-1),)), [PART]),
     (Terms(goals=(Goal("g", "EUR", rate_bp=10_001),)), [PART]),
     (Terms(goals=(Goal("g", POINTS, rate_bp=100),)), [PART]),
+    (Terms(goals=(Goal("g", "EUR", fixed_micros=1_000),)), [finer("fixed", "EUR", "10,000")]),
+    (Terms(goals=(Goal("g", "EUR", fixed_micros=1_005_000),)), [finer("fixed", "EUR", "10,000")]),
+    (Terms(goals=(Goal("g", "JPY", fixed_micros=1_500_000),)), [finer("fixed", "JPY", "1,000,000")]),
+    (Terms(goals=(Goal("g", POINTS, fixed_micros=1),)), [finer("fixed", "points", "1,000,000")]),
+    (Terms(goals=(Goal("g", "KWD", rate_bp=1, cap_micros=1_999),)), [finer("cap", "KWD", "1,000")]),
+    (
+        Terms(goals=(Goal("g", POINTS, fixed_micros=MICROS, currency="EUR", minimum_micros=9_999),)),
+        [finer("minimum", "EUR", "10,000")],
+    ),
+    (
+        Terms(goals=(replace(PURCHASE, also_in=(AmountsIn("JPY", welcome_micros=10_000),)),)),
+        ["An amount of 'purchase' is finer than JPY is counted: `welcome_micros` is a multiple of 1,000,000."],
+    ),
     (Terms(goals=(Goal("g", "EUR", fixed_micros=0),)), [MORE]),
     (Terms(goals=(Goal("g", "EUR", fixed_micros=-MICROS),)), [MORE]),
 ]
@@ -141,7 +159,7 @@ def test_a_goal_is_found_by_its_name() -> None:
 # --- drafts -----------------------------------------------------------------------------------------------------------
 
 GOAL = {"name": "purchase", "unit": "EUR", "rate_bp": 1_000}
-VISITOR = {"name": "new_visitor", "unit": "points", "fixed_micros": 1}
+VISITOR = {"name": "new_visitor", "unit": "points", "fixed_micros": 1_000_000}
 DRAFTS = {
     "sharing itself": ({"goals": [GOAL | {"name": "share"}]}, "pays for sharing itself"),
     "recruiting": ({"goals": [GOAL | {"name": "new_advocate"}]}, "pays for bringing in people who share"),
@@ -193,7 +211,13 @@ def test_a_draft_is_told_everything_at_once() -> None:
 
 
 def test_a_draft_that_can_stand_is_terms() -> None:
-    asked = {"minimum_micros": 1, "pages": ["/hives/*"], "products": ["kit"], "countries": ["DE"], "cap_micros": 9}
+    asked = {
+        "minimum_micros": 10_000,
+        "pages": ["/hives/*"],
+        "products": ["kit"],
+        "countries": ["DE"],
+        "cap_micros": 90_000,
+    }
     terms = read_draft({"goals": [GOAL | asked, VISITOR], "touch_model": "position"})
     assert terms.goals[0].pages == ("/hives/*",)
     assert read_draft(msgspec.to_builtins(terms)) == terms

@@ -79,8 +79,8 @@ def split(journey: Journey) -> Split:
     if not touches:
         return Split((), ignored, journey.terms)
     terms = touches[-1].terms
-    found = weights(terms, touches, journey.at_ms)
-    total = sum(found)
+    touch_weights = weights(terms, touches, journey.at_ms)
+    total = sum(touch_weights)
     steps = [
         Step(
             event_id=touch.event_id,
@@ -88,20 +88,20 @@ def split(journey: Journey) -> Split:
             terms=touch.terms,
             levels=levels(terms.generation_model, touch.path, journey.converter),
         )
-        for touch, weight in zip(touches, found, strict=True)
+        for touch, weight in zip(touches, touch_weights, strict=True)
         if weight
     ]
     newest_first = tuple(reversed(steps))
     return Split(newest_first, ignored + _beyond_ten(touches, newest_first), terms)
 
 
-def _beyond_ten(kept: Sequence[Touch], steps: Sequence[Step]) -> tuple[Ignored, ...]:
+def _beyond_ten(touches: Sequence[Touch], steps: Sequence[Step]) -> tuple[Ignored, ...]:
     """Return the touches of people whom linear_unique leaves out because ten others came later."""
-    if kept[-1].terms.touch_model != "linear_unique":
+    if touches[-1].terms.touch_model != "linear_unique":
         return ()
     credited = {step.event_id for step in steps}
-    owners = {touch.owner for touch in kept if touch.event_id in credited}
-    names = sorted(touch.event_id for touch in kept if touch.owner not in owners)
+    owners = {touch.owner for touch in touches if touch.event_id in credited}
+    names = sorted(touch.event_id for touch in touches if touch.owner not in owners)
     return tuple(Ignored(event_id, Reason.BEYOND_TEN) for event_id in names)
 
 
@@ -143,7 +143,7 @@ def _refusal(journey: Journey, shared: Split) -> Reason | None:
     if all(unmet_reasons):
         named = [reason for reason in unmet_reasons if reason is not Reason.NO_MATCHING_GOAL]
         return named[0] if named else Reason.NO_MATCHING_GOAL
-    if journey.refunded_micros > 0 and journey.value_micros == 0:
+    if journey.is_given_back:
         return Reason.REFUNDED
     return None
 
@@ -158,9 +158,9 @@ def _unit(step: Step, journey: Journey) -> str | None:
 def _units(shared: Split, journey: Journey) -> list[str]:
     """Return the units in which the steps pay: that of the latest kept touch's terms first, then those of newer
     versions."""
-    found = {step.terms.version: _unit(step, journey) for step in shared.steps}
-    ordered = sorted(found, key=lambda version: (version != shared.terms.version, -version))
-    return list(dict.fromkeys(unit for version in ordered if (unit := found[version]) is not None))
+    units = {step.terms.version: _unit(step, journey) for step in shared.steps}
+    ordered = sorted(units, key=lambda version: (version != shared.terms.version, -version))
+    return list(dict.fromkeys(unit for version in ordered if (unit := units[version]) is not None))
 
 
 def _parts(step: Step, first_unit: str, journey: Journey) -> Iterable[Part]:
@@ -183,12 +183,12 @@ def _parts(step: Step, first_unit: str, journey: Journey) -> Iterable[Part]:
 def _pot(unit: str, steps: Sequence[Step], parts: Sequence[Part], journey: Journey) -> Pot:
     """Return the budget B and the rounded amounts of one unit. Missing levels go to the pool, cut to whole micros."""
     paying = [step for step in steps if _unit(step, journey) == unit]
-    mine = [part for part in parts if part.unit == unit]
+    unit_parts = [part for part in parts if part.unit == unit]
     missing: Exact = {}
     for step in paying:
         add_exact(missing, POOL, step.terms.version, step.touch_share * reward(step.terms.goal(journey.goal), journey))
     exact: Exact = {}
-    for part in mine:
+    for part in unit_parts:
         add_exact(exact, part.recipient, part.terms_version, part.exact)
         add_exact(missing, POOL, part.terms_version, -part.exact)
     whole = sum(exact.values(), Fraction(0)) + sum(missing.values(), Fraction(0))

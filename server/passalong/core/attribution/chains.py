@@ -20,11 +20,11 @@ def chain(path: Sequence[Hop], converter: str) -> tuple[Hop, ...]:
 
     The next one moves up into the place of a skipped person. A banned person keeps their level and is paid nothing.
     """
-    found: dict[str, Hop] = {}
+    hops: dict[str, Hop] = {}
     for hop in path:
         if hop.person != converter:
-            found.setdefault(hop.person, hop)
-    return tuple(found.values())
+            hops.setdefault(hop.person, hop)
+    return tuple(hops.values())
 
 
 def levels(model: GenerationModel, path: Sequence[Hop], converter: str) -> tuple[Level, ...]:
@@ -33,7 +33,7 @@ def levels(model: GenerationModel, path: Sequence[Hop], converter: str) -> tuple
     hops = chain(path, converter)
     parts = zip(hops, generations(model, len(hops)), strict=True)
     paid = [Level(level, hop, part) for level, (hop, part) in enumerate(parts) if part and not hop.banned]
-    return tuple(found for found in paid if found.level <= MOST_ANCESTORS)
+    return tuple(hop for hop in paid if hop.level <= MOST_ANCESTORS)
 
 
 def generations(model: GenerationModel, length: int) -> tuple[Fraction, ...]:

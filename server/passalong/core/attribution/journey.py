@@ -6,6 +6,7 @@ A *person* is the name of a group of advocates who count as one; an *advocate* i
 from fractions import Fraction
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from passalong.core.reasons import Reason
 from passalong.core.terms.model import Terms
@@ -110,7 +111,8 @@ class Journey(Struct, frozen=True):
     `frozen` is the split as it stood when the hold ended: then `touches` are not looked at again. `set_aside` are
     advocates whose links are the buyer's own by the order's word alone: they keep their place, and are paid nothing.
     `currency_taken`: the site took the currency when the order was reported; None before a site could take several.
-    `refused_touches` are those whose tokens an agent sent and which lead to no link.
+    `refused_touches` are those whose tokens an agent sent and which lead to no link. `refunded_whole`: a refund gave
+    back everything, also where there was no value.
     """
 
     conversion_id: str
@@ -131,6 +133,17 @@ class Journey(Struct, frozen=True):
     set_aside: frozenset[str] = frozenset()
     currency_taken: bool | None = None
     refused_touches: tuple[Ignored, ...] = ()
+    refunded_whole: bool = False
+
+    @property
+    def is_given_back(self) -> bool:
+        """True if all of it was given back: a fixed amount does not survive that, whatever the value was."""
+        return self.refunded_whole or (self.refunded_micros > 0 and self.value_micros == 0)
+
+    @property
+    def at_gross(self) -> "Journey":
+        """The same journey without refunds."""
+        return replace(self, refunded_micros=0, refunded_whole=False)
 
     @property
     def value_micros(self) -> int:
@@ -187,10 +200,10 @@ class Pot(Struct, frozen=True):
     @property
     def amounts(self) -> dict[str, int]:
         """Micros by recipient, over all versions of the terms."""
-        found: dict[str, int] = {}
+        micros_of: dict[str, int] = {}
         for (recipient, _), micros in self.cells.items():
-            found[recipient] = found.get(recipient, 0) + micros
-        return found
+            micros_of[recipient] = micros_of.get(recipient, 0) + micros
+        return micros_of
 
 
 class Allocation(Struct, frozen=True):

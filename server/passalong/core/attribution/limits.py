@@ -42,7 +42,7 @@ def rounded(exact: Exact, missing: Exact, budget: int, conversion_id: str) -> Ce
 
 def with_referee(pot: Pot, rewards: Mapping[int, int]) -> Pot:
     """Add the referee reward to the pot: the largest that any credited touch's terms promise in this unit."""
-    version = min(rewards, key=lambda one: (-rewards[one], one), default=0)
+    version = min(rewards, key=lambda version: (-rewards[version], version), default=0)
     micros = rewards.get(version, 0)
     if not micros:
         return pot
@@ -54,12 +54,12 @@ def limited(pot: Pot, limits: Iterable[Limit], conversion_id: str) -> Pot:
 
     Limits of one person come first; the limit over all shares what it leaves in proportion, by largest remainder.
     """
-    cells, taken = dict(pot.cells), []
-    asked = sorted(
+    cells, limited = dict(pot.cells), []
+    ordered = sorted(
         (limit for limit in limits if limit.unit in (None, pot.unit)),
         key=lambda limit: (limit.recipient is None, limit.recipient or "", limit.most_micros),
     )
-    for limit in asked:
+    for limit in ordered:
         less: dict[str, int] = {}
         for (recipient, version), micros in sorted(_lowered(cells, limit, conversion_id).items()):
             kept_back = cells[recipient, version] - micros
@@ -67,8 +67,8 @@ def limited(pot: Pot, limits: Iterable[Limit], conversion_id: str) -> Pot:
             cells[recipient, version] = micros
             nobodys = (UNATTRIBUTED, version)
             cells[nobodys] = cells.get(nobodys, 0) + kept_back
-        taken += [Limited(who, micros, limit.reason, pot.unit) for who, micros in less.items()]
-    return Pot(pot.unit, pot.budget_micros, cells, pot.referee_micros, tuple(taken))
+        limited += [Limited(who, micros, limit.reason, pot.unit) for who, micros in less.items()]
+    return Pot(pot.unit, pot.budget_micros, cells, pot.referee_micros, tuple(limited))
 
 
 def set_aside(pot: Pot, owners: Iterable[str]) -> Pot:
@@ -81,11 +81,11 @@ def set_aside(pot: Pot, owners: Iterable[str]) -> Pot:
         aside.append(KEPT)
     cells, limits = dict(pot.cells), []
     for who in aside:
-        mine = {cell: micros for cell, micros in cells.items() if cell[0] == who and micros}
-        for (_, version), micros in mine.items():
+        own_cells = {cell: micros for cell, micros in cells.items() if cell[0] == who and micros}
+        for (_, version), micros in own_cells.items():
             cells[who, version] = 0
             cells[UNATTRIBUTED, version] = cells.get((UNATTRIBUTED, version), 0) + micros
-        limits += [Limited(who, sum(mine.values()), Reason.OWN_LINK, pot.unit)] if mine else []
+        limits += [Limited(who, sum(own_cells.values()), Reason.OWN_LINK, pot.unit)] if own_cells else []
     return Pot(pot.unit, pot.budget_micros, cells, pot.referee_micros, (*pot.limited, *limits))
 
 
@@ -98,8 +98,8 @@ def all_kept_back(pots: Sequence[Pot]) -> Reason | None:
 
 def _lowered(cells: Cells, limit: Limit, conversion_id: str) -> Cells:
     """Return the cells that the limit lowers, with their lowered amounts."""
-    found = {cell: micros for cell, micros in cells.items() if _is_under(limit, *cell)}
-    totals, most = _by_recipient(found), max(0, limit.most_micros)
+    limited_cells = {cell: micros for cell, micros in cells.items() if _is_under(limit, *cell)}
+    totals, most = _by_recipient(limited_cells), max(0, limit.most_micros)
     total = sum(totals.values())
     if total <= most:
         return {}
@@ -108,7 +108,7 @@ def _lowered(cells: Cells, limit: Limit, conversion_id: str) -> Cells:
     lowered = {
         (who, version): micros
         for who, amount in amounts.items()
-        for version, micros in _spread(amount, _of(found, who), conversion_id).items()
+        for version, micros in _spread(amount, _of(limited_cells, who), conversion_id).items()
     }
     return {cell: micros for cell, micros in lowered.items() if micros < cells[cell]}
 
@@ -120,10 +120,10 @@ def _is_under(limit: Limit, recipient: str, version: int) -> bool:
 
 
 def _by_recipient(cells: Mapping[tuple[str, int], Amount]) -> dict[str, Amount]:
-    found: dict[str, Amount] = {}
+    amounts: dict[str, Amount] = {}
     for (recipient, _), micros in cells.items():
-        found[recipient] = found[recipient] + micros if recipient in found else micros
-    return found
+        amounts[recipient] = amounts[recipient] + micros if recipient in amounts else micros
+    return amounts
 
 
 def _of(cells: Mapping[tuple[str, int], int | Fraction], recipient: str) -> dict[int, Fraction]:

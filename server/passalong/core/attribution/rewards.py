@@ -36,20 +36,19 @@ def referee_reward(goal: Goal | None, journey: Journey) -> int:
 
 def stands(goal: Goal, journey: Journey) -> Goal | None:
     """Return the goal in the journey's own currency; None where it pays nothing in it."""
-    return in_currency(goal, journey.currency, taken=journey.currency_taken)
+    return in_currency(goal, journey.currency, is_accepted=journey.currency_taken)
 
 
 def _is_due(goal: Goal, journey: Journey) -> bool:
-    given_back = journey.refunded_micros > 0 and journey.value_micros == 0
-    return unmet(goal, journey) is None and not given_back
+    return unmet(goal, journey) is None and not journey.is_given_back
 
 
 def unmet(goal: Goal, journey: Journey) -> Reason | None:
     """Return the reason why the goal does not pay for a conversion, judged on the gross value; None if it does."""
-    found = stands(goal, journey)
-    if found is None:
+    goal_in_force = stands(goal, journey)
+    if goal_in_force is None:
         return Reason.UNKNOWN_CURRENCY
-    goal = found
+    goal = goal_in_force
     currency = goal.currency or (goal.unit if goal.rate_bp is not None else None)
     if currency is not None and currency != journey.currency:
         return Reason.UNKNOWN_CURRENCY
@@ -71,5 +70,10 @@ def _counted_micros(goal: Goal, journey: Journey) -> int:
 
 
 def _matches(pattern: str, path: str) -> bool:
-    """Return True if a path matches a pattern in which `*` stands for anything."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), path) is not None
+    """Return True if a path, which is a stranger's, matches a pattern in which `*` stands for anything.
+
+    What is between two stars is looked for once, at its first place (`(?>`): each star would multiply the time.
+    """
+    first, *rest = map(re.escape, pattern.split("*"))
+    pieces = [first, *(f"(?>.*?{text})" for text in rest[:-1]), *(f".*{text}" for text in rest[-1:])]
+    return re.fullmatch("".join(pieces), path) is not None

@@ -23,19 +23,19 @@ def eligible(journey: Journey) -> tuple[tuple[Touch, ...], tuple[Ignored, ...]]:
 
     A touch that is listed twice under one id is one touch. A code that a person typed is not a burst of redirects.
     """
-    kept: list[Touch] = []
+    touches: list[Touch] = []
     ignored: list[Ignored] = list(journey.refused_touches)
     once = {touch.event_id: touch for touch in journey.touches}
     for touch in sorted(once.values(), key=lambda touch: (touch.at_ms, touch.told, touch.event_id)):
-        reason = _why_not(touch, journey, kept)
+        reason = _why_not(touch, journey, touches)
         if reason is None:
-            kept.append(touch)
+            touches.append(touch)
         else:
             ignored.append(Ignored(touch.event_id, reason))
-    return tuple(kept), tuple(ignored)
+    return tuple(touches), tuple(ignored)
 
 
-def _why_not(touch: Touch, journey: Journey, kept: Sequence[Touch]) -> Reason | None:
+def _why_not(touch: Touch, journey: Journey, touches: Sequence[Touch]) -> Reason | None:
     if touch.void:
         return Reason.VOID_BY_REVIEW
     age_ms = journey.at_ms - touch.at_ms
@@ -45,20 +45,20 @@ def _why_not(touch: Touch, journey: Journey, kept: Sequence[Touch]) -> Reason | 
         return Reason.OWN_LINK
     if touch.path[0].banned:
         return Reason.BANNED_ADVOCATE
-    if kept and not touch.told and touch.at_ms - kept[-1].at_ms < BURST_MS:
+    if touches and not touch.told and touch.at_ms - touches[-1].at_ms < BURST_MS:
         return Reason.BURST
     return None
 
 
-def weights(terms: Terms, kept: Sequence[Touch], at_ms: int) -> list[int]:
+def weights(terms: Terms, touches: Sequence[Touch], at_ms: int) -> list[int]:
     """Return the weight of each kept touch, oldest first, by the touch model of `terms`; `at_ms` is the conversion's
     time."""
-    return MODELS[terms.touch_model](kept, terms, at_ms) if kept else []
+    return MODELS[terms.touch_model](touches, terms, at_ms) if touches else []
 
 
-def credited_touches(kept: Sequence[Touch]) -> tuple[Touch, ...]:
+def credited_touches(touches: Sequence[Touch]) -> tuple[Touch, ...]:
     """Return a_1..a_n: the last kept touch of each distinct person, the ten most recent, newest first."""
-    last: dict[str, Touch] = {touch.owner: touch for touch in kept}
+    last: dict[str, Touch] = {touch.owner: touch for touch in touches}
     newest_first = sorted(last.values(), key=lambda touch: (touch.at_ms, touch.event_id), reverse=True)
     return tuple(newest_first[:MOST_ADVOCATES])
 
@@ -78,44 +78,44 @@ def _root(power: int) -> int:
     return low
 
 
-def _linear_unique(kept: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
-    credited = {touch.event_id for touch in credited_touches(kept)}
-    return [int(touch.event_id in credited) for touch in kept]
+def _linear_unique(touches: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
+    credited = {touch.event_id for touch in credited_touches(touches)}
+    return [int(touch.event_id in credited) for touch in touches]
 
 
-def _first(kept: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
-    return [1, *[0] * (len(kept) - 1)]
+def _first(touches: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
+    return [1, *[0] * (len(touches) - 1)]
 
 
-def _last(kept: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
-    return [*[0] * (len(kept) - 1), 1]
+def _last(touches: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
+    return [*[0] * (len(touches) - 1), 1]
 
 
-def _last_non_direct(kept: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
+def _last_non_direct(touches: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
     """Weigh the last touch that came through a link; the last touch if none did (an imported path of direct steps)."""
-    linked = [place for place, touch in enumerate(kept) if touch.owner != DIRECT]
-    last = linked[-1] if linked else len(kept) - 1
-    return [int(place == last) for place in range(len(kept))]
+    linked = [place for place, touch in enumerate(touches) if touch.owner != DIRECT]
+    last = linked[-1] if linked else len(touches) - 1
+    return [int(place == last) for place in range(len(touches))]
 
 
-def _linear_touch(kept: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
-    return [1] * len(kept)
+def _linear_touch(touches: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
+    return [1] * len(touches)
 
 
-def _position(kept: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
+def _position(touches: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
     """Weigh 40 % first, 40 % last, 20 % between them; two touches get half each."""
-    between = len(kept) - 2
-    return [1] * len(kept) if between < 1 else [2 * between, *[1] * between, 2 * between]
+    between = len(touches) - 2
+    return [1] * len(touches) if between < 1 else [2 * between, *[1] * between, 2 * between]
 
 
-def _time_decay(kept: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
-    return [decay_weight((at_ms - touch.at_ms) // HOUR_MS) for touch in kept]
+def _time_decay(touches: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
+    return [decay_weight((at_ms - touch.at_ms) // HOUR_MS) for touch in touches]
 
 
-def _last_n(kept: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
+def _last_n(touches: Sequence[Touch], terms: Terms, at_ms: int) -> list[int]:
     """Weigh the last touches with the terms' own weights (W3C Attribution Level 1, last-n-touch)."""
-    named = terms.last_weights[-len(kept) :]
-    return [*[0] * (len(kept) - len(named)), *named]
+    named = terms.last_weights[-len(touches) :]
+    return [*[0] * (len(touches) - len(named)), *named]
 
 
 MODELS: Mapping[TouchModel, Callable[[Sequence[Touch], Terms, int], list[int]]] = {

@@ -5,7 +5,6 @@ Read on 2026-11-28: developers.rewardful.com (Affiliates), docs.firstpromoter.co
 """
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,10 +12,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from passalong.core.money import decimal_of, exponent
+from passalong.core.imports.amounts import read_amount
+from passalong.core.imports.tables import csv_rows
+from passalong.core.money import exponent
 
 ALIAS = re.compile(r"[\w-]{0,23}[A-Za-z0-9]", re.ASCII)
 """An old code that a page's address can carry: up to 24 letters, digits, `_` and `-`."""
+MOST_PROBLEMS = 20
 _UNIT = re.compile(r"[A-Z]{3}")
 
 
@@ -97,21 +99,18 @@ class ImportedPerson(Struct, frozen=True):
 
 def read_people(programme: str, text: str, currency: str) -> list[ImportedPerson]:
     """Return the people of an export; amounts without a currency are in the site's. Raises UnreadableImportError."""
-    shape, persons, seen = PROGRAMMES[programme], [], set[str]()
+    persons: dict[str, ImportedPerson] = {}
+    problems: list[str] = []
     for number, row in enumerate(_rows(text), start=1):
         try:
-            person = _person(shape, row, currency)
+            person = _person(PROGRAMMES[programme], row, currency)
+            if persons.setdefault(person.person_id, person) is not person:
+                raise ValueError(f"the id {person.person_id[:40]!r} stands in an earlier row, too.")
         except ValueError as error:
-            raise UnreadableImportError(f"Row {number}: {error}") from None
-        if person.person_id in seen:
-            raise UnreadableImportError(
-                f"Row {number}: the id {person.person_id[:40]!r} stands in an earlier row, too."
-            )
-        seen.add(person.person_id)
-        persons.append(person)
-    if not persons:
-        raise UnreadableImportError("The file has no rows.")
-    return persons
+            problems.append(f"Row {number}: {error}")
+    if problems or not persons:
+        raise UnreadableImportError("\n".join(problems[:MOST_PROBLEMS]) or "The file has no rows.")
+    return list(persons.values())
 
 
 def _rows(text: str) -> list[Mapping[str, Any]]:
@@ -119,17 +118,17 @@ def _rows(text: str) -> list[Mapping[str, Any]]:
     text = text.lstrip("\ufeff").strip()
     if not text.startswith(("[", "{")):
         try:
-            reader = csv.DictReader(io.StringIO(text))
-            return [{_field(name): value for name, value in row.items() if name} for row in reader]
+            rows = [{_field(name): value for name, value in row.items() if name} for row in csv_rows(text)]
+            return [row for row in rows if any(row.values())]
         except csv.Error as error:
             raise UnreadableImportError(f"The file is no CSV: {error}.") from None
     try:
-        found = msgspec.json.decode(text)
+        document = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableImportError(f"The file is no JSON: {error}") from None
-    if isinstance(found, dict):
-        found = next((value for value in found.values() if isinstance(value, list)), [])
-    return [row for row in found if isinstance(row, dict)]
+    if isinstance(document, dict):
+        document = next((value for value in document.values() if isinstance(value, list)), [])
+    return [row for row in document if isinstance(row, dict)]
 
 
 def _field(header: str) -> str:
@@ -148,26 +147,37 @@ def _person(shape: Programme, row: Mapping[str, Any], currency: str) -> Imported
 
 
 def _balances(shape: Programme, row: Mapping[str, Any], unit: str) -> Mapping[str, int]:
-    found: dict[str, int] = {}
+    amounts: dict[str, int] = {}
     for path in (*shape.cents, *shape.amounts):
         for name, value in _values(row, path.split("."), unit):
             if isinstance(value, Mapping | list) or value in (None, ""):
                 continue
-            found.setdefault(name, _minor(str(value), name, path, whole=path in shape.cents))
-    return {name: minor for name, minor in found.items() if minor}
+            unit_of, minor = (_cents if path in shape.cents else _minor)(str(value), name, path)
+            amounts.setdefault(unit_of, minor)
+    return {name: minor for name, minor in amounts.items() if minor}
 
 
-def _minor(text: str, unit: str, path: str, *, whole: bool) -> int:
-    """Return an amount in minor units. Raises ValueError."""
+def _cents(text: str, unit: str, path: str) -> tuple[str, int]:
+    """Return an amount that stands in minor units, in digits alone: `$12.00` would be 12 dollars. Raises ValueError."""
+    if text.startswith("-"):
+        raise ValueError(f"{path!r} is below zero: {text[:40]!r}.")
+    if not re.fullmatch(r"[0-9]{1,12}", text):
+        raise ValueError(f"{path!r} is no amount in cents, a whole number: {text[:40]!r}.")
+    return unit, int(text)
+
+
+def _minor(text: str, unit: str, path: str) -> tuple[str, int]:
+    """Return the currency and an amount in its minor units. Raises ValueError."""
     try:
-        amount = decimal_of(re.sub(r"[^0-9.\-]", "", text)) * (1 if whole else 10 ** exponent(unit))
-    except ValueError:
-        raise ValueError(f"{path!r} is no amount: {text[:40]!r}.") from None
+        unit, amount = read_amount(text, unit)
+    except ValueError as error:
+        raise ValueError(f"{path!r} cannot be {text[:40]!r}: {error}") from None
+    amount *= 10 ** exponent(unit)
     if amount != amount.to_integral_value():
         raise ValueError(f"{path!r} has more decimals than {unit} has: {text[:40]!r}.")
     if not 0 <= amount < 10**12:
         raise ValueError(f"{path!r} is below zero or too large: {text[:40]!r}.")
-    return int(amount)
+    return unit, int(amount)
 
 
 def _texts(row: Mapping[str, Any], paths: tuple[str, ...]) -> list[str]:
@@ -178,8 +188,8 @@ def _texts(row: Mapping[str, Any], paths: tuple[str, ...]) -> list[str]:
 def _values(of: Any, path: list[str], unit: str) -> Iterator[tuple[str, Any]]:
     """Yield what is below a path with its currency; a list is walked through, `*` stands for each currency."""
     if isinstance(of, list):
-        for one in of:
-            yield from _values(one, path, unit)
+        for part in of:
+            yield from _values(part, path, unit)
     elif not path:
         yield unit, of
     elif isinstance(of, Mapping):

@@ -2,6 +2,7 @@
 per unit."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 
 from msgspec import Struct
 
@@ -34,7 +35,7 @@ class UnbalancedError(ValueError):
 
 
 class BalanceTooLargeError(ValueError):
-    """A transaction after which a balance would be larger than a database can add up."""
+    """A fact after which a balance, or what sharing brought, would be larger than a database can add up."""
 
 
 MOST_BALANCE = 2**62
@@ -48,21 +49,26 @@ def demand_room(lines: Iterable[Line], balance_of: Callable[[str, str], int]) ->
     Every line has a counterpart in an account of the site, so this bounds the sums of all people together, too.
     """
     for line in lines:
-        if abs(line.amount_micros) >= LARGE_LINE:
-            after = balance_of(line.account, line.unit) + line.amount_micros
-            if abs(after) > MOST_BALANCE:
-                raise BalanceTooLargeError(f"{line.account} would have {after} micros of {line.unit}")
+        demand_room_for(line, partial(balance_of, line.account, line.unit))
+
+
+def demand_room_for(line: Line, before: Callable[[], int]) -> None:
+    """Raise BalanceTooLargeError if this line, when it is large, would bring the sum beyond MOST_BALANCE."""
+    if abs(line.amount_micros) >= LARGE_LINE:
+        after = before() + line.amount_micros
+        if abs(after) > MOST_BALANCE:
+            raise BalanceTooLargeError(f"{line.account} would have {after} micros of {line.unit}")
 
 
 def balanced(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Return the lines without zeros; raises UnbalancedError unless each unit sums to zero."""
-    kept = tuple(line for line in lines if line.amount_micros)
+    nonzero_lines = tuple(line for line in lines if line.amount_micros)
     sums: dict[str, int] = {}
-    for line in kept:
+    for line in nonzero_lines:
         sums[line.unit] = sums.get(line.unit, 0) + line.amount_micros
     if any(sums.values()):
         raise UnbalancedError(f"lines do not sum to zero: {sums}")
-    return kept
+    return nonzero_lines
 
 
 def account(recipient: str, bucket: str, period: str) -> str:
@@ -127,19 +133,19 @@ def carried(lines: Iterable[Line], standing: Callable[[str, str], int]) -> tuple
     credit pays that back first: neither account is ever edited, and at most one of the two is other than zero.
     `standing` gives the balance of (account, unit) before the lines.
     """
-    kept = tuple(lines)
+    all_lines = tuple(lines)
     changes: dict[tuple[str, str], int] = {}
-    for line in kept:
+    for line in all_lines:
         if _owner_of_ready(line.account):
             changes[line.account, line.unit] = changes.get((line.account, line.unit), 0) + line.amount_micros
-    made = [line for line in kept if (line.account, line.unit) not in changes]
+    new_lines = [line for line in all_lines if (line.account, line.unit) not in changes]
     for (ready, unit), change in changes.items():
         owed = owed_account(_owner_of_ready(ready))
         before_ready, before_owed = standing(ready, unit), standing(owed, unit)
         after = before_ready + before_owed + change
-        made.append(Line(ready, unit, max(0, after) - before_ready))
-        made.append(Line(owed, unit, min(0, after) - before_owed))
-    return balanced(made)
+        new_lines.append(Line(ready, unit, max(0, after) - before_ready))
+        new_lines.append(Line(owed, unit, min(0, after) - before_owed))
+    return balanced(new_lines)
 
 
 def _owner_of_ready(name: str) -> str:

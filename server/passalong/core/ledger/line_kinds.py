@@ -10,8 +10,6 @@ from passalong.core.facts import GIVEN, NEW_VISITOR
 
 CLAIM = "claim."
 """The prefix of the id of a decision that a granted question caused; ids in the API may not begin with it."""
-BY_CLOCK = "the clock"
-"""The author of what is granted because nobody answered."""
 
 
 @unique
@@ -36,6 +34,14 @@ class LineKind(StrEnum):
 
 SHARED = (LineKind.RESULT, LineKind.NEWCOMER)
 """Kinds about a person who came through a link: with few arrivals, the line names neither item nor day."""
+
+
+_HOW = (("coupon:", "code"), ("named:", "named"), (("conversion:", "first:", "last:"), "order"))
+
+
+def how_of(event_id: str) -> str:
+    """Return how a link led to a conversion: `came` by a visit, `code` typed in, `order` sent along, `named`."""
+    return next((how for start, how in _HOW if event_id.startswith(start)), "came")
 
 
 def kind_of(subject: str, goal: str, level: int) -> LineKind:

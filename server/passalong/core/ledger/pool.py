@@ -26,9 +26,9 @@ def share_out(
     if pool_micros <= 0:
         return {POOL: pool_micros}
     exact = {who: part * pool_micros for who, part in MODELS[model](earned, parents).items() if part}
-    kept = pool_micros - sum(exact.values(), Fraction(0))
-    if kept:
-        exact[POOL] = kept
+    rest_micros = pool_micros - sum(exact.values(), Fraction(0))
+    if rest_micros:
+        exact[POOL] = rest_micros
     return {POOL: 0} | largest_remainder(exact, pool_micros, key)
 
 
@@ -71,14 +71,14 @@ def pachira(earned: Mapping[str, int], parents: Parents, beta: Fraction = PACHIR
 
 def _up(who: str, parents: Parents) -> list[str]:
     """Yield the person and everybody above them."""
-    found = [who]
+    line = [who]
     above = parents.get(who)
     while above is not None:
-        if above in found:
+        if above in line:
             raise ValueError(f"the people above {who} go round in a circle")
-        found.append(above)
+        line.append(above)
         above = parents.get(above)
-    return found
+    return line
 
 
 def _taking(earned: Mapping[str, int]) -> dict[str, int]:

@@ -194,14 +194,14 @@ def _referee_reward(amount_micros: int, pot: Pot, gross: Pot) -> RefereeReward:
     return RefereeReward(KEPT, amount_micros, earned(amount_micros, gross.amounts.get(KEPT, 0)), pot.referee_micros)
 
 
-def with_referee(made: Receipt, recipient: str) -> Receipt:
+def with_referee(receipt: Receipt, recipient: str) -> Receipt:
     """Return the receipt with the referee reward given to this recipient, in every unit."""
 
-    def given(reward: RefereeReward | None) -> RefereeReward | None:
+    def with_recipient(reward: RefereeReward | None) -> RefereeReward | None:
         return None if reward is None else replace(reward, recipient=recipient)
 
-    also = tuple(replace(pot, referee_reward=given(pot.referee_reward)) for pot in made.also)
-    return replace(made, referee_reward=given(made.referee_reward), also=also)
+    also = tuple(replace(pot, referee_reward=with_recipient(pot.referee_reward)) for pot in receipt.also)
+    return replace(receipt, referee_reward=with_recipient(receipt.referee_reward), also=also)
 
 
 def _line(recipient: str, unit: str, now: Allocation, at_gross: Allocation) -> ReceiptLine:
@@ -218,17 +218,17 @@ def _line(recipient: str, unit: str, now: Allocation, at_gross: Allocation) -> R
     )
 
 
-def split_of(made: Receipt, terms: Callable[[int], Terms]) -> Split:
+def split_of(receipt: Receipt, terms: Callable[[int], Terms]) -> Split:
     """Return the split of a receipt: once a hold has ended, nothing that comes later changes it.
 
     `terms` finds a version of the site's terms.
     """
-    found: dict[str, list[tuple[ReceiptPart, str]]] = {}
-    for line in made.lines:
+    parts_of: dict[str, list[tuple[ReceiptPart, str]]] = {}
+    for line in receipt.lines:
         for part in line.parts:
-            found.setdefault(part.event_id, []).append((part, line.recipient))
-    steps = tuple(_step(event_id, parts, terms) for event_id, parts in sorted(found.items()))
-    return Split(steps, made.ignored, terms(made.terms_version))
+            parts_of.setdefault(part.event_id, []).append((part, line.recipient))
+    steps = tuple(_step(event_id, parts, terms) for event_id, parts in sorted(parts_of.items()))
+    return Split(steps, receipt.ignored, terms(receipt.terms_version))
 
 
 def _step(event_id: str, parts: list[tuple[ReceiptPart, str]], terms: Callable[[int], Terms]) -> Step:
@@ -253,9 +253,9 @@ def _part(part: Part) -> ReceiptPart:
     )
 
 
-def encode_receipt(made: Receipt) -> str:
+def encode_receipt(receipt: Receipt) -> str:
     """Canonical JSON of the receipt."""
-    return msgspec.json.encode(made).decode()
+    return msgspec.json.encode(receipt).decode()
 
 
 def decode_receipt(text: str) -> Receipt:

@@ -75,7 +75,7 @@ WHY_NOT_WORDS: Mapping[WhyNot, str] = {
     WhyNot.NOT_OFFERED: "This site does not offer that: choose one of the ways that it lists.",
     WhyNot.CLAIM_FIRST: "Money is paid out to somebody who has claimed their credit: sign in first.",
     WhyNot.NO_DESTINATION: "Say first where the money should go.",
-    WhyNot.NOT_AN_AMOUNT: "Name an amount above nothing, in the unit's own steps.",
+    WhyNot.NOT_AN_AMOUNT: "Enter an amount above zero, in the unit's own steps.",
     WhyNot.UNDER_MINIMUM: "That is less than this way's minimum, or no more than its fee.",
     WhyNot.NOT_ENOUGH: "That is more than is ready to be used.",
 }
@@ -112,10 +112,10 @@ def nearest(offers: Iterable[OfferedMethod], ready: Mapping[str, int]) -> Offere
 
     Giving credit back is always possible, so it is not listed here.
     """
-    wanted = [one for one in offers if one.method != Method.GIVE_BACK and ready.get(one.unit, 0) > 0]
+    wanted = [offer for offer in offers if offer.method != Method.GIVE_BACK and ready.get(offer.unit, 0) > 0]
     if any(is_open(method, ready[method.unit]) for method in wanted):
         return None
-    return min(wanted, key=lambda one: Fraction(ready[one.unit], least_micros(one)) * -1, default=None)
+    return min(wanted, key=lambda offer: Fraction(ready[offer.unit], least_micros(offer)) * -1, default=None)
 
 
 def default_methods(currencies: Iterable[str]) -> tuple[OfferedMethod, ...]:

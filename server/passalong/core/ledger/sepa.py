@@ -58,8 +58,8 @@ def order_id(site_id: str, batch_id: str) -> str:
 def plain(text: str, longest: int) -> str:
     """Return the text in SEPA's alphabet, cut to its longest length; never empty."""
     parts = unicodedata.normalize("NFKD", text.translate(LETTERS))
-    kept = "".join(letter if letter in ALLOWED else "." for letter in parts if not unicodedata.combining(letter))
-    return kept[:longest].strip() or "."
+    letters = "".join(letter if letter in ALLOWED else "." for letter in parts if not unicodedata.combining(letter))
+    return letters[:longest].strip() or "."
 
 
 def document(order: TransferOrder) -> bytes:

@@ -20,18 +20,23 @@ _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\
 
 def public_name(name: str) -> str:
     """Return the name as it may be shown to strangers, composed and with single spaces; "" if it is not allowed."""
-    said = unicodedata.normalize("NFC", " ".join(name.split()))
-    return said if 0 < len(said) <= LONGEST and _is_a_name(said) else ""
+    text = unicodedata.normalize("NFC", " ".join(name.split()))
+    return text if 0 < len(text) <= LONGEST and _is_a_name(text) else ""
 
 
-def _is_a_name(said: str) -> bool:
-    kinds = [unicodedata.category(sign) for sign in said]
+def folded(name: str) -> str:
+    """Return the name by which it is found: capitals make no difference, in any script."""
+    return unicodedata.normalize("NFC", " ".join(name.split()).casefold())
+
+
+def _is_a_name(text: str) -> bool:
+    kinds = [unicodedata.category(sign) for sign in text]
     return (
         any(kind[0] == "L" for kind in kinds)
         and kinds[0][0] != "M"
-        and all(kind[0] in "LM" or kind == "Nd" or sign in SIGNS for kind, sign in zip(kinds, said, strict=True))
+        and all(kind[0] in "LM" or kind == "Nd" or sign in SIGNS for kind, sign in zip(kinds, text, strict=True))
         and kinds.count("Nd") <= MOST_DIGITS
         and "M" * (MOST_MARKS + 1) not in "".join(kind[0] for kind in kinds)
-        and not _UNSEEN.search(said)
-        and not _ADDRESS.search(unicodedata.normalize("NFKC", said))
+        and not _UNSEEN.search(text)
+        and not _ADDRESS.search(unicodedata.normalize("NFKC", text))
     )

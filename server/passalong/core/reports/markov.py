@@ -42,12 +42,12 @@ def removal_effects(walks: Iterable[Walk], order: int = 1, exact: bool = True) -
     """Return the removal effect of everybody in these journeys. Raises ValueError for an order other than 1, 2 or 3."""
     if order not in ORDERS:
         raise ValueError("A Markov chain remembers 1, 2 or 3 steps here.")
-    known = [walk for walk in walks if walk.conversions + walk.nulls > 0]
-    edges = _edges(known, order, exact)
+    walks_with_outcome = [walk for walk in walks if walk.conversions + walk.nulls > 0]
+    edges = _edges(walks_with_outcome, order, exact)
     whole = _chance(edges)
-    names = sorted({name for walk in known for name in walk.path})
+    names = sorted({name for walk in walks_with_outcome for name in walk.path})
     effects = {name: (1 - _chance(_without(edges, name)) / whole) if whole else 0 * whole for name in names}
-    conversions, total = sum(walk.conversions for walk in known), sum(effects.values())
+    conversions, total = sum(walk.conversions for walk in walks_with_outcome), sum(effects.values())
     attributed = {name: effect / total * conversions if total else 0 * whole for name, effect in effects.items()}
     return Removal(whole, effects, attributed, len(edges))
 
@@ -91,7 +91,7 @@ def _chance(edges: Edges) -> Number:
     for state, row in rows.items():
         for after in row:
             into.setdefault(after, set()).add(state)
-    for state in sorted(rows, key=lambda known: len(rows[known]) * len(into.get(known, ()))):
+    for state in sorted(rows, key=lambda name: len(rows[name]) * len(into.get(name, ()))):
         if state != START:
             _take_out(rows, into, state)
     return rows.get(START, {}).get(OUTCOME, Fraction(0))

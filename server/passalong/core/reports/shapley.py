@@ -20,19 +20,19 @@ def shapley(values: Mapping[Group, Fraction | int]) -> dict[str, Fraction]:
     return _shared({group: _dividend(group, values) for group in _groups(frozenset().union(*values))})
 
 
-def shapley_of_journeys(found: Iterable[tuple[Sequence[str], int]]) -> dict[str, Fraction]:
-    """Share conversions by the Shapley value; `found` has the people of a journey, in order, and its conversions."""
+def shapley_of_journeys(journeys: Iterable[tuple[Sequence[str], int]]) -> dict[str, Fraction]:
+    """Share conversions by the Shapley value; `journeys` has the people of a journey, in order, and its conversions."""
     dividends: dict[Group, Fraction] = {}
-    for path, outcomes in found:
+    for path, outcomes in journeys:
         group = frozenset(path)
         dividends[group] = dividends.get(group, Fraction(0)) + outcomes
     return _shared(dividends)
 
 
-def ordered_shapley(found: Iterable[tuple[Sequence[str], int]]) -> dict[tuple[str, int], Fraction]:
+def ordered_shapley(journeys: Iterable[tuple[Sequence[str], int]]) -> dict[tuple[str, int], Fraction]:
     """Return Shapley values by place in the journey (1 is the first). Zhao et al. 2018."""
     shared: dict[tuple[str, int], Fraction] = {}
-    for path, outcomes in found:
+    for path, outcomes in journeys:
         for place, name in enumerate(path, 1):
             part = Fraction(outcomes, len(set(path)) * list(path).count(name))
             shared[name, place] = shared.get((name, place), Fraction(0)) + part

@@ -26,10 +26,10 @@ def text(of: Any, *path: str) -> str:
 
 def must(of: Any, *path: str) -> str:
     """Return a text that every message of this kind has. Raises UnreadableMessageError."""
-    found = text(of, *path)
-    if not found:
+    value = text(of, *path)
+    if not value:
         raise UnreadableMessageError(f"The message has no `{'.'.join(path)}`.")
-    return found
+    return value
 
 
 def mapping(of: Any, *path: str) -> Mapping[str, Any]:
@@ -42,18 +42,18 @@ def mapping(of: Any, *path: str) -> Mapping[str, Any]:
 def rows(of: Any, *path: str) -> list[Mapping[str, Any]]:
     """Return the objects of a list below the path; empty where there is none."""
     *above, last = path
-    found = mapping(of, *above).get(last)
-    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []
+    rows = mapping(of, *above).get(last)
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 def minor(of: Any, *path: str) -> int:
     """Return a whole number of minor units, written as a number or as text; 0 where there is none."""
-    found = text(of, *path)
-    if not found:
+    digits = text(of, *path)
+    if not digits:
         return 0
-    if not re.fullmatch(r"-?[0-9]{1,15}", found):
-        raise UnreadableMessageError(f"`{'.'.join(path)}` is no whole number: {found[:40]!r}.")
-    return int(found)
+    if not re.fullmatch(r"-?[0-9]{1,15}", digits):
+        raise UnreadableMessageError(f"`{'.'.join(path)}` is no whole number: {digits[:40]!r}.")
+    return int(digits)
 
 
 def decimal(currency: str, of: Any, *path: str) -> int:
@@ -74,7 +74,7 @@ def decimal(currency: str, of: Any, *path: str) -> int:
 
 def currency(of: Any, *path: str) -> str:
     """Return the code of a currency in capital letters. Raises UnreadableMessageError."""
-    found = must(of, *path).upper()
-    if not CURRENCY.fullmatch(found):
-        raise UnreadableMessageError(f"`{'.'.join(path)}` is no currency: {found[:40]!r}.")
-    return found
+    code = must(of, *path).upper()
+    if not CURRENCY.fullmatch(code):
+        raise UnreadableMessageError(f"`{'.'.join(path)}` is no currency: {code[:40]!r}.")
+    return code

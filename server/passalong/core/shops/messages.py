@@ -47,7 +47,7 @@ class Paid(Struct, frozen=True, tag="paid", kw_only=True):
     """A paid order.
 
     `references` lead to it. A later payment of a subscription (`is_later`) comes `after` the reference whose order has
-    the code, unless it has the code of the visit itself.
+    the code, unless it has the code of the visit itself. `as_of` is the system's time of this state of the order.
     """
 
     order_id: str
@@ -60,13 +60,15 @@ class Paid(Struct, frozen=True, tag="paid", kw_only=True):
     coupon: str = ""
     buyer: Buyer = Buyer()
     products: tuple[str, ...] = ()
+    as_of: str = ""
 
 
 class Refunded(Struct, frozen=True, tag="refunded", kw_only=True):
     """A refund of the order behind a reference: an amount, or all that is left (None).
 
     `has_parts` when taxes and shipping of the refund are known; otherwise each part goes back in proportion. `is_sum`
-    when the amount is the sum of all refunds so far.
+    when the amount is the sum of all refunds so far. `currency` where the system names that of the amount. `as_of` is
+    the system's time of a cancellation, in the format of `Paid.as_of`: an order that was paid later is not cancelled.
     """
 
     refund_id: str
@@ -74,6 +76,8 @@ class Refunded(Struct, frozen=True, tag="refunded", kw_only=True):
     amounts: Amounts | None = None
     has_parts: bool = False
     is_sum: bool = False
+    currency: str = ""
+    as_of: str = ""
 
 
 class Linked(Struct, frozen=True, tag="linked"):
@@ -94,6 +98,11 @@ Message = Paid | Refunded | Linked | Ignored
 
 class UnreadableMessageError(ValueError):
     """A signed message without a field that it must have; says which."""
+
+
+def is_cancelled_before(message: Message, as_of: str) -> bool:
+    """Return True for a cancellation from before this state of its order: the order was resumed and paid since."""
+    return isinstance(message, Refunded) and "" < message.as_of < as_of
 
 
 def part_of(refunded: int, base: int, total: int) -> int:

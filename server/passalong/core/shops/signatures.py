@@ -27,20 +27,24 @@ class BadSignatureError(ValueError):
     """A delivery that is not signed with the connection's secret; says what to check."""
 
 
-def hex_matches(secrets: Iterable[str], signed: bytes, given: Iterable[str]) -> bool:
+class UnsignedTestError(ValueError):
+    """A test of the address that the system sends without a signature; it has no order."""
+
+
+def hex_matches(secrets: Iterable[str], signed: bytes, signatures: Iterable[str]) -> bool:
     """Return whether one of the hexadecimal HMAC-SHA256 signatures is by one of the secrets."""
-    found = list(given)
+    candidates = list(signatures)
     return any(
-        hmac.compare_digest(hmac.digest(secret.encode(), signed, "sha256").hex().encode(), one.encode())
+        hmac.compare_digest(hmac.digest(secret.encode(), signed, "sha256").hex().encode(), signature.encode())
         for secret in secrets
-        for one in found
+        for signature in candidates
     )
 
 
-def base64_matches(secrets: Iterable[str], signed: bytes, given: str) -> bool:
+def base64_matches(secrets: Iterable[str], signed: bytes, signature: str) -> bool:
     """Return whether the base64 HMAC-SHA256 signature is by one of the secrets."""
     try:
-        raw = base64.b64decode(given, validate=True)
+        raw = base64.b64decode(signature, validate=True)
     except (binascii.Error, ValueError):
         return False
     return any(hmac.compare_digest(hmac.digest(secret.encode(), signed, "sha256"), raw) for secret in secrets)

@@ -26,18 +26,21 @@ SYSTEMS: Mapping[str, SystemHelp] = {
             "charge.refunded",
             "charge.dispute.closed",
         ),
-        'client_reference_id: (await along.code())?.replace(".", "__")',
+        'client_reference_id: (await window.along?.code?.())?.replace(".", "__")',
     ),
     "paddle": SystemHelp(
         "Paddle Billing",
         ("transaction.completed", "adjustment.created", "adjustment.updated"),
-        "Paddle.Checkout.open({ customData: { ht: await along.code() } })",
+        "Paddle.Checkout.open({ customData: { ht: await window.along?.code?.() } })",
     ),
     "shopify": SystemHelp(
         "Shopify",
         ("orders/paid", "refunds/create", "orders/cancelled"),
-        'fetch("/cart/update.js", { method: "POST", headers: { "Content-Type": "application/json" }, '
-        "body: JSON.stringify({ attributes: { ht: await along.code() } }) })",
+        'for (const name of ["pageshow", "along:arrive"]) addEventListener(name, async () => {\n'
+        "  const code = await window.along?.code?.();\n"
+        '  if (code) fetch("/cart/update.js", { method: "POST", headers: { "Content-Type": "application/json" }, '
+        "body: JSON.stringify({ attributes: { ht: code } }) });\n"
+        "}, true);",
     ),
     "woocommerce": SystemHelp("WooCommerce", ("order.created", "order.updated"), '<input type="hidden" name="ht">'),
     "lemonsqueezy": SystemHelp(
@@ -49,7 +52,7 @@ SYSTEMS: Mapping[str, SystemHelp] = {
             "subscription_payment_recovered",
             "subscription_payment_refunded",
         ),
-        'link.searchParams.set("checkout[custom][ht]", await along.code())',
+        'const code = await window.along?.code?.(); if (code) link.searchParams.set("checkout[custom][ht]", code)',
     ),
     "generic": SystemHelp("Another system", (), '<form data-along> sends the code as the field "ht"'),
 }

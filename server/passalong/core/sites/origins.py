@@ -12,8 +12,8 @@ def with_twins(origins: tuple[str, ...]) -> tuple[str, ...]:
 
 def hosts_of(origins: Iterable[str]) -> tuple[str, ...]:
     """Return the hosts, with their ports where one is named, of these origins and their twins."""
-    found = with_twins(tuple(origins))
-    return tuple(dict.fromkeys(origin.partition("://")[2] for origin in found))
+    all_origins = with_twins(tuple(origins))
+    return tuple(dict.fromkeys(origin.partition("://")[2] for origin in all_origins))
 
 
 def same_place(origin: str, other: str) -> bool:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 
 from passalong.core.names.lines import is_one_line
+from passalong.core.sites.languages import PAGE_LANGUAGES, UnknownLanguageError, read_languages
 from passalong.core.terms.currencies import CURRENCIES
 
 Value = str | int | bool
@@ -84,6 +85,17 @@ def _currencies(text: str) -> Value:
     return " ".join(str(_currency(code)) for code in codes)
 
 
+def _languages(text: str) -> Value:
+    choices = ", ".join(PAGE_LANGUAGES)
+    try:
+        languages = read_languages(text)
+    except UnknownLanguageError as error:
+        raise BadSettingError(f"No page is written in {str(error)[:20]!r}: choose from {choices}.") from None
+    if not languages:
+        raise BadSettingError(f"Choose at least one language: {choices}.")
+    return " ".join(languages)
+
+
 def _sender(text: str) -> Value:
     if len(text) > LONGEST_SENDER or not is_one_line(text):
         raise BadSettingError(
@@ -121,8 +133,8 @@ def _slower(before: Value, after: Value) -> str:
 
 
 SETTINGS: Mapping[str, Setting] = {
-    one.name: one
-    for one in (
+    setting.name: setting
+    for setting in (
         Setting("time_zone", "time_zone", _time_zone),
         Setting("currency", "currency", _currency),
         Setting("further_currencies", "further_currencies", _currencies, _fewer_currencies),
@@ -133,6 +145,7 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("questions", "questions", _switch, _no_questions),
         Setting("answer_days", "answer_days", _days(MOST_ANSWER_DAYS), _slower),
         Setting("retention_days", "retention_days", _days(MOST_RETENTION_DAYS)),
+        Setting("languages", "languages", _languages),
         Setting("sender_name", "sender_name", _sender),
         Setting("thanks_note", "thanks_note", _thanks),
     )

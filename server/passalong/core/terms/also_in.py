@@ -11,13 +11,13 @@ OF_POINTS = ("fixed_micros", "cap_micros", "day_cap_micros", "month_budget_micro
 
 def also_in_problems(goal: Goal) -> list[str]:
     """Return what is wrong with `also_in`, beside what is wrong with any amount."""
-    units = [one.unit for one in goal.also_in]
+    units = [amount.unit for amount in goal.also_in]
     problems = []
     if len(set(units)) < len(units) or goal.unit in units:
-        problems.append(f"Each currency of {goal.name!r} stands once: its own unit is not in `also_in`.")
+        problems.append(f"Name each currency of {goal.name!r} only once: its own unit is not in `also_in`.")
     if units and goal.currency is not None and goal.unit != POINTS:
         problems.append(f"The goal {goal.name!r} is for orders in {goal.currency} alone: leave out `also_in`.")
-    return problems + [problem for one in goal.also_in for problem in _one(goal, one)]
+    return problems + [problem for amount in goal.also_in for problem in _one(goal, amount)]
 
 
 def _one(goal: Goal, amounts: AmountsIn) -> Iterator[str]:

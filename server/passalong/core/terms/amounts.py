@@ -18,17 +18,17 @@ def read_amount(text: str, unit: str) -> int:
     """Return the micros of an amount in `unit`, more than nothing. Raises BadAmountError."""
     digits = exponent(unit)
     number = _number(_bare(text, unit), digits)
-    shown = "points" if unit == POINTS else unit
+    unit_word = "points" if unit == POINTS else unit
     if number is None:
         raise BadAmountError(
-            f"Write an amount in {shown} such as {'20' if not digits else '5.00'}, not {text.strip()[:40]!r}."
+            f"Write an amount in {unit_word} such as {'20' if not digits else '5.00'}, not {text.strip()[:40]!r}."
         )
     micros = int(number * MICROS)
     if not 0 < micros <= MAX_MICROS:
-        raise BadAmountError(f"Write an amount of more than nothing and at most {MAX_MICROS // MICROS:,} {shown}.")
+        raise BadAmountError(f"Write an amount of more than nothing and at most {MAX_MICROS // MICROS:,} {unit_word}.")
     if micros % 10 ** (6 - digits):
         most = f"at most {digits} decimals" if digits else "whole numbers"
-        raise BadAmountError(f"{shown} is counted in {most}: write less after the point.")
+        raise BadAmountError(f"{unit_word} is counted in {most}: write less after the point.")
     return micros
 
 
@@ -44,8 +44,8 @@ def write_amount(micros: int, unit: str) -> str:
     """Return an amount as `read_amount` takes it: `5.00` in EUR, `500` in JPY, `20` in points."""
     digits = exponent(unit)
     exact = Decimal(micros) / MICROS
-    shown = f"{exact:.{digits}f}"
-    return shown if Decimal(shown) == exact else f"{exact.normalize():f}"
+    text = f"{exact:.{digits}f}"
+    return text if Decimal(text) == exact else f"{exact.normalize():f}"
 
 
 def write_percent(rate_bp: int) -> str:

@@ -52,11 +52,11 @@ def _sentences(goal: Goal, cost: Cost) -> Iterator[str]:
     if cost.referee_micros:
         parts += f" and {amount(cost.referee_micros)} for the person who came"
     if cost.outcome_micros is None:
-        yield f"One `{goal.name}` costs {parts}: nothing bounds it but its value. Set `cap_micros` to bound it."
+        yield f"One `{goal.name}` costs {parts}, however high the value is. Set `cap_micros` to limit it."
     else:
         yield f"One `{goal.name}` costs at most {amount(cost.outcome_micros)}: {parts}."
     if cost.month_micros is None:
-        yield f"Nothing bounds what a month of `{goal.name}` costs: set `month_budget_micros` to bound it."
+        yield f"There is no monthly limit for `{goal.name}`: set `month_budget_micros` to add one."
     else:
         yield f"A month of `{goal.name}` costs at most {amount(cost.month_micros)}, whatever comes in."
     limits = (("budget for a month", goal.month_budget_micros), ("cap for a day", goal.day_cap_micros))

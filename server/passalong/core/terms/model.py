@@ -64,7 +64,7 @@ class Goal(Struct, frozen=True, forbid_unknown_fields=True):
     def has_limits(self) -> bool:
         """True if a day's cap or a month's budget may lower what a conversion pays, the referee reward included."""
         own = (self.day_cap_micros, self.month_budget_micros) != (None, None)
-        return own or any(one.has_limits for one in self.also_in)
+        return own or any(amount.has_limits for amount in self.also_in)
 
 
 class Terms(Struct, frozen=True, forbid_unknown_fields=True):

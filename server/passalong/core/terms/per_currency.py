@@ -10,19 +10,19 @@ from passalong.core.money import POINTS
 from passalong.core.terms.model import AmountsIn, Goal
 
 
-def in_currency(goal: Goal, currency: str | None, *, taken: bool | None = True) -> Goal | None:
+def in_currency(goal: Goal, currency: str | None, *, is_accepted: bool | None = True) -> Goal | None:
     """Return the goal as it stands for an order in this currency, in one unit; None where it pays nothing in it.
 
-    `taken` says whether the site takes the currency; None stands for an order that was recorded before a site could
-    take several: the goal then pays in its own unit alone, and the order's currency matters to a rate only.
+    `is_accepted` says whether the site takes the currency; None stands for an order from before a site
+    could take several: the goal then pays in its own unit alone, and the order's currency matters to a rate only.
     """
     alone = replace(goal, also_in=()) if goal.also_in else goal
-    if taken is None or currency is None or currency == goal.unit:
+    if is_accepted is None or currency is None or currency == goal.unit:
         return alone
-    named = next((one for one in goal.also_in if one.unit == currency), None)
+    named = next((amount for amount in goal.also_in if amount.unit == currency), None)
     if goal.unit == POINTS:
         return alone if named is None else replace(alone, currency=currency, minimum_micros=named.minimum_micros)
-    if not taken:
+    if not is_accepted:
         return None
     if named is not None:
         return _with_amounts(alone, named)

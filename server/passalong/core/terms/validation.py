@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from passalong.core.facts import NEW_VISITOR
-from passalong.core.money import MAX_MICROS, MICROS, POINTS
+from passalong.core.money import MAX_MICROS, MICROS, POINTS, step_micros
 from passalong.core.terms.also_in import also_in_problems
 from passalong.core.terms.currencies import CURRENCIES
-from passalong.core.terms.model import Goal, Terms
+from passalong.core.terms.model import AmountsIn, Goal, Terms
 from passalong.core.terms.per_currency import each_currency, in_currency
 
 SHARING = frozenset("share shares shared sharing link_shared share_link copy copied post posted".split())
@@ -23,6 +23,10 @@ RECRUITING = frozenset(
     "advocate new_advocate recruit recruited recruiting invite invited inviting new_sharer advocate_joined".split()
 )
 MOST_NAMED = 50
+AMOUNTS = (
+    *("fixed_micros", "minimum_micros", "cap_micros"),
+    *("day_cap_micros", "month_budget_micros", "welcome_micros"),
+)
 LEAST_EXPIRY_MONTHS, MOST_EXPIRY_MONTHS = 12, 120
 
 
@@ -48,7 +52,7 @@ def checked(terms: Terms) -> Terms:
     if not 1 <= len(terms.last_weights) <= 20 or not all(1 <= weight <= 1_000 for weight in terms.last_weights):
         problems.append("The last touches have 1 to 20 weights, each a whole number from 1 to 1,000.")
     if len({goal.name for goal in terms.goals}) != len(terms.goals):
-        problems.append("Each goal stands once.")
+        problems.append("Name each goal only once.")
     if problems:
         raise BadTermsError(problems)
     return terms
@@ -59,9 +63,9 @@ def read_draft(draft: object) -> Terms:
     if not isinstance(draft, Mapping):
         raise BadTermsError(["Terms are a JSON object with `goals`: `passalong terms show SITE --json` prints one."])
     problems = _asked_for(draft)
-    known = {name: value for name, value in draft.items() if name in Terms.__struct_fields__}
+    fields = {name: value for name, value in draft.items() if name in Terms.__struct_fields__}
     try:
-        return _both(problems, msgspec.convert(known, Terms))
+        return _both(problems, msgspec.convert(fields, Terms))
     except msgspec.ValidationError as error:
         raise BadTermsError([*problems, f"Not understood: {error}."]) from None
 
@@ -102,10 +106,10 @@ def _parts_problem(parts: list[Any]) -> str:
 
 
 def _goal_problems(goal: Goal) -> list[str]:
-    found = [*also_in_problems(goal), *_condition_problems(goal)]
+    problems = [*also_in_problems(goal), *_condition_problems(goal), *_step_problems(goal)]
     for alone in each_currency(goal):
-        found += [*_pay_problems(alone), *_limit_problems(alone)]
-    return list(dict.fromkeys(found))
+        problems += [*_pay_problems(alone), *_limit_problems(alone)]
+    return list(dict.fromkeys(problems))
 
 
 def _pay_problems(goal: Goal) -> list[str]:
@@ -172,20 +176,33 @@ def _limit_problems(goal: Goal) -> list[str]:
     return problems
 
 
+def _step_problems(goal: Goal) -> list[str]:
+    """Return amounts that are finer than their unit is counted, which nobody could be paid."""
+    problems, named = [], list[Goal | AmountsIn]([goal, *goal.also_in])
+    for amounts in named:
+        for field in AMOUNTS:
+            counted = goal.currency if field == "minimum_micros" and amounts is goal and goal.currency else amounts.unit
+            micros = getattr(amounts, field) or 0
+            if 0 < micros <= MAX_MICROS and micros % step_micros(counted):
+                least = f"`{field}` is a multiple of {step_micros(counted):,}"
+                problems.append(f"An amount of {goal.name!r} is finer than {counted} is counted: {least}.")
+    return problems
+
+
 def cuts(before: Terms, after: Terms) -> list[str]:
     """Return what advocates would lose by a change, a sentence each; such a change is announced 14 days before."""
-    found = []
+    losses = []
     if after.window_days < before.window_days:
-        found.append("The window is shorter.")
+        losses.append("The window is shorter.")
     if after.hold_days > before.hold_days:
-        found.append("The hold is longer.")
+        losses.append("The hold is longer.")
     if after.expiry_months is not None and after.expiry_months < (before.expiry_months or MOST_EXPIRY_MONTHS + 1):
-        found.append("Credit expires, or does so sooner.")
+        losses.append("Credit expires, or does so sooner.")
     for goal in before.goals:
         other = after.goal(goal.name)
         lost = ["is gone"] if other is None else _lost_anywhere(goal, other)
-        found += [f"The goal {goal.name!r} {one}." for one in lost]
-    return found
+        losses += [f"The goal {goal.name!r} {loss}." for loss in lost]
+    return losses
 
 
 def _lost_anywhere(before: Goal, after: Goal) -> list[str]:
@@ -213,8 +230,8 @@ def _lost(before: Goal, after: Goal) -> list[str]:
     if before.currency != after.currency and after.currency is not None:
         lost.append("asks for a currency")
     for name in ("pages", "products", "countries"):
-        asked, asks = set(getattr(before, name)), set(getattr(after, name))
-        if asks and (not asked or asked - asks):
+        old_values, asks = set(getattr(before, name)), set(getattr(after, name))
+        if asks and (not old_values or old_values - asks):
             lost.append(f"counts fewer {name}")
     for name, words in (("cap", "cap"), ("day_cap", "cap for a day"), ("month_budget", "budget for a month")):
         most, now = getattr(before, f"{name}_micros"), getattr(after, f"{name}_micros")

@@ -66,8 +66,8 @@ class LastHead(Struct, frozen=True, tag="last", tag_field="kind"):
 
 def salts(secret: bytes, tx: int, line: int) -> tuple[str, str]:
     """Return the salts of one line, for `when` and for `what`: 128 bits each, in hex."""
-    made = hmac.digest(secret, b"%d.%d" % (tx, line), "sha256").hex()
-    return made[: 2 * SALT_BYTES], made[2 * SALT_BYTES :]
+    salt = hmac.digest(secret, b"%d.%d" % (tx, line), "sha256").hex()
+    return salt[: 2 * SALT_BYTES], salt[2 * SALT_BYTES :]
 
 
 def canonical(fields: list[str] | tuple[str, ...]) -> bytes:

@@ -76,14 +76,14 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def _subproof(first: int, start: int, end: int, known: bool, nodes: Nodes) -> list[bytes]:
-    """Return SUBPROOF of 2.1.4.1 on the leaves start up to end; `known`: the verifier has this subtree's hash
+def _subproof(first: int, start: int, end: int, is_known: bool, nodes: Nodes) -> list[bytes]:
+    """Return SUBPROOF of 2.1.4.1 on the leaves start up to end; `is_known`: the verifier has this subtree's hash
     already."""
     if first == end:
-        return [] if known else [_hash(start, end, nodes)]
+        return [] if is_known else [_hash(start, end, nodes)]
     middle = start + _split(end - start)
     if first <= middle:
-        return [*_subproof(first, start, middle, known, nodes), _hash(middle, end, nodes)]
+        return [*_subproof(first, start, middle, is_known, nodes), _hash(middle, end, nodes)]
     return [*_subproof(first, middle, end, False, nodes), _hash(start, middle, nodes)]
 
 
@@ -94,17 +94,17 @@ def proves_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     """Return True if the proof leads from this leaf hash, at that place, to the root (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size:
         return False
-    at, last, found = index, size - 1, leaf
+    at, last, digest = index, size - 1, leaf
     for piece in proof:
         if last == 0:
             return False
         if at & 1 or at == last:
-            found = node_hash(piece, found)
+            digest = node_hash(piece, digest)
             at, last = _up_to_a_right_child(at, last)
         else:
-            found = node_hash(found, piece)
+            digest = node_hash(digest, piece)
         at, last = at >> 1, last >> 1
-    return last == 0 and found == root_hash
+    return last == 0 and digest == root_hash
 
 
 def proves_consistency(first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> bool:
@@ -157,13 +157,13 @@ class Frontier:
     def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
         """Append a leaf hash; returns the subtrees that it completes, as (level, number, hash), itself at level 0."""
         self.size += 1
-        level, found = 0, leaf
+        level, digest = 0, leaf
         completed = [(0, self.size - 1, leaf)]
         while self._peaks and self._peaks[-1][0] == level:
-            found = node_hash(self._peaks.pop()[1], found)
+            digest = node_hash(self._peaks.pop()[1], digest)
             level += 1
-            completed.append((level, (self.size >> level) - 1, found))
-        self._peaks.append((level, found))
+            completed.append((level, (self.size >> level) - 1, digest))
+        self._peaks.append((level, digest))
         return completed
 
     def peaks(self) -> list[bytes]:
@@ -174,7 +174,7 @@ class Frontier:
         """Return the root of the current tree."""
         if not self._peaks:
             return EMPTY_ROOT
-        found = self._peaks[-1][1]
+        digest = self._peaks[-1][1]
         for _, peak in reversed(self._peaks[:-1]):
-            found = node_hash(peak, found)
-        return found
+            digest = node_hash(peak, digest)
+        return digest

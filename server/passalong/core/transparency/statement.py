@@ -166,9 +166,9 @@ def check_continues(earlier: Statement, later: Statement) -> None:
         raise BadStatementError("The earlier statement is somebody else's, or of another site.")
     if earlier.head.size > later.head.size:
         raise BadStatementError("The earlier statement has a newer head than the later one.")
-    kept = {line.index: line.fields for line in later.lines}
+    fields_at = {line.index: line.fields for line in later.lines}
     for line in earlier.lines:
-        if kept.get(line.index) != line.fields:
+        if fields_at.get(line.index) != line.fields:
             raise BadStatementError(f"Line {line.index} of the earlier statement is not in the later one.")
 
 
@@ -214,8 +214,8 @@ def _check_sums(statement: Statement) -> None:
     for line in statement.lines:
         key = (line.fields[ACCOUNT], line.fields[UNIT])
         added[key] = added.get(key, 0) + _number(line.fields[AMOUNT])
-    told = {(sum_row.account, sum_row.unit): _number(sum_row.amount_micros) for sum_row in statement.sums}
-    if len(told) != len(statement.sums) or told != added:
+    stated_sums = {(sum_row.account, sum_row.unit): _number(sum_row.amount_micros) for sum_row in statement.sums}
+    if len(stated_sums) != len(statement.sums) or stated_sums != added:
         raise BadStatementError("The sums are not what the lines add up to.")
 
 

@@ -15,20 +15,20 @@ BYTES = 32
 class Tile:
     """Leaf hashes from the left, up to 256. Hashes of complete subtrees are made on demand."""
 
-    def __init__(self, leaves: bytes, kept: bytes = b""):
-        """`leaves` and `kept` are hashes of 32 bytes each, at level 0 and at KEPT_LEVEL."""
+    def __init__(self, leaves: bytes, inner: bytes = b""):
+        """`leaves` and `inner` are hashes of 32 bytes each, at level 0 and at KEPT_LEVEL."""
         self.leaves = leaves
-        self._kept = kept
+        self._kept = inner
         self._made: dict[tuple[int, int], bytes] = {}
 
     def hash(self, level: int, number: int) -> bytes:
         """Return the hash of a complete subtree of the tile, numbered from the tile's left; KeyError if there is
         none."""
         if level == 0 or (level == KEPT_LEVEL and self._kept):
-            found = (self._kept if level else self.leaves)[number * BYTES : (number + 1) * BYTES]
-            if len(found) != BYTES:
+            digest = (self._kept if level else self.leaves)[number * BYTES : (number + 1) * BYTES]
+            if len(digest) != BYTES:
                 raise KeyError((level, number))
-            return found
+            return digest
         if (level, number) not in self._made:
             left, right = self.hash(level - 1, 2 * number), self.hash(level - 1, 2 * number + 1)
             self._made[level, number] = node_hash(left, right)
@@ -45,8 +45,8 @@ class Tile:
 
     def pack(self) -> str:
         """A complete tile as text."""
-        kept = b"".join(self.hash(KEPT_LEVEL, number) for number in range(TILE >> KEPT_LEVEL))
-        return base64.b64encode(self.leaves + kept).decode()
+        inner = b"".join(self.hash(KEPT_LEVEL, number) for number in range(TILE >> KEPT_LEVEL))
+        return base64.b64encode(self.leaves + inner).decode()
 
     @classmethod
     def unpack(cls, text: str) -> "Tile":

@@ -70,13 +70,13 @@ def check(document: Any) -> Outcome:
         if kind not in KINDS:
             unknown.append(f"{name} {kind}")
             continue
-        for label, expected, found in _run(name, kind, vector):
-            if found is kinds.SKIPPED or found is kinds.UNKNOWN:
-                (skipped if found is kinds.SKIPPED else unknown).append(f"{name} {label}")
+        for label, expected, actual in _run(name, kind, vector):
+            if actual is kinds.SKIPPED or actual is kinds.UNKNOWN:
+                (skipped if actual is kinds.SKIPPED else unknown).append(f"{name} {label}")
                 continue
             compared += 1
-            if expected != found:
-                mismatches.append(f"{name} {label}: expected {expected}, found {found}")
+            if expected != actual:
+                mismatches.append(f"{name} {label}: expected {expected}, found {actual}")
     table = document.get("time_decay_table")
     if table is not None:
         compared += 1
@@ -99,5 +99,5 @@ def _run(name: str, kind: str, vector: Case) -> Compared:
 
 
 def _table(table: Case) -> list[str]:
-    wanted, found = table.get("sha256_of_comma_joined_weights"), kinds.decay_table_hash()
-    return [] if wanted == found else [f"time_decay_table: expected {wanted}, found {found}"]
+    wanted, actual = table.get("sha256_of_comma_joined_weights"), kinds.decay_table_hash()
+    return [] if wanted == actual else [f"time_decay_table: expected {wanted}, found {actual}"]

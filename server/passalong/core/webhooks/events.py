@@ -42,6 +42,7 @@ class EventType(StrEnum):
     CLAIM_DECLINED = "claim.declined"
     TERMS_ADDED = "terms.added"
     TERMS_WITHDRAWN = "terms.withdrawn"
+    PROPOSAL_CREATED = "proposal.created"
     SITE_EVENT_QUARANTINED = "site.event_quarantined"
     SITE_WEBHOOK_PAUSED = "site.webhook_paused"
     WEBHOOK_TEST = "webhook.test"
@@ -196,6 +197,16 @@ EVENTS: Mapping[EventType, Documented] = {
     EventType.CLAIM_DECLINED: Documented("You declined a claim.", _with(_CLAIM, outcome="declined")),
     EventType.TERMS_ADDED: Documented("A version of the terms was added; it may begin later.", _TERMS),
     EventType.TERMS_WITHDRAWN: Documented("A version of the terms that had not begun was withdrawn.", _TERMS),
+    EventType.PROPOSAL_CREATED: Documented(
+        "A key proposes a call, and a person has an hour to approve or decline it in the console.",
+        payloads.Proposal(
+            proposal_id="p-1003",
+            operation="give_credit",
+            key_id="key_7QdX",
+            key_name="Otto's assistant",
+            expires_at_ms=1_796_169_600_000,
+        ),
+    ),
     EventType.SITE_EVENT_QUARANTINED: Documented(
         "An event could not be processed and was set aside. Nothing is lost: see the health page.",
         payloads.Quarantine(source="api", event_id="order-1003", error="OverflowError"),

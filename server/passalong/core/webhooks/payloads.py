@@ -18,6 +18,13 @@ class Share(Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
 
 
+class PaidIn(Struct, frozen=True):
+    """An amount in one more unit: an event may pay in several where links of several versions of the terms led."""
+
+    unit: str
+    paid_micros: int
+
+
 class Visit(Struct, frozen=True, kw_only=True):
     """A visit by a shared link; `reason` says why it is refused or held. `metadata` is that of the link."""
 
@@ -29,6 +36,7 @@ class Visit(Struct, frozen=True, kw_only=True):
     reason: str | None
     unit: str | None
     paid_micros: int
+    also: tuple[PaidIn, ...] = ()
     metadata: dict[str, str] = {}
 
 
@@ -43,6 +51,8 @@ class Thanks(Struct, frozen=True, kw_only=True):
 class Conversion(Struct, frozen=True, kw_only=True):
     """A conversion that the owner reported, and what it pays to everybody; `reason` says why nothing, or not yet.
 
+    `also` has what it pays in further units.
+
     `metadata` is what the owner reported with it, until it is erased.
     """
 
@@ -56,12 +66,14 @@ class Conversion(Struct, frozen=True, kw_only=True):
     refunded_micros: int
     unit: str | None
     paid_micros: int
+    also: tuple[PaidIn, ...] = ()
     terms_version: int | None
     metadata: dict[str, str] = {}
 
 
 class Refund(Struct, frozen=True, kw_only=True):
-    """A refund of a conversion; `amount_micros` is null while the conversion's currency is unknown."""
+    """A refund of a conversion and what it gave back: with `full`, all that earlier ones had left. `amount_micros` is
+    null while the conversion's currency is unknown."""
 
     refund_id: str
     conversion_id: str
@@ -128,6 +140,16 @@ class Quarantine(Struct, frozen=True, kw_only=True):
     error: str
 
 
+class Proposal(Struct, frozen=True, kw_only=True):
+    """A call that a key proposes, for a person to decide until it expires. What it says is in the console alone."""
+
+    proposal_id: str
+    operation: str
+    key_id: str
+    key_name: str
+    expires_at_ms: int
+
+
 class Pause(Struct, frozen=True, kw_only=True):
     """A webhook that Passalong paused by itself; `reason` is failing (for three days) or gone (it answered 410)."""
 
@@ -153,6 +175,7 @@ Payload = (
     | Claim
     | TermsVersion
     | Quarantine
+    | Proposal
     | Pause
     | Test
 )

@@ -20,9 +20,9 @@ def headers(secrets: Sequence[bytes], event_id: str, at_ms: int, body: str) -> d
     """Return the headers of one attempt; the time is the attempt's, in seconds."""
     seconds = str(at_ms // 1000)
     signed = f"{event_id}.{seconds}.{body}".encode()
-    made = (base64.b64encode(hmac.digest(secret, signed, "sha256")).decode() for secret in secrets)
+    signatures = (base64.b64encode(hmac.digest(secret, signed, "sha256")).decode() for secret in secrets)
     return {
         "webhook-id": event_id,
         "webhook-timestamp": seconds,
-        "webhook-signature": " ".join(f"v1,{one}" for one in made),
+        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
     }

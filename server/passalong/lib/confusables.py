@@ -4,6 +4,7 @@ Two texts with one skeleton can be mistaken for each other. Ours is coarser than
 matter, nor do digits that stand for letters, because it is only used to refuse.
 """
 
+import re
 import unicodedata
 from functools import cache
 from types import ModuleType
@@ -22,6 +23,8 @@ TOGETHER = tuple(
 NEUTRAL = frozenset({"COMMON", "INHERITED"})
 _DIGITS = str.maketrans("0134578i|", "oleastbll")
 """Digits and strokes that are read as letters; `i`, `l` and `1` are one."""
+_LATIN = re.compile(r"LATIN (?:LETTER SMALL CAPITAL|(?:SMALL|CAPITAL) LETTER) ([A-Z])(?: WITH .+)?")
+"""Letters that the library's table leaves out: small capitals, and those with a stroke or a hook."""
 
 
 @cache
@@ -42,6 +45,9 @@ def skeleton(text: str) -> str:
 
 
 def _alike(confusables: ModuleType, letter: str) -> str:
+    latin = _LATIN.fullmatch(unicodedata.name(letter, ""))
+    if latin:
+        return latin[1].lower()
     found = (one["c"] for one in confusables.confusables_data.get(letter, ()))
     return next((like for like in found if like.isascii() and like.isalnum()), letter)
 

@@ -18,7 +18,10 @@ def split_email(text: str) -> tuple[str, str]:
     local, at, domain = text.strip().rpartition("@")
     if not at or not 0 < len(local) <= LONGEST_LOCAL or len(text) > 4 * LONGEST or "@" in local:
         raise BadEmailError(text[:80])
-    if any(one.isspace() or one in _NEVER or unicodedata.category(one).startswith("C") for one in local):
+    if any(
+        character.isspace() or character in _NEVER or unicodedata.category(character).startswith("C")
+        for character in local
+    ):
         raise BadEmailError(text[:80])
     try:
         ascii_domain = idna.encode(domain, uts46=True, transitional=False).decode().lower()

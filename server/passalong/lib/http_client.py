@@ -127,20 +127,25 @@ def embedded(address: Address) -> tuple[IPv4Address, ...]:
     if isinstance(address, IPv4Address):
         return ()
     last = IPv4Address(int(address) & 0xFFFFFFFF)
-    found = [last] if any(address in network for network in ENDS_IN_IPV4) else []
-    found += [one for one in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if one is not None]
-    return tuple(found)
+    embedded = [last] if any(address in network for network in ENDS_IN_IPV4) else []
+    embedded += [
+        address for address in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if address is not None
+    ]
+    return tuple(embedded)
 
 
 def resolve(host: str, port: int, private: bool, deadline: Deadline | None = None) -> Sequence[Address]:
     """Return the addresses to try, both families in turn. Raises SendError unless every answer may be connected to."""
-    found = [ip_address(text) for text in _answers(host, port, deadline or Deadline(TIMEOUT_S))]
-    if not found:
+    addresses = [ip_address(text) for text in _answers(host, port, deadline or Deadline(TIMEOUT_S))]
+    if not addresses:
         raise SendError(f"{host} has no address")
-    if any(map(is_metadata, found)) or not (private or all(map(is_outside, found))):
+    if any(map(is_metadata, addresses)) or not (private or all(map(is_outside, addresses))):
         raise SendError(f"{host} leads into a private network")
-    first, second = ([one for one in found if (one.version == found[0].version) is same] for same in (True, False))
-    return [one for one in chain(*zip_longest(first, second)) if one is not None][:MOST_ADDRESSES]
+    first, second = (
+        [address for address in addresses if (address.version == addresses[0].version) is same]
+        for same in (True, False)
+    )
+    return [address for address in chain(*zip_longest(first, second)) if address is not None][:MOST_ADDRESSES]
 
 
 def _answers(host: str, port: int, deadline: Deadline) -> list[str]:
@@ -148,10 +153,10 @@ def _answers(host: str, port: int, deadline: Deadline) -> list[str]:
     box: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
 
     def ask() -> None:
-        found: list[str] = []
+        texts: list[str] = []
         with suppress(OSError, ValueError, UnicodeError):
-            found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-        box.put(list(dict.fromkeys(found)))
+            texts = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        box.put(list(dict.fromkeys(texts)))
 
     threading.Thread(target=ask, daemon=True).start()
     try:

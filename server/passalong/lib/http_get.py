@@ -80,8 +80,8 @@ def _once(text: str, private: bool, deadline: Deadline) -> Fetched:
 
 def _headers(response: http.client.HTTPResponse) -> dict[str, str]:
     """Return the headers by name in small letters; repeated ones are joined as a browser joins them."""
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for name, value in response.getheaders():
         key = name.lower()
-        found[key] = f"{found[key]}, {value}" if key in found else value
-    return found
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return headers

@@ -78,7 +78,7 @@ class OpenId:
         """Return the address at the provider where the person signs in. Raises BadIdentityError."""
         about = self._discovered().about
         challenge = urlsafe_b64encode(sha256(_part(secret, "verifier").encode()).digest()).decode().rstrip("=")
-        asked = {
+        query = {
             "response_type": "code",
             "client_id": self.provider.client,
             "redirect_uri": self._back,
@@ -89,11 +89,11 @@ class OpenId:
             "code_challenge_method": "S256",
         }
         where = _text(about, "authorization_endpoint")
-        return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
+        return f"{where}{'&' if '?' in where else '?'}{urlencode(query)}"
 
     def finish(self, secret: str, code: str) -> Identity:
         """Exchange the code that came back for the identity of the person. Raises BadIdentityError."""
-        known = self._discovered()
+        endpoints = self._discovered()
         fields = {
             "grant_type": "authorization_code",
             "code": code,
@@ -101,14 +101,14 @@ class OpenId:
             "code_verifier": _part(secret, "verifier"),
         }
         try:
-            headers = self._proof(known.about, fields)
-            answer = post_form(_text(known.about, "token_endpoint"), fields, headers, private=True)
+            headers = self._proof(endpoints.about, fields)
+            answer = post_form(_text(endpoints.about, "token_endpoint"), fields, headers, private=True)
             token = json.loads(answer.body)["id_token"] if answer.status == 200 else None
         except (SendError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise BadIdentityError(f"the token cannot be read: {error}") from None
         if not isinstance(token, str):
             raise BadIdentityError(f"the provider answered {answer.status}")
-        return self._identity(token, _part(secret, "nonce"), known)
+        return self._identity(token, _part(secret, "nonce"), endpoints)
 
     def _proof(self, about: dict[str, Any], fields: dict[str, str]) -> dict[str, str]:
         """Return the header that proves this client, or put the proof into the form, as the provider wants it."""
@@ -119,11 +119,11 @@ class OpenId:
         fields |= {"client_id": self.provider.client, "client_secret": self.provider.secret}
         return {}
 
-    def _identity(self, token: str, nonce: str, known: _Known) -> Identity:
+    def _identity(self, token: str, nonce: str, endpoints: _Known) -> Identity:
         from joserfc import jwt
         from joserfc.errors import JoseError
 
-        claims = self._claims(token, known)
+        claims = self._claims(token, endpoints)
         registry = jwt.JWTClaimsRegistry(
             now=self._clock.now_ms() // 1_000,
             leeway=LEEWAY_S,
@@ -141,17 +141,17 @@ class OpenId:
             raise BadIdentityError("the token is for another client")
         address = claims.get("email")
         verified = claims.get("email_verified") is True and isinstance(address, str)
-        shown = address if isinstance(address, str) else claims["sub"]
-        return Identity(self.provider.issuer, claims["sub"], shown[:254], verified)
+        address_text = address if isinstance(address, str) else claims["sub"]
+        return Identity(self.provider.issuer, claims["sub"], address_text[:254], verified)
 
-    def _claims(self, token: str, known: _Known) -> dict[str, Any]:
+    def _claims(self, token: str, endpoints: _Known) -> dict[str, Any]:
         """Return the claims of a signed token. A key that is not known is looked for once more: providers rotate."""
         from joserfc import jwt
         from joserfc.errors import JoseError
 
         why = ""
         for again in (False, True):
-            keys = self._discovered(again=True).keys if again else known.keys
+            keys = self._discovered(again=True).keys if again else endpoints.keys
             try:
                 return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
             except (JoseError, ValueError, TypeError, KeyError) as error:
@@ -186,18 +186,18 @@ def _part(secret: str, name: str) -> str:
 
 
 def _text(about: dict[str, Any], name: str) -> str:
-    found = about.get(name)
-    if not isinstance(found, str):
+    value = about.get(name)
+    if not isinstance(value, str):
         raise BadIdentityError(f"the provider's description has no {name}")
-    return found
+    return value
 
 
 def _fetched(url: str) -> dict[str, Any]:
     try:
         answer = http_get.fetch(url, private=True)
-        found = json.loads(answer.text) if answer.status == 200 else None
+        document = json.loads(answer.text) if answer.status == 200 else None
     except (SendError, ValueError, RecursionError) as error:
         raise BadIdentityError(f"{url} cannot be read: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise BadIdentityError(f"{url} is no JSON object")
-    return found
+    return document

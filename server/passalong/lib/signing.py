@@ -32,11 +32,13 @@ class SigningKeys:
     def __init__(self, seeds: dict[int, bytes]):
         if not seeds:
             raise ValueError("There is no signing key.")
-        made = {number: Ed25519PrivateKey.from_private_bytes(seeds[number]) for number in sorted(seeds, reverse=True)}
-        raw = {number: key.public_key().public_bytes_raw() for number, key in made.items()}
+        keys_by_number = {
+            number: Ed25519PrivateKey.from_private_bytes(seeds[number]) for number in sorted(seeds, reverse=True)
+        }
+        raw = {number: key.public_key().public_bytes_raw() for number, key in keys_by_number.items()}
         self.by_number = {number: fingerprint(public) for number, public in raw.items()}
         """Fingerprints by the key's number."""
-        self._keys = {self.by_number[number]: key for number, key in made.items()}
+        self._keys = {self.by_number[number]: key for number, key in keys_by_number.items()}
         self.public: Mapping[str, bytes] = {self.by_number[number]: public for number, public in raw.items()}
         """Public keys by fingerprint, the one that signs first."""
         self.newest = next(iter(self.public))

@@ -141,6 +141,11 @@ def metadata_hash(keys: Keyring, site_id: str, entries: Mapping[str, str]) -> st
     return _site_hash(keys, f"along.metadata.v1.{site_id}", canonical)
 
 
+def code_hash(keys: Keyring, site_id: str, code: str) -> str:
+    """Return the hash of a personal code, like that of a customer's id: it stays when the code is erased."""
+    return _site_hash(keys, f"along.code.v1.{site_id}", code)
+
+
 def owner_email_hash(keys: Keyring, site_id: str, address: str) -> str:
     """Return the hash of the owner's address: another one than the same person's as an advocate.
 
@@ -154,9 +159,9 @@ def team_address_hash(keys: Keyring, address: str) -> str:
     return _site_hash(keys, "along.team.v1", normalised_email(address))
 
 
-def customer_hash_0_2(keys: Keyring, site_id: str, said: str) -> str:
+def customer_hash_0_2(keys: Keyring, site_id: str, customer: str) -> str:
     """Return 0.2.0's hash of a customer's id or an address, to recognise an order that is sent again."""
-    plain = unicodedata.normalize("NFKC", said).strip().casefold()
+    plain = unicodedata.normalize("NFKC", customer).strip().casefold()
     return _site_hash(keys, f"along.customer.v1.{site_id}", plain)
 
 

@@ -25,8 +25,8 @@ class TryToken(Struct, frozen=True):
 
     def is_open(self, now_ms: int) -> bool:
         """True while shares that follow it belong to try mode."""
-        made = int.from_bytes(base64.urlsafe_b64decode(self.share_id + "=")[:MADE_BYTES]) * MINUTE_MS
-        return now_ms - made < LIVES_MS
+        minutes = int.from_bytes(base64.urlsafe_b64decode(self.share_id + "=")[:MADE_BYTES]) * MINUTE_MS
+        return now_ms - minutes < LIVES_MS
 
 
 def new_try_id(now_ms: int) -> str:

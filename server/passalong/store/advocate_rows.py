@@ -15,12 +15,12 @@ AT_ONCE = 100
 """The number of selects in one statement: SQLite takes 500."""
 
 
-def of_each(session: Session, keys: Sequence[Key], one: Callable[[Key], Select[Any]]) -> list[Row[Any]]:
-    """Return the rows that `one` selects for each key (each select has a limit), in no order across keys."""
+def of_each(session: Session, keys: Sequence[Key], statement_of: Callable[[Key], Select[Any]]) -> list[Row[Any]]:
+    """Return the rows that `statement_of` selects for each key (each select has a limit), in no order across keys."""
     if len(keys) == 1:
-        return list(session.execute(one(keys[0])).all())
-    found: list[Row[Any]] = []
+        return list(session.execute(statement_of(keys[0])).all())
+    rows: list[Row[Any]] = []
     for start in range(0, len(keys), AT_ONCE):
-        some = [select(one(key).subquery()) for key in keys[start : start + AT_ONCE]]
-        found += session.execute(union_all(*some)).all()
-    return found
+        some = [select(statement_of(key).subquery()) for key in keys[start : start + AT_ONCE]]
+        rows += session.execute(union_all(*some)).all()
+    return rows

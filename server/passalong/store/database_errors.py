@@ -18,6 +18,7 @@ RETRY_CODES = ("25006", "25P03", "3D000", "42501")
 REJECT = ("22", "23")
 """Classes of SQLSTATE: data exception, integrity constraint violation."""
 SQLITE_REJECT = (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE)
+SQLITE_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SQLITE_BUG = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE)
 
 
@@ -51,6 +52,21 @@ def is_retryable(error: BaseException) -> bool:
 def first_line(error: DBAPIError) -> str:
     """Return what the database says, without statement or parameters."""
     return next(iter(str(error.orig).splitlines()), type(error.orig).__name__)
+
+
+def is_sqlite(error: BaseException | None) -> bool:
+    """True for an error of SQLite's driver."""
+    return isinstance(error, sqlite3.Error)
+
+
+def is_damaged(error: BaseException | None) -> bool:
+    """True if SQLite's file is damaged, or is no database."""
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in SQLITE_DAMAGED
+
+
+def is_locked(error: BaseException | None) -> bool:
+    """True if another process holds SQLite's only writer, or the whole file."""
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_BUSY
 
 
 def _of_sqlite(error: sqlite3.Error) -> Blame:

@@ -20,18 +20,18 @@ def weaknesses(db: Database) -> list[str]:
 def _sqlite(connection: Connection) -> list[str]:
     journal_mode = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
     synchronous = int(connection.exec_driver_sql("PRAGMA synchronous").scalar() or 0)
-    found = []
+    problems = []
     if journal_mode != "wal":
-        found.append(f"SQLite's journal_mode is {journal_mode}, not wal: keep the database on a local disk.")
+        problems.append(f"SQLite's journal_mode is {journal_mode}, not wal: keep the database on a local disk.")
     if synchronous < FULL:
-        found.append(f"SQLite's synchronous is {synchronous}, not FULL.")
-    return found
+        problems.append(f"SQLite's synchronous is {synchronous}, not FULL.")
+    return problems
 
 
 def _postgres(connection: Connection) -> list[str]:
-    found = []
+    problems = []
     for name, good in POSTGRES.items():
         value = str(connection.exec_driver_sql(f"SHOW {name}").scalar())
         if value not in good:
-            found.append(f"PostgreSQL's {name} is {value}: set it to {good[0]}.")
-    return found
+            problems.append(f"PostgreSQL's {name} is {value}: set it to {good[0]}.")
+    return problems

@@ -7,10 +7,11 @@ one process queue for it in order instead of contending for SQLite's lock.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, event, make_url
+from sqlalchemy import ColumnElement, Engine, Table, collate, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.url import URL
@@ -19,10 +20,24 @@ from sqlalchemy.util import LRUCache
 
 BUSY_MS = 10_000
 """How long a second process (the command line beside a running server) waits for SQLite's writer."""
+POOL_S = 60.0
+"""How long a thread of such a process waits for the others to release its one writing connection."""
+QUEUE = 3
+"""Threads of the own process end by themselves: a server waits so many times longer for them than for a lock."""
 MOST_COMPILED = 1_500
 """Compiled statements that are kept; SQLAlchemy keeps 500 for each engine."""
 
 Key = tuple[Any, ...]
+
+
+class DatabaseEncodingError(Exception):
+    """The PostgreSQL database does not store text as UTF-8, as a cluster of a system without a locale."""
+
+    def __init__(self, encoding: str):
+        super().__init__(
+            f"The database stores text as {encoding} and not as UTF8, so names and titles would be refused or damaged: "
+            "create one with `createdb --template=template0 --encoding=UTF8 NAME`, and name it in DATABASE_URL."
+        )
 
 
 class CompiledStatements(LRUCache[Key, Any]):
@@ -53,15 +68,22 @@ OPTIONS = {"compiled_cache": COMPILED}
 
 
 class Database:
-    """An open database: `writer` for flow's transactions, `reader` for the pages."""
+    """An open database: `writer` for flow's transactions, `reader` for the pages.
 
-    def __init__(self, url: str):
+    `waits_s` is the longest that a statement waits for another program's lock, in seconds. Without it, PostgreSQL waits
+    without end, as a migration has to, and SQLite for its defaults above.
+    """
+
+    def __init__(self, url: str, *, waits_s: float | None = None):
         self.url = make_url(url)
         if self.is_sqlite:
-            self.writer, self.reader = _sqlite(self.url)
+            self.writer, self.reader = _sqlite(self.url, waits_s)
         else:
-            self.writer = create_engine(self.url, pool_pre_ping=True, execution_options=OPTIONS)
+            self.writer = create_engine(self.url, pool_pre_ping=True, hide_parameters=True, execution_options=OPTIONS)
             self.reader = self.writer.execution_options(postgresql_readonly=True)
+            _demand_utf8(self.writer)
+            if waits_s is not None:
+                _limit_locks(self.writer, waits_s)
 
     @property
     def is_sqlite(self) -> bool:
@@ -97,11 +119,35 @@ class Database:
         self.writer.dispose()
 
 
-def _sqlite(url: URL) -> tuple[Engine, Engine]:
+def _demand_utf8(engine: Engine) -> None:
+    """Let no connection be made to a database of another encoding; it then raises DatabaseEncodingError."""
+
+    @event.listens_for(engine, "connect", insert=True)  # before SQLAlchemy asks for the version, as text
+    def _connect(connection: Any, _record: Any) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding not in (None, "UTF8"):  # a pooler may not tell
+            raise DatabaseEncodingError(encoding)
+
+
+def _limit_locks(engine: Engine, waits_s: float) -> None:
+    """Let no statement of PostgreSQL wait longer for a lock; it then fails with SQLSTATE 55P03."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET lock_timeout = {round(waits_s * 1000)}")
+        connection.autocommit = False
+
+
+def _sqlite(url: URL, waits_s: float | None) -> tuple[Engine, Engine]:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_MS / 1000}, "execution_options": OPTIONS}
-    writer = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=60, **options)
+    busy_s = BUSY_MS / 1000 if waits_s is None else waits_s
+    options: dict[str, Any] = {"connect_args": {"timeout": busy_s}, "execution_options": OPTIONS}
+    options["hide_parameters"] = True  # they may hold an address, and errors are written down
+    writer = create_engine(
+        url, pool_size=1, max_overflow=0, pool_timeout=POOL_S if waits_s is None else QUEUE * waits_s, **options
+    )
     reader = create_engine(url, pool_size=8, max_overflow=8, **options)
     _prepare(writer, "BEGIN IMMEDIATE", read_only=False)
     _prepare(reader, "BEGIN", read_only=True)
@@ -129,17 +175,33 @@ def _prepare(engine: Engine, begin: str, *, read_only: bool) -> None:
 
 def insert(session: Session, table: Table) -> Any:
     """Return an INSERT of this session's dialect, with ON CONFLICT on both databases."""
-    dialect = session.get_bind().dialect.name
+    return insert_on(session.get_bind().dialect.name, table)
+
+
+def insert_on(dialect: str, table: Table) -> Any:
+    """Return the same for statements that are built once for each kind of database."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def insert_new(session: Session, table: Table, **values: Any) -> bool:
     """Insert one row unless its key is taken; True if it was new."""
-    first = next(iter(table.primary_key.columns))
-    statement = insert(session, table).values(**values).on_conflict_do_nothing().returning(first)
-    return session.execute(statement).first() is not None
+    return session.execute(_new_row(table, session.get_bind().dialect.name), values).first() is not None
 
 
-def bytewise(session: Session) -> str:
-    """Compare text bytewise on both databases, whatever collation the server has."""
-    return "C" if session.get_bind().dialect.name == "postgresql" else "BINARY"
+@cache
+def _new_row(table: Table, dialect: str) -> Any:
+    return insert_on(dialect, table).on_conflict_do_nothing().returning(next(iter(table.primary_key.columns)))
+
+
+def bytewise(session: Session, column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return a text column that is compared and sorted bytewise on both databases, as Python does.
+
+    PostgreSQL sorts by the language that the database was created for. Rows that are folded in order, or merged with
+    others here, need one order everywhere.
+    """
+    return bytewise_on(session.get_bind().dialect.name, column)
+
+
+def bytewise_on(dialect: str, column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return the same for statements that are built once for each kind of database."""
+    return collate(column, "C") if dialect == "postgresql" else column

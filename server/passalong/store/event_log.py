@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Integer, Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import Event, decode_fact, encode_fact
@@ -24,11 +24,40 @@ _ALL_AT_ONCE = f"""
 """  # noqa: S608 - names of our own
 """PostgreSQL takes a batch as one parameter: events and queue in one round trip, a third of the client's work."""
 
+_NEXT = (
+    select(queue.c.at_ms.label("place"), events)
+    .join(
+        events,
+        (queue.c.site_id == events.c.site_id)
+        & (queue.c.source == events.c.source)
+        & (queue.c.event_id == events.c.event_id),
+    )
+    .where(queue.c.site_id == bindparam("of_site"))
+    .order_by(queue.c.at_ms, queue.c.source, queue.c.event_id)
+    .limit(bindparam("most", type_=Integer))
+)
+_KEY = (events.c.site_id, events.c.source, events.c.event_id)
+_HASHES = select(*_KEY, events.c.input_hash).where(tuple_(*_KEY).in_(bindparam("keys", expanding=True)))
+_TAKE_OFF = delete(queue).where(
+    queue.c.site_id == bindparam("of_site"),
+    tuple_(queue.c.at_ms, queue.c.source, queue.c.event_id).in_(bindparam("places", expanding=True)),
+)
+_LEASE = (
+    update(turns)
+    .where(
+        turns.c.site_id == bindparam("of_site"),
+        turns.c.worker.is_(None) | (turns.c.worker == bindparam("taker")) | (turns.c.until_ms <= bindparam("now_ms")),
+    )
+    .values(worker=bindparam("taker"), until_ms=bindparam("taken_until_ms"))
+    .returning(turns.c.last_seq, turns.c.last_tx)
+)
+_WAITING = select(queue.c.site_id).where(queue.c.site_id > bindparam("after")).order_by(queue.c.site_id).limit(1)
+"""Statements of every slice, built once."""
+
 
 def hashes_of(session: Session, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
     """Return the input hashes of those of the (site_id, source, event_id) keys that are already recorded."""
-    columns = (events.c.site_id, events.c.source, events.c.event_id)
-    rows = session.execute(select(*columns, events.c.input_hash).where(tuple_(*columns).in_(keys)))
+    rows = session.execute(_HASHES, {"keys": list(keys)})
     return {(row.site_id, row.source, row.event_id): row.input_hash for row in rows}
 
 
@@ -106,11 +135,18 @@ def find_event(session: Session, site_id: str, source: str, event_id: str) -> Ev
     return None if row is None else _event(row)
 
 
+def metadata_hashes(session: Session, site_id: str, source: str, event_ids: Sequence[str]) -> dict[str, str | None]:
+    """Return the hash of the metadata of those events that are recorded; None for a fact without one."""
+    these = (events.c.site_id == site_id, events.c.source == source, events.c.event_id.in_(event_ids))
+    rows = session.execute(select(events.c.event_id, events.c.fact).where(*these))
+    return {row.event_id: getattr(decode_fact(row.fact), "metadata_hash", None) for row in rows}
+
+
 def has_shared(session: Session, site_id: str) -> bool:
     """Return True once a link of the site was used or visited, or a code for one was made: somebody relies on it."""
     used = select(events.c.site_id).where(events.c.site_id == site_id, events.c.kind.in_(("share", "visit")))
-    made = select(codes.c.site_id).where(codes.c.site_id == site_id)
-    return any(session.execute(found.limit(1)).first() is not None for found in (made, used))
+    code_rows = select(codes.c.site_id).where(codes.c.site_id == site_id)
+    return any(session.execute(statement.limit(1)).first() is not None for statement in (code_rows, used))
 
 
 def last_at_ms(session: Session, site_id: str) -> int:
@@ -124,17 +160,17 @@ def _event(row: Row[tuple[object, ...]]) -> Event:
 
 def next_waiting_site(session: Session, after: str) -> str | None:
     """Return the first site after that one that has something to fold: one index probe, however much waits."""
-    return session.scalar(select(queue.c.site_id).where(queue.c.site_id > after).order_by(queue.c.site_id).limit(1))
+    return session.scalar(_WAITING, {"after": after})
 
 
 def sites_with_trouble(session: Session) -> Sequence[str]:
     """Return the sites with quarantined or waiting facts: usually none."""
-    found = set(session.scalars(select(set_aside.c.site_id).distinct()))
+    site_ids = set(session.scalars(select(set_aside.c.site_id).distinct()))
     after = ""
     while (site_id := next_waiting_site(session, after)) is not None:
-        found.add(site_id)
+        site_ids.add(site_id)
         after = site_id
-    return sorted(found)
+    return sorted(site_ids)
 
 
 def is_waiting(session: Session, site_id: str) -> bool:
@@ -148,20 +184,15 @@ def take_turn(session: Session, site_id: str, worker: str, now_ms: int, until_ms
     None while another worker's lease has not lapsed. The row stays locked until the transaction ends.
     """
     insert_new(session, turns, site_id=site_id)
-    free = turns.c.worker.is_(None) | (turns.c.worker == worker) | (turns.c.until_ms <= now_ms)
-    row = session.execute(
-        update(turns)
-        .where(turns.c.site_id == site_id, free)
-        .values(worker=worker, until_ms=until_ms)
-        .returning(turns.c.last_seq, turns.c.last_tx)
-    ).one_or_none()
+    lease = {"of_site": site_id, "taker": worker, "now_ms": now_ms, "taken_until_ms": until_ms}
+    row = session.execute(_LEASE, lease).one_or_none()
     return None if row is None else (row.last_seq, row.last_tx)
 
 
 def end_turn(session: Session, site_id: str, last_seq: int, last_tx: int, **changed: int | None) -> None:
     """Store the site's last numbers and other changed columns, and release the lease."""
-    kept = {"last_seq": last_seq, "last_tx": last_tx, "worker": None, **changed}
-    session.execute(update(turns).where(turns.c.site_id == site_id).values(kept))
+    values = {"last_seq": last_seq, "last_tx": last_tx, "worker": None, **changed}
+    session.execute(update(turns).where(turns.c.site_id == site_id).values(values))
 
 
 def last_seq(session: Session, site_id: str) -> int:
@@ -183,14 +214,7 @@ class Queued(Struct, frozen=True):
 
 def next_events(session: Session, site_id: str, limit: int) -> list[Queued]:
     """Return the oldest events of the site that are not folded yet, in order of arrival."""
-    same = (queue.c.source == events.c.source) & (queue.c.event_id == events.c.event_id)
-    rows = session.execute(
-        select(queue.c.at_ms.label("place"), events)
-        .join(events, (queue.c.site_id == events.c.site_id) & same)
-        .where(queue.c.site_id == site_id)
-        .order_by(queue.c.at_ms, queue.c.source, queue.c.event_id)
-        .limit(limit)
-    )
+    rows = session.execute(_NEXT, {"of_site": site_id, "most": limit})
     return [Queued(row.place, _event(row)) for row in rows]
 
 
@@ -208,9 +232,8 @@ def finish(session: Session, site_id: str, batch: Sequence[Queued], folded: Sequ
         for seq, event in enumerate(folded, start=first_seq)
     ]
     session.execute(insert(numbered), rows)
-    done = [(queued.place, queued.event.source, queued.event.event_id) for queued in batch]
-    places = tuple_(queue.c.at_ms, queue.c.source, queue.c.event_id)
-    session.execute(delete(queue).where(queue.c.site_id == site_id, places.in_(done)))
+    keys = [(queued.place, queued.event.source, queued.event.event_id) for queued in batch]
+    session.execute(_TAKE_OFF, {"of_site": site_id, "places": keys})
 
 
 def numbered_events(session: Session, site_id: str, after: int, limit: int) -> list[tuple[int, Event]]:
@@ -252,17 +275,17 @@ def put_aside(session: Session, key: Key, error: str, now_ms: int) -> None:
 def aside(session: Session, site_id: str, limit: int | None = None) -> Sequence[tuple[str, str, int, str]]:
     """Return the quarantined events: (source, event_id, at_ms, error), oldest first."""
     columns = (set_aside.c.source, set_aside.c.event_id, set_aside.c.at_ms, set_aside.c.error)
-    found = select(*columns).where(set_aside.c.site_id == site_id)
-    ordered = found.order_by(set_aside.c.at_ms, set_aside.c.source, set_aside.c.event_id)
+    statement = select(*columns).where(set_aside.c.site_id == site_id)
+    ordered = statement.order_by(set_aside.c.at_ms, set_aside.c.source, set_aside.c.event_id)
     rows = session.execute(ordered.limit(limit))
     return [(row.source, row.event_id, row.at_ms, row.error) for row in rows]
 
 
 def put_back(session: Session, site_id: str) -> int:
     """Queue all quarantined events again; returns the number of events."""
-    found = aside(session, site_id)
-    if found:
-        rows = [{"site_id": site_id, "at_ms": at, "source": source, "event_id": key} for source, key, at, _ in found]
+    events = aside(session, site_id)
+    if events:
+        rows = [{"site_id": site_id, "at_ms": at, "source": source, "event_id": key} for source, key, at, _ in events]
         session.execute(insert(queue), rows)
         session.execute(delete(set_aside).where(set_aside.c.site_id == site_id))
-    return len(found)
+    return len(events)

@@ -25,10 +25,10 @@ def merged(people: int) -> Thanks:
 def is_few(session: Session, site_id: str, share_ids: Iterable[str | None]) -> dict[str | None, bool]:
     """For each link, tell whether fewer than five people came by it; such a line names neither item nor day."""
     named = set(share_ids)
-    asked = {share_id for share_id in named if share_id}
+    ids = {share_id for share_id in named if share_id}
     rows = session.execute(
         select(link_totals.c.share_id, link_totals.c.people).where(
-            link_totals.c.site_id == site_id, link_totals.c.share_id.in_(sorted(asked))
+            link_totals.c.site_id == site_id, link_totals.c.share_id.in_(sorted(ids))
         )
     )
     people = {row.share_id: row.people for row in rows}

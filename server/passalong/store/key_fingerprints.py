@@ -24,8 +24,8 @@ NEEDED_BY = {Purpose.LINKS: issued_links, Purpose.LEDGER: heads}
 
 def known(session: Session, purpose: Purpose) -> dict[int, str]:
     """Return the fingerprints by the key's number."""
-    found = select(key_fingerprints).where(key_fingerprints.c.purpose == purpose.value)
-    return {row.number: row.fingerprint for row in session.execute(found)}
+    statement = select(key_fingerprints).where(key_fingerprints.c.purpose == purpose.value)
+    return {row.number: row.fingerprint for row in session.execute(statement)}
 
 
 def are_needed(session: Session, purpose: Purpose) -> bool:

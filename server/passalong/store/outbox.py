@@ -63,8 +63,8 @@ def enqueue(session: Session, site_id: str, to: Reader, draft: Draft, now_ms: in
 
 def due(session: Session, now_ms: int, limit: int) -> Sequence[tuple[str, str, int]]:
     """Return (site, mail, next_at_ms) of what is to be sent by now, oldest first."""
-    found = select(mails.c.site_id, mails.c.mail_id, mails.c.next_at_ms).where(mails.c.next_at_ms <= now_ms)
-    ordered = found.order_by(mails.c.next_at_ms, mails.c.site_id, mails.c.mail_id)
+    statement = select(mails.c.site_id, mails.c.mail_id, mails.c.next_at_ms).where(mails.c.next_at_ms <= now_ms)
+    ordered = statement.order_by(mails.c.next_at_ms, mails.c.site_id, mails.c.mail_id)
     return [tuple(row) for row in session.execute(ordered.limit(limit))]
 
 
@@ -91,8 +91,8 @@ def settle(session: Session, mail: Mail, **values: Any) -> None:
 
 def newest(session: Session, site_id: str, limit: int) -> list[Mail]:
     """Return the outbox of a site for its owner, newest first."""
-    found = select(mails).where(mails.c.site_id == site_id).order_by(mails.c.at_ms.desc(), mails.c.mail_id)
-    rows = session.execute(found.limit(limit))
+    statement = select(mails).where(mails.c.site_id == site_id).order_by(mails.c.at_ms.desc(), mails.c.mail_id)
+    rows = session.execute(statement.limit(limit))
     return [Mail(**row._mapping) for row in rows]
 
 

@@ -27,7 +27,7 @@ def count(session: Session, site_id: str, day: str, same: tuple[str, str], event
 
 def samples_since(session: Session, site_id: str, kind: str, reason: str, since_ms: int) -> int:
     """Count the samples of that kind and reason stored since then."""
-    found = (
+    statement = (
         select(func.count())
         .select_from(refusals)
         .where(
@@ -37,7 +37,7 @@ def samples_since(session: Session, site_id: str, kind: str, reason: str, since_
             refusals.c.reason == reason,
         )
     )
-    return session.scalar(found) or 0
+    return session.scalar(statement) or 0
 
 
 def add_sample(session: Session, site_id: str, sample: Sample) -> None:
@@ -47,8 +47,10 @@ def add_sample(session: Session, site_id: str, sample: Sample) -> None:
 
 def latest_details(session: Session, site_id: str, kind: str, reason: str, limit: int) -> Sequence[str]:
     """Return the details of the newest samples of that kind and reason, each once, the newest first."""
-    mine = (refusals.c.site_id == site_id, refusals.c.kind == kind, refusals.c.reason == reason)
-    newest = select(refusals.c.detail).where(*mine).order_by(refusals.c.at_ms.desc(), refusals.c.refusal_id.desc())
+    conditions = (refusals.c.site_id == site_id, refusals.c.kind == kind, refusals.c.reason == reason)
+    newest = (
+        select(refusals.c.detail).where(*conditions).order_by(refusals.c.at_ms.desc(), refusals.c.refusal_id.desc())
+    )
     return list(dict.fromkeys(session.scalars(newest.limit(limit))))
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, and_, delete, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from passalong.core.dates import Zones
 from passalong.core.money import POINTS
+from passalong.core.sites.languages import ALL_LANGUAGES
 from passalong.core.sites.origins import hosts_of, with_twins
 from passalong.core.sites.tracking import TRACKING
 from passalong.core.terms.model import Terms, decode_terms, encode_terms
@@ -30,7 +32,7 @@ class Site(Struct, frozen=True):
     `former_time_zones` are written `Europe/Paris@until_ms`, the oldest first. `customers_signed_in` declares that the
     site names only customers who are signed in there (docs/identity.md); each report is stamped with it.
     `further_currencies` stand beside `currency`, with blanks between them. `thanks_note` is what the owner says to
-    people who brought a result.
+    people who brought a result. `languages` are those of its pages for people who share, the first for everybody else.
     """
 
     site_id: str
@@ -56,11 +58,17 @@ class Site(Struct, frozen=True):
     delete_at_ms: int | None = None
     further_currencies: str = ""
     thanks_note: str = ""
+    languages: str = ALL_LANGUAGES
 
     @property
     def currencies(self) -> tuple[str, ...]:
         """The currencies in which orders are taken and credit is paid, each a ledger of its own; the main one first."""
         return tuple(dict.fromkeys((self.currency, *self.further_currencies.split())))
+
+    @property
+    def page_languages(self) -> tuple[str, ...]:
+        """The languages of the site's pages and mails for people who share; the first is for all other readers."""
+        return tuple(self.languages.split())
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -79,6 +87,12 @@ class Site(Struct, frozen=True):
             if at_ms < int(until_ms):
                 return zone
         return self.time_zone
+
+    @property
+    def zones(self) -> Zones:
+        """All time zones, each with the moment until which it held."""
+        former = [zone.rpartition("@") for zone in self.former_time_zones]
+        return (*((zone, int(until_ms)) for zone, _, until_ms in former), (self.time_zone, None))
 
     @property
     def accepted_origins(self) -> tuple[str, ...]:
@@ -121,9 +135,12 @@ def _joined(names: tuple[str, ...] | None) -> str | None:
     return None if names is None else " ".join(names)
 
 
+_ONE = select(sites).where(sites.c.site_id == bindparam("of_site"), HERE)
+
+
 def find_site(session: Session, site_id: str) -> Site | None:
     """Return the site of that key; None where there is none, or it was removed."""
-    row = session.execute(select(sites).where(sites.c.site_id == site_id, HERE)).one_or_none()
+    row = session.execute(_ONE, {"of_site": site_id}).one_or_none()
     return None if row is None else _site(row)
 
 
@@ -146,21 +163,21 @@ def only_site(session: Session) -> Site | None:
 
 def first_site_id(session: Session) -> str | None:
     """Return the least site key of this instance; None where there is no site."""
-    found: str | None = session.scalar(select(func.min(sites.c.site_id)).where(HERE))
-    return found
+    site_id: str | None = session.scalar(select(func.min(sites.c.site_id)).where(HERE))
+    return site_id
 
 
 def site_of_host(session: Session, host: str) -> Site | None:
     """Return the one site with this host among its addresses; None where none has it, or several."""
     named = select(site_hosts.c.site_id).where(site_hosts.c.host == host).limit(2)
-    found = session.scalars(named).all()
-    return find_site(session, found[0]) if len(found) == 1 else None
+    site_ids = session.scalars(named).all()
+    return find_site(session, site_ids[0]) if len(site_ids) == 1 else None
 
 
 def sites_by_key(session: Session, site_ids: Sequence[str]) -> list[Site]:
     """Return the sites of these keys that were not removed, by name."""
-    found = select(sites).where(HERE, sites.c.site_id.in_(site_ids)).order_by(sites.c.name, sites.c.site_id)
-    return [_site(row) for row in session.execute(found)]
+    statement = select(sites).where(HERE, sites.c.site_id.in_(site_ids)).order_by(sites.c.name, sites.c.site_id)
+    return [_site(row) for row in session.execute(statement)]
 
 
 def all_sites(session: Session) -> list[Site]:
@@ -218,15 +235,20 @@ class TermsVersion(Struct, frozen=True):
     withdrawn_at_ms: int | None = None
 
 
+_VERSIONS = (
+    select(terms, terms_withdrawals.c.at_ms.label("withdrawn_at_ms"))
+    .outerjoin(
+        terms_withdrawals,
+        and_(terms_withdrawals.c.site_id == terms.c.site_id, terms_withdrawals.c.version == terms.c.version),
+    )
+    .where(terms.c.site_id == bindparam("of_site"))
+    .order_by(terms.c.version)
+)
+
+
 def terms_versions(session: Session, site_id: str) -> Sequence[TermsVersion]:
     """All versions of the site's terms, oldest first."""
-    withdrawn = and_(terms_withdrawals.c.site_id == site_id, terms_withdrawals.c.version == terms.c.version)
-    rows = session.execute(
-        select(terms, terms_withdrawals.c.at_ms.label("withdrawn_at_ms"))
-        .outerjoin(terms_withdrawals, withdrawn)
-        .where(terms.c.site_id == site_id)
-        .order_by(terms.c.version)
-    )
+    rows = session.execute(_VERSIONS, {"of_site": site_id})
     return [TermsVersion(decode_terms(row.document), row.since_ms, row.note, row.withdrawn_at_ms) for row in rows]
 
 

@@ -23,35 +23,42 @@ class Binding(Struct, frozen=True):
 def is_handed_over(session: Session, site_id: str, advocate_ids: Iterable[str]) -> bool:
     """Return True for an account that a customer's hand-over opens."""
     theirs = (bindings.c.site_id == site_id, bindings.c.advocate_id.in_(sorted(advocate_ids)))
-    found = select(bindings.c.key).where(*theirs, bindings.c.kind == CUSTOMER, bindings.c.ended_seq.is_(None))
-    return session.execute(found.limit(1)).first() is not None
+    statement = select(bindings.c.key).where(*theirs, bindings.c.kind == CUSTOMER, bindings.c.ended_seq.is_(None))
+    return session.execute(statement.limit(1)).first() is not None
 
 
 class BindingBook:
-    """The bindings of one site."""
+    """The bindings of one site.
+
+    Not a `Book`: bindings are rare, so each is read and written where it is needed.
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session
         self._site_id = site_id
 
-    def bind(self, made: Binding, generation: int, seq: int) -> None:
+    def bind(self, binding: Binding, generation: int, seq: int) -> None:
         """Bind a key to an advocate; a generation that is already bound stays as it is."""
-        row = {"site_id": self._site_id, "generation": generation, **structs.asdict(made)}
+        row = {"site_id": self._site_id, "generation": generation, **structs.asdict(binding)}
         insert_new(self._session, bindings, **row, seq=seq, ended_seq=None)
 
-    def next_generation(self, made: Binding) -> int:
+    def next_generation(self, binding: Binding) -> int:
         """Return the generation under which a key is bound to this advocate, or the next one."""
-        mine = (bindings.c.site_id == self._site_id, bindings.c.kind == made.kind, bindings.c.key == made.key)
-        rows = self._session.execute(select(bindings.c.generation, bindings.c.advocate_id).where(*mine)).all()
-        same = [row.generation for row in rows if row.advocate_id == made.advocate_id]
+        conditions = (
+            bindings.c.site_id == self._site_id,
+            bindings.c.kind == binding.kind,
+            bindings.c.key == binding.key,
+        )
+        rows = self._session.execute(select(bindings.c.generation, bindings.c.advocate_id).where(*conditions)).all()
+        same = [row.generation for row in rows if row.advocate_id == binding.advocate_id]
         return max(same) if same else max((row.generation + 1 for row in rows), default=0)
 
     def bound(self, kind: str, key: str) -> str | None:
         """Return the advocate that a key is bound to now."""
-        mine = (bindings.c.site_id == self._site_id, bindings.c.kind == kind, bindings.c.key == key)
-        newest = select(bindings.c.advocate_id).where(*mine, bindings.c.ended_seq.is_(None))
-        found: str | None = self._session.scalar(newest.order_by(bindings.c.generation.desc()).limit(1))
-        return found
+        conditions = (bindings.c.site_id == self._site_id, bindings.c.kind == kind, bindings.c.key == key)
+        newest = select(bindings.c.advocate_id).where(*conditions, bindings.c.ended_seq.is_(None))
+        customer_key: str | None = self._session.scalar(newest.order_by(bindings.c.generation.desc()).limit(1))
+        return customer_key
 
     def end(self, advocate_ids: Iterable[str], seq: int) -> None:
         """End every binding of these advocates."""

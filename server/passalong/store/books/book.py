@@ -1,10 +1,11 @@
 """The fold's memory: the rows of one table that a slice reads and changes, written once at its end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import stored_values
@@ -15,10 +16,19 @@ Key = tuple[str, ...]
 RowT = TypeVar("RowT", bound=Struct)
 
 
+@cache
+def _by_key(table: Table) -> Select[Any]:
+    """Select the row of `of_site` whose other key columns are `key_0`, `key_1`, …; built once for each table."""
+    columns = [column for column in table.primary_key.columns if column.name != "site_id"]
+    keys = [column == bindparam(f"key_{number}") for number, column in enumerate(columns)]
+    return select(table).where(table.c.site_id == bindparam("of_site"), *keys)
+
+
 class Book(Generic[RowT]):
     """The rows of `table` of one site, each a `struct` whose stored field names are the columns.
 
     A row in memory is the truth: reading it again changes nothing. `appends` is for tables whose rows never change.
+    A class beside it that keeps sums, versions or sets instead of rows says in its docstring why it is no `Book`.
     """
 
     table: ClassVar[Table]
@@ -43,8 +53,8 @@ class Book(Generic[RowT]):
     def _find(self, *key: str) -> RowT | None:
         """Return the row with this key, from memory or from the database; None if there is none."""
         if key not in self._rows:
-            columns = [column for column in self.table.primary_key.columns if column.name != "site_id"]
-            read = self._read(*(column == value for column, value in zip(columns, key, strict=True)))
+            values = {"of_site": self._site_id} | {f"key_{number}": value for number, value in enumerate(key)}
+            read = self._read_all(_by_key(self.table), values)
             self._rows[key] = read[0] if read else None
         return self._rows[key]
 
@@ -52,9 +62,9 @@ class Book(Generic[RowT]):
         """Read the rows of this site that meet the conditions."""
         return self._read_all(select(self.table).where(self.table.c.site_id == self._site_id, *conditions))
 
-    def _read_all(self, statement: Select[Any]) -> list[RowT]:
+    def _read_all(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[RowT]:
         """Read the rows of a statement, in its order; rows in memory stay as they are."""
-        return [self._remember(self.struct(**row._mapping)) for row in self._session.execute(statement)]
+        return [self._remember(self.struct(**row._mapping)) for row in self._session.execute(statement, values)]
 
     def _remember(self, read: RowT) -> RowT:
         key = self._key(read)

@@ -1,17 +1,21 @@
 """Claims and their messages; the messages have a table of their own, so that they can be erased."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import ScalarSelect, case, func, insert, select
+from sqlalchemy import ScalarSelect, Select, bindparam, case, func, insert, select
 from sqlalchemy.orm import Session
 
-from passalong.core.claim_facts import NO_CLOCK_MS
+from passalong.core.claim_facts import NO_CLOCK_MS, ONLY_OWNER_MS
 from passalong.core.facts import ClaimOpened
+from passalong.store.advocate_rows import of_each
 from passalong.store.books.book import Book
+from passalong.store.engine import bytewise
 from passalong.store.schema.claims import claim_words, claims
 
 OPEN, SILENCE = "open", "silence"
+DECIDED = ("granted", "declined", SILENCE)
 MOST_SHOWN = 100
 MOST_LAPSING = 100
 
@@ -34,7 +38,12 @@ class Claim(Struct, frozen=True):
     @property
     def has_clock(self) -> bool:
         """False while the clock stands still: nobody decides by silence."""
-        return self.promised_at_ms != NO_CLOCK_MS
+        return self.promised_at_ms < NO_CLOCK_MS
+
+    @property
+    def needs_owner(self) -> bool:
+        """True if silence gives nothing, so that the clock never starts."""
+        return self.promised_at_ms == ONLY_OWNER_MS
 
 
 class Words(Struct, frozen=True):
@@ -71,7 +80,7 @@ class ClaimBook(Book[Claim]):
             self._session,
             select(claims)
             .where(claims.c.site_id == self._site_id, claims.c.outcome == OPEN, claims.c.promised_at_ms <= at_ms)
-            .order_by(claims.c.promised_at_ms, claims.c.claim_id)
+            .order_by(claims.c.promised_at_ms, bytewise(self._session, claims.c.claim_id))
             .limit(MOST_LAPSING),
         )
 
@@ -82,8 +91,8 @@ def _found(session: Session, statement: object) -> list[Claim]:
 
 def find_claim(session: Session, site_id: str, claim_id: str) -> Claim | None:
     """Return one claim."""
-    found = _found(session, select(claims).where(claims.c.site_id == site_id, claims.c.claim_id == claim_id))
-    return found[0] if found else None
+    matches = _found(session, select(claims).where(claims.c.site_id == site_id, claims.c.claim_id == claim_id))
+    return matches[0] if matches else None
 
 
 def first_promise(site_id: str) -> ScalarSelect[int | None]:
@@ -95,13 +104,13 @@ def first_promise(site_id: str) -> ScalarSelect[int | None]:
 def next_promise_ms(session: Session, site_id: str) -> int | None:
     """Return the next deadline of an open claim whose clock runs."""
     running = select(func.min(claims.c.promised_at_ms)).where(claims.c.site_id == site_id, claims.c.outcome == OPEN)
-    found: int | None = session.scalar(running.where(claims.c.promised_at_ms != NO_CLOCK_MS))
-    return found
+    promised_at_ms: int | None = session.scalar(running.where(claims.c.promised_at_ms < NO_CLOCK_MS))
+    return promised_at_ms
 
 
 def open_with_clock(session: Session, site_id: str, *, running: bool) -> list[Claim]:
-    """The open claims whose clock runs, or those whose clock stands still."""
-    clock = claims.c.promised_at_ms != NO_CLOCK_MS if running else claims.c.promised_at_ms == NO_CLOCK_MS
+    """The open claims whose clock runs, or those whose clock stands still while no owner can be written to."""
+    clock = claims.c.promised_at_ms < NO_CLOCK_MS if running else claims.c.promised_at_ms == NO_CLOCK_MS
     statement = select(claims).where(claims.c.site_id == site_id, claims.c.outcome == OPEN, clock)
     return _found(session, statement.order_by(claims.c.claim_id))
 
@@ -124,30 +133,43 @@ def count_unanswered(session: Session, site_id: str) -> int:
 
 
 def decided_claims(session: Session, site_id: str) -> list[Claim]:
-    """Return the claims decided last, each with its outcome."""
-    statement = select(claims).where(claims.c.site_id == site_id, claims.c.outcome != OPEN)
-    ordered = statement.order_by(claims.c.outcome, claims.c.promised_at_ms.desc(), claims.c.claim_id.desc())
-    return _found(session, ordered.limit(MOST_SHOWN))
+    """Return the claims decided last, each with its outcome, newest first: a range of the index for each outcome."""
+
+    def latest(outcome: str) -> Select[Any]:
+        own = select(claims).where(claims.c.site_id == site_id, claims.c.outcome == outcome)
+        return own.order_by(claims.c.promised_at_ms.desc(), claims.c.claim_id.desc()).limit(MOST_SHOWN)
+
+    rows = [Claim(**row._mapping) for row in of_each(session, DECIDED, latest)]
+    return sorted(rows, key=lambda claim: (claim.resolved_at_ms or 0, claim.claim_id), reverse=True)[:MOST_SHOWN]
 
 
-def claims_of(session: Session, site_id: str, mine: Sequence[str]) -> list[Claim]:
+def claims_of(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[Claim]:
     """Return a person's own claims, newest first."""
-    statement = select(claims).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(mine))
+    statement = select(claims).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(advocate_ids))
     return _found(session, statement.order_by(claims.c.at_ms.desc(), claims.c.claim_id).limit(MOST_SHOWN))
 
 
-def claims_on(session: Session, site_id: str, mine: Sequence[str], line_id: str) -> list[Claim]:
+def claims_on(session: Session, site_id: str, advocate_ids: Sequence[str], line_id: str) -> list[Claim]:
     """Return a person's claims about one line, oldest first."""
-    own = claims.c.advocate_id.in_(mine), claims.c.line_id == line_id
+    own = claims.c.advocate_id.in_(advocate_ids), claims.c.line_id == line_id
     statement = select(claims).where(claims.c.site_id == site_id, *own)
     return _found(session, statement.order_by(claims.c.at_ms, claims.c.claim_id).limit(MOST_SHOWN))
 
 
-def count_open(session: Session, site_id: str, mine: Sequence[str]) -> tuple[int, int]:
+_OPEN_CLAIMS = (
+    select(func.count(), func.count(case((claims.c.line_id.is_(None), 1))))
+    .select_from(claims)
+    .where(
+        claims.c.site_id == bindparam("of_site"),
+        claims.c.advocate_id.in_(bindparam("advocates", expanding=True)),
+        claims.c.outcome == OPEN,
+    )
+)
+
+
+def count_open(session: Session, site_id: str, advocate_ids: Sequence[str]) -> tuple[int, int]:
     """Count a person's open claims: (all, those that are not about a line)."""
-    statement = select(func.count(), func.count(case((claims.c.line_id.is_(None), 1)))).select_from(claims)
-    waiting = (claims.c.site_id == site_id, claims.c.advocate_id.in_(mine), claims.c.outcome == OPEN)
-    every, orders = session.execute(statement.where(*waiting)).one()
+    every, orders = session.execute(_OPEN_CLAIMS, {"of_site": site_id, "advocates": list(advocate_ids)}).one()
     return every, orders
 
 
@@ -158,23 +180,23 @@ def count_orders(session: Session, site_id: str) -> int:
     return session.scalar(statement.where(*waiting)) or 0
 
 
-def is_asked(session: Session, site_id: str, mine: Sequence[str], asked: ClaimOpened) -> bool:
+def is_asked(session: Session, site_id: str, advocate_ids: Sequence[str], claim: ClaimOpened) -> bool:
     """Return True if this person has already made a claim about the same line, order or link."""
-    found = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(mine))
-    if asked.line_id is not None:
-        found = found.where(claims.c.line_id == asked.line_id)
-    elif asked.conversion_id is not None:
-        found = found.where(claims.c.line_id.is_(None), claims.c.conversion_id == asked.conversion_id)
+    statement = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(advocate_ids))
+    if claim.line_id is not None:
+        statement = statement.where(claims.c.line_id == claim.line_id)
+    elif claim.conversion_id is not None:
+        statement = statement.where(claims.c.line_id.is_(None), claims.c.conversion_id == claim.conversion_id)
     else:
-        link = claims.c.share_id == asked.share_id
-        found = found.where(claims.c.line_id.is_(None), claims.c.conversion_id.is_(None), link)
-    return session.execute(found.limit(1)).first() is not None
+        link = claims.c.share_id == claim.share_id
+        statement = statement.where(claims.c.line_id.is_(None), claims.c.conversion_id.is_(None), link)
+    return session.execute(statement.limit(1)).first() is not None
 
 
 def add_words(session: Session, site_id: str, new: NewWords, at_ms: int) -> int:
     """Add a message to a claim; returns its number."""
-    mine = (claim_words.c.site_id == site_id, claim_words.c.claim_id == new.claim_id)
-    number = (session.scalar(select(func.max(claim_words.c.number)).where(*mine)) or 0) + 1
+    conditions = (claim_words.c.site_id == site_id, claim_words.c.claim_id == new.claim_id)
+    number = (session.scalar(select(func.max(claim_words.c.number)).where(*conditions)) or 0) + 1
     row = {"site_id": site_id, "number": number, "at_ms": at_ms, **structs.asdict(new)}
     session.execute(insert(claim_words).values(row))
     return number
@@ -183,7 +205,7 @@ def add_words(session: Session, site_id: str, new: NewWords, at_ms: int) -> int:
 def words_of(session: Session, site_id: str, claim_ids: Sequence[str]) -> dict[str, list[Words]]:
     """Return the messages of each of these claims, in order."""
     statement = select(claim_words).where(claim_words.c.site_id == site_id, claim_words.c.claim_id.in_(claim_ids))
-    found: dict[str, list[Words]] = {}
+    words_of: dict[str, list[Words]] = {}
     for row in session.execute(statement.order_by(claim_words.c.claim_id, claim_words.c.number)):
-        found.setdefault(row.claim_id, []).append(Words(row.number, row.at_ms, row.author, row.words))
-    return found
+        words_of.setdefault(row.claim_id, []).append(Words(row.number, row.at_ms, row.author, row.words))
+    return words_of

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import ScalarSelect, collate, func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from passalong.core.conversions.attribution import OrderTouch, decode_touches
-from passalong.core.money import micros_from_minor
 from passalong.store import bulk
 from passalong.store.books.book import Book
+from passalong.store.books.refunds import GivenBack, Refund
 from passalong.store.engine import bytewise
 from passalong.store.schema.conversions import conversions
 from passalong.store.schema.refunds import refunds
@@ -21,6 +21,7 @@ class Conversion(Struct, frozen=True):
     """One conversion, reported, met or given; `subject` names its receipt, `frozen_seq` the event that ended its hold.
 
     The split is frozen when its first line ends its hold; `later_release_at_ms` is when the next of the others does.
+    `held` is true while a line of it waits for a person's decision, `held_whole` while all that waits of it does.
     `products` has one to a line. `given_to` is the advocate to whom the owner gave credit by hand: `gross_micros` of
     `currency`, which is its unit. `currency_taken` says whether the site took that currency when the order came.
     `touches` are those of an order that an agent placed (`order_touches`).
@@ -53,6 +54,7 @@ class Conversion(Struct, frozen=True):
     later_release_at_ms: int | None = None
     currency_taken: bool | None = None
     touches: str | None = None
+    held_whole: bool = False
 
     @property
     def order_touches(self) -> tuple[OrderTouch, ...]:
@@ -64,24 +66,6 @@ class Conversion(Struct, frozen=True):
         """The links that the order names: of its code, its coupon and its touches."""
         named = (self.share_id, self.coupon_share_id, *(touch.share_id for touch in self.order_touches))
         return {share_id for share_id in named if share_id}
-
-
-class Refund(Struct, frozen=True):
-    """A refund: `amount_micros`, or `amount_minor` if its conversion was not known yet, or `everything`."""
-
-    site_id: str
-    conversion_id: str
-    refund_id: str
-    at_ms: int
-    amount_micros: int
-    amount_minor: int | None = None
-    everything: bool = False
-
-    def micros_of(self, currency: str | None) -> int:
-        """Return the amount in micros of the conversion's currency."""
-        if self.amount_minor is None or currency is None:
-            return self.amount_micros
-        return micros_from_minor(self.amount_minor, currency)
 
 
 class ConversionBook(Book[Conversion]):
@@ -105,10 +89,10 @@ class ConversionBook(Book[Conversion]):
         ids: Iterable[str],
         visitor_ids: Iterable[str],
         visit_ids: Iterable[str],
-        said: Iterable[str] = (),
+        order_keys: Iterable[str] = (),
     ) -> None:
         """Read conversions by id, visitor, visit and the keys of orders (`u:`, `e:`), with their refunds."""
-        keys = list(said)
+        keys = list(order_keys)
         named = {
             "conversion_id": ids,
             "visitor_id": visitor_ids,
@@ -116,17 +100,17 @@ class ConversionBook(Book[Conversion]):
             "customer": [key for key in keys if key.startswith("u:")],
             "email": [key for key in keys if key.startswith("e:")],
         }
-        asked = {(column, value) for column, values in named.items() for value in values} - self._asked
-        if not asked:
+        missing = {(column, value) for column, values in named.items() for value in values} - self._asked
+        if not missing:
             return
-        self._asked |= asked
-        wanted = {column: sorted(value for of, value in asked if of == column) for column in named}
-        found = [
+        self._asked |= missing
+        wanted = {column: sorted(value for of, value in missing if of == column) for column in named}
+        rows = [
             conversion
             for column, values in wanted.items()
             for conversion in (self._read(conversions.c[column].in_(values)) if values else ())
         ]
-        self._read_refunds({*wanted["conversion_id"], *(conversion.conversion_id for conversion in found)})
+        self._read_refunds({*wanted["conversion_id"], *(conversion.conversion_id for conversion in rows)})
 
     def _index(self, row: Conversion) -> None:
         named = (
@@ -140,10 +124,10 @@ class ConversionBook(Book[Conversion]):
                 ids[value].add(row.conversion_id)
 
     def _read_refunds(self, ids: set[str]) -> None:
-        asked = sorted(one for one in ids if one not in self._refunds)
-        self._refunds |= {conversion_id: [] for conversion_id in asked}
-        if asked:
-            statement = select(refunds).where(refunds.c.site_id == self._site_id, refunds.c.conversion_id.in_(asked))
+        missing = sorted(conversion_id for conversion_id in ids if conversion_id not in self._refunds)
+        self._refunds |= {conversion_id: [] for conversion_id in missing}
+        if missing:
+            statement = select(refunds).where(refunds.c.site_id == self._site_id, refunds.c.conversion_id.in_(missing))
             for row in self._session.execute(statement):
                 self._refunds[row.conversion_id].append(Refund(**row._mapping))
 
@@ -159,19 +143,19 @@ class ConversionBook(Book[Conversion]):
 
     def of_visitors(self, visitor_ids: Iterable[str]) -> list[Conversion]:
         """Return the conversions of these visitors, oldest first."""
-        asked = list(visitor_ids)
-        self.prime([], asked, [])
-        return self._sorted(set().union(*(self._visitors[visitor_id] for visitor_id in asked)))
+        ids = list(visitor_ids)
+        self.prime([], ids, [])
+        return self._sorted(set().union(*(self._visitors[visitor_id] for visitor_id in ids)))
 
     def of_person(self, keys: Iterable[str]) -> list[Conversion]:
         """Return the conversions of the visitors among these identity keys, and those whose order has such a key,
         oldest first."""
-        asked = sorted(keys)
-        visitors = [key[2:] for key in asked if key.startswith("v:")]
-        self.prime([], visitors, [], asked)
-        found = [self._visitors[visitor_id] for visitor_id in visitors]
-        said = [named[key] for key in asked for named in (self._customers, self._emails) if key in named]
-        return self._sorted(set().union(*found, *said))
+        ordered_keys = sorted(keys)
+        visitors = [key[2:] for key in ordered_keys if key.startswith("v:")]
+        self.prime([], visitors, [], ordered_keys)
+        by_visitor = [self._visitors[visitor_id] for visitor_id in visitors]
+        by_key = [named[key] for key in ordered_keys for named in (self._customers, self._emails) if key in named]
+        return self._sorted(set().union(*by_visitor, *by_key))
 
     def since(self, at_ms: int) -> list[Conversion]:
         """Return the conversions from that time on whose hold has not ended, oldest first."""
@@ -193,14 +177,14 @@ class ConversionBook(Book[Conversion]):
     def due(self, at_ms: int, most: int | None = None) -> list[Conversion]:
         """Return the first `most` conversions whose hold is over by that time and has not been ended yet."""
         self.flush()
-        named = collate(conversions.c.conversion_id, bytewise(self._session))
+        named = bytewise(self._session, conversions.c.conversion_id)
         statement = (
             select(conversions)
             .where(
                 conversions.c.site_id == self._site_id,
                 conversions.c.release_at_ms <= at_ms,
                 conversions.c.frozen_seq.is_(None),
-                conversions.c.held.is_(False),
+                conversions.c.held_whole.is_(False),
             )
             .order_by(conversions.c.release_at_ms, named)
             .limit(most)
@@ -209,9 +193,10 @@ class ConversionBook(Book[Conversion]):
 
     def due_later(self, at_ms: int, most: int | None = None) -> list[Conversion]:
         """The frozen conversions of which another line's hold has ended by that time, the first `most`."""
-        named = collate(conversions.c.conversion_id, bytewise(self._session))
+        named = bytewise(self._session, conversions.c.conversion_id)
         later = conversions.c.later_release_at_ms
-        statement = select(conversions).where(conversions.c.site_id == self._site_id, later <= at_ms)
+        own = (conversions.c.site_id == self._site_id, conversions.c.held_whole.is_(False))
+        statement = select(conversions).where(*own, later <= at_ms)
         return self._read_all(statement.order_by(later, named).limit(most))
 
     def waits_before(self, end_ms: int) -> bool:
@@ -228,19 +213,34 @@ class ConversionBook(Book[Conversion]):
     def refunds_of(self, conversion_id: str) -> list[Refund]:
         """Return the refunds of a conversion, in the order of their times."""
         self._read_refunds({conversion_id})
-        return sorted(self._refunds[conversion_id], key=lambda one: (one.at_ms, one.refund_id))
+        return sorted(self._refunds[conversion_id], key=lambda refund: (refund.at_ms, refund.refund_id))
 
-    def refunded(self, conversion_id: str) -> tuple[int, int | None]:
-        """Return the refunded micros of a conversion, never more than its value, and the time of the last refund."""
-        self._read_refunds({conversion_id})
-        found, conversion = self._refunds[conversion_id], self.find(conversion_id)
-        last_at_ms = max((refund.at_ms for refund in found), default=None)
+    def back_micros(self, refund: Refund) -> int:
+        """Return what a refund gave back of its order: no more than earlier ones had left."""
+        conversion = self.find(refund.conversion_id)
         if conversion is None:
-            return 0, last_at_ms
-        if any(refund.everything for refund in found):
-            return conversion.gross_micros, last_at_ms
-        amounts = (refund.micros_of(conversion.currency) for refund in found)
-        return min(sum(amounts), conversion.gross_micros), last_at_ms
+            return 0
+        left_micros = back = conversion.gross_micros
+        for each in self.refunds_of(refund.conversion_id):
+            back = left_micros if each.everything else min(left_micros, each.micros_of(conversion.currency))
+            if each.refund_id == refund.refund_id:
+                break
+            left_micros -= back
+        return back
+
+    def refunded(self, conversion_id: str) -> GivenBack:
+        """Return what was given back of a conversion, never more than its value."""
+        self._read_refunds({conversion_id})
+        these_refunds, conversion = self._refunds[conversion_id], self.find(conversion_id)
+        last_at_ms = max((refund.at_ms for refund in these_refunds), default=None)
+        if conversion is None:
+            return GivenBack(0, False, last_at_ms)
+        if any(refund.everything for refund in these_refunds):
+            return GivenBack(conversion.gross_micros, True, last_at_ms)
+        amounts = [refund.micros_of(conversion.currency) for refund in these_refunds]
+        early = any(refund.amount_minor for refund in these_refunds)
+        back_micros = min(sum(amounts), conversion.gross_micros)
+        return GivenBack(back_micros, early and back_micros == conversion.gross_micros, last_at_ms)
 
     def flush(self) -> None:
         """Write all additions and changes."""
@@ -251,25 +251,26 @@ class ConversionBook(Book[Conversion]):
 
 def first_release(site_id: str) -> ScalarSelect[int | None]:
     """Select the end of the next hold."""
-    waiting = (conversions.c.site_id == site_id, conversions.c.frozen_seq.is_(None), conversions.c.held.is_(False))
+    clocked = conversions.c.held_whole.is_(False)
+    waiting = (conversions.c.site_id == site_id, conversions.c.frozen_seq.is_(None), clocked)
     return select(func.min(conversions.c.release_at_ms)).where(*waiting).scalar_subquery()
 
 
 def first_later_release(site_id: str) -> ScalarSelect[int | None]:
     """Select when the next hold of a line ends whose conversion is frozen already."""
     later = conversions.c.later_release_at_ms
-    own = (conversions.c.site_id == site_id, later.is_not(None))
+    own = (conversions.c.site_id == site_id, later.is_not(None), conversions.c.held_whole.is_(False))
     return select(func.min(later)).where(*own).scalar_subquery()
 
 
 def next_due_ms(session: Session, site_id: str) -> int | None:
     """Return when the next hold ends."""
-    found = session.execute(select(first_release(site_id), first_later_release(site_id))).one()
-    return min((due_ms for due_ms in found if due_ms is not None), default=None)
+    times = session.execute(select(first_release(site_id), first_later_release(site_id))).one()
+    return min((due_ms for due_ms in times if due_ms is not None), default=None)
 
 
 def waits_before(session: Session, site_id: str, end_ms: int) -> bool:
     """True while the hold of any conversion from before that time has not ended."""
     before = select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, conversions.c.at_ms < end_ms)
     waiting = (conversions.c.frozen_seq.is_(None), conversions.c.later_release_at_ms.is_not(None))
-    return any(session.execute(before.where(one).limit(1)).first() is not None for one in waiting)
+    return any(session.execute(before.where(condition).limit(1)).first() is not None for condition in waiting)

@@ -15,7 +15,8 @@ from passalong.store.schema.credits import credits
 class Credit(Struct, frozen=True):
     """One recipient's part of one conversion: `earned_micros` before, `amount_micros` after what was taken back.
 
-    `direct_micros` is the part for people whom the recipient brought directly: pools are shared out by it.
+    `direct_micros` is the part for people whom the recipient brought directly: pools are shared out by it. While
+    `on_hold` it waits for a person's decision, whatever its release time.
     """
 
     site_id: str
@@ -34,6 +35,7 @@ class Credit(Struct, frozen=True):
     release_at_ms: int | None
     ready: bool
     direct_micros: int = 0
+    on_hold: bool = False
 
     @property
     def taken_micros(self) -> int:
@@ -66,10 +68,12 @@ class CreditBook(Book[Credit]):
 
     def prime(self, conversion_ids: Iterable[str]) -> None:
         """Read the credits of these conversions at once."""
-        asked = sorted({one for one in conversion_ids if one not in self._by_conversion})
-        self._by_conversion |= {conversion_id: {} for conversion_id in asked}
-        if asked:
-            self._read(credits.c.conversion_id.in_(asked))
+        missing = sorted(
+            {conversion_id for conversion_id in conversion_ids if conversion_id not in self._by_conversion}
+        )
+        self._by_conversion |= {conversion_id: {} for conversion_id in missing}
+        if missing:
+            self._read(credits.c.conversion_id.in_(missing))
 
     def of(self, conversion_id: str) -> dict[tuple[str, str], Credit]:
         """Return the conversion's credits by (recipient, unit)."""
@@ -84,19 +88,19 @@ class CreditBook(Book[Credit]):
     def conversions_crediting(self, recipients: Iterable[str]) -> set[str]:
         """Return the ids of the conversions that credit any of these recipients."""
         self.flush()
-        found = select(credits.c.conversion_id).where(
+        statement = select(credits.c.conversion_id).where(
             credits.c.site_id == self._site_id, credits.c.recipient.in_(sorted(recipients))
         )
-        return set(self._session.scalars(found))
+        return set(self._session.scalars(statement))
 
     def recipients(self) -> set[str]:
         """Return everybody who is credited by what was read."""
-        return {recipient for found in self._by_conversion.values() for recipient, _ in found} - {*NOBODYS}
+        return {recipient for entries in self._by_conversion.values() for recipient, _ in entries} - {*NOBODYS}
 
 
 def subject_of_line(session: Session, site_id: str, line_id: str) -> str | None:
     """Return the subject of the receipt behind a line of credit."""
-    found: str | None = session.scalar(
+    subject: str | None = session.scalar(
         select(credits.c.subject).where(credits.c.site_id == site_id, credits.c.line_id == line_id).limit(1)
     )
-    return found
+    return subject

@@ -12,7 +12,10 @@ from passalong.store.schema.decisions import verdicts
 
 
 class DecisionBook:
-    """The decisions of one site that a slice needs: which kinds of subject have any, and those about what it asks."""
+    """The decisions of one site that a slice needs: which kinds of subject have any, and those about what it asks.
+
+    Not a `Book`: it is asked by subject, which has any number of decisions, and reads nothing for most sites.
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session
@@ -28,18 +31,18 @@ class DecisionBook:
 
     def of(self, about: About, subject_ids: Iterable[str]) -> list[Decision]:
         """Return all decisions about these advocates, conversions or visits."""
-        asked = list(subject_ids)
-        self.prime(about, asked)
-        return [decision for subject_id in asked for decision in self._given.get((about, subject_id), ())]
+        ids = list(subject_ids)
+        self.prime(about, ids)
+        return [decision for subject_id in ids for decision in self._given.get((about, subject_id), ())]
 
     def prime(self, about: About, subject_ids: Iterable[str]) -> None:
         """Read the decisions about these subjects at once; nothing is read where there are none of this kind."""
         if not self._has_stored(about):
             return
-        asked = {subject_id for subject_id in subject_ids if (about, subject_id) not in self._given}
-        if asked:
-            self._given |= {(about, subject_id): [] for subject_id in asked}
-            for decision in decisions_about(self._session, self._site_id, about, asked):
+        missing = {subject_id for subject_id in subject_ids if (about, subject_id) not in self._given}
+        if missing:
+            self._given |= {(about, subject_id): [] for subject_id in missing}
+            for decision in decisions_about(self._session, self._site_id, about, missing):
                 self._given[decision.about, decision.subject_id].append(decision)
 
     def _has_stored(self, about: str) -> bool:
@@ -49,15 +52,15 @@ class DecisionBook:
 
     def _read_stored(self) -> set[str]:
         """Return the kinds of subject with any decision: a probe of the primary key for each kind."""
-        found = {
+        statements = {
             about: select(verdicts.c.event_id)
             .where(verdicts.c.site_id == self._site_id, verdicts.c.about == about)
             .exists()
             .label(about)
             for about in DECISIONS
         }
-        row = self._session.execute(select(*found.values())).one()
-        return {about for about in found if row._mapping[about]}
+        row = self._session.execute(select(*statements.values())).one()
+        return {about for about in statements if row._mapping[about]}
 
     def add(self, decision: Decision) -> None:
         """Add a decision."""
@@ -74,12 +77,12 @@ class DecisionBook:
 
 def standing_ban(session: Session, site_id: str, advocate_ids: Iterable[str]) -> Decision | None:
     """Return the decision by which a person with these ids is banned today; None for everybody else."""
-    decision = standing(one for one in decisions_about(session, site_id, "advocate", advocate_ids))
+    decision = standing(decision for decision in decisions_about(session, site_id, "advocate", advocate_ids))
     return decision if decision is not None and decision.action == "ban" else None
 
 
 def decisions_about(session: Session, site_id: str, about: About, subject_ids: Iterable[str]) -> list[Decision]:
     """Return all decisions about these advocates, conversions or visits, for pages."""
     columns = [verdicts.c[name] for name in Decision.__struct_encode_fields__]
-    found = select(*columns).where(verdicts.c.site_id == site_id, verdicts.c.about == about)
-    return [Decision(*row) for row in session.execute(found.where(verdicts.c.subject_id.in_(sorted(subject_ids))))]
+    statement = select(*columns).where(verdicts.c.site_id == site_id, verdicts.c.about == about)
+    return [Decision(*row) for row in session.execute(statement.where(verdicts.c.subject_id.in_(sorted(subject_ids))))]

@@ -42,11 +42,11 @@ class EdgeBook(Book[Edge]):
 
     def prime(self, keys: Iterable[str]) -> None:
         """Read every edge at these keys, in one statement."""
-        asked = sorted({key for key in keys if key not in self._asked})
-        if not asked:
+        missing = sorted({key for key in keys if key not in self._asked})
+        if not missing:
             return
-        self._asked.update(asked)
-        ends = edges.c.low.in_(asked) | edges.c.high.in_(asked)
+        self._asked.update(missing)
+        ends = edges.c.low.in_(missing) | edges.c.high.in_(missing)
         self._read(ends)
 
     def _index(self, row: Edge) -> None:
@@ -56,8 +56,8 @@ class EdgeBook(Book[Edge]):
     def at(self, key: str, *strengths: Strength) -> set[str]:
         """Return the keys that an edge of one of these strengths joins directly with this one."""
         self.prime([key])
-        found = (self._rows[one] for one in self._at[key])
-        live = [edge for edge in found if edge and edge.ended_seq is None and edge.strength in strengths]
+        rows = (self._rows[place] for place in self._at[key])
+        live = [edge for edge in rows if edge and edge.ended_seq is None and edge.strength in strengths]
         return {edge.high if edge.low == key else edge.low for edge in live}
 
     def add(self, pair: tuple[str, str], strength: Strength, origin: tuple[str, str], seq: int) -> bool:
@@ -90,10 +90,10 @@ class EdgeBook(Book[Edge]):
 
     def prime_origins(self, origins: Iterable[tuple[str, str]]) -> None:
         """Read the edges that these facts told of, those of one source in one statement."""
-        asked = set(origins) - self._origins
-        self._origins |= asked
-        for source in sorted({source for source, _ in asked}):
-            ids = sorted(event_id for known, event_id in asked if known == source)
+        missing = set(origins) - self._origins
+        self._origins |= missing
+        for source in sorted({source for source, _ in missing}):
+            ids = sorted(event_id for origin_source, event_id in missing if origin_source == source)
             theirs = (edges.c.source == source, edges.c.event_id.in_(ids))
             self._read(*theirs)
 

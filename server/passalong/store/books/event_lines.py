@@ -31,7 +31,10 @@ class EventLine(Struct, frozen=True):
 
 
 class EventLineBook:
-    """The lines of one slice of one site; they are only written."""
+    """The lines of one slice of one site; they are only written.
+
+    Not a `Book`: nothing is read back, and each line also writes the people whom it is about.
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session

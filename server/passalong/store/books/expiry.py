@@ -1,16 +1,32 @@
 """Expiring credit: what is ready since when, which notices were given, and what expired."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Column, ColumnElement, Row, ScalarSelect, Select, Table, and_, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger.expiry import Lot
 from passalong.store.books.book import Book
 from passalong.store.books.claims import OPEN
+from passalong.store.engine import bytewise_on
 from passalong.store.schema.claims import claims
 from passalong.store.schema.conversions import conversions
 from passalong.store.schema.credits import credits, unit_totals
@@ -53,19 +69,26 @@ class ExpiryBook(Book[Expiry]):
         self.flush()
         return due(self._session, self._site_id, at_ms)
 
-    def lots(self, versions: Sequence[TermsVersion], mine: Sequence[str], times: Mapping[int, int]) -> list[Lot]:
+    def lots(
+        self, versions: Sequence[TermsVersion], advocate_ids: Sequence[str], times: Mapping[int, int]
+    ) -> list[Lot]:
         """Return this person's ready credit with its times; credits and conversions must be flushed."""
-        return lots(self._session, self._site_id, versions, mine, times)
+        return lots(self._session, self._site_id, versions, advocate_ids, times)
 
 
 def due(session: Session, site_id: str, at_ms: int, limit: int = MOST_EXPIRING) -> list[Expiry]:
     """Return what expires by that time and had two notices, unless its owner has an open claim."""
-    statement = (
-        select(expiries)
-        .where(*_expiring(site_id), expiries.c.expires_at_ms <= at_ms)
-        .order_by(expiries.c.expires_at_ms, expiries.c.advocate_id, expiries.c.period, expiries.c.unit)
-    )
-    return [Expiry(**row._mapping) for row in session.execute(statement.limit(limit))]
+    statement = _due(session.get_bind().dialect.name)
+    rows = session.execute(statement, {"of_site": site_id, "at_ms": at_ms, "most": limit})
+    return [Expiry(**row._mapping) for row in rows]
+
+
+@cache
+def _due(dialect: str) -> Select[Any]:
+    of_site: Any = bindparam("of_site", type_=String)
+    names = [bytewise_on(dialect, expiries.c[name]) for name in ("advocate_id", "period", "unit")]
+    statement = select(expiries).where(*_expiring(of_site), expiries.c.expires_at_ms <= bindparam("at_ms"))
+    return statement.order_by(expiries.c.expires_at_ms, *names).limit(bindparam("most", type_=Integer))
 
 
 def first_due(site_id: str) -> ScalarSelect[int]:
@@ -76,7 +99,7 @@ def first_due(site_id: str) -> ScalarSelect[int]:
 
 def _expiring(site_id: str) -> tuple[ColumnElement[bool], ...]:
     """Select what had two notices and is not settled, unless its owner has an open claim."""
-    asked = select(claims.c.claim_id).where(
+    asking_claims = select(claims.c.claim_id).where(
         claims.c.site_id == site_id,
         claims.c.outcome == OPEN,
         or_(claims.c.advocate_id == expiries.c.advocate_id, _one_person(site_id).exists()),
@@ -85,7 +108,7 @@ def _expiring(site_id: str) -> tuple[ColumnElement[bool], ...]:
         expiries.c.site_id == site_id,
         expiries.c.settled_at_ms.is_(None),
         expiries.c.second_at_ms.is_not(None),
-        ~asked.correlate(expiries).exists(),
+        ~asking_claims.correlate(expiries).exists(),
     )
 
 
@@ -95,14 +118,14 @@ def _one_person(site_id: str) -> Select[tuple[str]]:
     By itself SQLAlchemy correlates only the nearest statement, so `expiries` would be read as a table of its own.
     """
     asking, having = accounts.alias(), accounts.alias()
-    found = select(asking.c.advocate_id).where(
+    statement = select(asking.c.advocate_id).where(
         asking.c.site_id == site_id,
         having.c.site_id == site_id,
         asking.c.advocate_id == claims.c.advocate_id,
         having.c.advocate_id == expiries.c.advocate_id,
         asking.c.account_id == having.c.account_id,
     )
-    return found.correlate(claims, expiries)
+    return statement.correlate(claims, expiries)
 
 
 def find(session: Session, site_id: str, subject: str) -> Expiry | None:
@@ -111,10 +134,10 @@ def find(session: Session, site_id: str, subject: str) -> Expiry | None:
     return ExpiryBook(session, site_id).find(advocate_id, period, unit)
 
 
-def told(session: Session, site_id: str, mine: Sequence[str]) -> list[Expiry]:
+def told(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[Expiry]:
     """Return this person's notices that are not settled, the earliest first."""
     statement = select(expiries).where(
-        expiries.c.site_id == site_id, expiries.c.advocate_id.in_(mine), expiries.c.settled_at_ms.is_(None)
+        expiries.c.site_id == site_id, expiries.c.advocate_id.in_(advocate_ids), expiries.c.settled_at_ms.is_(None)
     )
     return [Expiry(**row._mapping) for row in session.execute(statement.order_by(*expiries.primary_key.columns))]
 
@@ -123,7 +146,7 @@ def lots(
     session: Session,
     site_id: str,
     versions: Sequence[TermsVersion],
-    mine: Sequence[str],
+    advocate_ids: Sequence[str],
     times: Mapping[int, int] = MappingProxyType({}),
 ) -> list[Lot]:
     """Return this person's ready credit, with the time of the fact that ended its hold and the terms of its link.
@@ -145,7 +168,7 @@ def lots(
         .outerjoin(numbered, _joins(numbered, "seq", conversions.c.frozen_seq, site_id))
         .outerjoin(events, and_(events.c.site_id == site_id, same))
         .outerjoin(issued_links, _joins(issued_links, "share_id", credits.c.share_id, site_id))
-        .where(credits.c.site_id == site_id, credits.c.recipient.in_(mine))
+        .where(credits.c.site_id == site_id, credits.c.recipient.in_(advocate_ids))
         .where(credits.c.ready.is_(True), credits.c.amount_micros > 0)
     )
     return [_lot(row, versions, times) for row in session.execute(statement)]
@@ -156,17 +179,17 @@ def _joins(table: Table, name: str, wanted: Column[Any], site_id: str) -> Column
 
 
 def _lot(row: Row[*tuple[Any, ...]], versions: Sequence[TermsVersion], times: Mapping[int, int]) -> Lot:
-    kept = versions[row.terms_version - 1] if row.terms_version else in_force(versions, row.at_ms)
+    terms = versions[row.terms_version - 1] if row.terms_version else in_force(versions, row.at_ms)
     frozen_at_ms = row.frozen_at_ms or times.get(row.frozen_seq, row.at_ms)
     ready_at_ms = max(frozen_at_ms, row.release_at_ms or 0)
-    return Lot(row.unit, row.amount_micros, ready_at_ms, kept.terms.expiry_months)
+    return Lot(row.unit, row.amount_micros, ready_at_ms, terms.terms.expiry_months)
 
 
-def ready_micros(session: Session, site_id: str, mine: Sequence[str]) -> dict[str, int]:
+def ready_micros(session: Session, site_id: str, advocate_ids: Sequence[str]) -> dict[str, int]:
     """Return this person's available credit, by unit."""
     rows = session.execute(
         select(unit_totals.c.unit, func.sum(unit_totals.c.ready_micros).label("micros"))
-        .where(unit_totals.c.site_id == site_id, unit_totals.c.recipient.in_(mine))
+        .where(unit_totals.c.site_id == site_id, unit_totals.c.recipient.in_(advocate_ids))
         .group_by(unit_totals.c.unit)
     )
     return {row.unit: int(row.micros) for row in rows}

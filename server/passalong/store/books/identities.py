@@ -10,7 +10,7 @@ one step from a visitor, and is never followed further. What an order says is us
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -31,6 +31,8 @@ Origin = tuple[str, str]
 
 account = accounts.account
 """For pages and the API: all advocate ids of one account, the eldest first."""
+accounts_of = accounts.accounts_of
+"""For pages of many people: the ids of each account, by the id asked for."""
 
 
 class Buyer(Struct, frozen=True):
@@ -43,7 +45,10 @@ class Buyer(Struct, frozen=True):
 
 
 class IdentityBook:
-    """Identities of one site, as one slice has read and changed it."""
+    """Identities of one site, as one slice has read and changed them.
+
+    Not a `Book`: it answers questions from a book of edges and from two partitions into sets (`partitions.py`).
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session
@@ -56,13 +61,13 @@ class IdentityBook:
     def _eldest(self, members: set[str]) -> str:
         theirs = (advocates.c.site_id == self._site_id, advocates.c.advocate_id.in_(sorted(members)))
         rows = self._session.execute(select(advocates.c.advocate_id, advocates.c.created_at_ms).where(*theirs))
-        made = {row.advocate_id: row.created_at_ms for row in rows}
-        return min(members, key=lambda one: (made.get(one, sys.maxsize), one))
+        created_at_ms = {row.advocate_id: row.created_at_ms for row in rows}
+        return min(members, key=lambda advocate_id: (created_at_ms.get(advocate_id, sys.maxsize), advocate_id))
 
     def prime(self, visitor_ids: Iterable[str], advocate_ids: Iterable[str] = ()) -> None:
         """Read all that is known of these visitors and advocates at once."""
-        theirs = {advocate_key(one) for one in advocate_ids}
-        visitors = {visitor_key(one) for one in visitor_ids}
+        theirs = {advocate_key(advocate_id) for advocate_id in advocate_ids}
+        visitors = {visitor_key(visitor_id) for visitor_id in visitor_ids}
         self.edges.prime(visitors | theirs)
         self._groups.prime(theirs.union(*(self._anchors(visitor) for visitor in visitors)))
 
@@ -76,46 +81,54 @@ class IdentityBook:
         """Return whether an advocate's link is the buyer's own: by what is known, or by the order's word alone."""
         name = self._groups.name(advocate_key(advocate_id))
         visitors = self.journey(buyer)
-        known = {self._groups.name(key) for visitor in visitors for key in self._anchors(visitor_key(visitor))}
-        known |= {self._groups.name(buyer.customer)} if buyer.customer else set()
-        if name in known:
+        names = {self._groups.name(key) for visitor in visitors for key in self._anchors(visitor_key(visitor))}
+        names |= {self._groups.name(buyer.customer)} if buyer.customer else set()
+        if name in names:
             return Ownership.OWN
-        said = {self._groups.name(key) for key in buyer.said}
-        return Ownership.SAID if name in said else Ownership.NOT
+        stated_names = {self._groups.name(key) for key in buyer.said}
+        return Ownership.SAID if name in stated_names else Ownership.NOT
 
     def journey(self, buyer: Buyer) -> set[str]:
         """Return the visitors whose visits belong to a buyer: their own, and those stated or proved to be theirs.
 
         A browser that was stated, or seen, with several people belongs to none of them: it stands alone.
         """
-        found = self._browsers_of(buyer.customer) if buyer.customer else set()
-        return visitors_in(found | (self._beside(visitor_key(buyer.visitor_id)) if buyer.visitor_id else set()))
+        keys = self._browsers_of(buyer.customer) if buyer.customer else set()
+        return visitors_in(keys | (self._beside(visitor_key(buyer.visitor_id)) if buyer.visitor_id else set()))
 
     def _beside(self, key: str) -> set[str]:
-        found = {key} | {other for other in self.edges.at(key, STATED) if other.startswith("v:")}
+        keys = {key} | {other for other in self.edges.at(key, STATED) if other.startswith("v:")}
         for strength in (STATED, SEEN):
-            persons = {self._groups.name(one) for one in self._anchors(key, strength)}
+            persons = {self._groups.name(anchor) for anchor in self._anchors(key, strength)}
             if len(persons) == 1:
-                found |= self._browsers_of(persons.pop())
-        return found
+                keys |= self._browsers_of(persons.pop())
+        return keys
 
     def group(self, advocate_id: str, *, seen: bool = True) -> set[str]:
         """Return the advocates that count as one with this one; with `seen` also those who shared in one of their
         browsers."""
         members = self._groups.members(advocate_key(advocate_id))
-        if seen:
-            shared = {key for key in members if key.startswith("a:")}
-            self.edges.prime(shared)
-            browsers = {visitor for key in shared for visitor in self.edges.at(key, SEEN)}
-            self.edges.prime(browsers)
-            beside = {key for visitor in browsers for key in self.edges.at(visitor, SEEN)}
-            self._groups.prime(beside)
-            members = members.union(*(self._groups.members(key) for key in beside))
-        return advocates_in(members)
+        return advocates_in(members | self._sharing_a_browser(members) if seen else members)
+
+    def prime_groups(self, advocate_ids: Iterable[str]) -> None:
+        """Read at once what `group` asks of these advocates."""
+        keys = {advocate_key(advocate_id) for advocate_id in advocate_ids}
+        self._groups.prime(keys)
+        self._sharing_a_browser(set().union(*(self._groups.members(key) for key in keys)))
+
+    def _sharing_a_browser(self, members: Collection[str]) -> set[str]:
+        """Return the groups of everybody who shared in a browser of one of these."""
+        shared = {key for key in members if key.startswith("a:")}
+        self.edges.prime(shared)
+        browsers = {visitor for key in shared for visitor in self.edges.at(key, SEEN)}
+        self.edges.prime(browsers)
+        beside = {key for visitor in browsers for key in self.edges.at(visitor, SEEN)}
+        self._groups.prime(beside)
+        return set().union(*(self._groups.members(key) for key in beside))
 
     def keys_of(self, advocate_ids: Iterable[str]) -> set[str]:
         """Return every key of the people with these ids: their customers, addresses and browsers, seen ones too."""
-        own = {advocate_key(one) for one in advocate_ids}
+        own = {advocate_key(advocate_id) for advocate_id in advocate_ids}
         self._groups.prime(own)
         members = own.union(*(self._groups.members(key) for key in own))
         self.edges.prime(members)
@@ -134,8 +147,8 @@ class IdentityBook:
     def same_visitor(self, visitor_id: str) -> set[str]:
         """Return the visitors of whom only one can be new: those of everybody seen or stated in this one's browser."""
         key = visitor_key(visitor_id)
-        found = {key} | {other for other in self.edges.at(key, STATED) if other.startswith("v:")}
-        return visitors_in(found.union(*(self._browsers_of(one) for one in self._anchors(key))))
+        keys = {key} | {other for other in self.edges.at(key, STATED) if other.startswith("v:")}
+        return visitors_in(keys.union(*(self._browsers_of(anchor) for anchor in self._anchors(key))))
 
     def guests_of(self, visitor_id: str) -> set[str]:
         """Return the advocates that were seen in this visitor's browser."""
@@ -147,14 +160,14 @@ class IdentityBook:
     def _browsers_of(self, key: str) -> set[str]:
         members = self._groups.members(key)
         self.edges.prime(members)
-        return {one for member in members for one in self.edges.at(member, SEEN, STATED) if one.startswith("v:")}
+        return {key for member in members for key in self.edges.at(member, SEEN, STATED) if key.startswith("v:")}
 
     def reach(self, keys: Iterable[str]) -> set[str]:
         """Return all keys of which an answer may change when an edge at one of these comes or goes."""
-        found = set(keys)
+        all_keys = set(keys)
         for _ in range(2):
-            found = self._widened(self._widened(found))
-        return found
+            all_keys = self._widened(self._widened(all_keys))
+        return all_keys
 
     def _widened(self, keys: set[str]) -> set[str]:
         visitors = {key for key in keys if key.startswith("v:")}
@@ -174,13 +187,13 @@ class IdentityBook:
 
     def join(self, keys: Iterable[str], strength: Strength, origin: Origin, seq: int) -> bool:
         """Join advocates, customers and addresses; visitors stated with them are theirs. True if new."""
-        asked = sorted(set(keys))
-        holders = [key for key in asked if not key.startswith("v:")]
-        browsers = [key for key in asked if key.startswith("v:")]
+        ordered_keys = sorted(set(keys))
+        holders = [key for key in ordered_keys if not key.startswith("v:")]
+        browsers = [key for key in ordered_keys if key.startswith("v:")]
         pairs = [(holders[0], key) for key in holders[1:]]
         pairs += [(holder, visitor) for holder in holders for visitor in browsers]
         if not holders:
-            pairs = [(one, other) for one in browsers for other in browsers if one < other]
+            pairs = [(browser, other) for browser in browsers for other in browsers if browser < other]
         new = [self.edges.add(pair, strength, origin, seq) for pair in pairs]
         self._groups.join(holders)
         return any(new)

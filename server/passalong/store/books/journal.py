@@ -30,7 +30,10 @@ def lines_of(
 
 
 class JournalBook:
-    """The transactions that one slice appends; `last_tx` is the site's last number."""
+    """The transactions that one slice appends; `last_tx` is the site's last number.
+
+    Not a `Book`: lines are numbered as they come, and only the first transaction of a subject is ever read back.
+    """
 
     def __init__(self, session: Session, site_id: str, last_tx: int):
         self._session = session
@@ -72,7 +75,10 @@ class JournalBook:
 
 
 class BalanceBook:
-    """Balances as one slice has read them and added to them; the rollups write the additions."""
+    """Balances as one slice has read them and added to them.
+
+    Not a `Book`: a row is added to and not replaced, and the rollups write the additions.
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session
@@ -83,10 +89,10 @@ class BalanceBook:
 
     def prime(self, accounts: Iterable[str]) -> None:
         """Read the balances of these accounts at once."""
-        asked = sorted(set(accounts) - self._known)
-        self._known.update(asked)
-        if asked:
-            statement = select(balances).where(balances.c.site_id == self._site_id, balances.c.account.in_(asked))
+        missing = sorted(set(accounts) - self._known)
+        self._known.update(missing)
+        if missing:
+            statement = select(balances).where(balances.c.site_id == self._site_id, balances.c.account.in_(missing))
             for row in self._session.execute(statement):
                 self._read[row.account, row.unit] = row.amount_micros
 
@@ -97,10 +103,10 @@ class BalanceBook:
 
     def between(self, first: str, last: str) -> dict[tuple[str, str], int]:
         """Return the balances of the accounts from `first` to `last`, with zeros, by (account, unit) in order."""
-        known = select(balances.c.account).where(
+        statement = select(balances.c.account).where(
             balances.c.site_id == self._site_id, balances.c.account.between(first, last)
         )
-        names = {*self._session.scalars(known), *(name for name, _ in self._added if first <= name <= last)}
+        names = {*self._session.scalars(statement), *(name for name, _ in self._added if first <= name <= last)}
         self.prime(names)
         keys = {key for key in (*self._read, *self._added) if key[0] in names}
         return {key: self.of(*key) for key in sorted(keys)}

@@ -13,7 +13,10 @@ __all__ = ["EVERYBODY", "GrantBook"]
 
 
 class GrantBook:
-    """The grants of one site, as one slice has read and added to them."""
+    """The grants of one site, as one slice has read and added to them.
+
+    Not a `Book`: it appends to one table and adds up what is spent in another.
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session
@@ -25,9 +28,9 @@ class GrantBook:
 
     def add(self, event_id: str, fact: LimitsDecided) -> None:
         """Add a limit decision and spend what it grants."""
-        known = self._of(fact.conversion_id)
+        grants = self._of(fact.conversion_id)
         for grant in fact.grants:
-            known.append(grant)
+            grants.append(grant)
             self._new.append(
                 {
                     "site_id": self._site_id,
@@ -48,12 +51,12 @@ class GrantBook:
     def of(self, conversion_id: str, recipients: Iterable[str], unit: str, version: int) -> tuple[int, int]:
         """Return (wanted, granted) in micros, of what one version pays in a unit to a person with these ids."""
         named = set(recipients)
-        found = [
+        grants = [
             grant
             for grant in self._of(conversion_id)
             if grant.recipient in named and grant.unit in ("", unit) and grant.terms_version in (0, version)
         ]
-        return sum(grant.wanted_micros for grant in found), sum(grant.granted_micros for grant in found)
+        return sum(grant.wanted_micros for grant in grants), sum(grant.granted_micros for grant in grants)
 
     def _of(self, conversion_id: str) -> list[Grant]:
         if conversion_id not in self._given:

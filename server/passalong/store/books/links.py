@@ -56,19 +56,19 @@ def link_of_request(session: Session, site_id: str, request_id: str) -> IssuedLi
 
 def links_of_requests(session: Session, site_id: str, request_ids: Sequence[str]) -> dict[str, IssuedLink]:
     """Return the links that earlier attempts of these requests made, by request."""
-    found: dict[str, IssuedLink] = {}
+    links: dict[str, IssuedLink] = {}
     for start in range(0, len(request_ids), READ_AT_ONCE):
         part = request_ids[start : start + READ_AT_ONCE]
         own = issued_links.c.site_id == site_id, issued_links.c.request_id.in_(part)
-        found |= {
+        links |= {
             row.request_id: IssuedLink(**row._mapping) for row in session.execute(select(issued_links).where(*own))
         }
-    return found
+    return links
 
 
-def add_links(session: Session, made: Sequence[IssuedLink]) -> None:
+def add_links(session: Session, links: Sequence[IssuedLink]) -> None:
     """Insert many links; raises IntegrityError if a request id was used before."""
-    bulk.insert_all(session, issued_links, [structs.asdict(link) for link in made])
+    bulk.insert_all(session, issued_links, [structs.asdict(link) for link in links])
 
 
 def links_anywhere(session: Session, share_id: str) -> list[IssuedLink]:
@@ -82,7 +82,10 @@ def _one(row: Row[tuple[object, ...]] | None) -> IssuedLink | None:
 
 
 class LinkBook:
-    """The links of one site, each read once: they never change. Links of the site itself are known by id alone."""
+    """The links of one site, each read once: they never change. Links of the site itself are known by id alone.
+
+    Not a `Book`: the fold writes no link.
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session
@@ -92,18 +95,18 @@ class LinkBook:
 
     def prime(self, share_ids: Iterable[str]) -> None:
         """Read many links at once, with all their ancestors."""
-        asked = {share_id for share_id in share_ids if share_id not in self._links}
-        while asked:
-            self._links |= dict.fromkeys(asked)
+        unread = {share_id for share_id in share_ids if share_id not in self._links}
+        while unread:
+            self._links |= dict.fromkeys(unread)
             statement = select(issued_links).where(
-                issued_links.c.site_id == self._site_id, issued_links.c.share_id.in_(sorted(asked))
+                issued_links.c.site_id == self._site_id, issued_links.c.share_id.in_(sorted(unread))
             )
-            found = [IssuedLink(**row._mapping) for row in self._session.execute(statement)]
-            self._links |= {link.share_id: link for link in found}
-            if missing := asked - {link.share_id for link in found}:
+            links = [IssuedLink(**row._mapping) for row in self._session.execute(statement)]
+            self._links |= {link.share_id: link for link in links}
+            if missing := unread - {link.share_id for link in links}:
                 self._of_site |= site_links.among(self._session, self._site_id, missing)
-            parents = {link.parent_share_id for link in found if link.parent_share_id}
-            asked = {share_id for share_id in parents if share_id not in self._links}
+            parents = {link.parent_share_id for link in links if link.parent_share_id}
+            unread = {share_id for share_id in parents if share_id not in self._links}
 
     def find(self, share_id: str) -> IssuedLink | None:
         """Return the link, or None."""

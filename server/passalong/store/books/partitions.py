@@ -23,14 +23,14 @@ class Partition:
 
     def prime(self, members: Iterable[str]) -> None:
         """Read many members at once, each with its whole set."""
-        asked = {member for member in members if member not in self._names}
-        if not asked:
+        missing = {member for member in members if member not in self._names}
+        if not missing:
             return
-        found = self._rows(self._member.in_(sorted(asked)))
-        self._names |= {member: found.get(member, member) for member in asked}
-        names = {self._names[member] for member in asked} - set(self._members)
+        rows = self._rows(self._member.in_(sorted(missing)))
+        self._names |= {member: rows.get(member, member) for member in missing}
+        names = {self._names[member] for member in missing} - set(self._members)
         self._members |= {name: {name} for name in names}
-        joined = sorted(names & set(found.values()))
+        joined = sorted(names & set(rows.values()))
         for member, name in (self._rows(self._set.in_(joined)) if joined else {}).items():
             self._members[name].add(member)
             self._names[member] = name
@@ -69,8 +69,8 @@ class Partition:
         """Split a set into single members; returns them."""
         members = self.members(member)
         self._members.pop(self.name(member))
-        for one in members:
-            self._keep({one})
+        for other in members:
+            self._keep({other})
         return members
 
     def flush(self) -> None:

@@ -34,14 +34,13 @@ class Batch(Struct, frozen=True):
 
 
 class BatchLine(Struct, frozen=True):
-    """A payout in a list: how many payments, their sum, and how many are not marked as paid yet."""
+    """A payout in a list: how many payments, their sum in each currency, and how many are not marked as paid yet."""
 
     batch_id: str
-    unit: str
-    payments: int
-    net_micros: int
-    unpaid: int
     began_at_ms: int
+    payments: int
+    unpaid: int
+    sums: tuple[tuple[str, int], ...]
 
 
 def find_batch(session: Session, site_id: str, batch_id: str) -> Batch | None:
@@ -74,8 +73,8 @@ def frozen_places(session: Session, site_id: str, redemption_ids: Sequence[str])
     """Return the frozen destinations of these redemptions; those that were erased are missing."""
     line = payout_lines.c
     statement = select(line.redemption_id, line.kind, line.name, line.account)
-    found = session.execute(statement.where(line.site_id == site_id, line.redemption_id.in_(redemption_ids)))
-    return {row.redemption_id: Destination(row.kind, row.name, row.account) for row in found}
+    rows = session.execute(statement.where(line.site_id == site_id, line.redemption_id.in_(redemption_ids)))
+    return {row.redemption_id: Destination(row.kind, row.name, row.account) for row in rows}
 
 
 def latest_batches(session: Session, site_id: str, limit: int) -> list[BatchLine]:
@@ -90,19 +89,18 @@ def latest_batches(session: Session, site_id: str, limit: int) -> list[BatchLine
     )
     unpaid = func.count().filter(use.state == State.APPROVED.value)
     statement = (
-        select(
-            newest.c.batch_id, func.min(use.unit), func.count(), func.sum(use.amount_micros - use.fee_micros), unpaid
-        )
-        .add_columns(newest.c.exported_at_ms)
+        select(newest, use.unit, func.count(), unpaid, func.sum(use.amount_micros - use.fee_micros))
         .join(uses, use.batch_id == newest.c.batch_id)
         .where(use.site_id == site_id, use.state.in_(OPEN_STATES))
-        .group_by(newest.c.batch_id, newest.c.exported_at_ms)
-        .order_by(newest.c.exported_at_ms.desc(), newest.c.batch_id)
+        .group_by(newest.c.batch_id, newest.c.exported_at_ms, use.unit)
+        .order_by(newest.c.exported_at_ms.desc(), newest.c.batch_id, use.unit)
     )
-    return [
-        BatchLine(batch_id, unit, payments, int(net), unpaid, at_ms)
-        for batch_id, unit, payments, net, unpaid, at_ms in session.execute(statement)
-    ]
+    lines: dict[str, BatchLine] = {}
+    for batch_id, at_ms, unit, payments, open_payments, net in session.execute(statement):
+        before = lines.get(batch_id, BatchLine(batch_id, at_ms, 0, 0, ()))
+        sums = (*before.sums, (unit, int(net)))
+        lines[batch_id] = BatchLine(batch_id, at_ms, before.payments + payments, before.unpaid + open_payments, sums)
+    return list(lines.values())
 
 
 def count_unexported(session: Session, site_id: str) -> int:
@@ -157,12 +155,12 @@ def take_code(session: Session, site_id: str, redemption_id: str, worth: tuple[s
     """Give a redemption its code: the one that it has, or the oldest free one of that worth; None if there is none."""
     code = discount_codes.c
     has = select(code.code).where(code.site_id == site_id, code.redemption_id == redemption_id)
-    if (given := session.scalar(has)) is not None:
-        return str(given)
+    if (own_code := session.scalar(has)) is not None:
+        return str(own_code)
     free = select(code.code).where(code.site_id == site_id, code.redemption_id.is_(None))
     free = free.where(code.unit == worth[0], code.amount_micros == worth[1])
-    found = session.scalar(free.order_by(code.added_at_ms, code.code).limit(1).with_for_update(skip_locked=True))
-    if found is not None:
-        mine = (code.site_id == site_id, code.code == found)
-        session.execute(update(discount_codes).where(*mine).values(redemption_id=redemption_id))
-    return None if found is None else str(found)
+    free_code = session.scalar(free.order_by(code.added_at_ms, code.code).limit(1).with_for_update(skip_locked=True))
+    if free_code is not None:
+        conditions = (code.site_id == site_id, code.code == free_code)
+        session.execute(update(discount_codes).where(*conditions).values(redemption_id=redemption_id))
+    return None if free_code is None else str(free_code)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from passalong.core.attribution.allocate import POOL, UNATTRIBUTED
-from passalong.core.dates import period_after, period_start_ms
+from passalong.core.dates import Zones, period_after, site_period_start_ms
+from passalong.core.facts import GIVEN
 from passalong.store.books.book import Book
 from passalong.store.schema.credits import credits
 from passalong.store.schema.journal import balances, journal
@@ -17,6 +18,35 @@ from passalong.store.schema.pools import pools
 PREFIX = f"{POOL}:"
 ACCOUNTS = (f"{PREFIX}0000-00", f"{PREFIX}9999-99")
 """The first and the last possible account of a pool, like `pool:2026-11`."""
+
+_EARNINGS = (
+    select(credits.c.recipient, func.sum(credits.c.direct_micros))
+    .where(
+        credits.c.site_id == bindparam("of_site"),
+        credits.c.unit == bindparam("of_unit"),
+        credits.c.at_ms >= bindparam("start_ms"),
+        credits.c.at_ms < bindparam("end_ms"),
+        credits.c.recipient.notin_([POOL, UNATTRIBUTED]),
+        credits.c.goal != GIVEN,
+    )
+    .group_by(credits.c.recipient)
+)
+_WHAT = case(
+    (journal.c.subject == bindparam("own"), "added"),
+    (journal.c.subject.startswith(PREFIX, autoescape=True), "carried"),
+    (journal.c.subject.startswith("expiry:", autoescape=True), "expired"),
+    else_="levels",
+).label("what")
+_LINES = (
+    select(_WHAT, journal.c.amount_micros)
+    .where(journal.c.site_id == bindparam("of_site"), journal.c.account == bindparam("pool"))
+    .where(
+        journal.c.unit == bindparam("of_unit"),
+        or_(journal.c.subject != bindparam("own"), journal.c.amount_micros > 0),
+    )
+    .subquery()
+)
+_PARTS = select(_LINES.c.what, func.sum(_LINES.c.amount_micros)).group_by(_LINES.c.what)
 
 
 class Pool(Struct, frozen=True):
@@ -63,18 +93,12 @@ class PoolBook(Book[Pool]):
         self.put(closed)
 
     def earned(self, unit: str, start_ms: int, end_ms: int) -> dict[str, int]:
-        """Return each person's direct net credit from conversions between two moments; credits must be flushed."""
-        rows = self._session.execute(
-            select(credits.c.recipient, func.sum(credits.c.direct_micros))
-            .where(
-                credits.c.site_id == self._site_id,
-                credits.c.unit == unit,
-                credits.c.at_ms >= start_ms,
-                credits.c.at_ms < end_ms,
-                credits.c.recipient.notin_([POOL, UNATTRIBUTED]),
-            )
-            .group_by(credits.c.recipient)
-        )
+        """Return each person's direct net credit from conversions between two moments; credits must be flushed.
+
+        Credit given by hand, such as an opening balance, brought nobody.
+        """
+        values = {"of_site": self._site_id, "of_unit": unit, "start_ms": start_ms, "end_ms": end_ms}
+        rows = self._session.execute(_EARNINGS, values)
         return {recipient: int(amount) for recipient, amount in rows}
 
     def parents(self, people: Iterable[str]) -> dict[str, str | None]:
@@ -82,12 +106,12 @@ class PoolBook(Book[Pool]):
 
         A parent must have shared earlier, so there is no cycle.
         """
-        found: dict[str, str | None] = {}
-        asked = sorted(set(people))
-        while asked:
-            found |= dict.fromkeys(asked) | self._above(asked)
-            asked = sorted({above for above in found.values() if above is not None} - found.keys())
-        return found
+        parent_of: dict[str, str | None] = {}
+        missing = sorted(set(people))
+        while missing:
+            parent_of |= dict.fromkeys(missing) | self._above(missing)
+            missing = sorted({above for above in parent_of.values() if above is not None} - parent_of.keys())
+        return parent_of
 
     def _above(self, people: Sequence[str]) -> dict[str, str | None]:
         link, parent = issued_links.alias(), aliased(issued_links)
@@ -115,20 +139,9 @@ class PoolBook(Book[Pool]):
 
         The transaction that shares it out is left out: it alone takes from the pool under the pool's own subject.
         """
-        own = f"{PREFIX}{period}:{unit}"
-        what = case(
-            (journal.c.subject == own, "added"),
-            (journal.c.subject.startswith(PREFIX, autoescape=True), "carried"),
-            (journal.c.subject.startswith("expiry:", autoescape=True), "expired"),
-            else_="levels",
-        ).label("what")
-        lines = (
-            select(what, journal.c.amount_micros)
-            .where(journal.c.site_id == self._site_id, journal.c.account == f"{PREFIX}{period}")
-            .where(journal.c.unit == unit, or_(journal.c.subject != own, journal.c.amount_micros > 0))
-            .subquery()
-        )
-        rows = self._session.execute(select(lines.c.what, func.sum(lines.c.amount_micros)).group_by(lines.c.what))
+        account = f"{PREFIX}{period}"
+        values = {"of_site": self._site_id, "pool": account, "of_unit": unit, "own": f"{account}:{unit}"}
+        rows = self._session.execute(_PARTS, values)
         return {name: int(micros) for name, micros in rows}
 
 
@@ -142,9 +155,9 @@ def period_in(account: str) -> str:
     return account.removeprefix(PREFIX)
 
 
-def end_ms(period: str, time_zone: str) -> int:
+def end_ms(period: str, zones: Zones) -> int:
     """Return the first moment after a period."""
-    return period_start_ms(period_after(period), time_zone)
+    return site_period_start_ms(period_after(period), zones)
 
 
 def of_pools() -> ColumnElement[bool]:
@@ -164,14 +177,14 @@ def first_open(site_id: str) -> ScalarSelect[str | None]:
 def all_pools(session: Session, site_id: str) -> list[Pool]:
     """Return every pool, by period and unit: open ones with their balance, closed ones with their result."""
     closed = [Pool(**row._mapping) for row in session.execute(select(pools).where(pools.c.site_id == site_id))]
-    done = {one.period for one in closed}
+    closed_periods = {pool.period for pool in closed}
     rows = session.execute(select(balances).where(balances.c.site_id == site_id, of_pools()))
     still_open = [
         Pool(site_id, period_in(row.account), row.unit, row.amount_micros)
         for row in rows
-        if period_in(row.account) not in done
+        if period_in(row.account) not in closed_periods
     ]
-    return sorted([*closed, *still_open], key=lambda one: (one.period, one.unit))
+    return sorted([*closed, *still_open], key=lambda pool: (pool.period, pool.unit))
 
 
 def find_pool(session: Session, site_id: str, period: str, unit: str) -> Pool | None:

@@ -3,12 +3,28 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, select
+import msgspec
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger.receipts import Receipt, decode_receipt, encode_receipt
+from passalong.core.ledger.redemptions import RedemptionReceipt
 from passalong.store import bulk
 from passalong.store.schema.receipts import receipts
+
+_OF_SITE = receipts.c.site_id == bindparam("of_site")
+_NEWEST = (
+    select(receipts.c.subject, func.max(receipts.c.version).label("version"))
+    .where(_OF_SITE, receipts.c.subject.in_(bindparam("subjects", expanding=True)))
+    .group_by(receipts.c.subject)
+    .subquery()
+)
+LATEST = (
+    select(receipts.c.subject, receipts.c.version, receipts.c.body)
+    .join(_NEWEST, (receipts.c.subject == _NEWEST.c.subject) & (receipts.c.version == _NEWEST.c.version))
+    .where(_OF_SITE)
+)
+"""The latest versions of the receipts of `subjects`."""
 
 
 def latest(session: Session, site_id: str, subject: str) -> Receipt | None:
@@ -19,11 +35,20 @@ def latest(session: Session, site_id: str, subject: str) -> Receipt | None:
         .order_by(receipts.c.version.desc())
         .limit(1)
     )
-    return None if body is None else decode_receipt(body)
+    return None if body is None else _decode(body)
+
+
+def _decode(body: str) -> Receipt:
+    """Return the receipt; that of a redemption has more fields."""
+    receipt = decode_receipt(body)
+    return msgspec.json.decode(body, type=RedemptionReceipt) if receipt.kind == "use" else receipt
 
 
 class ReceiptBook:
-    """The receipts of one site, as one slice has read and added to them."""
+    """The receipts of one site, as one slice has read and added to them.
+
+    Not a `Book`: it keeps the latest version of a subject as text, and appends a version only where the text differs.
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session
@@ -33,19 +58,12 @@ class ReceiptBook:
 
     def prime(self, subjects: Iterable[str]) -> None:
         """Read the latest versions of these receipts at once; version 0 means none."""
-        asked = sorted({subject for subject in subjects if subject not in self._latest})
-        self._latest |= {subject: (0, "") for subject in asked}
-        if not asked:
+        missing = sorted({subject for subject in subjects if subject not in self._latest})
+        self._latest |= {subject: (0, "") for subject in missing}
+        if not missing:
             return
-        newest = (
-            select(receipts.c.subject, func.max(receipts.c.version).label("version"))
-            .where(receipts.c.site_id == self._site_id, receipts.c.subject.in_(asked))
-            .group_by(receipts.c.subject)
-            .subquery()
-        )
-        same = (receipts.c.subject == newest.c.subject) & (receipts.c.version == newest.c.version)
-        statement = select(receipts.c.subject, receipts.c.version, receipts.c.body).join(newest, same)
-        for subject, version, body in self._session.execute(statement.where(receipts.c.site_id == self._site_id)):
+        values = {"of_site": self._site_id, "subjects": missing}
+        for subject, version, body in self._session.execute(LATEST, values):
             self._latest[subject] = (version, body)
 
     def latest(self, subject: str) -> Receipt | None:

@@ -1,6 +1,6 @@
 """Redemptions: their requests and states, the methods that a site offers, and payout destinations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, convert, field, structs, to_builtins
@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from passalong.core.ledger.redemptions import Method, OfferedMethod, State, default_methods
 from passalong.store import bulk
 from passalong.store.advocate_rows import of_each
+from passalong.store.books.accounts import AT_ONCE
 from passalong.store.books.book import Book
+from passalong.store.engine import bytewise
 from passalong.store.schema.credits import unit_totals
 from passalong.store.schema.redemptions import payout_destinations, uses, ways
 from passalong.store.sites import Site
@@ -50,8 +52,8 @@ class RedemptionBook(Book[Redemption]):
     table = uses
     struct = Redemption
 
-    def _read_all(self, statement: Select[Any]) -> list[Redemption]:
-        return [self._remember(_redemption(row)) for row in self._session.execute(statement)]
+    def _read_all(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[Redemption]:
+        return [self._remember(_redemption(row)) for row in self._session.execute(statement, values)]
 
     def find(self, redemption_id: str) -> Redemption | None:
         """Return the redemption of that id, if it was folded."""
@@ -85,20 +87,20 @@ def is_any(session: Session, site_id: str, mine: Sequence[str], method: Method, 
     )
 
 
-def count_waiting(session: Session, site_id: str) -> int:
-    """Count the redemptions that wait for the owner."""
+def count_waiting(session: Session, site_id: str, most: int = 100) -> int:
+    """Count the redemptions that wait for the owner, up to a number: every page of the console asks."""
     waiting = uses.c.state.in_([State.REQUESTED.value, State.APPROVED.value])
-    return session.scalar(select(func.count()).select_from(uses).where(uses.c.site_id == site_id, waiting)) or 0
+    counted = select(uses.c.use_id).where(uses.c.site_id == site_id, waiting).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(counted)) or 0
 
 
 def open_after(session: Session, site_id: str, after: tuple[int, str], limit: int) -> list[Redemption]:
     """Return the redemptions that wait for the owner, the oldest first, after that time and id."""
+    use_id = bytewise(session, uses.c.use_id)
 
     def oldest(state: str) -> Select[Any]:
-        found = select(uses).where(uses.c.site_id == site_id, uses.c.state == state)
-        return (
-            found.where(tuple_(uses.c.at_ms, uses.c.use_id) > after).order_by(uses.c.at_ms, uses.c.use_id).limit(limit)
-        )
+        in_state = select(uses).where(uses.c.site_id == site_id, uses.c.state == state)
+        return in_state.where(tuple_(uses.c.at_ms, use_id) > after).order_by(uses.c.at_ms, use_id).limit(limit)
 
     redemptions = [_redemption(row) for row in of_each(session, (State.REQUESTED.value, State.APPROVED.value), oldest)]
     return sorted(redemptions, key=lambda redemption: (redemption.at_ms, redemption.redemption_id))[:limit]
@@ -116,16 +118,17 @@ def average_days_to_pay(session: Session, site_id: str) -> int | None:
     paid = (uses.c.site_id == site_id, uses.c.state == State.DONE.value, uses.c.way == Method.PAYOUT.value)
     ordered = select(took).where(*paid).order_by(uses.c.at_ms.desc(), uses.c.use_id.desc())
     latest = ordered.limit(PAYOUTS_AVERAGED).subquery()
-    found = session.scalar(select(func.avg(latest.c.took_ms)))
-    return None if found is None else -(-int(found) // DAY_MS)
+    average_ms = session.scalar(select(func.avg(latest.c.took_ms)))
+    return None if average_ms is None else -(-int(average_ms) // DAY_MS)
 
 
 def lately_settled(session: Session, site_id: str, limit: int) -> list[Redemption]:
     """Return what the owner did or declined, newest request first."""
+    use_id = bytewise(session, uses.c.use_id)
 
     def newest(state: str) -> Select[Any]:
-        found = select(uses).where(uses.c.site_id == site_id, uses.c.state == state)
-        return found.order_by(uses.c.at_ms.desc(), uses.c.use_id.desc()).limit(limit)
+        in_state = select(uses).where(uses.c.site_id == site_id, uses.c.state == state)
+        return in_state.order_by(uses.c.at_ms.desc(), use_id.desc()).limit(limit)
 
     redemptions = [_redemption(row) for row in of_each(session, (State.DONE.value, State.REJECTED.value), newest)]
     return sorted(redemptions, key=lambda redemption: (redemption.at_ms, redemption.redemption_id), reverse=True)[
@@ -147,14 +150,15 @@ class RedemptionPage(Struct, frozen=True):
 def redemptions_before(session: Session, site_id: str, mine: Sequence[str], wanted: RedemptionPage) -> list[Redemption]:
     """Return a person's redemptions, newest first."""
     before, limit = wanted.before, wanted.limit
+    use_id = bytewise(session, uses.c.use_id)
 
     def newest(advocate_id: str) -> Select[Any]:
         statement = select(uses).where(uses.c.site_id == site_id, uses.c.advocate_id == advocate_id)
         if not wanted.every:
             statement = statement.where(uses.c.state.notin_([state.value for state in NOTHING_MOVED]))
         if before is not None:
-            statement = statement.where(tuple_(uses.c.at_ms, uses.c.use_id) < before)
-        return statement.order_by(uses.c.at_ms.desc(), uses.c.use_id.desc()).limit(limit)
+            statement = statement.where(tuple_(uses.c.at_ms, use_id) < before)
+        return statement.order_by(uses.c.at_ms.desc(), use_id.desc()).limit(limit)
 
     redemptions = [_redemption(row) for row in of_each(session, mine, newest)]
     return sorted(redemptions, key=lambda redemption: (redemption.at_ms, redemption.redemption_id), reverse=True)[
@@ -209,12 +213,25 @@ class Destination(Struct, frozen=True):
 
 def destination_of(session: Session, site_id: str, mine: Sequence[str]) -> Destination | None:
     """Return a person's latest payout destination."""
-    found = payout_destinations.c
-    statement = select(found.kind, found.name, found.account).where(
-        found.site_id == site_id, found.advocate_id.in_(mine)
-    )
-    row = session.execute(statement.order_by(found.changed_at_ms.desc(), found.advocate_id).limit(1)).one_or_none()
-    return None if row is None else Destination(*row)
+    return latest(destinations_of(session, site_id, mine), mine)
+
+
+def destinations_of(session: Session, site_id: str, advocate_ids: Sequence[str]) -> dict[str, tuple[int, Destination]]:
+    """Return the destinations that were entered under these ids, each with the time of its last change."""
+    column = payout_destinations.c
+    columns = (column.advocate_id, column.changed_at_ms, column.kind, column.name, column.account)
+    places: dict[str, tuple[int, Destination]] = {}
+    for start in range(0, len(advocate_ids), AT_ONCE):
+        some = column.advocate_id.in_(advocate_ids[start : start + AT_ONCE])
+        for advocate_id, at_ms, *place in session.execute(select(*columns).where(column.site_id == site_id, some)):
+            places[advocate_id] = (at_ms, Destination(*place))
+    return places
+
+
+def latest(places: Mapping[str, tuple[int, Destination]], advocate_ids: Iterable[str]) -> Destination | None:
+    """Return the destination of these ids that was changed last; of two of one moment, that of the least id."""
+    theirs = [(-places[advocate_id][0], advocate_id) for advocate_id in advocate_ids if advocate_id in places]
+    return places[min(theirs)[1]][1] if theirs else None
 
 
 def keep_destination(session: Session, site_id: str, mine: Sequence[str], kept: Destination, now_ms: int) -> None:

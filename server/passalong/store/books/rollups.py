@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, case, select, tuple_
+from sqlalchemy import Table, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from passalong.store import bulk
+from passalong.store.books.accounts import accounts_of
 from passalong.store.books.links import IssuedLink
 from passalong.store.engine import insert
 from passalong.store.schema.advocates import advocate_totals
@@ -44,7 +45,7 @@ SUMMED = (
 )
 KNOWN = (link_totals, page_totals)
 FIRST_TIMES = {"credited_at_ms": ADVOCATES_CREDITED, "active_at_ms": ADVOCATES_SHARING}
-"""The columns that keep the latest time of each advocate, and the counter of advocates who have one."""
+"""The columns that keep the latest time of each advocate, and the counter of accounts that have one."""
 
 
 @lru_cache(maxsize=4096)
@@ -54,7 +55,10 @@ def page_hash(page_url: str) -> str:
 
 
 class RollupBook:
-    """The rollups of one slice of one site."""
+    """The rollups of one slice of one site.
+
+    Not a `Book`: a total is added to and not replaced, so that it need not be read first.
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session
@@ -79,40 +83,40 @@ class RollupBook:
             used = select(link_totals.c.share_id).where(
                 link_totals.c.site_id == self._site_id, link_totals.c.share_id.in_(links)
             )
-            found = set(self._session.scalars(used))
-            self._links |= {share_id: share_id in found for share_id in links}
+            existing = set(self._session.scalars(used))
+            self._links |= {share_id: share_id in existing for share_id in links}
         visitors = sorted({visitor_id for visitor_id in visitor_ids if visitor_id not in self._reached})
         if visitors:
             self._reached |= {visitor_id: set() for visitor_id in visitors}
-            known = select(reached.c.visitor_id, reached.c.reacher).where(
+            statement = select(reached.c.visitor_id, reached.c.reacher).where(
                 reached.c.site_id == self._site_id, reached.c.visitor_id.in_(visitors)
             )
-            for visitor_id, reacher in self._session.execute(known):
+            for visitor_id, reacher in self._session.execute(statement):
                 self._reached[visitor_id].add(reacher)
 
     def prime_pages(self, pages: Iterable[tuple[str, str]]) -> None:
         """Look up which of these pages, by advocate and address, were shared before, by them or by anybody."""
         keys = {(advocate_id, page_hash(page_url)) for advocate_id, page_url in pages}
         keys |= {(EVERYBODY, name) for _, name in keys}
-        asked = sorted(keys - self._asked_pages)
-        self._asked_pages.update(asked)
-        if asked:
+        missing = sorted(keys - self._asked_pages)
+        self._asked_pages.update(missing)
+        if missing:
             key = tuple_(page_totals.c.advocate_id, page_totals.c.page_hash)
-            known = select(page_totals.c.advocate_id, page_totals.c.page_hash).where(
-                page_totals.c.site_id == self._site_id, key.in_(asked)
+            statement = select(page_totals.c.advocate_id, page_totals.c.page_hash).where(
+                page_totals.c.site_id == self._site_id, key.in_(missing)
             )
-            self._pages.update((row.advocate_id, row.page_hash) for row in self._session.execute(known))
+            self._pages.update((row.advocate_id, row.page_hash) for row in self._session.execute(statement))
 
     def prime_passed_on(self, keys: Iterable[tuple[str, str]]) -> None:
         """Look up which of these are known: (advocate or page, advocate who passed it on)."""
-        asked = sorted(set(keys) - self._asked_passed_on)
-        self._asked_passed_on.update(asked)
-        if asked:
+        missing = sorted(set(keys) - self._asked_passed_on)
+        self._asked_passed_on.update(missing)
+        if missing:
             key = tuple_(passed_on.c.reacher, passed_on.c.advocate_id)
-            known = select(passed_on.c.reacher, passed_on.c.advocate_id).where(
-                passed_on.c.site_id == self._site_id, key.in_(asked)
+            statement = select(passed_on.c.reacher, passed_on.c.advocate_id).where(
+                passed_on.c.site_id == self._site_id, key.in_(missing)
             )
-            self._passed_on.update((row.reacher, row.advocate_id) for row in self._session.execute(known))
+            self._passed_on.update((row.reacher, row.advocate_id) for row in self._session.execute(statement))
 
     def add(self, table: Table, *key: str, **amounts: int) -> None:
         """Add to the counters of one row; `key` is the table's primary key after the site."""
@@ -124,6 +128,16 @@ class RollupBook:
         """Add to the counters of one advocate's page, which `first_page` has made."""
         self.add(page_totals, advocate_id, page_hash(page_url), **amounts)
 
+    def brought_micros(self, unit: str) -> int:
+        """Return the value of all results since the beginning, with what is not written yet."""
+        rows = self._counts.get(day_money.name, {}).items()
+        statement = select(func.sum(day_money.c.brought_micros)).where(
+            day_money.c.site_id == self._site_id, day_money.c.unit == unit
+        )
+        return int(self._session.scalar(statement) or 0) + sum(
+            row.get("brought_micros", 0) for key, row in rows if key[-1] == unit
+        )
+
     def credited(self, advocate_id: str, at_ms: int) -> None:
         """Record when an advocate was last credited."""
         self._keep_latest("credited_at_ms", advocate_id, at_ms)
@@ -133,8 +147,8 @@ class RollupBook:
         self._keep_latest("active_at_ms", advocate_id, at_ms)
 
     def _keep_latest(self, column: str, advocate_id: str, at_ms: int) -> None:
-        found = self._latest[column]
-        found[advocate_id] = max(at_ms, found.get(advocate_id, 0))
+        times = self._latest[column]
+        times[advocate_id] = max(at_ms, times.get(advocate_id, 0))
 
     def first_use(self, link: IssuedLink, parent_share_id: str | None, at_ms: int) -> bool:
         """Note that a link is in use; True the first time. `parent_share_id` is its parent link."""
@@ -186,8 +200,7 @@ class RollupBook:
 
     def flush(self) -> None:
         """Write all sums."""
-        for column, name in FIRST_TIMES.items():
-            self._count_new(column, name)
+        self.write_first_times()
         bulk.insert_all(self._session, reached, self._new_reached)
         bulk.insert_all(self._session, passed_on, self._new_passed_on)
         bulk.insert_all(self._session, link_totals, self._new_links)
@@ -196,37 +209,51 @@ class RollupBook:
             bulk.add_up(self._session, table, self._counts.get(table.name, {}))
         for table in KNOWN:
             bulk.add_to_known(self._session, table, self._counts.get(table.name, {}))
-        for column in FIRST_TIMES:
-            self._write_latest(column)
         self._counts.clear()
         for new in (self._new_reached, self._new_passed_on, self._new_links, self._new_pages):
             new.clear()
 
     def _count_new(self, column: str, name: str) -> None:
-        """Count advocates for whom this happened for the first time, so that pages need not count them."""
-        found = self._latest[column]
-        if not found:
+        """Count accounts for whose advocates this happened for the first time, so that pages need not count them."""
+        new = set(self._latest[column]) - self._with_time(column, self._latest[column])
+        if not new:
             return
-        before = select(advocate_totals.c.advocate_id).where(
-            advocate_totals.c.site_id == self._site_id,
-            advocate_totals.c.advocate_id.in_(sorted(found)),
-            advocate_totals.c[column] > 0,
-        )
-        new = len(found) - len(set(self._session.scalars(before)))
-        if new:
-            self.add(site_counts, name, amount=new)
+        accounts = {frozenset(ids) for ids in accounts_of(self._session, self._site_id, new).values()}
+        known = self._with_time(column, frozenset().union(*accounts) - new)
+        self.add(site_counts, name, amount=sum(known.isdisjoint(ids) for ids in accounts))
+
+    def _with_time(self, column: str, advocate_ids: Iterable[str]) -> set[str]:
+        """Return those of these advocates for whom this happened before the slice."""
+        theirs = advocate_totals.c.advocate_id.in_(sorted(advocate_ids))
+        happened = advocate_totals.c[column] > 0
+        statement = select(advocate_totals.c.advocate_id).where(advocate_totals.c.site_id == self._site_id)
+        return set(self._session.scalars(statement.where(theirs, happened))) if advocate_ids else set()
+
+    def write_first_times(self) -> None:
+        """Count and write what happened for the first time, by the accounts as they are written."""
+        for column, name in FIRST_TIMES.items():
+            self._count_new(column, name)
+            self._write_latest(column)
+
+    def join_accounts(self, accounts: Iterable[frozenset[str]]) -> None:
+        """Count several accounts, given by their ids, as one from now on. Write first times before the join."""
+        joined = set(accounts)
+        for column, name in FIRST_TIMES.items():
+            active = sum(bool(self._with_time(column, ids)) for ids in joined)
+            if active > 1:
+                self.add(site_counts, name, amount=1 - active)
 
     def _write_latest(self, column: str) -> None:
-        found = self._latest[column]
-        if not found:
+        times = self._latest[column]
+        if not times:
             return
         statement = insert(self._session, advocate_totals)
-        newer, kept = statement.excluded[column], advocate_totals.c[column]
+        newer, current = statement.excluded[column], advocate_totals.c[column]
         rows = [
             {"site_id": self._site_id, "advocate_id": advocate_id, column: at_ms}
-            for advocate_id, at_ms in sorted(found.items())
+            for advocate_id, at_ms in sorted(times.items())
         ]
         keys = ["site_id", "advocate_id"]
-        latest = case((kept < newer, newer), else_=kept)
+        latest = case((current < newer, newer), else_=current)
         self._session.execute(statement.on_conflict_do_update(index_elements=keys, set_={column: latest}), rows)
-        found.clear()
+        times.clear()

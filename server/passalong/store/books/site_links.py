@@ -27,17 +27,31 @@ class SiteLink(Struct, frozen=True):
 
 def of_requests(session: Session, site_id: str, request_ids: Sequence[str]) -> dict[str, SiteLink]:
     """Return the links that earlier attempts of these requests made, by request."""
-    found: dict[str, SiteLink] = {}
+    links: dict[str, SiteLink] = {}
     for start in range(0, len(request_ids), READ_AT_ONCE):
         part = request_ids[start : start + READ_AT_ONCE]
         own = site_links.c.site_id == site_id, site_links.c.request_id.in_(part)
-        found |= {row.request_id: SiteLink(**row._mapping) for row in session.execute(select(site_links).where(*own))}
-    return found
+        links |= {row.request_id: SiteLink(**row._mapping) for row in session.execute(select(site_links).where(*own))}
+    return links
 
 
-def add(session: Session, made: Sequence[SiteLink]) -> None:
+def find(session: Session, site_id: str, share_id: str) -> SiteLink | None:
+    """Return a link of the site itself."""
+    own = site_links.c.site_id == site_id, site_links.c.share_id == share_id
+    row = session.execute(select(site_links).where(*own)).one_or_none()
+    return SiteLink(**row._mapping) if row else None
+
+
+def newest(session: Session, site_id: str, most: int) -> list[SiteLink]:
+    """Return the links of the site itself that were made last."""
+    order = site_links.c.issued_at_ms.desc(), site_links.c.share_id
+    rows = session.execute(select(site_links).where(site_links.c.site_id == site_id).order_by(*order).limit(most))
+    return [SiteLink(**row._mapping) for row in rows]
+
+
+def add(session: Session, links: Sequence[SiteLink]) -> None:
     """Insert links; raises IntegrityError if a request id was used before."""
-    bulk.insert_all(session, site_links, [structs.asdict(link) for link in made])
+    bulk.insert_all(session, site_links, [structs.asdict(link) for link in links])
 
 
 def among(session: Session, site_id: str, share_ids: Iterable[str]) -> set[str]:

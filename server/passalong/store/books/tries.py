@@ -53,8 +53,8 @@ def add_link(session: Session, link: TryLink) -> None:
 
 def link_of_request(session: Session, site_id: str, request_id: str) -> TryLink | None:
     """Return the link that an earlier attempt of the same request made."""
-    asked = (try_links.c.site_id == site_id, try_links.c.request_id == request_id)
-    row = session.execute(select(try_links).where(*asked)).one_or_none()
+    conditions = (try_links.c.site_id == site_id, try_links.c.request_id == request_id)
+    row = session.execute(select(try_links).where(*conditions)).one_or_none()
     return None if row is None else TryLink(**row._mapping)
 
 
@@ -72,15 +72,15 @@ def delete_links(session: Session, site_id: str) -> None:
 def latest(session: Session, site_id: str, limit: int = 20) -> Sequence[TryEvent]:
     """Return the latest events of try mode, newest first."""
     columns = [try_events.c[name] for name in TryEvent.__struct_fields__]
-    found = select(*columns).where(try_events.c.site_id == site_id).order_by(try_events.c.seq.desc()).limit(limit)
-    return [TryEvent(**row._mapping) for row in session.execute(found)]
+    statement = select(*columns).where(try_events.c.site_id == site_id).order_by(try_events.c.seq.desc()).limit(limit)
+    return [TryEvent(**row._mapping) for row in session.execute(statement)]
 
 
 def latest_of(session: Session, site_id: str, tried: str) -> TryEvent | None:
     """Return the latest event of one kind that was not refused."""
     columns = [try_events.c[name] for name in TryEvent.__struct_fields__]
-    asked = (try_events.c.site_id == site_id, try_events.c.tried == tried, try_events.c.refused.is_(None))
-    newest = select(*columns).where(*asked).order_by(try_events.c.at_ms.desc(), try_events.c.seq.desc())
+    conditions = (try_events.c.site_id == site_id, try_events.c.tried == tried, try_events.c.refused.is_(None))
+    newest = select(*columns).where(*conditions).order_by(try_events.c.at_ms.desc(), try_events.c.seq.desc())
     row = session.execute(newest.limit(1)).one_or_none()
     return None if row is None else TryEvent(**row._mapping)
 
@@ -91,8 +91,8 @@ def see_script(session: Session, site_id: str, origin: str, now_ms: int) -> None
     if session.execute(select(script_sightings.c.origin).where(*here)).first() is not None:
         session.execute(update(script_sightings).where(*here).values(last_ms=now_ms))
         return
-    known = select(func.count()).select_from(script_sightings).where(script_sightings.c.site_id == site_id)
-    if (session.scalar(known) or 0) < MOST_ORIGINS:
+    statement = select(func.count()).select_from(script_sightings).where(script_sightings.c.site_id == site_id)
+    if (session.scalar(statement) or 0) < MOST_ORIGINS:
         values = {"site_id": site_id, "origin": origin, "first_ms": now_ms, "last_ms": now_ms}
         insert_new(session, script_sightings, **values)
 
@@ -106,7 +106,10 @@ def sightings(session: Session, site_id: str) -> list[Sighting]:
 
 
 class TryBook:
-    """The new events of try mode of one site. Nothing in the fold ever reads them."""
+    """The new events of try mode of one site.
+
+    Not a `Book`: nothing in the fold reads them back.
+    """
 
     def __init__(self, session: Session, site_id: str):
         self._session = session

@@ -37,18 +37,18 @@ class VisitBook(Book[Visit]):
 
     def prime(self, visitor_ids: Iterable[str]) -> None:
         """Read all visits of these visitors at once."""
-        asked = sorted(set(visitor_ids) - set(self._by_visitor))
-        self._by_visitor |= {visitor_id: [] for visitor_id in asked}
-        for visit in self._read(visits.c.visitor_id.in_(asked)) if asked else ():
+        missing = sorted(set(visitor_ids) - set(self._by_visitor))
+        self._by_visitor |= {visitor_id: [] for visitor_id in missing}
+        for visit in self._read(visits.c.visitor_id.in_(missing)) if missing else ():
             self._by_visitor[visit.visitor_id].append(visit)
 
     def prime_by_id(self, visit_ids: Iterable[str]) -> list[Visit]:
         """Read these visits at once; returns those that exist."""
         wanted = set(visit_ids)
-        asked = sorted(visit_id for visit_id in wanted if (visit_id,) not in self._rows)
-        self._rows |= dict.fromkeys((visit_id,) for visit_id in asked)
-        if asked:
-            self._read(visits.c.visit_id.in_(asked))
+        missing = sorted(visit_id for visit_id in wanted if (visit_id,) not in self._rows)
+        self._rows |= dict.fromkeys((visit_id,) for visit_id in missing)
+        if missing:
+            self._read(visits.c.visit_id.in_(missing))
         return [visit for visit_id in wanted if (visit := self._rows[(visit_id,)])]
 
     def loaded(self, visitor_id: str) -> list[Visit]:
@@ -72,12 +72,12 @@ class VisitBook(Book[Visit]):
     def of(self, visitor_ids: Iterable[str], since_ms: int = 0, until_ms: int | None = None) -> list[Visit]:
         """Return the visits of these visitors in a time range (both ends included) that no gate refused, oldest
         first."""
-        asked = list(visitor_ids)
-        self.prime(asked)
-        found = [
+        ids = list(visitor_ids)
+        self.prime(ids)
+        visits = [
             visit
-            for visitor_id in asked
+            for visitor_id in ids
             for visit in self._by_visitor[visitor_id]
             if visit.refused is None and visit.at_ms >= since_ms and (until_ms is None or visit.at_ms <= until_ms)
         ]
-        return sorted(found, key=lambda visit: (visit.at_ms, visit.visit_id))
+        return sorted(visits, key=lambda visit: (visit.at_ms, visit.visit_id))

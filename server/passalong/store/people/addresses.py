@@ -1,9 +1,9 @@
 """E-mail addresses, in the one table that has them, and their owners' mail preferences."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from passalong.store import engine
@@ -48,10 +48,13 @@ def bring(session: Session, site_id: str, new: NewAddress, advocate_id: str) -> 
 
 def find(session: Session, site_id: str, address_hash: str) -> Address | None:
     """Return the address behind a hash."""
-    row = session.execute(
-        select(addresses).where(addresses.c.site_id == site_id, addresses.c.address_hash == address_hash)
-    ).one_or_none()
-    return None if row is None else _address(row)
+    return find_all(session, site_id, {address_hash}).get(address_hash)
+
+
+def find_all(session: Session, site_id: str, address_hashes: Collection[str]) -> dict[str, Address]:
+    """Return the addresses behind these hashes, of those that are known."""
+    statement = select(addresses).where(addresses.c.site_id == site_id, addresses.c.address_hash.in_(address_hashes))
+    return {row.address_hash: _address(row) for row in session.execute(statement)}
 
 
 def confirmed_of(session: Session, site_id: str, advocate_ids: Iterable[str]) -> list[Address]:
@@ -88,39 +91,45 @@ def sites_with_confirmed(session: Session) -> dict[str, int]:
 def owners(session: Session, site_id: str, *, confirmed: bool = True) -> list[Address]:
     """Return the owner's address; unless `confirmed` is asked for, also one that waits for confirmation, after it."""
     statement = select(addresses).where(addresses.c.site_id == site_id, addresses.c.role == OWNER)
-    asked = addresses.c
-    ordered = statement.order_by(asked.confirmed_at_ms.is_(None), asked.asked_at_ms.desc(), asked.address_hash)
+    columns = addresses.c
+    ordered = statement.order_by(columns.confirmed_at_ms.is_(None), columns.asked_at_ms.desc(), columns.address_hash)
     rows = session.execute(ordered)
     return [address for address in map(_address, rows) if address.confirmed_at_ms is not None or not confirmed]
 
 
 def confirm_owner(session: Session, site_id: str, address_hash: str, now_ms: int) -> None:
     """Record that the reader of this address's mail confirmed it as the owner's."""
-    mine = (addresses.c.site_id == site_id, addresses.c.address_hash == address_hash, addresses.c.role == OWNER)
-    session.execute(update(addresses).where(*mine).values(confirmed_at_ms=now_ms, bounced_at_ms=None))
+    conditions = (addresses.c.site_id == site_id, addresses.c.address_hash == address_hash, addresses.c.role == OWNER)
+    session.execute(update(addresses).where(*conditions).values(confirmed_at_ms=now_ms, bounced_at_ms=None))
+
+
+_REACHES_OWNER = (
+    select(addresses.c.site_id)
+    .where(addresses.c.site_id == bindparam("of_site"), addresses.c.role == OWNER)
+    .where(addresses.c.confirmed_at_ms.is_not(None), addresses.c.bounced_at_ms.is_(None))
+    .limit(1)
+)
 
 
 def reaches_owner(session: Session, site_id: str) -> bool:
     """True while the owner has a confirmed address that takes mail."""
-    statement = select(addresses.c.site_id).where(addresses.c.site_id == site_id, addresses.c.role == OWNER)
-    good = (addresses.c.confirmed_at_ms.is_not(None), addresses.c.bounced_at_ms.is_(None))
-    return session.execute(statement.where(*good).limit(1)).first() is not None
+    return session.execute(_REACHES_OWNER, {"of_site": site_id}).first() is not None
 
 
 def bounce(session: Session, site_id: str, address_hash: str, at_ms: int | None) -> bool:
     """Record that mail to an owner's address is refused since then, or (None) that it is taken; True if that is new."""
     before = addresses.c.bounced_at_ms.is_(None) if at_ms else addresses.c.bounced_at_ms.is_not(None)
-    mine = (addresses.c.site_id == site_id, addresses.c.address_hash == address_hash, addresses.c.role == OWNER)
-    changed = update(addresses).where(*mine, before).values(bounced_at_ms=at_ms)
+    conditions = (addresses.c.site_id == site_id, addresses.c.address_hash == address_hash, addresses.c.role == OWNER)
+    changed = update(addresses).where(*conditions, before).values(bounced_at_ms=at_ms)
     return session.execute(changed.returning(addresses.c.site_id)).first() is not None
 
 
 def forget_owners(session: Session, site_id: str, but: str = "") -> None:
     """Erase the owner's addresses, all `but` one, with their preferences and queued mails."""
-    found = [
+    rows = [
         address.address_hash for address in owners(session, site_id, confirmed=False) if address.address_hash != but
     ]
-    _erase(session, site_id, found)
+    _erase(session, site_id, rows)
 
 
 def _address(row: object) -> Address:
@@ -208,12 +217,12 @@ def mark(session: Session, site_id: str, address_hash: str, kind: str) -> Mark |
     return None if row is None else Mark(row.at_ms, row.seen)
 
 
-def set_mark(session: Session, site_id: str, address_hash: str, kind: str, made: Mark) -> None:
+def set_mark(session: Session, site_id: str, address_hash: str, kind: str, mark: Mark) -> None:
     """Store what a round has seen."""
     key = (mail_marks.c.site_id == site_id, mail_marks.c.address_hash == address_hash, mail_marks.c.kind == kind)
     session.execute(delete(mail_marks).where(*key))
     session.execute(
         insert(mail_marks).values(
-            site_id=site_id, address_hash=address_hash, kind=kind, at_ms=made.at_ms, seen=made.seen
+            site_id=site_id, address_hash=address_hash, kind=kind, at_ms=mark.at_ms, seen=mark.seen
         )
     )

@@ -43,9 +43,9 @@ class ApiKey(Struct, frozen=True):
         return self.ends_at_ms is None or self.ends_at_ms > now_ms
 
 
-def add(session: Session, made: ApiKey) -> None:
+def add(session: Session, key: ApiKey) -> None:
     """Insert a key."""
-    session.execute(insert(api_keys).values({name: getattr(made, name) for name in made.__struct_fields__}))
+    session.execute(insert(api_keys).values({name: getattr(key, name) for name in key.__struct_fields__}))
 
 
 def find(session: Session, site_id: str, key_hash: str, now_ms: int) -> ApiKey | None:

@@ -46,10 +46,10 @@ def add(session: Session, change: Change, at_ms: int) -> None:
 
 def is_recorded(session: Session, site_id: str, change_id: str) -> bool:
     """Return True if a change of this id was recorded."""
-    found = select(owner_changes.c.site_id).where(
+    statement = select(owner_changes.c.site_id).where(
         owner_changes.c.site_id == site_id, owner_changes.c.change_id == change_id
     )
-    return session.execute(found).first() is not None
+    return session.execute(statement).first() is not None
 
 
 def actor_of(session: Session, site_id: str, change_id: str) -> str | None:
@@ -81,15 +81,15 @@ ALL = ChangeFilter()
 def newest(session: Session, site_id: str, limit: int, wanted: ChangeFilter = ALL) -> Sequence[RecordedChange]:
     """Return the newest changes."""
     action, actor, before = wanted.action, wanted.actor, wanted.before
-    found = select(owner_changes).where(owner_changes.c.site_id == site_id)
+    statement = select(owner_changes).where(owner_changes.c.site_id == site_id)
     if action:
-        found = found.where(owner_changes.c.action == action)
+        statement = statement.where(owner_changes.c.action == action)
     if actor:
-        found = found.where(owner_changes.c.actor == actor)
+        statement = statement.where(owner_changes.c.actor == actor)
     at, _, change_id = before.partition(".")
     if at.isascii() and at.isdigit() and len(at) < 16:
-        found = found.where(tuple_(owner_changes.c.at_ms, owner_changes.c.change_id) < (int(at), change_id))
-    ordered = found.order_by(owner_changes.c.at_ms.desc(), owner_changes.c.change_id.desc()).limit(limit)
+        statement = statement.where(tuple_(owner_changes.c.at_ms, owner_changes.c.change_id) < (int(at), change_id))
+    ordered = statement.order_by(owner_changes.c.at_ms.desc(), owner_changes.c.change_id.desc()).limit(limit)
     return [_recorded(dict(row._mapping)) for row in session.execute(ordered)]
 
 

@@ -16,6 +16,7 @@ from passalong.core.dates import month_start_ms
 from passalong.core.identity import visitors_in
 from passalong.core.ledger.entries import accounts_of
 from passalong.core.ledger.line_kinds import SHARED, kind_of
+from passalong.core.names.public_names import folded
 from passalong.store import bulk
 from passalong.store.attached import attached_metadata
 from passalong.store.books.identities import IdentityBook
@@ -76,7 +77,7 @@ class Choices(Struct, frozen=True):
     erased_at_ms: int | None = None
 
 
-def choices(session: Session, site_id: str, mine: Sequence[str]) -> Choices:
+def choices(session: Session, site_id: str, advocate_ids: Sequence[str]) -> Choices:
     """Return the choices of a person with these ids; by default hidden and counted.
 
     Browsers that were joined later may differ: a shown name wins over a hidden one, and counting has stopped if it has
@@ -85,28 +86,29 @@ def choices(session: Session, site_id: str, mine: Sequence[str]) -> Choices:
     columns = [advocate_choices.c[name] for name in Choices.__struct_fields__]
     rows = session.execute(
         select(*columns)
-        .where(advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id.in_(mine))
+        .where(advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id.in_(advocate_ids))
         .order_by(advocate_choices.c.advocate_id)
     )
     every = [Choices(*row) for row in rows]
-    found = [one for one in every if one.erased_at_ms is None]
-    if every and not found and len(every) == len(mine):
+    current = [choice for choice in every if choice.erased_at_ms is None]
+    if every and not current and len(every) == len(advocate_ids):
         return every[0]
-    named = next(iter(sorted(found, key=lambda one: (not one.shown, not one.name))), Choices())
-    stopped = [one.stopped_at_ms for one in found if one.stopped_at_ms is not None]
+    named = next(iter(sorted(current, key=lambda choice: (not choice.shown, not choice.name))), Choices())
+    stopped = [choice.stopped_at_ms for choice in current if choice.stopped_at_ms is not None]
     return Choices(named.name, named.shown, named.greets, min(stopped, default=None))
 
 
 def erased_at_ms(session: Session, site_id: str, advocate_id: str) -> int | None:
     """Return when the person with this id was erased; None for everybody else."""
-    mine = (advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id == advocate_id)
-    return session.scalar(select(advocate_choices.c.erased_at_ms).where(*mine))
+    conditions = (advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id == advocate_id)
+    return session.scalar(select(advocate_choices.c.erased_at_ms).where(*conditions))
 
 
-def choose(session: Session, site_id: str, mine: Sequence[str], chosen: Choices) -> None:
+def choose(session: Session, site_id: str, advocate_ids: Sequence[str], chosen: Choices) -> None:
     """Store the choices of a person with these ids."""
     values = {name: getattr(chosen, name) for name in Choices.__struct_fields__}
-    rows = [{"site_id": site_id, "advocate_id": advocate_id, **values} for advocate_id in mine]
+    values["name_folded"] = folded(chosen.name)
+    rows = [{"site_id": site_id, "advocate_id": advocate_id, **values} for advocate_id in advocate_ids]
     bulk.upsert(session, advocate_choices, rows)
 
 
@@ -117,16 +119,16 @@ def everything(session: Session, site: Site, advocate_ids: Sequence[str]) -> Ite
     it was, and the day where few people came through that link.
     """
     for table in metadata.sorted_tables:
-        mine = _mine(table, advocate_ids)
-        if mine is None:
+        own_rows = _mine(table, advocate_ids)
+        if own_rows is None:
             continue
-        shown = [column for column in table.columns if not any(part in column.name for part in SECRET)]
+        columns = [column for column in table.columns if not any(part in column.name for part in SECRET)]
         hidden = OF_OTHERS.get(table.name, ())
-        statement = select(*shown).where(table.c.site_id == site.site_id, mine)
+        statement = select(*columns).where(table.c.site_id == site.site_id, own_rows)
         with session.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE}) as rows:
             for part in rows.mappings().partitions():
-                found = [{name: _plain(value) for name, value in row.items()} for row in part]
-                coarse = _coarse(session, site, table.name, found)
+                values = [{name: _plain(value) for name, value in row.items()} for row in part]
+                coarse = _coarse(session, site, table.name, values)
                 yield table.name, [{name: row[name] for name in row if name not in hidden} for row in coarse]
 
 
@@ -156,7 +158,7 @@ def _mine(table: Table, advocate_ids: Sequence[str]) -> ColumnElement[bool] | No
     if table.name == "claim_words":
         return claim_words.c.claim_id.in_(select(claims.c.claim_id).where(claims.c.advocate_id.in_(advocate_ids)))
     if table.name in ("journal", "balances"):
-        return table.c.account.in_([name for one in advocate_ids for name in accounts_of(one)])
+        return table.c.account.in_([name for advocate_id in advocate_ids for name in accounts_of(advocate_id)])
     name = next((name for name in ("advocate_id", "recipient") if name in table.c), None)
     return None if name is None else table.c[name].in_(advocate_ids)
 
@@ -168,10 +170,9 @@ def _plain(value: Any) -> Any:
 def erase(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[str]:
     """Erase everything that names this person or opens their pages; returns their addresses, for what lies
     elsewhere."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("PRAGMA secure_delete = ON"))
-    mine = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(advocate_ids))
-    session.execute(delete(claim_words).where(claim_words.c.site_id == site_id, claim_words.c.claim_id.in_(mine)))
+    overwrite_deleted(session)
+    own_claims = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.advocate_id.in_(advocate_ids))
+    session.execute(delete(claim_words).where(claim_words.c.site_id == site_id, claim_words.c.claim_id.in_(own_claims)))
     attached_metadata.forget(session, site_id, _bought_by(session, site_id, advocate_ids))
     written = _addresses(session, site_id, advocate_ids)
     for table in (sessions, one_time_codes):
@@ -184,25 +185,31 @@ def erase(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[s
     return sorted(written.values())
 
 
+def overwrite_deleted(session: Session) -> None:
+    """Let SQLite overwrite whatever this connection deletes or replaces from now on."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete = ON"))
+
+
 def _bought_by(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[str]:
     """Return the conversions of these people, as buyers: what an owner attached to those may name them."""
     keys = IdentityBook(session, site_id).keys_of(advocate_ids)
-    said = sorted(key for key in keys if key.startswith(("u:", "e:")))
-    by = {"visitor_id": sorted(visitors_in(keys)), "customer": said, "email": said}
-    found: set[str] = set()
+    stated_keys = sorted(key for key in keys if key.startswith(("u:", "e:")))
+    by = {"visitor_id": sorted(visitors_in(keys)), "customer": stated_keys, "email": stated_keys}
+    conversion_ids: set[str] = set()
     for name, values in by.items():
         theirs = (conversions.c.site_id == site_id, conversions.c[name].in_(values))
-        found |= set(session.scalars(select(conversions.c.conversion_id).where(*theirs))) if values else set()
-    return [f"{attached_metadata.CONVERSION}:{one}" for one in found]
+        conversion_ids |= set(session.scalars(select(conversions.c.conversion_id).where(*theirs))) if values else set()
+    return [f"{attached_metadata.CONVERSION}:{conversion_id}" for conversion_id in conversion_ids]
 
 
 def _addresses(session: Session, site_id: str, advocate_ids: Sequence[str]) -> dict[str, str]:
     """Return their addresses by hash: their own, and those that they asked a link for and never confirmed."""
-    asked = select(one_time_codes.c.subject).where(
+    asked_hashes = select(one_time_codes.c.subject).where(
         one_time_codes.c.site_id == site_id, one_time_codes.c.advocate_id.in_(advocate_ids)
     )
-    loose = addresses.c.advocate_id.is_(None) & addresses.c.address_hash.in_(asked)
-    found = select(addresses.c.address_hash, addresses.c.address).where(
+    loose = addresses.c.advocate_id.is_(None) & addresses.c.address_hash.in_(asked_hashes)
+    statement = select(addresses.c.address_hash, addresses.c.address).where(
         addresses.c.site_id == site_id, addresses.c.advocate_id.in_(advocate_ids) | loose
     )
-    return {row.address_hash: row.address for row in session.execute(found)}
+    return {row.address_hash: row.address for row in session.execute(statement)}

@@ -29,9 +29,9 @@ class Invitation(Struct, frozen=True):
         return Role[self.role.upper()]
 
 
-def add(session: Session, made: Invitation) -> None:
+def add(session: Session, invitation: Invitation) -> None:
     """Insert an invitation."""
-    session.execute(insert(invitations).values(**msgspec.structs.asdict(made)))
+    session.execute(insert(invitations).values(**msgspec.structs.asdict(invitation)))
 
 
 def find_open(session: Session, site_id: str, code_hash: str, now_ms: int) -> Invitation | None:
@@ -43,8 +43,8 @@ def find_open(session: Session, site_id: str, code_hash: str, now_ms: int) -> In
 
 def open_ones(session: Session, site_id: str, now_ms: int) -> list[Invitation]:
     """Return the open invitations of a site, oldest first."""
-    found = select(invitations).where(invitations.c.site_id == site_id, *_open(now_ms))
-    ordered = found.order_by(invitations.c.at_ms, invitations.c.invitation_id)
+    statement = select(invitations).where(invitations.c.site_id == site_id, *_open(now_ms))
+    ordered = statement.order_by(invitations.c.at_ms, invitations.c.invitation_id)
     return [Invitation(**row._mapping) for row in session.execute(ordered)]
 
 
@@ -60,6 +60,12 @@ def end(session: Session, site_id: str, invitation_id: str, now_ms: int) -> Invi
 def end_for(session: Session, site_id: str, address_hash: str, now_ms: int) -> None:
     """End the open invitations of an address."""
     here = invitations.c.site_id == site_id, invitations.c.address_hash == address_hash
+    session.execute(update(invitations).where(*here, *_open(now_ms)).values(ended_at_ms=now_ms, address=""))
+
+
+def end_by(session: Session, site_id: str, invited_by: str, now_ms: int) -> None:
+    """End the open invitations that a person sent."""
+    here = invitations.c.site_id == site_id, invitations.c.invited_by == invited_by
     session.execute(update(invitations).where(*here, *_open(now_ms)).values(ended_at_ms=now_ms, address=""))
 
 

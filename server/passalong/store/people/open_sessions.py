@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from passalong.store.schema.people import sessions
@@ -33,16 +33,23 @@ class OpenSession(Struct, frozen=True):
         return self.session_hash[:HANDLE]
 
 
-def add(session: Session, made: OpenSession) -> None:
+def add(session: Session, new: OpenSession) -> None:
     """Insert a session."""
-    session.execute(insert(sessions).values({name: getattr(made, name) for name in made.__struct_fields__}))
+    session.execute(insert(sessions).values({name: getattr(new, name) for name in new.__struct_fields__}))
+
+
+_LIVE = select(sessions).where(
+    sessions.c.site_id == bindparam("of_site"),
+    sessions.c.session_hash == bindparam("secret_hash"),
+    sessions.c.role == bindparam("of_role"),
+    sessions.c.expires_at_ms > bindparam("now_ms"),
+)
 
 
 def find(session: Session, site_id: str, session_hash: str, role: str, now_ms: int) -> OpenSession | None:
     """Return the live session of that role."""
-    row = session.execute(
-        select(sessions).where(*_one(site_id, session_hash), sessions.c.role == role, sessions.c.expires_at_ms > now_ms)
-    ).one_or_none()
+    values = {"of_site": site_id, "secret_hash": session_hash, "of_role": role, "now_ms": now_ms}
+    row = session.execute(_LIVE, values).one_or_none()
     return None if row is None else OpenSession(**row._mapping)
 
 
@@ -50,11 +57,11 @@ def all_of(
     session: Session, site_id: str, role: str, now_ms: int, subjects: Iterable[str] | None = None
 ) -> Sequence[OpenSession]:
     """Return the live sessions of a role, or of these subjects, newest first."""
-    found = select(sessions).where(sessions.c.site_id == site_id, sessions.c.role == role)
-    found = found.where(sessions.c.expires_at_ms > now_ms)
+    statement = select(sessions).where(sessions.c.site_id == site_id, sessions.c.role == role)
+    statement = statement.where(sessions.c.expires_at_ms > now_ms)
     if subjects is not None:
-        found = found.where(sessions.c.subject.in_(sorted(subjects)))
-    rows = session.execute(found.order_by(sessions.c.began_at_ms.desc(), sessions.c.session_hash))
+        statement = statement.where(sessions.c.subject.in_(sorted(subjects)))
+    rows = session.execute(statement.order_by(sessions.c.began_at_ms.desc(), sessions.c.session_hash))
     return [OpenSession(**row._mapping) for row in rows]
 
 
@@ -65,8 +72,8 @@ def prove(session: Session, site_id: str, session_hash: str, via: str, now_ms: i
 
 def see(session: Session, site_id: str, session_hash: str, now_ms: int, expires_at_ms: int) -> None:
     """Record that a session was used, and until when it lives without being used again."""
-    found = update(sessions).where(*_one(site_id, session_hash))
-    session.execute(found.values(seen_at_ms=now_ms, expires_at_ms=expires_at_ms))
+    statement = update(sessions).where(*_one(site_id, session_hash))
+    session.execute(statement.values(seen_at_ms=now_ms, expires_at_ms=expires_at_ms))
 
 
 def end(session: Session, site_id: str, session_hash: str) -> str | None:

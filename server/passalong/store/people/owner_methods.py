@@ -62,22 +62,22 @@ def forget_old_challenges(session: Session, now_ms: int) -> None:
 # --- passkeys ---------------------------------------------------------------------------------------------------------
 
 
-def add_passkey(session: Session, made: OwnerPasskey) -> bool:
+def add_passkey(session: Session, passkey: OwnerPasskey) -> bool:
     """Add a passkey; False if it is there already."""
-    return insert_new(session, owner_passkeys, **msgspec.structs.asdict(made))
+    return insert_new(session, owner_passkeys, **msgspec.structs.asdict(passkey))
 
 
 def find_passkey(session: Session, credential_hash: str) -> OwnerPasskey | None:
     """Return the passkey of that id."""
-    found = select(owner_passkeys).where(owner_passkeys.c.credential_hash == credential_hash)
-    row = session.execute(found).one_or_none()
+    statement = select(owner_passkeys).where(owner_passkeys.c.credential_hash == credential_hash)
+    row = session.execute(statement).one_or_none()
     return None if row is None else OwnerPasskey(**row._mapping)
 
 
 def passkeys_of(session: Session, owner_id: str) -> Sequence[OwnerPasskey]:
     """Return a person's passkeys, oldest first."""
-    found = select(owner_passkeys).where(owner_passkeys.c.owner_id == owner_id)
-    rows = session.execute(found.order_by(owner_passkeys.c.created_at_ms, owner_passkeys.c.credential_hash))
+    statement = select(owner_passkeys).where(owner_passkeys.c.owner_id == owner_id)
+    rows = session.execute(statement.order_by(owner_passkeys.c.created_at_ms, owner_passkeys.c.credential_hash))
     return [OwnerPasskey(**row._mapping) for row in rows]
 
 
@@ -89,33 +89,33 @@ def count_use(session: Session, credential_hash: str, sign_count: int) -> None:
 
 def forget_passkey(session: Session, owner_id: str, credential_hash: str) -> None:
     """Delete a passkey of this person."""
-    mine = owner_passkeys.c.owner_id == owner_id, owner_passkeys.c.credential_hash == credential_hash
-    session.execute(delete(owner_passkeys).where(*mine))
+    conditions = owner_passkeys.c.owner_id == owner_id, owner_passkeys.c.credential_hash == credential_hash
+    session.execute(delete(owner_passkeys).where(*conditions))
 
 
 # --- accounts at an OpenID provider -----------------------------------------------------------------------------------
 
 
-def add_identity(session: Session, made: OwnerIdentity) -> bool:
+def add_identity(session: Session, identity: OwnerIdentity) -> bool:
     """Connect an account at a provider; False if it is connected already."""
-    return insert_new(session, owner_identities, **msgspec.structs.asdict(made))
+    return insert_new(session, owner_identities, **msgspec.structs.asdict(identity))
 
 
 def owner_of_identity(session: Session, identity_hash: str) -> str | None:
     """Return the person whom an account at a provider signs in."""
-    found = select(owner_identities.c.owner_id).where(owner_identities.c.identity_hash == identity_hash)
-    owner_id: str | None = session.scalar(found)
+    statement = select(owner_identities.c.owner_id).where(owner_identities.c.identity_hash == identity_hash)
+    owner_id: str | None = session.scalar(statement)
     return owner_id
 
 
 def identities_of(session: Session, owner_id: str) -> Sequence[OwnerIdentity]:
     """Return the accounts at providers that sign this person in, oldest first."""
-    found = select(owner_identities).where(owner_identities.c.owner_id == owner_id)
-    rows = session.execute(found.order_by(owner_identities.c.created_at_ms, owner_identities.c.identity_hash))
+    statement = select(owner_identities).where(owner_identities.c.owner_id == owner_id)
+    rows = session.execute(statement.order_by(owner_identities.c.created_at_ms, owner_identities.c.identity_hash))
     return [OwnerIdentity(**row._mapping) for row in rows]
 
 
 def forget_identity(session: Session, owner_id: str, identity_hash: str) -> None:
     """Disconnect an account at a provider from this person."""
-    mine = owner_identities.c.owner_id == owner_id, owner_identities.c.identity_hash == identity_hash
-    session.execute(delete(owner_identities).where(*mine))
+    conditions = owner_identities.c.owner_id == owner_id, owner_identities.c.identity_hash == identity_hash
+    session.execute(delete(owner_identities).where(*conditions))

@@ -91,8 +91,8 @@ def change_unconfirmed(session: Session, owner_id: str, address_hash: str, addre
 
 def names(session: Session, owner_ids: Sequence[str]) -> dict[str, str]:
     """Return the addresses of these people, by their ids."""
-    found = select(owners.c.owner_id, owners.c.address).where(owners.c.owner_id.in_(sorted(set(owner_ids))))
-    return {row.owner_id: row.address for row in session.execute(found)}
+    statement = select(owners.c.owner_id, owners.c.address).where(owners.c.owner_id.in_(sorted(set(owner_ids))))
+    return {row.owner_id: row.address for row in session.execute(statement)}
 
 
 # --- roles ------------------------------------------------------------------------------------------------------------
@@ -106,10 +106,10 @@ def role_at(session: Session, site_id: str, owner_id: str) -> Role | None:
 
 def team(session: Session, site_id: str) -> list[Membership]:
     """Return everybody with a role at a site, by address."""
-    found = select(owners, memberships.c.role, memberships.c.since_ms).join(
+    statement = select(owners, memberships.c.role, memberships.c.since_ms).join(
         memberships, memberships.c.owner_id == owners.c.owner_id
     )
-    rows = session.execute(found.where(memberships.c.site_id == site_id).order_by(owners.c.address))
+    rows = session.execute(statement.where(memberships.c.site_id == site_id).order_by(owners.c.address))
     return [
         Membership(
             Owner(**{name: getattr(row, name) for name in Owner.__struct_fields__}),
@@ -140,9 +140,9 @@ def remove(session: Session, site_id: str, owner_id: str) -> None:
 
 def sites_of(session: Session, owner_id: str) -> list[tuple[str, Role]]:
     """Return the keys of the sites that a person runs and that were not removed, by name, with their role."""
-    found = select(memberships.c.site_id, memberships.c.role).join(sites, sites.c.site_id == memberships.c.site_id)
-    found = found.where(memberships.c.owner_id == owner_id, sites.c.removed_at_ms.is_(None))
-    rows = session.execute(found.order_by(sites.c.name, sites.c.site_id))
+    statement = select(memberships.c.site_id, memberships.c.role).join(sites, sites.c.site_id == memberships.c.site_id)
+    statement = statement.where(memberships.c.owner_id == owner_id, sites.c.removed_at_ms.is_(None))
+    rows = session.execute(statement.order_by(sites.c.name, sites.c.site_id))
     return [(row.site_id, Role[row.role.upper()]) for row in rows]
 
 
@@ -162,8 +162,8 @@ def add_code(session: Session, code_hash: str, owner_id: str, expires_at_ms: int
 def look_at_code(session: Session, code_hash: str, now_ms: int) -> str | None:
     """Return whose magic link this is, without using it up."""
     working = owner_codes.c.code_hash == code_hash, owner_codes.c.expires_at_ms > now_ms
-    found: str | None = session.scalar(select(owner_codes.c.owner_id).where(*working))
-    return found
+    owner_id: str | None = session.scalar(select(owner_codes.c.owner_id).where(*working))
+    return owner_id
 
 
 def use_code(session: Session, code_hash: str, now_ms: int) -> str | None:
@@ -176,9 +176,9 @@ def use_code(session: Session, code_hash: str, now_ms: int) -> str | None:
 # --- sessions ---------------------------------------------------------------------------------------------------------
 
 
-def add_session(session: Session, made: OwnerSession) -> None:
+def add_session(session: Session, new: OwnerSession) -> None:
     """Insert a session."""
-    session.execute(insert(owner_sessions).values(**msgspec.structs.asdict(made)))
+    session.execute(insert(owner_sessions).values(**msgspec.structs.asdict(new)))
 
 
 def find_session(session: Session, session_hash: str, now_ms: int) -> OwnerSession | None:
@@ -198,8 +198,8 @@ def sessions_of(session: Session, owner_id: str, now_ms: int) -> list[OwnerSessi
 
 def see_session(session: Session, session_hash: str, now_ms: int, expires_at_ms: int) -> None:
     """Record that a session was used, and until when it lives without being used again."""
-    found = update(owner_sessions).where(owner_sessions.c.session_hash == session_hash)
-    session.execute(found.values(seen_at_ms=now_ms, expires_at_ms=expires_at_ms))
+    statement = update(owner_sessions).where(owner_sessions.c.session_hash == session_hash)
+    session.execute(statement.values(seen_at_ms=now_ms, expires_at_ms=expires_at_ms))
 
 
 def end_sessions(session: Session, owner_id: str, *, handle: str = "", but: str = "") -> int:

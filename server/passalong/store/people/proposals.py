@@ -1,7 +1,7 @@
 """Proposals: calls of the API that a key asks for and a person approves or declines.
 
-Their texts may name customers. They are deleted as soon as nobody needs them: once a call was carried out, declined or
-has expired.
+Their texts may name customers. They are deleted as soon as nobody needs them: once a call was carried out, refused or
+declined, once nobody decided in time, and a day after an approval whose call has no result.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,9 @@ from passalong.store.schema.proposals import proposals
 
 OPEN_MS = 3_600_000
 """How long a proposal waits for a person."""
+RETRY_WITHIN_MS = 86_400_000
+"""How long after its last approval a call without a result may be tried again."""
+CUT_OFF = '{"detail": "The call was cut off and not tried again within a day. It may have been done: look there."}'
 NO_TEXTS = {"path_ids": "{}", "body": "{}", "reason": ""}
 
 
@@ -26,10 +29,10 @@ class ProposalState(StrEnum):
     """A person has approved it, and its call has no result yet."""
     DONE = "done"
     FAILED = "failed"
-    """It was approved, and its call was refused: `answer` says why."""
+    """It was approved, and its call was refused, or cut off and not tried again: `answer` says why."""
     DECLINED = "declined"
     EXPIRED = "expired"
-    """The hour is over, and no person decided. It follows from the time, and is in the row once the texts are gone."""
+    """The hour is over, and no person decided."""
 
 
 class Proposal(Struct, frozen=True):
@@ -61,9 +64,14 @@ class Proposal(Struct, frozen=True):
         return f"{self.proposal_id}-{self.asked_at_ms}"
 
     def state_at(self, now_ms: int) -> ProposalState:
-        """Return the state at a time: an open proposal expires."""
+        """Return the state at a time: an open proposal expires, an approved one whose call has no result has failed.
+
+        `expire` stores that state.
+        """
         if self.state == ProposalState.OPEN and self.expires_at_ms <= now_ms:
             return ProposalState.EXPIRED
+        if self.state == ProposalState.APPROVED and (self.decided_at_ms or 0) + RETRY_WITHIN_MS <= now_ms:
+            return ProposalState.FAILED
         return ProposalState(self.state)
 
 
@@ -128,10 +136,12 @@ def answer(session: Session, site_id: str, proposal_id: str, state: ProposalStat
 
 
 def expire(session: Session, site_id: str, now_ms: int) -> None:
-    """Delete the texts of the proposals that nobody decided in time."""
-    over = proposals.c.state == ProposalState.OPEN, proposals.c.expires_at_ms <= now_ms
-    of_site = proposals.c.site_id == site_id, *over
-    session.execute(update(proposals).where(*of_site).values({"state": ProposalState.EXPIRED, **NO_TEXTS}))
+    """Delete the texts of proposals that nobody decided in time, and of those whose approved call has no result."""
+    of_site = update(proposals).where(proposals.c.site_id == site_id)
+    undecided = proposals.c.state == ProposalState.OPEN, proposals.c.expires_at_ms <= now_ms
+    session.execute(of_site.where(*undecided).values({"state": ProposalState.EXPIRED, **NO_TEXTS}))
+    cut_off = proposals.c.state == ProposalState.APPROVED, proposals.c.decided_at_ms <= now_ms - RETRY_WITHIN_MS
+    session.execute(of_site.where(*cut_off).values({"state": ProposalState.FAILED, "answer": CUT_OFF, **NO_TEXTS}))
 
 
 def forget_before(session: Session, site_id: str, at_ms: int) -> None:

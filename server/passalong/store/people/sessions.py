@@ -23,9 +23,9 @@ class Code(Struct, frozen=True):
 
 def enrol_guest(session: Session, site_id: str, guest_hash: str, advocate_id: str, now_ms: int) -> str:
     """Return the advocate behind a guest credential, creating it if needed."""
-    known = find_guest(session, site_id, guest_hash)
-    if known is not None:
-        return known
+    existing_guest = find_guest(session, site_id, guest_hash)
+    if existing_guest is not None:
+        return existing_guest
     add_advocate(session, site_id, advocate_id, now_ms)
     insert_new(session, guests, site_id=site_id, guest_hash=guest_hash, advocate_id=advocate_id)
     return advocate_id
@@ -38,37 +38,39 @@ def add_advocate(session: Session, site_id: str, advocate_id: str, now_ms: int) 
 
 def find_guest(session: Session, site_id: str, guest_hash: str) -> str | None:
     """Return the advocate behind a guest credential, or None if it was never used here."""
-    found = select(guests.c.advocate_id).where(guests.c.site_id == site_id, guests.c.guest_hash == guest_hash)
-    return session.scalar(found)
+    statement = select(guests.c.advocate_id).where(guests.c.site_id == site_id, guests.c.guest_hash == guest_hash)
+    return session.scalar(statement)
 
 
-def advocates_among(session: Session, site_id: str, asked: Iterable[str]) -> set[str]:
+def advocates_among(session: Session, site_id: str, advocate_ids: Iterable[str]) -> set[str]:
     """Return those of these ids that are advocates' here."""
-    ids, found = sorted(asked), set[str]()
+    ids, existing = sorted(advocate_ids), set[str]()
     for start in range(0, len(ids), 500):
         own = advocates.c.site_id == site_id, advocates.c.advocate_id.in_(ids[start : start + 500])
-        found |= set(session.scalars(select(advocates.c.advocate_id).where(*own)))
-    return found
+        existing |= set(session.scalars(select(advocates.c.advocate_id).where(*own)))
+    return existing
 
 
 def is_advocate(session: Session, site_id: str, advocate_id: str) -> bool:
     """Return True if this id is an advocate's here."""
-    found = select(advocates.c.site_id).where(advocates.c.site_id == site_id, advocates.c.advocate_id == advocate_id)
-    return session.execute(found).first() is not None
+    statement = select(advocates.c.site_id).where(
+        advocates.c.site_id == site_id, advocates.c.advocate_id == advocate_id
+    )
+    return session.execute(statement).first() is not None
 
 
 def is_closed(session: Session, site_id: str, guest_hash: str) -> bool:
     """Return True for a guest credential that no longer opens the portal, because its person signed out everywhere."""
-    found = select(guests.c.closed_at_ms).where(guests.c.site_id == site_id, guests.c.guest_hash == guest_hash)
-    return session.scalar(found) is not None
+    statement = select(guests.c.closed_at_ms).where(guests.c.site_id == site_id, guests.c.guest_hash == guest_hash)
+    return session.scalar(statement) is not None
 
 
 def close_guests(session: Session, site_id: str, advocate_ids: Iterable[str], now_ms: int) -> None:
     """Close the guest credentials of these advocates: they no longer open the portal; sharing with them goes on."""
-    asked = guests.c.advocate_id.in_(sorted(advocate_ids))
+    is_theirs = guests.c.advocate_id.in_(sorted(advocate_ids))
     session.execute(
         update(guests)
-        .where(guests.c.site_id == site_id, asked, guests.c.closed_at_ms.is_(None))
+        .where(guests.c.site_id == site_id, is_theirs, guests.c.closed_at_ms.is_(None))
         .values(closed_at_ms=now_ms)
     )
 
@@ -81,8 +83,8 @@ def move_guests(session: Session, site_id: str, advocate_id: str, to: str, now_m
 
 def moved_to(session: Session, site_id: str, guest_hash: str) -> str | None:
     """Return the advocate to whom the browser with this guest credential was moved."""
-    found = select(guests.c.moved_to).where(guests.c.site_id == site_id, guests.c.guest_hash == guest_hash)
-    return session.scalar(found)
+    statement = select(guests.c.moved_to).where(guests.c.site_id == site_id, guests.c.guest_hash == guest_hash)
+    return session.scalar(statement)
 
 
 # --- sign-in codes ----------------------------------------------------------------------------------------------------
@@ -125,8 +127,8 @@ def use_code(session: Session, site_id: str, code_hash: str, purpose: str, now_m
 def end_codes(session: Session, site_id: str, subjects: Iterable[str]) -> None:
     """End the codes of these subjects, and those that they asked for."""
     theirs = sorted(subjects)
-    asked = one_time_codes.c.subject.in_(theirs) | one_time_codes.c.advocate_id.in_(theirs)
-    session.execute(delete(one_time_codes).where(one_time_codes.c.site_id == site_id, asked))
+    is_theirs = one_time_codes.c.subject.in_(theirs) | one_time_codes.c.advocate_id.in_(theirs)
+    session.execute(delete(one_time_codes).where(one_time_codes.c.site_id == site_id, is_theirs))
 
 
 def _live(site_id: str, code_hash: str, purpose: str, now_ms: int) -> tuple[ColumnElement[bool], ...]:

@@ -44,14 +44,14 @@ def last_number(session: Session, site_id: str) -> int:
 
 def newest(session: Session, site_id: str, limit: int) -> Sequence[SettingsVersion]:
     """Return the newest versions, the newest first."""
-    found = select(table).where(table.c.site_id == site_id).order_by(table.c.version.desc()).limit(limit)
-    return [_version(row) for row in session.execute(found)]
+    statement = select(table).where(table.c.site_id == site_id).order_by(table.c.version.desc()).limit(limit)
+    return [_version(row) for row in session.execute(statement)]
 
 
 def announced(session: Session, site_id: str) -> Sequence[SettingsVersion]:
     """Return the versions that are still to begin, the oldest first."""
-    found = select(table).where(table.c.site_id == site_id, *TO_BEGIN).order_by(table.c.version)
-    return [_version(row) for row in session.execute(found)]
+    statement = select(table).where(table.c.site_id == site_id, *TO_BEGIN).order_by(table.c.version)
+    return [_version(row) for row in session.execute(statement)]
 
 
 def sites_with_due(session: Session, now_ms: int) -> Sequence[str]:
@@ -61,14 +61,14 @@ def sites_with_due(session: Session, now_ms: int) -> Sequence[str]:
 
 def begin(session: Session, site_id: str, version: int, now_ms: int) -> None:
     """Put on record that a version has begun."""
-    mine = (table.c.site_id == site_id, table.c.version == version)
-    session.execute(update(table).where(*mine).values(begun_at_ms=now_ms))
+    conditions = (table.c.site_id == site_id, table.c.version == version)
+    session.execute(update(table).where(*conditions).values(begun_at_ms=now_ms))
 
 
 def withdraw(session: Session, site_id: str, version: int, now_ms: int) -> None:
     """Put on record that a version that has not begun was withdrawn."""
-    mine = (table.c.site_id == site_id, table.c.version == version)
-    session.execute(update(table).where(*mine).values(withdrawn_at_ms=now_ms))
+    conditions = (table.c.site_id == site_id, table.c.version == version)
+    session.execute(update(table).where(*conditions).values(withdrawn_at_ms=now_ms))
 
 
 def _version(row: Row[tuple[object, ...]]) -> SettingsVersion:

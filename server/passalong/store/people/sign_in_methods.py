@@ -22,23 +22,23 @@ class Passkey(Struct, frozen=True):
     created_at_ms: int
 
 
-def add_passkey(session: Session, site_id: str, made: Passkey) -> bool:
+def add_passkey(session: Session, site_id: str, passkey: Passkey) -> bool:
     """Add a passkey; False if it is there already."""
-    values = {name: getattr(made, name) for name in made.__struct_fields__}
+    values = {name: getattr(passkey, name) for name in passkey.__struct_fields__}
     return insert_new(session, passkeys, site_id=site_id, **values)
 
 
 def find_passkey(session: Session, site_id: str, credential_hash: str) -> Passkey | None:
     """Return the passkey of that id."""
-    found = select(passkeys).where(passkeys.c.site_id == site_id, passkeys.c.credential_hash == credential_hash)
-    row = session.execute(found).one_or_none()
+    statement = select(passkeys).where(passkeys.c.site_id == site_id, passkeys.c.credential_hash == credential_hash)
+    row = session.execute(statement).one_or_none()
     return None if row is None else _passkey(row._mapping)
 
 
 def passkeys_of(session: Session, site_id: str, advocate_ids: Iterable[str]) -> Sequence[Passkey]:
     """Return the passkeys of these advocates, oldest first."""
-    found = select(passkeys).where(passkeys.c.site_id == site_id, passkeys.c.advocate_id.in_(sorted(advocate_ids)))
-    rows = session.execute(found.order_by(passkeys.c.created_at_ms, passkeys.c.credential_hash))
+    statement = select(passkeys).where(passkeys.c.site_id == site_id, passkeys.c.advocate_id.in_(sorted(advocate_ids)))
+    rows = session.execute(statement.order_by(passkeys.c.created_at_ms, passkeys.c.credential_hash))
     return [_passkey(row._mapping) for row in rows]
 
 
@@ -68,26 +68,28 @@ def forget_passkey(session: Session, site_id: str, advocate_ids: Iterable[str], 
 
 def set_words(session: Session, site_id: str, advocate_ids: Iterable[str], words_hash: str, now_ms: int) -> None:
     """Set the recovery words of this person, replacing earlier ones."""
-    mine = sorted(advocate_ids)
+    ids = sorted(advocate_ids)
     session.execute(
-        delete(recovery_words).where(recovery_words.c.site_id == site_id, recovery_words.c.advocate_id.in_(mine))
+        delete(recovery_words).where(recovery_words.c.site_id == site_id, recovery_words.c.advocate_id.in_(ids))
     )
-    values = {"site_id": site_id, "words_hash": words_hash, "advocate_id": mine[0], "created_at_ms": now_ms}
+    values = {"site_id": site_id, "words_hash": words_hash, "advocate_id": ids[0], "created_at_ms": now_ms}
     session.execute(insert(recovery_words).values(**values))
 
 
 def has_words(session: Session, site_id: str, advocate_ids: Iterable[str]) -> bool:
     """Return True if this person has recovery words."""
-    found = select(recovery_words.c.words_hash).where(
+    statement = select(recovery_words.c.words_hash).where(
         recovery_words.c.site_id == site_id, recovery_words.c.advocate_id.in_(sorted(advocate_ids))
     )
-    return session.execute(found.limit(1)).first() is not None
+    return session.execute(statement.limit(1)).first() is not None
 
 
 def advocate_of_words(session: Session, site_id: str, words_hash: str) -> str | None:
     """Return the person whom these recovery words sign in."""
-    found = select(recovery_words.c.advocate_id)
-    return session.scalar(found.where(recovery_words.c.site_id == site_id, recovery_words.c.words_hash == words_hash))
+    statement = select(recovery_words.c.advocate_id)
+    return session.scalar(
+        statement.where(recovery_words.c.site_id == site_id, recovery_words.c.words_hash == words_hash)
+    )
 
 
 def forget(session: Session, site_id: str, advocate_ids: Iterable[str]) -> None:
@@ -98,10 +100,10 @@ def forget(session: Session, site_id: str, advocate_ids: Iterable[str]) -> None:
 
 def is_kept(session: Session, site_id: str, advocate_ids: Iterable[str]) -> bool:
     """Return True for an account with a sign-in method: a confirmed address, a passkey or recovery words."""
-    mine = sorted(advocate_ids)
+    ids = sorted(advocate_ids)
     tables = ((addresses, addresses.c.confirmed_at_ms.is_not(None)), (passkeys, true()), (recovery_words, true()))
     there = (
-        select(table.c.site_id).where(table.c.site_id == site_id, table.c.advocate_id.in_(mine), good)
+        select(table.c.site_id).where(table.c.site_id == site_id, table.c.advocate_id.in_(ids), good)
         for table, good in tables
     )
     return session.execute(union_all(*there).limit(1)).first() is not None

@@ -1,10 +1,12 @@
 """Lists of the API: a page of one table in the order of an index, from a cursor on. A page costs the same anywhere."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Column, and_, or_, select
 from sqlalchemy.orm import Session
@@ -14,6 +16,8 @@ from passalong.store.schema.columns import metadata
 
 LONGEST_TEXT = 300
 MOST_NUMBER = 2**62
+MARK = 12
+"""The number of hexadecimal digits by which a cursor names its list."""
 
 
 class Listing(Struct, frozen=True):
@@ -41,25 +45,31 @@ def page_of(session: Session, site_id: str, listing: Listing, after: str | None,
     """Return a page of a list. Raises BadCursorError."""
     table = metadata.tables[listing.table]
     order = [table.c[name] for name in listing.order]
-    found = select(table).where(table.c.site_id == site_id)
-    found = found.where(*(table.c[name] == value for name, value in listing.where.items()))
+    statement = select(table).where(table.c.site_id == site_id)
+    statement = statement.where(*(table.c[name] == value for name, value in listing.where.items()))
     if listing.since is not None:
-        found = found.where(order[0] >= listing.since)
+        statement = statement.where(order[0] >= listing.since)
     if listing.until is not None:
-        found = found.where(order[0] < listing.until)
+        statement = statement.where(order[0] < listing.until)
+    list_mark = _mark(site_id, listing)
     if after is not None:
-        found = found.where(_beyond(order, _read(after, order), newest_first=listing.newest_first))
+        statement = statement.where(_beyond(order, _read(after, list_mark, order), newest_first=listing.newest_first))
     sorted_by = [column.desc() for column in order] if listing.newest_first else order
-    rows = [dict(row._mapping) for row in session.execute(found.order_by(*sorted_by).limit(limit + 1))]
-    more = len(rows) > limit
-    return Rows(rows[:limit], _text([rows[limit - 1][name] for name in listing.order]) if more else None)
+    rows = [dict(row._mapping) for row in session.execute(statement.order_by(*sorted_by).limit(limit + 1))]
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Rows(rows[:limit], cursor_text([list_mark, *(last[name] for name in listing.order)]) if last else None)
+
+
+def _mark(site_id: str, listing: Listing) -> str:
+    """Return what a cursor says of its list: the site, the order and the filters."""
+    return hashlib.sha256(msgspec.json.encode((site_id, listing), order="sorted")).hexdigest()[:MARK]
 
 
 def find_row(session: Session, site_id: str, table: str, key: Mapping[str, object]) -> dict[str, Any] | None:
     """Return one row by its key, or None."""
     of = metadata.tables[table]
-    found = select(of).where(of.c.site_id == site_id, *(of.c[name] == value for name, value in key.items()))
-    row = session.execute(found.limit(1)).first()
+    statement = select(of).where(of.c.site_id == site_id, *(of.c[name] == value for name, value in key.items()))
+    row = session.execute(statement.limit(1)).first()
     return None if row is None else dict(row._mapping)
 
 
@@ -73,16 +83,18 @@ def _beyond(order: list[Column[Any]], values: list[Any], *, newest_first: bool) 
     return and_(bound, or_(past, _beyond(rest, values[1:], newest_first=newest_first)))
 
 
-def _text(values: list[Any]) -> str:
+def cursor_text(values: list[Any]) -> str:
+    """Return a cursor: the mark of its list and the values of its row."""
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
-def _read(text: str, order: list[Column[Any]]) -> list[Any]:
+def _read(text: str, list_mark: str, order: list[Column[Any]]) -> list[Any]:
+    """Return the values of a cursor. Raises BadCursorError, also for a cursor of another list."""
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, RecursionError):
         raise BadCursorError(text) from None
-    if not isinstance(values, list) or len(values) != len(order):
+    if not isinstance(values, list) or len(values) != 1 + len(order) or values.pop(0) != list_mark:
         raise BadCursorError(text)
     if not all(_fits(value, column) for value, column in zip(values, order, strict=True)):
         raise BadCursorError(text)

@@ -5,34 +5,38 @@ and nothing for what ended long ago.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import String, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from passalong.core.dates import Zones
 from passalong.store.books import claims, conversions, expiry, pool_plans, pools
 from passalong.store.schema.event_log import turns
 
+_SITE: Any = bindparam("of_site", type_=String)
+_FIRST = select(
+    conversions.first_release(_SITE).label("hold"),
+    conversions.first_later_release(_SITE).label("later"),
+    claims.first_promise(_SITE).label("promise"),
+    expiry.first_due(_SITE).label("expiry"),
+    pools.first_open(_SITE).label("pool"),
+    pool_plans.first_number(_SITE).label("plan"),
+)
 
-def next_due_ms(session: Session, site_id: str, time_zone: str, at_ms: int) -> int | None:
+
+def next_due_ms(session: Session, site_id: str, zones: Zones, at_ms: int) -> int | None:
     """Return the next moment at which the site has something to do; None for never.
 
     `at_ms` is now: planned shares that are not on record yet are due at once, and a pool whose period is over waits for
     its last hold, whose end is a moment of its own.
     """
-    first = select(
-        conversions.first_release(site_id).label("hold"),
-        conversions.first_later_release(site_id).label("later"),
-        claims.first_promise(site_id).label("promise"),
-        expiry.first_due(site_id).label("expiry"),
-        pools.first_open(site_id).label("pool"),
-        pool_plans.first_number(site_id).label("plan"),
-    )
-    found = session.execute(first).one()
-    dues = [found.hold, found.later, found.promise, found.expiry]
-    if found.plan == pool_plans.COMPLETE:
+    row = session.execute(_FIRST, {"of_site": site_id}).one()
+    dues = [row.hold, row.later, row.promise, row.expiry]
+    if row.plan == pool_plans.COMPLETE:
         dues.append(at_ms)
-    if found.pool is not None:
-        end_ms = pools.end_ms(pools.period_in(found.pool), time_zone)
+    if row.pool is not None:
+        end_ms = pools.end_ms(pools.period_in(row.pool), zones)
         if end_ms > at_ms or not conversions.waits_before(session, site_id, end_ms):
             dues.append(end_ms)
     return min((due_ms for due_ms in dues if due_ms is not None), default=None)

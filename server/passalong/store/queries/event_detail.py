@@ -51,8 +51,8 @@ class Step(Struct, frozen=True):
 
 def find_event(session: Session, site_id: str, subject: str) -> EventDetail | None:
     """Return one event; None if there is neither a line nor a receipt of it."""
-    asked = select(inspected).where(inspected.c.site_id == site_id, inspected.c.subject == subject)
-    row = session.execute(asked).one_or_none()
+    statement = select(inspected).where(inspected.c.site_id == site_id, inspected.c.subject == subject)
+    row = session.execute(statement).one_or_none()
     line = EventLine(**{name: row._mapping[name] for name in EventLine.__struct_fields__}) if row else None
     receipt = receipts.latest(session, site_id, subject)
     if line is None and receipt is None:
@@ -69,15 +69,15 @@ def find_event(session: Session, site_id: str, subject: str) -> EventDetail | No
     return EventDetail(subject, line, event, receipt, order, metadata)
 
 
-def steps_of(session: Session, site_id: str, made: Receipt) -> list[Step]:
+def steps_of(session: Session, site_id: str, receipt: Receipt) -> list[Step]:
     """Return the visits that a receipt names, oldest first; those that did not count with their reason."""
-    ignored = {one.event_id: one.reason for one in made.ignored}
-    named = {part.event_id for line in made.lines for part in line.parts} | ignored.keys()
+    ignored = {entry.event_id: entry.reason for entry in receipt.ignored}
+    named = {part.event_id for line in receipt.lines for part in line.parts} | ignored.keys()
     book = visits.VisitBook(session, site_id)
     book.prime_by_id(named)
-    found = [(event_id, book.find(event_id)) for event_id in sorted(named)]
+    events = [(event_id, book.find(event_id)) for event_id in sorted(named)]
     steps = [
         Step(event_id, visit.at_ms if visit else None, visit.page_url if visit else "", ignored.get(event_id))
-        for event_id, visit in found
+        for event_id, visit in events
     ]
     return sorted(steps, key=lambda step: step.at_ms or 0)

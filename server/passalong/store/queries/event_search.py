@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
-from sqlalchemy import collate, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from passalong.store.books import links
+from passalong.core.reasons import Reason
+from passalong.store.books import links, site_links
 from passalong.store.books.accounts import account
 from passalong.store.books.rollups import EVERYBODY, page_hash
 from passalong.store.engine import bytewise
@@ -31,21 +32,26 @@ SHORTEST = 4
 PARAM = "ht"
 
 
-def search(session: Session, site: Site, asked: Filters, text: str, share_id: str | None) -> Filters:
+def search(session: Session, site: Site, filters: Filters, text: str, share_id: str | None) -> Filters:
     """Return the filters narrowed to what the text names; `share_id` is the link behind it, if it is a code of one."""
     subjects = _subjects(session, site.site_id, text)
     if subjects:
-        return msgspec.structs.replace(asked, subjects=tuple(subjects))
+        return msgspec.structs.replace(filters, subjects=tuple(subjects))
     if share_id is not None:
         link = links.find_link(session, site.site_id, share_id)
         if link is not None:
-            mine = account(session, site.site_id, link.advocate_id)
-            return msgspec.structs.replace(asked, advocates=mine, page_hash=page_hash(link.page_url))
-    found = people_called(session, site.site_id, text)
-    if found:
-        return msgspec.structs.replace(asked, advocates=tuple(found))
+            members = account(session, site.site_id, link.advocate_id)
+            return msgspec.structs.replace(filters, advocates=members, page_hash=page_hash(link.page_url))
+        site_link = site_links.find(session, site.site_id, share_id)
+        if site_link is not None:
+            return msgspec.structs.replace(
+                filters, page_hash=page_hash(site_link.page_url), result=Reason.SITE_LINK, shown="all"
+            )
+    people = people_called(session, site.site_id, text)
+    if people:
+        return msgspec.structs.replace(filters, advocates=tuple(people))
     page = _page(session, site, text)
-    return msgspec.structs.replace(asked, page_hash=page) if page else msgspec.structs.replace(asked, subjects=())
+    return msgspec.structs.replace(filters, page_hash=page) if page else msgspec.structs.replace(filters, subjects=())
 
 
 def code_in(text: str) -> str:
@@ -62,19 +68,19 @@ def code_in(text: str) -> str:
 
 def _subjects(session: Session, site_id: str, text: str) -> list[str]:
     """Return the events of an order or a visit with this id: itself, its refunds, and decisions about it."""
-    asked = [f"{kind}:{text}" for kind in ("conversion", "visit", "share", "refund", "claim", "use")]
-    asked += [text, f"conversion:{text}"] if text.startswith("given:") else []
-    known = select(inspected.c.subject).where(inspected.c.site_id == site_id, inspected.c.subject.in_(asked))
-    found = list(session.scalars(known))
+    candidates = [f"{kind}:{text}" for kind in ("conversion", "visit", "share", "refund", "claim", "use")]
+    candidates += [text, f"conversion:{text}"] if text.startswith("given:") else []
+    statement = select(inspected.c.subject).where(inspected.c.site_id == site_id, inspected.c.subject.in_(candidates))
+    subjects = list(session.scalars(statement))
     refunded = select(refunds.c.refund_id).where(refunds.c.site_id == site_id, refunds.c.conversion_id == text)
-    found += [f"refund:{one}" for one in session.scalars(refunded.limit(MOST))]
+    subjects += [f"refund:{refund_id}" for refund_id in session.scalars(refunded.limit(MOST))]
     decided = select(verdicts.c.event_id).where(
         verdicts.c.site_id == site_id, verdicts.c.about.in_(("conversion", "visit")), verdicts.c.subject_id == text
     )
-    found += [f"verdict:{one}" for one in session.scalars(decided.limit(MOST))]
+    subjects += [f"verdict:{decision_id}" for decision_id in session.scalars(decided.limit(MOST))]
     led = select(conversions.c.subject).where(conversions.c.site_id == site_id, conversions.c.visit_id == text)
-    found += list(session.scalars(led.limit(MOST)))
-    return list(dict.fromkeys(found))
+    subjects += list(session.scalars(led.limit(MOST)))
+    return list(dict.fromkeys(subjects))
 
 
 def people_called(session: Session, site_id: str, text: str) -> list[str]:
@@ -85,10 +91,10 @@ def people_called(session: Session, site_id: str, text: str) -> list[str]:
     name = text[len(GUEST) :] if text.lower().startswith(GUEST) else text
     if not SHORTEST <= len(name) <= 16 or not name.isascii():
         return []
-    column = collate(advocates.c.advocate_id, bytewise(session))
+    column = bytewise(session, advocates.c.advocate_id)
     within = (advocates.c.site_id == site_id, column >= name, column < name + "\x7f")
-    found = list(session.scalars(select(advocates.c.advocate_id).where(*within).limit(2)))
-    return sorted({*found, *account(session, site_id, found[0])}) if found else []
+    advocate_ids = list(session.scalars(select(advocates.c.advocate_id).where(*within).limit(2)))
+    return sorted({*advocate_ids, *account(session, site_id, advocate_ids[0])}) if advocate_ids else []
 
 
 def _page(session: Session, site: Site, text: str) -> str | None:
@@ -96,10 +102,10 @@ def _page(session: Session, site: Site, text: str) -> str | None:
     if not text.startswith(("/", "http://", "https://")):
         return None
     origins: Sequence[str] = [*site.accepted_origins, *site.former_origins] if text.startswith("/") else [""]
-    asked = [page_hash(f"{origin}{text}") for origin in origins]
-    known = select(page_totals.c.page_hash).where(
+    hashes = [page_hash(f"{origin}{text}") for origin in origins]
+    statement = select(page_totals.c.page_hash).where(
         page_totals.c.site_id == site.site_id,
         page_totals.c.advocate_id == EVERYBODY,
-        page_totals.c.page_hash.in_(asked),
+        page_totals.c.page_hash.in_(hashes),
     )
-    return session.scalar(known.limit(1))
+    return session.scalar(statement.limit(1))

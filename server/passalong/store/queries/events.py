@@ -5,14 +5,16 @@ number of rows; when these run out before the page is full, the page says so and
 cost depends on neither the history nor the filters.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import BigInteger, Select, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from passalong.core.attribution.journey import UNATTRIBUTED
 from passalong.store.books.event_lines import EventLine
+from passalong.store.schema.credits import credits
 from passalong.store.schema.inspection import event_people, inspected
 from passalong.store.schema.refusals import refusals
 
@@ -92,20 +94,20 @@ class Stream(Struct, frozen=True):
 Keyed = tuple[Cursor, EventLine]
 
 
-def event_page(session: Session, site_id: str, asked: Filters, place: Cursor | None, *, newer: bool) -> EventPage:
+def event_page(session: Session, site_id: str, filters: Filters, place: Cursor | None, *, newer: bool) -> EventPage:
     """Return the page before a place (older) or after it (newer); without a place, the newest."""
-    if asked.subjects is not None:
-        return EventPage(_exactly(session, site_id, asked.subjects), None, None)
-    found, horizon = _merged(session, site_id, asked, place, newer=newer)
-    rows = found[:ROWS]
-    more = rows[-1][0] if len(found) > ROWS else horizon
+    if filters.subjects is not None:
+        return EventPage(_exactly(session, site_id, filters.subjects), None, None)
+    matching, horizon = _merged(session, site_id, filters, place, newer=newer)
+    rows = matching[:ROWS]
+    more = rows[-1][0] if len(matching) > ROWS else horizon
     if newer:
         if more is None:  # the newest of all: show a full page from the top
-            return event_page(session, site_id, asked, None, newer=False)
+            return event_page(session, site_id, filters, None, newer=False)
         rows.reverse()
     before, after = (more, place) if newer else (_first(rows, place), more)
     older = (rows[-1][0] if rows else place) if newer else after
-    short = horizon is not None and len(found) <= ROWS
+    short = horizon is not None and len(matching) <= ROWS
     return EventPage(
         lines=tuple(line for _, line in rows),
         newer=before.text if before else None,
@@ -114,21 +116,37 @@ def event_page(session: Session, site_id: str, asked: Filters, place: Cursor | N
     )
 
 
+def paid_further(session: Session, site_id: str, lines: Iterable[EventLine]) -> dict[str, list[tuple[str, int]]]:
+    """Return what these conversions pay beyond the unit in their line, by subject: (unit, micros)."""
+    units = {line.subject: line.unit for line in lines if line.kind == "conversion" and line.unit}
+    ids = [subject.partition(":")[2] for subject in units]
+    total = cast(func.sum(credits.c.amount_micros), BigInteger).label("micros")
+    of_lines = (credits.c.site_id == site_id, credits.c.conversion_id.in_(ids), credits.c.recipient != UNATTRIBUTED)
+    by_unit = select(credits.c.conversion_id, credits.c.unit, total).where(*of_lines)
+    grouped = by_unit.group_by(credits.c.conversion_id, credits.c.unit).order_by(credits.c.unit)
+    further: dict[str, list[tuple[str, int]]] = {}
+    for row in session.execute(grouped) if ids else ():
+        subject = f"conversion:{row.conversion_id}"
+        if row.micros and row.unit != units[subject]:
+            further.setdefault(subject, []).append((row.unit, row.micros))
+    return further
+
+
 def _first(rows: Sequence[Keyed], place: Cursor | None) -> Cursor | None:
     """Return the place of the first row where there may be newer ones: after the first page."""
     return (rows[0][0] if rows else place) if place else None
 
 
-def newest(session: Session, site_id: str, asked: Filters) -> Cursor:
+def newest(session: Session, site_id: str, filters: Filters) -> Cursor:
     """Return the place of the newest event of these, from which later ones are counted."""
-    found, _ = _merged(session, site_id, asked, None, newer=False)
-    return found[0][0] if found else Cursor(0, 0, "")
+    matching, _ = _merged(session, site_id, filters, None, newer=False)
+    return matching[0][0] if matching else Cursor(0, 0, "")
 
 
-def count_newer(session: Session, site_id: str, asked: Filters, place: Cursor) -> int:
+def count_newer(session: Session, site_id: str, filters: Filters, place: Cursor) -> int:
     """Count the events after a place, at most one more than fits on a page."""
-    found, _ = _merged(session, site_id, asked, place, newer=True)
-    return min(len(found), ROWS + 1)
+    matching, _ = _merged(session, site_id, filters, place, newer=True)
+    return min(len(matching), ROWS + 1)
 
 
 def _exactly(session: Session, site_id: str, subjects: Sequence[str]) -> tuple[EventLine, ...]:
@@ -138,50 +156,50 @@ def _exactly(session: Session, site_id: str, subjects: Sequence[str]) -> tuple[E
 
 
 def _merged(
-    session: Session, site_id: str, asked: Filters, place: Cursor | None, *, newer: bool
+    session: Session, site_id: str, filters: Filters, place: Cursor | None, *, newer: bool
 ) -> tuple[list[Keyed], Cursor | None]:
     """Return matching rows in the direction of reading, and how far the streams were read if one was cut."""
-    found: list[Keyed] = []
+    lines_read: list[Keyed] = []
     cut: list[Cursor] = []
-    for number, stream in enumerate(_streams(site_id, asked)):
-        statement = _from(stream, number, asked, place, newer=newer)
+    for number, stream in enumerate(_streams(site_id, filters)):
+        statement = _from(stream, number, filters, place, newer=newer)
         for limit in (ROWS + 1,) if stream.exact else (FIRST, SCANNED):
             rows = session.execute(statement.limit(limit)).all()
             keyed = [(Cursor(row.at_ms, number, row.name), _line(row)) for row in rows]
-            matching = [one for one in keyed if asked.matches(one[1])]
+            matching = [row for row in keyed if filters.matches(row[1])]
             if len(matching) > ROWS or len(rows) < limit:
                 break
-        found += matching
+        lines_read += matching
         if len(rows) == limit and not stream.exact:
             cut.append(keyed[-1][0])
-    found.sort(key=lambda one: (one[0].at_ms, -one[0].stream), reverse=not newer)
+    lines_read.sort(key=lambda row: (row[0].at_ms, -row[0].stream), reverse=not newer)
     if not cut:
-        return found, None
+        return lines_read, None
     pick: Callable[..., Cursor] = min if newer else max
-    horizon = pick(cut, key=lambda one: (one.at_ms, -one.stream))
-    reached = [one for one in found if (one[0].at_ms <= horizon.at_ms if newer else one[0].at_ms >= horizon.at_ms)]
+    horizon = pick(cut, key=lambda cursor: (cursor.at_ms, -cursor.stream))
+    reached = [row for row in lines_read if (row[0].at_ms <= horizon.at_ms if newer else row[0].at_ms >= horizon.at_ms)]
     return reached, horizon
 
 
-def _streams(site_id: str, asked: Filters) -> list[Stream]:
+def _streams(site_id: str, filters: Filters) -> list[Stream]:
     """Return the streams that together have all events asked for, each by the narrowest index."""
     lines, at = select(inspected, inspected.c.subject.label("name")).where(inspected.c.site_id == site_id), inspected.c
-    if asked.advocates:
-        mine = [_of_person(site_id, one) for one in asked.advocates]
-        return [Stream(one, event_people.c.at_ms, event_people.c.subject, False) for one in mine]
-    if asked.page_hash:
-        return [Stream(lines.where(at.page_hash == asked.page_hash), at.at_ms, at.subject, False)]
+    if filters.advocates:
+        selections = [_of_person(site_id, advocate_id) for advocate_id in filters.advocates]
+        return [Stream(selection, event_people.c.at_ms, event_people.c.subject, False) for selection in selections]
+    if filters.page_hash:
+        return [Stream(lines.where(at.page_hash == filters.page_hash), at.at_ms, at.subject, False)]
     streams = []
-    if asked.result in RESULTS:
-        streams.append(Stream(lines.where(at.status == asked.result), at.at_ms, at.subject, False))
-    elif asked.result:
-        streams.append(Stream(lines.where(at.reason == asked.result), at.at_ms, at.subject, False))
-    elif asked.kind:
-        streams.append(Stream(lines.where(at.kind == asked.kind), at.at_ms, at.subject, False))
+    if filters.result in RESULTS:
+        streams.append(Stream(lines.where(at.status == filters.result), at.at_ms, at.subject, False))
+    elif filters.result:
+        streams.append(Stream(lines.where(at.reason == filters.result), at.at_ms, at.subject, False))
+    elif filters.kind:
+        streams.append(Stream(lines.where(at.kind == filters.kind), at.at_ms, at.subject, False))
     else:
-        both = (True, False) if asked.shown == "all" else (asked.shown == "shared",)
-        streams += [Stream(lines.where(at.shown.is_(shown)), at.at_ms, at.subject, True) for shown in both]
-    if asked.shown != "unshared":
+        both = (True, False) if filters.shown == "all" else (filters.shown == "shared",)
+        streams += [Stream(lines.where(at.shown.is_(is_shown)), at.at_ms, at.subject, True) for is_shown in both]
+    if filters.shown != "unshared":
         streams.append(_of_refusals(site_id))
     return streams
 
@@ -199,10 +217,10 @@ def _of_refusals(site_id: str) -> Stream:
     return Stream(statement, refusals.c.at_ms, refusals.c.refusal_id, False)
 
 
-def _from(stream: Stream, number: int, asked: Filters, place: Cursor | None, *, newer: bool) -> Select[Any]:
+def _from(stream: Stream, number: int, filters: Filters, place: Cursor | None, *, newer: bool) -> Select[Any]:
     """Return a stream from a place on. At one time, streams follow each other by number."""
     at_ms, name = stream.at_ms, stream.name
-    since_ms, until_ms = asked.since_ms, asked.until_ms
+    since_ms, until_ms = filters.since_ms, filters.until_ms
     if place is not None:  # the bound of the index, so that rows before the place are not walked over
         since_ms, until_ms = (
             (max(since_ms, place.at_ms), until_ms) if newer else (since_ms, min(until_ms, place.at_ms + 1))

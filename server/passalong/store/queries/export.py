@@ -33,8 +33,8 @@ ROWS_AT_ONCE = 200
 
 def exported_tables() -> list[Table]:
     """Return every table of an export, in the order of their names."""
-    found = (table for table in metadata.tables.values() if "site_id" in table.c)
-    return sorted((table for table in found if table.name not in {*LEFT_OUT, *INSTANCE}), key=lambda table: table.name)
+    tables = (table for table in metadata.tables.values() if "site_id" in table.c)
+    return sorted((table for table in tables if table.name not in {*LEFT_OUT, *INSTANCE}), key=lambda table: table.name)
 
 
 def columns_of(table: Table) -> list[str]:

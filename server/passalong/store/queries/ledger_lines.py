@@ -1,7 +1,7 @@
 """The lines of an advocate's ledger: credits, what was taken back, and redemptions, newest first, in pages."""
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -19,10 +19,10 @@ from passalong.store.books import redemptions
 from passalong.store.books.credits import Credit
 from passalong.store.books.decisions import decisions_about
 from passalong.store.books.redemptions import Redemption
+from passalong.store.engine import bytewise
 from passalong.store.few import is_few
 from passalong.store.queries.cursors import BadCursorError
 from passalong.store.queries.views import LedgerRow
-from passalong.store.schema.conversions import conversions
 from passalong.store.schema.credits import credits
 
 CSV_ROWS = 1_000
@@ -40,59 +40,50 @@ class LedgerPage(Struct, frozen=True):
 
 
 def page(
-    session: Session, site_id: str, mine: Sequence[str], wanted: LedgerPage
+    session: Session, site_id: str, advocate_ids: Sequence[str], wanted: LedgerPage
 ) -> tuple[tuple[LedgerRow, ...], str | None]:
     """Return a page of the ledger with its running sums, and the cursor of the next."""
     before, limit = wanted.before, wanted.limit
-    cursor = _cursor(session, site_id, mine, before)
-    found = _newest(session, site_id, mine, cursor, limit + 1)
-    shown = found[:limit]
-    rows, left = _running(_rows(session, site_id, shown), _sums_of(before) if cursor else wanted.standing)
-    if len(found) <= limit:
+    cursor = _cursor(session, site_id, advocate_ids, before)
+    lines_read = _newest(session, site_id, advocate_ids, cursor, limit + 1)
+    page_lines = lines_read[:limit]
+    rows, left = _running(_rows(session, site_id, page_lines), _sums_of(before) if cursor else wanted.standing)
+    if len(lines_read) <= limit:
         return rows, None
     carried = ",".join(f"{unit}={micros}" for unit, micros in sorted(left.items()))
-    return rows, f"{carried}.{_place(shown[-1])[1]}"
+    return rows, f"{carried}.{_place(page_lines[-1])[1]}"
 
 
-def every_line(session: Session, site_id: str, mine: Sequence[str]) -> Iterator[LedgerRow]:
+def every_line(session: Session, site_id: str, advocate_ids: Sequence[str]) -> Iterator[LedgerRow]:
     """Return the whole ledger, newest first: for a download."""
     before: Cursor | None = None
-    while found := _newest(session, site_id, mine, before, CSV_ROWS):
-        yield from _rows(session, site_id, found)
-        before = _place(found[-1])
+    while batch := _newest(session, site_id, advocate_ids, before, CSV_ROWS):
+        yield from _rows(session, site_id, batch)
+        before = _place(batch[-1])
 
 
-def held_of(session: Session, site_id: str, found: Iterable[Credit]) -> set[str]:
-    """Return which of the conversions of these credits are under review."""
-    asked = sorted({credit.conversion_id for credit in found if not credit.ready})
-    held = select(conversions.c.conversion_id).where(
-        conversions.c.site_id == site_id, conversions.c.conversion_id.in_(asked), conversions.c.held
-    )
-    return set(session.scalars(held)) if asked else set()
-
-
-def state_of(credit: Credit, held: Container[str]) -> str:
-    """Return whether a credit is waiting, held for a review (`held_of`), ready, all taken back, or expired."""
+def state_of(credit: Credit) -> str:
+    """Return whether a credit is waiting, held for a review, ready, all taken back, or expired."""
     if credit.kind is LineKind.EXPIRED:
         return EXPIRED
     if credit.taken_micros and not credit.amount_micros:
         return "taken_back"
     if credit.ready:
         return "ready"
-    return "held" if credit.conversion_id in held else "waiting"
+    return "held" if credit.on_hold else "waiting"
 
 
 def _running(rows: Iterable[LedgerRow], standing: Mapping[str, int]) -> tuple[tuple[LedgerRow, ...], dict[str, int]]:
     """Return the rows with their running sum per unit, and what is left for older rows."""
-    left, shown = dict(standing), []
+    left, running = dict(standing), []
     for row in rows:
-        shown.append(replace(row, running_micros=left.get(row.unit)))
+        running.append(replace(row, running_micros=left.get(row.unit)))
         if row.unit in left:
             left[row.unit] -= row.amount_micros
-    return tuple(shown), left
+    return tuple(running), left
 
 
-def _cursor(session: Session, site_id: str, mine: Sequence[str], text: str | None) -> Cursor | None:
+def _cursor(session: Session, site_id: str, advocate_ids: Sequence[str], text: str | None) -> Cursor | None:
     """Return the position of the last shown line, without a time that could identify a visitor.
 
     Raises BadCursorError.
@@ -100,11 +91,11 @@ def _cursor(session: Session, site_id: str, mine: Sequence[str], text: str | Non
     if not text:
         return None
     name = text.partition(".")[2]
-    named = (credits.c.site_id == site_id, credits.c.recipient.in_(mine), credits.c.line_id == name)
+    named = (credits.c.site_id == site_id, credits.c.recipient.in_(advocate_ids), credits.c.line_id == name)
     at_ms: int | None = session.scalar(select(credits.c.at_ms).where(*named).limit(1)) if name else None
     if at_ms is None and name:
         redemption = redemptions.find_redemption(session, site_id, name)
-        at_ms = redemption.at_ms if redemption is not None and redemption.advocate_id in mine else None
+        at_ms = redemption.at_ms if redemption is not None and redemption.advocate_id in advocate_ids else None
     if at_ms is None:
         raise BadCursorError(text)
     return at_ms, name
@@ -122,32 +113,36 @@ def _place(line: Credit | Redemption) -> Cursor:
 
 
 def _newest(
-    session: Session, site_id: str, mine: Sequence[str], before: Cursor | None, limit: int
+    session: Session, site_id: str, advocate_ids: Sequence[str], before: Cursor | None, limit: int
 ) -> list[Credit | Redemption]:
     """Return credits and redemptions of all ids in one order, reading no more of each than fit."""
-    found: list[Credit | Redemption] = [
-        *_credits(session, site_id, mine, before, limit),
-        *redemptions.redemptions_before(session, site_id, mine, redemptions.RedemptionPage(before, limit)),
+    lines: list[Credit | Redemption] = [
+        *_credits(session, site_id, advocate_ids, before, limit),
+        *redemptions.redemptions_before(session, site_id, advocate_ids, redemptions.RedemptionPage(before, limit)),
     ]
-    return sorted(found, key=_place, reverse=True)[:limit]
+    return sorted(lines, key=_place, reverse=True)[:limit]
 
 
-def _credits(session: Session, site_id: str, mine: Sequence[str], before: Cursor | None, limit: int) -> list[Credit]:
+def _credits(
+    session: Session, site_id: str, advocate_ids: Sequence[str], before: Cursor | None, limit: int
+) -> list[Credit]:
+    name = bytewise(session, credits.c.line_id)
+
     def newest(recipient: str) -> Select[Any]:
-        found = credits.c.recipient == recipient, or_(credits.c.earned_micros > 0, credits.c.amount_micros < 0)
-        statement = select(credits).where(credits.c.site_id == site_id, *found)
+        conditions = credits.c.recipient == recipient, or_(credits.c.earned_micros > 0, credits.c.amount_micros < 0)
+        statement = select(credits).where(credits.c.site_id == site_id, *conditions)
         if before is not None:
-            statement = statement.where(tuple_(credits.c.at_ms, credits.c.line_id) < before)
-        return statement.order_by(credits.c.at_ms.desc(), credits.c.line_id.desc()).limit(limit)
+            statement = statement.where(tuple_(credits.c.at_ms, name) < before)
+        return statement.order_by(credits.c.at_ms.desc(), name.desc()).limit(limit)
 
-    return [Credit(**row._mapping) for row in of_each(session, mine, newest)]
+    return [Credit(**row._mapping) for row in of_each(session, advocate_ids, newest)]
 
 
-def _rows(session: Session, site_id: str, found: Sequence[Credit | Redemption]) -> Iterator[LedgerRow]:
-    given = [line for line in found if isinstance(line, Credit)]
-    few, held = is_few(session, site_id, [line.share_id for line in given]), held_of(session, site_id, given)
-    gifts = _gifts(session, site_id, given)
-    for line in found:
+def _rows(session: Session, site_id: str, lines: Sequence[Credit | Redemption]) -> Iterator[LedgerRow]:
+    credit_lines = [line for line in lines if isinstance(line, Credit)]
+    few = is_few(session, site_id, [line.share_id for line in credit_lines])
+    gifts = _gifts(session, site_id, credit_lines)
+    for line in lines:
         if isinstance(line, Redemption):
             yield _redemption_row(line)
             continue
@@ -158,14 +153,14 @@ def _rows(session: Session, site_id: str, found: Sequence[Credit | Redemption]) 
         if line.taken_micros:
             at_ms = line.taken_at_ms or line.at_ms
             yield replace(row, state="taken_back", amount_micros=-line.taken_micros, at_ms=at_ms)
-        state = state_of(line, held)
+        state = state_of(line)
         yield replace(row, state=state, until_ms=line.release_at_ms if state == "waiting" else None)
 
 
-def _gifts(session: Session, site_id: str, found: Iterable[Credit]) -> dict[str, Decision]:
+def _gifts(session: Session, site_id: str, lines: Iterable[Credit]) -> dict[str, Decision]:
     """Return the decision with author and note behind credit that was given by hand, by subject."""
-    asked = sorted({line.subject for line in found if line.kind in (LineKind.GIVEN, LineKind.GRANTED)})
-    decisions = decisions_about(session, site_id, "conversion", asked) if asked else []
+    subjects = sorted({line.subject for line in lines if line.kind in (LineKind.GIVEN, LineKind.GRANTED)})
+    decisions = decisions_about(session, site_id, "conversion", subjects) if subjects else []
     return {decision.subject_id: decision for decision in decisions if decision.action == "give"}
 
 

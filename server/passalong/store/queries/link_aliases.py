@@ -27,13 +27,13 @@ def add(session: Session, site_id: str, alias: Alias, now_ms: int) -> None:
 def find(session: Session, site_id: str, alias: str) -> Alias | None:
     """Return what an old code leads to."""
     columns = [link_aliases.c[name] for name in Alias.__struct_fields__]
-    found = select(*columns).where(link_aliases.c.site_id == site_id, link_aliases.c.alias == alias)
-    row = session.execute(found).one_or_none()
+    statement = select(*columns).where(link_aliases.c.site_id == site_id, link_aliases.c.alias == alias)
+    row = session.execute(statement).one_or_none()
     return None if row is None else Alias(*row)
 
 
 def params(session: Session, site_id: str) -> Sequence[str]:
     """Return the parameters that carried old codes at this site."""
     columns = link_aliases.c
-    found = select(columns.param).where(columns.site_id == site_id).distinct().order_by(columns.param)
-    return session.scalars(found).all()
+    statement = select(columns.param).where(columns.site_id == site_id).distinct().order_by(columns.param)
+    return session.scalars(statement).all()

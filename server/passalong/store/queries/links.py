@@ -29,35 +29,37 @@ TOP = 4
 """The number of branches of a link that are read: more are never drawn."""
 
 
-def pages_of(site_id: str, mine: Sequence[str]) -> Subquery:
+def pages_of(site_id: str, advocate_ids: Sequence[str]) -> Subquery:
     """Return what a person with these ids shared, page by page; a page that was shared from two browsers is added up.
 
     For one id the index has them in order. For more, as many rows are added up as there are pages.
     """
-    found, counts = page_totals.c, ("shares", "people", "passed_on", "outcomes", "thanks")
-    if len(mine) == 1:
-        names = [found[name] for name in ("page_hash", "page_url", "title", *counts)]
-        return select(*names).where(found.site_id == site_id, found.advocate_id == mine[0]).subquery()
-    said = [func.max(found[name]).label(name) for name in ("page_url", "title")]
-    added = [cast(func.sum(found[name]), BigInteger).label(name) for name in counts]
-    theirs = select(found.page_hash, *said, *added).where(found.site_id == site_id, found.advocate_id.in_(mine))
-    return theirs.group_by(found.page_hash).subquery()
+    columns, counts = page_totals.c, ("shares", "people", "passed_on", "outcomes", "thanks")
+    if len(advocate_ids) == 1:
+        names = [columns[name] for name in ("page_hash", "page_url", "title", *counts)]
+        return select(*names).where(columns.site_id == site_id, columns.advocate_id == advocate_ids[0]).subquery()
+    latest_texts = [func.max(columns[name]).label(name) for name in ("page_url", "title")]
+    added = [cast(func.sum(columns[name]), BigInteger).label(name) for name in counts]
+    theirs = select(columns.page_hash, *latest_texts, *added).where(
+        columns.site_id == site_id, columns.advocate_id.in_(advocate_ids)
+    )
+    return theirs.group_by(columns.page_hash).subquery()
 
 
-def links_page(session: Session, site_id: str, mine: Sequence[str], before: str | None) -> LinksPage:
+def links_page(session: Session, site_id: str, advocate_ids: Sequence[str], before: str | None) -> LinksPage:
     """Return the content of `/me/links`: the shared pages, those that brought most people first, with their links.
 
     `before` is the cursor of the previous page. Raises BadCursorError.
     """
-    pages = pages_of(site_id, mine)
+    pages = pages_of(site_id, advocate_ids)
     statement = select(pages)
     if before:
         statement = statement.where(tuple_(pages.c.people, pages.c.page_hash) < _cursor(before))
     rows = session.execute(
         statement.order_by(pages.c.people.desc(), pages.c.page_hash.desc()).limit(PAGE_ROWS + 1)
     ).all()
-    shown = rows[:PAGE_ROWS]
-    links = _links_of_each(session, site_id, mine, [row.page_hash for row in shown])
+    page_rows = rows[:PAGE_ROWS]
+    links = _links_of_each(session, site_id, advocate_ids, [row.page_hash for row in page_rows])
     lines = tuple(
         PageLine(
             row.title or row.page_url,
@@ -70,9 +72,9 @@ def links_page(session: Session, site_id: str, mine: Sequence[str], before: str 
             links[row.page_hash],
             merged(row.thanks),
         )
-        for row in shown
+        for row in page_rows
     )
-    older = f"{shown[-1].people}.{shown[-1].page_hash}" if len(rows) > PAGE_ROWS else None
+    older = f"{page_rows[-1].people}.{page_rows[-1].page_hash}" if len(rows) > PAGE_ROWS else None
     return LinksPage(lines, older)
 
 
@@ -83,14 +85,14 @@ def _cursor(text: str) -> tuple[int, str]:
     return int(people), name
 
 
-def links_of_page(session: Session, site_id: str, mine: Sequence[str], name: str) -> tuple[LinkView, ...]:
+def links_of_page(session: Session, site_id: str, advocate_ids: Sequence[str], name: str) -> tuple[LinkView, ...]:
     """Return the links to one page, the fifty that brought most people."""
-    return _links(session, site_id, mine, name, PAGE_LINKS)
+    return _links(session, site_id, advocate_ids, name, PAGE_LINKS)
 
 
-def best_link(session: Session, site_id: str, mine: Sequence[str], page_url: str) -> OneLink | None:
+def best_link(session: Session, site_id: str, advocate_ids: Sequence[str], page_url: str) -> OneLink | None:
     """Return the link that brought most people, with its share tree; None if nobody came yet."""
-    link_views = _links(session, site_id, mine, page_hash(page_url), 1)
+    link_views = _links(session, site_id, advocate_ids, page_hash(page_url), 1)
     return (
         _with_way(session, site_id, link_views[0])
         if link_views and (link_views[0].people or link_views[0].passed_on)
@@ -98,15 +100,15 @@ def best_link(session: Session, site_id: str, mine: Sequence[str], page_url: str
     )
 
 
-def has_arrival(session: Session, site_id: str, mine: Sequence[str]) -> bool:
+def has_arrival(session: Session, site_id: str, advocate_ids: Sequence[str]) -> bool:
     """True if somebody came by one of these advocates' links."""
-    found = select(link_totals.c.site_id).where(link_totals.c.site_id == site_id, link_totals.c.people > 0)
-    return session.execute(found.where(link_totals.c.advocate_id.in_(mine)).limit(1)).first() is not None
+    statement = select(link_totals.c.site_id).where(link_totals.c.site_id == site_id, link_totals.c.people > 0)
+    return session.execute(statement.where(link_totals.c.advocate_id.in_(advocate_ids)).limit(1)).first() is not None
 
 
-def one_link(session: Session, site_id: str, mine: Sequence[str], share_id: str) -> OneLink | None:
+def one_link(session: Session, site_id: str, advocate_ids: Sequence[str], share_id: str) -> OneLink | None:
     """Return the content of `/me/links/<id>`: a link of this person's own; None for anybody else's."""
-    own = link_totals.c.advocate_id.in_(mine), link_totals.c.share_id == share_id
+    own = link_totals.c.advocate_id.in_(advocate_ids), link_totals.c.share_id == share_id
     statement = _statement(site_id).where(*own)
     row = session.execute(statement).one_or_none()
     return None if row is None else _with_way(session, site_id, _view(row, _sent(session, site_id, [share_id])))
@@ -133,20 +135,22 @@ def _same(table: Any) -> Any:
     return (table.c.site_id == link_totals.c.site_id) & (table.c.share_id == link_totals.c.share_id)
 
 
-def _links(session: Session, site_id: str, mine: Sequence[str], name: str, limit: int) -> tuple[LinkView, ...]:
-    rows = _rows(session, site_id, [(advocate_id, name) for advocate_id in mine], limit)[:limit]
+def _links(session: Session, site_id: str, advocate_ids: Sequence[str], name: str, limit: int) -> tuple[LinkView, ...]:
+    rows = _rows(session, site_id, [(advocate_id, name) for advocate_id in advocate_ids], limit)[:limit]
     sent = _sent(session, site_id, [row.share_id for row in rows])
     return tuple(_view(row, sent) for row in rows)
 
 
 def _links_of_each(
-    session: Session, site_id: str, mine: Sequence[str], pages: Sequence[str]
+    session: Session, site_id: str, advocate_ids: Sequence[str], pages: Sequence[str]
 ) -> dict[str, tuple[LinkView, ...]]:
     """Return the links to each of these pages, the five that brought most people, in as many statements as for one."""
-    found: dict[str, list[Row[Any]]] = {page: [] for page in pages}
-    for row in _rows(session, site_id, [(advocate_id, page) for page in pages for advocate_id in mine], LINKS_EACH):
-        found[row.page_hash].append(row)
-    most = {page: rows[:LINKS_EACH] for page, rows in found.items()}
+    rows_of: dict[str, list[Row[Any]]] = {page: [] for page in pages}
+    for row in _rows(
+        session, site_id, [(advocate_id, page) for page in pages for advocate_id in advocate_ids], LINKS_EACH
+    ):
+        rows_of[row.page_hash].append(row)
+    most = {page: rows[:LINKS_EACH] for page, rows in rows_of.items()}
     sent = _sent(session, site_id, [row.share_id for rows in most.values() for row in rows])
     return {page: tuple(_view(row, sent) for row in rows) for page, rows in most.items()}
 
@@ -183,10 +187,10 @@ def _sent(session: Session, site_id: str, share_ids: Sequence[str]) -> dict[str,
         own = link_sent.c.site_id == site_id, link_sent.c.share_id == share_id
         return select(link_sent).where(*own).order_by(link_sent.c.times.desc(), link_sent.c.sent_to).limit(MOST_TARGETS)
 
-    found: dict[str, list[tuple[str, int]]] = {}
+    channels_of: dict[str, list[tuple[str, int]]] = {}
     for row in sorted(of_each(session, share_ids, most), key=lambda row: (-row.times, row.sent_to)):
-        found.setdefault(row.share_id, []).append((row.sent_to, row.times))
-    return found
+        channels_of.setdefault(row.share_id, []).append((row.sent_to, row.times))
+    return channels_of
 
 
 def _with_way(session: Session, site_id: str, link: LinkView) -> OneLink:

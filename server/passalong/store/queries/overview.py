@@ -55,13 +55,13 @@ def lights(session: Session, site_id: str) -> dict[str, bool]:
     """Return the four checks of an installation: script loaded, shared, visited, converted."""
     shared = select(day_totals.c.day).where(day_totals.c.site_id == site_id, day_totals.c.shares > 0)
     reported = (conversions.c.goal != NEW_VISITOR, conversions.c.given_to.is_(None))
-    found = {
+    queries = {
         "script": select(issued_links.c.share_id).where(issued_links.c.site_id == site_id),
         "share": shared,
         "arrival": select(visits.c.visit_id).where(visits.c.site_id == site_id, visits.c.refused.is_(None)),
         "outcome": select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, *reported),
     }
-    return {name: session.execute(rows.limit(1)).first() is not None for name, rows in found.items()}
+    return {name: session.execute(rows.limit(1)).first() is not None for name, rows in queries.items()}
 
 
 def between(session: Session, site_id: str, first: date, end: date) -> tuple[int, list[tuple[str, int]]]:
@@ -106,16 +106,16 @@ def money_between(session: Session, site_id: str, days: tuple[str, str]) -> tupl
         .group_by(day_money.c.unit)
         .order_by(day_money.c.unit)
     )
-    kept = kept_rewards(session, site_id)
-    return tuple(Brought(row[0], int(row[1]), int(row[2]), int(row[3]), kept.get(row[0], 0)) for row in rows)
+    reserves = kept_rewards(session, site_id)
+    return tuple(Brought(row[0], int(row[1]), int(row[2]), int(row[3]), reserves.get(row[0], 0)) for row in rows)
 
 
 def kept_rewards(session: Session, site_id: str) -> dict[str, int]:
     """Return referee rewards that wait for people who are not known yet, by unit."""
-    found = select(balances.c.unit, balances.c.amount_micros).where(
+    statement = select(balances.c.unit, balances.c.amount_micros).where(
         balances.c.site_id == site_id, balances.c.account == KEPT
     )
-    return {unit: int(micros) for unit, micros in session.execute(found)}
+    return {unit: int(micros) for unit, micros in session.execute(statement)}
 
 
 def _ever_credited(session: Session, site_id: str) -> int:

@@ -83,11 +83,11 @@ def reach_of_pages(
         statement = statement.having(key < place)
     order = (summed["people"].desc(), summed["shares"].desc(), page_days.c.page_hash.desc())
     rows = session.execute(statement.order_by(*order).limit(ROWS + 1)).all()
-    shown = rows[:ROWS]
-    names = _names(session, site_id, [row.page_hash for row in shown])
-    found = [PageReach(row.page_hash, *names[row.page_hash], *row[1:]) for row in shown if row.page_hash in names]
-    last = shown[-1] if len(rows) > ROWS else None
-    return found, f"{last.people}.{last.shares}.{last.page_hash}" if last else None
+    page_rows = rows[:ROWS]
+    names = _names(session, site_id, [row.page_hash for row in page_rows])
+    pages = [PageReach(row.page_hash, *names[row.page_hash], *row[1:]) for row in page_rows if row.page_hash in names]
+    last = page_rows[-1] if len(rows) > ROWS else None
+    return pages, f"{last.people}.{last.shares}.{last.page_hash}" if last else None
 
 
 def _place(before: str | None) -> tuple[int, int, str] | None:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, Table, exists, func, select, tuple_
+from sqlalchemy import Row, Table, exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from passalong.core.decisions import Decision, is_banned, is_unnamed
-from passalong.core.names.public_names import public_name
+from passalong.core.names.public_names import folded, public_name
 from passalong.store.books.accounts import account
 from passalong.store.books.claims import count_open
 from passalong.store.books.decisions import decisions_about
@@ -37,9 +37,10 @@ PAGES = 10
 
 
 class PersonLine(Struct, frozen=True):
-    """One person: a name that they show, or their first letters; totals over all ids of their account."""
+    """One person: a name that they show, or their first letters; totals over all `ids` of their account."""
 
     advocate_id: str
+    ids: tuple[str, ...]
     name: str
     codes: tuple[str, ...]
     since_ms: int
@@ -93,7 +94,7 @@ def people_page(session: Session, site_id: str, place: str | None, *, newer: boo
     if newer:
         page.reverse()
     return PeoplePage(
-        lines=tuple(person_lines(session, site_id, [one.name for one in page])),
+        lines=tuple(person_lines(session, site_id, [row.name for row in page])),
         newer=before.text if before else None,
         older=after.text if after else None,
     )
@@ -112,14 +113,14 @@ def _read(session: Session, site_id: str, cursor: Cursor | None, *, newer: bool)
 def _leaders(session: Session, site_id: str, rows: Sequence[Cursor]) -> list[Cursor]:
     """Return the rows of ids that were active last in their account: one for each person."""
     accounts = _accounts(session, site_id, [row.name for row in rows])
-    joined = {one for members in accounts.values() if len(members) > 1 for one in members}
+    joined = {member for members in accounts.values() if len(members) > 1 for member in members}
     named = (advocate_totals.c.site_id == site_id, advocate_totals.c.advocate_id.in_(sorted(joined)))
     totals = advocate_totals.c
-    found = session.execute(select(totals.advocate_id, totals.active_at_ms).where(*named)) if joined else ()
-    active = {row.advocate_id: row.active_at_ms for row in found}
+    activity = session.execute(select(totals.advocate_id, totals.active_at_ms).where(*named)) if joined else ()
+    active = {row.advocate_id: row.active_at_ms for row in activity}
 
     def leads(row: Cursor) -> bool:
-        return row.name == max(accounts[row.name], key=lambda one: (active.get(one, 0), one))
+        return row.name == max(accounts[row.name], key=lambda member: (active.get(member, 0), member))
 
     return [row for row in rows if len(accounts[row.name]) == 1 or leads(row)]
 
@@ -127,21 +128,25 @@ def _leaders(session: Session, site_id: str, rows: Sequence[Cursor]) -> list[Cur
 def _accounts(session: Session, site_id: str, advocate_ids: Sequence[str]) -> dict[str, set[str]]:
     book = IdentityBook(session, site_id)
     book.prime_accounts(advocate_ids)
-    return {one: book.account(one) for one in advocate_ids}
+    return {advocate_id: book.account(advocate_id) for advocate_id in advocate_ids}
 
 
 def named(session: Session, site_id: str, name: str) -> list[str]:
     """Return the advocates who show exactly this name; capitals make no difference."""
-    shown = (advocate_choices.c.site_id == site_id, advocate_choices.c.shown, advocate_choices.c.erased_at_ms.is_(None))
-    same = func.lower(advocate_choices.c.name) == name.lower()
-    return list(session.scalars(select(advocate_choices.c.advocate_id).where(*shown, same).limit(MOST)))
+    conditions = (
+        advocate_choices.c.site_id == site_id,
+        advocate_choices.c.shown,
+        advocate_choices.c.erased_at_ms.is_(None),
+    )
+    same = select(advocate_choices.c.advocate_id).where(*conditions, advocate_choices.c.name_folded == folded(name))
+    return list(session.scalars(same.order_by(advocate_choices.c.advocate_id).limit(MOST)))
 
 
 def banned_people(session: Session, site_id: str) -> list[PersonLine]:
     """Return the people who are banned today: as many as there are decisions, which are few."""
     decided = select(verdicts.c.subject_id).where(verdicts.c.site_id == site_id, verdicts.c.about == "advocate")
-    found = sorted(set(session.scalars(decided.where(verdicts.c.decision == "ban").limit(MOST))))
-    return [line for line in person_lines(session, site_id, found) if line.banned]
+    advocate_ids = sorted(set(session.scalars(decided.where(verdicts.c.decision == "ban").limit(MOST))))
+    return [line for line in person_lines(session, site_id, advocate_ids) if line.banned]
 
 
 def held_people(session: Session, site_id: str) -> list[PersonLine]:
@@ -150,19 +155,21 @@ def held_people(session: Session, site_id: str) -> list[PersonLine]:
 
 
 def _held(session: Session, site_id: str) -> set[str]:
-    same = (credits.c.site_id == conversions.c.site_id) & (credits.c.conversion_id == conversions.c.conversion_id)
+    """Return those of whom a line is held: the index of conversions with such lines leads to it."""
+    held = select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, conversions.c.held)
     named = exists().where(advocates.c.site_id == site_id, advocates.c.advocate_id == credits.c.recipient)
-    found = select(credits.c.recipient).select_from(conversions.join(credits, same))
-    held = found.where(conversions.c.site_id == site_id, conversions.c.held, named.correlate(credits))
-    return set(session.scalars(held.limit(MOST)))
+    recipients = select(credits.c.recipient).where(
+        credits.c.site_id == site_id, credits.c.conversion_id.in_(held), credits.c.on_hold
+    )
+    return set(session.scalars(recipients.where(named.correlate(credits)).limit(MOST)))
 
 
 def person_lines(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[PersonLine]:
     """Return the lines of these people, in this order, with what is known of all ids of their accounts."""
     accounts = _accounts(session, site_id, advocate_ids)
     everybody = sorted(set().union(*accounts.values()))
-    known = _Known(session, site_id, everybody)
-    return [known.line(one, sorted(accounts[one])) for one in advocate_ids]
+    facts = _Known(session, site_id, everybody)
+    return [facts.line(advocate_id, sorted(accounts[advocate_id])) for advocate_id in advocate_ids]
 
 
 class _Known:
@@ -183,23 +190,29 @@ class _Known:
         self._decisions = decisions_about(session, site_id, "advocate", advocate_ids) if advocate_ids else []
         self._held = _held(session, site_id) if advocate_ids else set()
 
-    def line(self, advocate_id: str, mine: Sequence[str]) -> PersonLine:
+    def line(self, advocate_id: str, advocate_ids: Sequence[str]) -> PersonLine:
         """Return one person's line."""
-        totals = [self._totals[one] for one in mine if one in self._totals]
-        decided = [decision for decision in self._decisions if decision.subject_id in mine]
+        totals = [self._totals[advocate_id] for advocate_id in advocate_ids if advocate_id in self._totals]
+        decided = [decision for decision in self._decisions if decision.subject_id in advocate_ids]
         return PersonLine(
             advocate_id=advocate_id,
-            name=next((public_name(self._names[one]) for one in mine if self._names.get(one)), ""),
-            codes=tuple(code for whose, code in self._codes if whose in mine),
-            since_ms=min((self._since[one] for one in mine if one in self._since), default=0),
-            active_at_ms=max((one.active_at_ms for one in totals), default=0),
-            people=sum(one.people for one in totals),
-            passed_on=sum(one.passed_on for one in totals),
-            outcomes=sum(one.outcomes for one in totals),
-            sums=self._added([row for whose, row in self._sums if whose in mine]),
+            ids=tuple(advocate_ids),
+            name=next(
+                (public_name(self._names[advocate_id]) for advocate_id in advocate_ids if self._names.get(advocate_id)),
+                "",
+            ),
+            codes=tuple(code for whose, code in self._codes if whose in advocate_ids),
+            since_ms=min(
+                (self._since[advocate_id] for advocate_id in advocate_ids if advocate_id in self._since), default=0
+            ),
+            active_at_ms=max((total.active_at_ms for total in totals), default=0),
+            people=sum(total.people for total in totals),
+            passed_on=sum(total.passed_on for total in totals),
+            outcomes=sum(total.outcomes for total in totals),
+            sums=self._added([row for whose, row in self._sums if whose in advocate_ids]),
             banned=is_banned(decided),
             hidden=is_unnamed(decided),
-            held=not self._held.isdisjoint(mine),
+            held=not self._held.isdisjoint(advocate_ids),
         )
 
     def _added(self, rows: Sequence[Row[Any]]) -> tuple[UnitSums, ...]:
@@ -215,8 +228,8 @@ def find_person(session: Session, site_id: str, advocate_id: str) -> PersonPage 
     """Return one person's page; None if nobody has this id."""
     if not is_advocate(session, site_id, advocate_id):
         return None
-    mine = account(session, site_id, advocate_id)
+    members = account(session, site_id, advocate_id)
     (line,) = person_lines(session, site_id, [advocate_id])
-    decided = sorted(decisions_about(session, site_id, "advocate", mine), reverse=True)
-    pages, asked = portal.page_lines(session, site_id, mine, PAGES), count_open(session, site_id, mine)[0]
-    return PersonPage(line, mine, pages, tuple(decided), asked)
+    decided = sorted(decisions_about(session, site_id, "advocate", members), reverse=True)
+    pages, open_claims = portal.page_lines(session, site_id, members, PAGES), count_open(session, site_id, members)[0]
+    return PersonPage(line, members, pages, tuple(decided), open_claims)

@@ -36,11 +36,11 @@ def find_code(session: Session, site_id: str, code: str) -> Code | None:
     return None if row is None else Code(**row._mapping)
 
 
-def codes_of(session: Session, site_id: str, mine: Sequence[str] | None = None) -> list[Code]:
+def codes_of(session: Session, site_id: str, advocate_ids: Sequence[str] | None = None) -> list[Code]:
     """Return the codes of a site, or of a person with these ids there, in order."""
     statement = select(codes).where(codes.c.site_id == site_id).order_by(codes.c.code)
-    if mine is not None:
-        statement = statement.where(codes.c.advocate_id.in_(mine))
+    if advocate_ids is not None:
+        statement = statement.where(codes.c.advocate_id.in_(advocate_ids))
     return [Code(**row._mapping) for row in session.execute(statement)]
 
 
@@ -74,13 +74,13 @@ def find_wanted(session: Session, site_id: str, code: str) -> Wanted | None:
     return None if row is None else Wanted(**row._mapping)
 
 
-def wanted_of(session: Session, site_id: str, mine: Sequence[str] | None = None) -> list[Wanted]:
+def wanted_of(session: Session, site_id: str, advocate_ids: Sequence[str] | None = None) -> list[Wanted]:
     """Return the requests of a person with these ids, or for the owner the open ones; oldest first."""
     statement = select(wanted_codes).where(wanted_codes.c.site_id == site_id)
-    if mine is None:
+    if advocate_ids is None:
         statement = statement.where(wanted_codes.c.declined_at_ms.is_(None))
     else:
-        statement = statement.where(wanted_codes.c.advocate_id.in_(mine))
+        statement = statement.where(wanted_codes.c.advocate_id.in_(advocate_ids))
     rows = session.execute(statement.order_by(wanted_codes.c.asked_at_ms, wanted_codes.c.code))
     return [Wanted(**row._mapping) for row in rows]
 

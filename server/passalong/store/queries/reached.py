@@ -10,6 +10,6 @@ from passalong.store.schema.advocates import advocate_totals
 
 def people(session: Session, site_id: str, advocate_ids: Iterable[str]) -> int:
     """Return how many people came because of these advocates, who are one person."""
-    mine = advocate_totals.c.advocate_id.in_(sorted(advocate_ids))
-    found = select(func.sum(advocate_totals.c.people)).where(advocate_totals.c.site_id == site_id, mine)
-    return int(session.scalar(found) or 0)
+    conditions = advocate_totals.c.advocate_id.in_(sorted(advocate_ids))
+    statement = select(func.sum(advocate_totals.c.people)).where(advocate_totals.c.site_id == site_id, conditions)
+    return int(session.scalar(statement) or 0)

@@ -23,5 +23,5 @@ def offered(session: Session, site_id: str, share_id: str) -> Offer | None:
     if link is None:
         return None
     terms = terms_versions(session, site_id)[link.terms_version - 1].terms
-    found = [Offer(goal.welcome_micros, goal.unit, goal.has_limits) for goal in terms.goals if goal.welcome_micros]
-    return max(found, key=lambda one: (one.unit != POINTS, one.micros), default=None)
+    offers = [Offer(goal.welcome_micros, goal.unit, goal.has_limits) for goal in terms.goals if goal.welcome_micros]
+    return max(offers, key=lambda offer: (offer.unit != POINTS, offer.micros), default=None)

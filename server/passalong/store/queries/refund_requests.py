@@ -14,6 +14,8 @@ from passalong.store.schema.refunds import refund_requests
 
 API = "api"
 """The source of orders that an owner's server reports."""
+TRY = "try"
+"""The source of what happens in try mode."""
 
 
 class RefundRequest(Struct, frozen=True):
@@ -53,10 +55,16 @@ def add(session: Session, request: RefundRequest) -> bool:
 
 def currencies(session: Session, site_id: str, conversion_ids: Iterable[str]) -> dict[str, str | None]:
     """Return the currencies of these conversions; those that were not reported yet are not in it."""
-    asked = sorted(set(conversion_ids))
-    own = (conversions.c.site_id == site_id, conversions.c.conversion_id.in_(asked))
-    rows = session.execute(select(conversions.c.conversion_id, conversions.c.currency).where(*own)) if asked else ()
+    ids = sorted(set(conversion_ids))
+    own = (conversions.c.site_id == site_id, conversions.c.conversion_id.in_(ids))
+    rows = session.execute(select(conversions.c.conversion_id, conversions.c.currency).where(*own)) if ids else ()
     return {row.conversion_id: row.currency for row in rows}
+
+
+def tried(session: Session, site_id: str, conversion_ids: Iterable[str]) -> set[str]:
+    """Return those of these conversions that were reported in try mode."""
+    own = (events.c.site_id == site_id, events.c.source == TRY, events.c.event_id.in_(sorted(set(conversion_ids))))
+    return set(session.scalars(select(events.c.event_id).where(*own)))
 
 
 def asked_minor(session: Session, site_id: str, conversion_id: str) -> tuple[int, bool]:
@@ -68,10 +76,13 @@ def asked_minor(session: Session, site_id: str, conversion_id: str) -> tuple[int
 
 
 def without_order(session: Session, site_id: str, before_ms: int, limit: int = 20) -> Sequence[RefundRequest]:
-    """Return refunds recorded before that time whose order was never reported, the oldest first."""
+    """Return refunds recorded before that time whose order was never reported, the oldest first.
+
+    A refund of an order of try mode is part of the trial: its order is known, and nothing is missing.
+    """
     reported = (
         exists()
-        .where(events.c.site_id == site_id, events.c.source == API)
+        .where(events.c.site_id == site_id, events.c.source.in_((API, TRY)))
         .where(events.c.event_id == refund_requests.c.conversion_id)
         .correlate(refund_requests)
     )

@@ -89,23 +89,37 @@ def held_results(session: Session, site_id: str, place: str | None) -> Held:
         statement = statement.where(key > (cursor.at_ms, cursor.name))
     ordered = statement.order_by(conversions.c.at_ms, conversions.c.conversion_id)
     rows = session.execute(ordered.limit(HELD_READ + 1)).all()
-    shown = rows[:HELD_READ]
+    page_rows = rows[:HELD_READ]
     book, decided = receipts.ReceiptBook(session, site_id), DecisionBook(session, site_id)
     identities = IdentityBook(session, site_id)
-    book.prime(row.subject for row in shown)
-    found = [_result(row, book.latest(row.subject), decided, identities) for row in shown]
-    last = shown[-1] if len(rows) > HELD_READ else None
-    return Held(_patterns(found), Cursor(last.at_ms, 0, last.conversion_id).text if last else None)
+    book.prime(row.subject for row in page_rows)
+    _prime(page_rows, book, decided, identities)
+    results = [_result(row, book.latest(row.subject), decided, identities) for row in page_rows]
+    last = page_rows[-1] if len(rows) > HELD_READ else None
+    return Held(_patterns(results), Cursor(last.at_ms, 0, last.conversion_id).text if last else None)
+
+
+def _prime(
+    rows: Sequence[Row[Any]], book: receipts.ReceiptBook, decided: DecisionBook, identities: IdentityBook
+) -> None:
+    """Read the decisions about these results, and about everybody whom they credit, at once."""
+    decided.prime("conversion", [row.conversion_id for row in rows])
+    if not decided.any_about("advocate"):
+        return
+    latest = [receipt for row in rows if (receipt := book.latest(row.subject))]
+    recipients = {line.recipient for receipt in latest for line in receipt.lines}
+    identities.prime_groups(recipients)
+    decided.prime("advocate", {member for recipient in recipients for member in identities.group(recipient)})
 
 
 def count_held(session: Session, site_id: str) -> int:
     """Return how many results are held, at most one more than a page looks through."""
-    held = select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, conversions.c.held)
-    return len(session.execute(held.limit(HELD_READ + 1)).all())
+    statement = select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, conversions.c.held)
+    return len(session.execute(statement.limit(HELD_READ + 1)).all())
 
 
-def _result(row: Row[Any], made: Receipt | None, decided: DecisionBook, identities: IdentityBook) -> HeldResult:
-    lines = made.lines if made else ()
+def _result(row: Row[Any], receipt: Receipt | None, decided: DecisionBook, identities: IdentityBook) -> HeldResult:
+    lines = receipt.lines if receipt else ()
     by_hand = standing(decided.of("conversion", [row.conversion_id]))
     banned = [line.recipient for line in lines if _is_banned(decided, identities, line.recipient)]
     evidence: Evidence = "banned" if banned else "inferred"
@@ -118,7 +132,7 @@ def _result(row: Row[Any], made: Receipt | None, decided: DecisionBook, identiti
         at_ms=row.at_ms,
         gross_micros=row.gross_micros,
         currency=row.currency,
-        unit=made.unit if made else None,
+        unit=receipt.unit if receipt else None,
         lines=lines,
         evidence=evidence,
         advocate_id=next(iter(banned or [line.recipient for line in lines]), ""),
@@ -131,9 +145,9 @@ def _is_banned(decided: DecisionBook, identities: IdentityBook, recipient: str) 
     return decided.any_about("advocate") and is_banned(decided.of("advocate", identities.group(recipient)))
 
 
-def _patterns(found: Sequence[HeldResult]) -> tuple[Pattern, ...]:
+def _patterns(results: Sequence[HeldResult]) -> tuple[Pattern, ...]:
     same: dict[str, list[HeldResult]] = {}
-    for result in found:
+    for result in results:
         same.setdefault(result.pattern, []).append(result)
     return tuple(Pattern(name, of[0].evidence, of[0].advocate_id, tuple(of)) for name, of in same.items())
 
@@ -157,11 +171,11 @@ def batch_of(event_id: str) -> str:
 
 def _with_ids(session: Session, site_id: str, ids: Sequence[str]) -> list[Decision]:
     """Read decisions from their facts: the log finds them by id."""
-    asked = (events.c.site_id == site_id, events.c.source == "verdict", events.c.event_id.in_(ids))
+    conditions = (events.c.site_id == site_id, events.c.source == "verdict", events.c.event_id.in_(ids))
     decisions = []
-    for row in session.execute(select(events).where(*asked)):
+    for row in session.execute(select(events).where(*conditions)):
         fact = decode_fact(row.fact)
         if isinstance(fact, DecisionMade):
-            said = (fact.action, fact.about, fact.subject_id, fact.author, fact.note)
-            decisions.append(Decision(row.at_ms, row.event_id, *said))
+            values = (fact.action, fact.about, fact.subject_id, fact.author, fact.note)
+            decisions.append(Decision(row.at_ms, row.event_id, *values))
     return sorted(decisions, reverse=True)

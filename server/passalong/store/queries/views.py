@@ -26,15 +26,16 @@ class UnitSums(Struct, frozen=True):
 
     @property
     def net_micros(self) -> int:
-        """The earned amount without what was taken back: the headline of pages."""
-        return self.earned_micros - self.taken_back_micros
+        """The earned amount without what was taken back, in whole cents or points: the headline of pages."""
+        whole = self.whole
+        return whole.earned_micros - whole.taken_back_micros
 
     @property
     def whole(self) -> "UnitSums":
         """The sums in whole cents or points, rounded down: earned is the sum of the others, so that they add up."""
         parts = (self.waiting_micros, self.taken_back_micros, self.used_micros, self.ready_micros)
-        shown = [whole_micros(micros, self.unit) for micros in parts]
-        return UnitSums(self.unit, sum(shown), *shown)
+        amounts = [whole_micros(micros, self.unit) for micros in parts]
+        return UnitSums(self.unit, sum(amounts), *amounts)
 
     @property
     def carried_micros(self) -> int:

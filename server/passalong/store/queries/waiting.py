@@ -12,15 +12,15 @@ GIVEN_UP = "given up: %"
 def queued(session: Session, site_id: str, most: int) -> tuple[int, int]:
     """Return how many facts wait, at most `most`, and the time of the oldest (0 without any)."""
     oldest = select(queue.c.at_ms).where(queue.c.site_id == site_id)
-    mine = oldest.order_by(queue.c.at_ms, queue.c.source, queue.c.event_id).limit(most).subquery()
-    count, oldest_ms = session.execute(select(func.count(), func.min(mine.c.at_ms))).one()
+    waiting = oldest.order_by(queue.c.at_ms, queue.c.source, queue.c.event_id).limit(most).subquery()
+    count, oldest_ms = session.execute(select(func.count(), func.min(waiting.c.at_ms))).one()
     return int(count), int(oldest_ms or 0)
 
 
 def mail_trouble(session: Session, site_id: str, since_ms: int, most: int) -> tuple[int, int]:
     """Return how many of the latest mails wait to be sent, and how many were given up."""
-    mine = (mails.c.site_id == site_id, mails.c.at_ms >= since_ms)
-    newest = select(mails.c.next_at_ms, mails.c.error).where(*mine)
+    conditions = (mails.c.site_id == site_id, mails.c.at_ms >= since_ms)
+    newest = select(mails.c.next_at_ms, mails.c.error).where(*conditions)
     latest = newest.order_by(mails.c.at_ms.desc(), mails.c.mail_id.desc()).limit(most).subquery()
     waits = func.count().filter(latest.c.next_at_ms.is_not(None))
     failed = func.count().filter(latest.c.error.like(GIVEN_UP))

@@ -24,14 +24,18 @@ from passalong.store.queries.why_steps import steps_of
 from passalong.store.queries.why_sums import POOL_PARTS, Paid, arithmetic_of, paid_to
 from passalong.store.queries.why_views import WhyEntry, WhyGift, WhyPage, WhyPool, WhyTaken
 from passalong.store.schema.receipts import receipts
+from passalong.store.shops import connections
 from passalong.store.sites import Site, TermsVersion, terms_versions
 
+CONVERSION = "conversion:"
+"""The beginning of the subject of an order; its id follows."""
 
-def why_page(session: Session, site: Site, mine: Sequence[str], line_id: str) -> WhyPage | None:
+
+def why_page(session: Session, site: Site, advocate_ids: Sequence[str], line_id: str) -> WhyPage | None:
     """Return `/me/why/<id>` for the person whose line it is; None for anybody else."""
-    credit = advocates.find_credit(session, site.site_id, mine, line_id)
+    credit = advocates.find_credit(session, site.site_id, advocate_ids, line_id)
     if credit is not None and credit.is_gone:
-        credit = advocates.successor_of(session, mine, credit) or credit
+        credit = advocates.successor_of(session, advocate_ids, credit) or credit
     if credit is None:
         return None
     paid, latest = _as_earned(session, credit)
@@ -53,7 +57,7 @@ def _page(session: Session, site: Site, credit: Credit, paid: Paid) -> WhyPage:
     return WhyPage(
         line_id=credit.line_id,
         kind=kind,
-        state=ledger_lines.state_of(credit, ledger_lines.held_of(session, site_id, [credit])),
+        state=ledger_lines.state_of(credit),
         amount_micros=credit.amount_micros,
         earned_micros=credit.earned_micros,
         unit=credit.unit,
@@ -70,6 +74,7 @@ def _page(session: Session, site: Site, credit: Credit, paid: Paid) -> WhyPage:
         terms_since_ms=version.since_ms if ruled else None,
         history=_history(session, credit),
         gift=None if ruled else _gift(session, credit, receipt),
+        bases=connections.bases_of_order(session, site_id, credit.subject.removeprefix(CONVERSION)),
         pool=_pool(credit, receipt, version) if kind is LineKind.POOL else None,
     )
 
@@ -114,14 +119,16 @@ def _taken(credit: Credit, latest: Receipt) -> WhyTaken | None:
     """Return what was taken back, when and why; None if nothing was."""
     if not credit.taken_micros or credit.kind is LineKind.EXPIRED:
         return None
-    taken = WhyTaken(credit.taken_micros, credit.taken_at_ms or credit.at_ms, "other")
+    reduction = WhyTaken(credit.taken_micros, credit.taken_at_ms or credit.at_ms, "other")
     if latest.reason is Reason.VOID_BY_REVIEW:
         decided = max((decision for decision in latest.decisions if decision.action == "void"), default=None)
-        named = replace(taken, reason="void_by_review")
+        named = replace(reduction, reason="void_by_review")
         return named if decided is None else replace(named, author=decided.author, note=decided.note)
+    if latest.reason is Reason.REFUNDED:
+        return replace(reduction, reason="refunded")
     if not latest.refunded_micros:
-        return taken
-    return replace(taken, reason="refunded_part" if latest.refunded_micros < latest.gross_micros else "refunded")
+        return reduction
+    return replace(reduction, reason="refunded_part" if latest.refunded_micros < latest.gross_micros else "refunded")
 
 
 def _terms(session: Session, site_id: str, number: int) -> TermsVersion:
@@ -130,14 +137,14 @@ def _terms(session: Session, site_id: str, number: int) -> TermsVersion:
 
 def _gift(session: Session, credit: Credit, receipt: Receipt) -> WhyGift | None:
     """Return author and reason of given credit; None only if the receipt has no decision, which never happens."""
-    given = next((decision for decision in receipt.decisions if decision.action == "give"), None)
-    if given is None:
+    gift = next((decision for decision in receipt.decisions if decision.action == "give"), None)
+    if gift is None:
         return None
     if credit.kind is LineKind.GIVEN:
-        return WhyGift(given.author, given.at_ms, given.note)
-    claim_id = given.event_id.removeprefix(CLAIM)
+        return WhyGift(gift.author, gift.at_ms, gift.note)
+    claim_id = gift.event_id.removeprefix(CLAIM)
     claim = claims.find_claim(session, credit.site_id, claim_id)
-    return WhyGift(given.author, given.at_ms, "", claim_id, claim is not None and claim.outcome == SILENCE)
+    return WhyGift(gift.author, gift.at_ms, "", claim_id, claim is not None and claim.outcome == SILENCE)
 
 
 def _pool(credit: Credit, receipt: Receipt, version: TermsVersion) -> WhyPool:

@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from passalong.core.attribution.allocate import DAY_MS
+from passalong.core.decisions import BY_CLOCK
 from passalong.core.facts import NEW_VISITOR
-from passalong.core.ledger.line_kinds import BY_CLOCK, CLAIM, LineKind
+from passalong.core.ledger.line_kinds import CLAIM, LineKind, how_of
 from passalong.core.ledger.receipts import Receipt, ReceiptPart
 from passalong.store.books import expiry, links
 from passalong.store.books.credits import Credit
 from passalong.store.people import public_names
 from passalong.store.queries.why_views import WhyStep
-
-HOW = (("coupon:", "code"), ("named:", "named"), (("conversion:", "first:", "last:"), "order"))
-"""How a link led to a conversion, by the beginning of the touch's id."""
 
 
 def steps_of(session: Session, credit: Credit, receipt: Receipt) -> tuple[WhyStep, ...]:
@@ -28,8 +26,8 @@ def steps_of(session: Session, credit: Credit, receipt: Receipt) -> tuple[WhySte
 
 def _told(session: Session, credit: Credit) -> tuple[WhyStep, ...]:
     """Return the two notices before credit expired."""
-    told = expiry.find(session, credit.site_id, credit.subject)
-    times = (told.first_at_ms, told.second_at_ms) if told else ()
+    notice = expiry.find(session, credit.site_id, credit.subject)
+    times = (notice.first_at_ms, notice.second_at_ms) if notice else ()
     return tuple(WhyStep("told", False, at_ms, None, None, None) for at_ms in times)
 
 
@@ -52,10 +50,10 @@ def _shared(session: Session, credit: Credit, receipt: Receipt) -> Iterator[WhyS
 def _how(credit: Credit, receipt: Receipt) -> str:
     """Return how the link led to it: visited, code typed in, sent with the order, or named by the owner."""
     events = {part.event_id for part in _parts(credit, receipt) if part.level == credit.level}
-    for start, how in HOW:
-        if events and all(event_id.startswith(start) for event_id in events):
-            return how if how != "named" else _named(events, receipt)
-    return "came"
+    ways = {how_of(event_id) for event_id in events}
+    if ways == {"named"}:
+        return _named(events, receipt)
+    return ways.pop() if len(ways) == 1 else "came"
 
 
 def _named(events: set[str], receipt: Receipt) -> str:
@@ -75,15 +73,15 @@ def _names(session: Session, credit: Credit, receipt: Receipt) -> list[str | Non
     """Return the names of those who passed it on after the reader, nearest first, if they chose to show them."""
     events = {part.event_id for part in _parts(credit, receipt) if part.level == credit.level}
     last = (part for line in receipt.lines for part in line.parts if part.level == 0 and part.event_id in events)
-    found: list[str | None] = []
+    names: list[str | None] = []
     share_id = next((part.share_id for part in last), None)
-    while share_id and share_id != credit.share_id and len(found) < credit.level:
+    while share_id and share_id != credit.share_id and len(names) < credit.level:
         link = links.find_link(session, credit.site_id, share_id)
         if link is None:
             break
-        found.append(public_names.shown_name(session, credit.site_id, link.advocate_id) or None)
+        names.append(public_names.shown_name(session, credit.site_id, link.advocate_id) or None)
         share_id = link.parent_share_id
-    return [*(None for _ in range(credit.level - len(found))), *reversed(found)]
+    return [*(None for _ in range(credit.level - len(names))), *reversed(names)]
 
 
 def _path(page_url: str) -> str:

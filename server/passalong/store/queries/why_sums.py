@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from passalong.core.ledger.line_kinds import LineKind
+from passalong.core.ledger.line_kinds import LineKind, how_of
 from passalong.core.ledger.receipts import Receipt, ReceiptLine, ReceiptPot
 from passalong.core.terms.model import Terms
 from passalong.store.queries.why_views import PoolTerm, WhyTerm
@@ -64,11 +64,11 @@ def _result(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTe
         amount = Fraction(part.exact).__floor__()
         rest -= amount
         fraction = str(Fraction(part.touch_share) * Fraction(part.level_share))
-        rows.append(WhyTerm("part", amount, fraction, part.level, paid.receipt.people))
+        rows.append(WhyTerm("part", amount, fraction, part.level, paid.receipt.people, how_of(part.event_id)))
     limits = [limit for limit in paid.receipt.limited if limit.unit in (None, paid.pot.unit)]
-    kept = sum(limit.amount_micros for limit in limits if limit.recipient == paid.line.recipient)
-    rows += [WhyTerm("limit", -kept)] if kept else []
-    rows += [WhyTerm("rounding", rest + kept)] if rest + kept else []
+    over_micros = sum(limit.amount_micros for limit in limits if limit.recipient == paid.line.recipient)
+    rows += [WhyTerm("limit", -over_micros)] if over_micros else []
+    rows += [WhyTerm("rounding", rest + over_micros)] if rest + over_micros else []
     rows += [WhyTerm("referee", paid.referee_micros)] if paid.referee_micros else []
     return tuple(rows)
 

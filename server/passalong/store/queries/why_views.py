@@ -38,13 +38,17 @@ POTS = ("value", "fixed", "reward", "told", "pool_carried", "pool_levels", "pool
 
 
 class WhyTerm(Struct, frozen=True):
-    """One row of the arithmetic: words and an amount; `fraction` (like 4/5) where it is a part of the row above."""
+    """One row of the arithmetic: words and an amount; `fraction` (like 4/5) where it is a part of the row above.
+
+    `how` is how the link of a part led to it, as in `WhyStep`.
+    """
 
     kind: TermKind
     amount_micros: int
     fraction: str | None = None
     level: int | None = None
     of: int | None = None
+    how: str = "came"
 
     @property
     def is_pot(self) -> bool:
@@ -106,6 +110,7 @@ class WhyPage(Struct, frozen=True):
     The rows that are no pot sum to `amount_micros`, what is left. Where `few`, times other than the reader's own are
     the first moment of their month. `terms` is None where no rule decided: for credit that was given by hand.
     `gone` is a line that an e-mail may still lead to, and that is no part of how its result is shared out any more.
+    `bases` is the part of the price that counted and the shop system, where a shop connection reported the order.
     """
 
     line_id: str
@@ -130,6 +135,12 @@ class WhyPage(Struct, frozen=True):
     pool: WhyPool | None = None
     taken: WhyTaken | None = None
     gone: bool = False
+    bases: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_named(self) -> bool:
+        """True where no link of the reader's was used: the owner named them, or a question did."""
+        return self.level == 0 and any(step.kind.startswith("named") for step in self.steps)
 
     @property
     def whole_arithmetic(self) -> tuple[WhyTerm, ...]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 from sqlalchemy.orm import Session
 
 from passalong.core.shops.messages import Basis
-from passalong.store.schema.shops import shop_connections
+from passalong.store.schema.shops import shop_connections, shop_orders
 
 
 class Connection(Struct, frozen=True, kw_only=True):
@@ -31,12 +31,12 @@ class Connection(Struct, frozen=True, kw_only=True):
         return self.ended_at_ms is None
 
 
-def add(session: Session, made: Connection) -> None:
+def add(session: Session, connection: Connection) -> None:
     """Insert a connection."""
-    values = msgspec.structs.asdict(made) | {
-        "basis": made.basis.value,
-        "fields": msgspec.json.encode(made.fields).decode(),
-        "sealed_secrets": msgspec.json.encode(made.sealed_secrets).decode(),
+    values = msgspec.structs.asdict(connection) | {
+        "basis": connection.basis.value,
+        "fields": msgspec.json.encode(connection.fields).decode(),
+        "sealed_secrets": msgspec.json.encode(connection.sealed_secrets).decode(),
     }
     session.execute(insert(shop_connections).values(**values))
 
@@ -57,11 +57,26 @@ def all_of(session: Session, site_id: str) -> Sequence[Connection]:
     return [_connection(dict(row._mapping)) for row in rows]
 
 
-def open_bases(session: Session, site_id: str) -> Sequence[str]:
-    """Return what rewards are taken of, by every open connection of a site."""
+def open_bases(session: Session, site_id: str) -> Sequence[tuple[str, str]]:
+    """Return what rewards are taken of, and in which system, by every open connection of a site."""
     columns = shop_connections.c
-    statement = select(columns.basis).where(columns.site_id == site_id, columns.ended_at_ms.is_(None)).distinct()
-    return session.execute(statement.order_by(columns.basis)).scalars().all()
+    own = (columns.site_id == site_id, columns.ended_at_ms.is_(None))
+    statement = select(columns.basis, columns.system).where(*own).distinct()
+    return [(row.basis, row.system) for row in session.execute(statement.order_by(columns.basis, columns.system))]
+
+
+def bases_of_order(session: Session, site_id: str, conversion_id: str) -> tuple[tuple[str, str], ...]:
+    """Return what the reward of an order was taken of, and its system; nothing for orders that no shop reported."""
+    orders, columns = shop_orders.c, shop_connections.c
+    same = and_(columns.site_id == orders.site_id, columns.connection_id == orders.connection_id)
+    statement = (
+        select(columns.basis, columns.system)
+        .select_from(shop_orders.join(shop_connections, same))
+        .where(orders.site_id == site_id, orders.conversion_id == conversion_id)
+        .order_by(orders.at_ms, orders.connection_id)
+        .limit(1)
+    )
+    return tuple((row.basis, row.system) for row in session.execute(statement))
 
 
 def end(session: Session, site_id: str, connection_id: str, at_ms: int) -> None:

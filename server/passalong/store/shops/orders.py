@@ -95,6 +95,12 @@ def waiting(session: Session, site_id: str, connection_id: str, reference: str) 
     return [WaitingMessage(*row) for row in rows]
 
 
+def forget_waiting_before(session: Session, site_id: str, at_ms: int) -> None:
+    """Delete messages that have waited in vain: their buyer's address is kept no longer than the site's retention."""
+    columns = shop_waiting.c
+    session.execute(delete(shop_waiting).where(columns.site_id == site_id, columns.at_ms < at_ms))
+
+
 def waited(session: Session, site_id: str, connection_id: str, message_id: str) -> None:
     """Remove a message that no longer waits."""
     columns = shop_waiting.c

@@ -22,8 +22,8 @@ class Sealed(Struct, frozen=True):
 
 def newest(session: Session, site_id: str) -> Sealed | None:
     """The head over most lines, if there is one."""
-    found = before(session, site_id, None, 1)
-    return found[0] if found else None
+    latest = before(session, site_id, None, 1)
+    return latest[0] if latest else None
 
 
 def all_of(session: Session, site_id: str) -> list[Sealed]:
@@ -104,7 +104,7 @@ def told(session: Session, site_id: str) -> Told:
     return Told() if row is None else Told(row.size, row.failures, row.next_at_ms)
 
 
-def keep_told(session: Session, site_id: str, told: Told) -> None:
+def keep_told(session: Session, site_id: str, state: Told) -> None:
     """Keep how far they were told."""
-    row = {"site_id": site_id, "size": told.size, "failures": told.failures, "next_at_ms": told.next_at_ms}
+    row = {"site_id": site_id, "size": state.size, "failures": state.failures, "next_at_ms": state.next_at_ms}
     bulk.upsert(session, heads_told, [row])

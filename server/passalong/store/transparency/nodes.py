@@ -38,8 +38,8 @@ class Node(Struct, frozen=True):
 
 def secret_of(session: Session, site_id: str) -> bytes | None:
     """The secret from which the site's salts are made; None before the first sealing."""
-    found = session.scalar(select(tree_salts.c.secret).where(tree_salts.c.site_id == site_id))
-    return None if found is None else bytes.fromhex(found)
+    secret_hex = session.scalar(select(tree_salts.c.secret).where(tree_salts.c.site_id == site_id))
+    return None if secret_hex is None else bytes.fromhex(secret_hex)
 
 
 def keep_secret(session: Session, site_id: str, secret: bytes) -> None:
@@ -106,16 +106,16 @@ def last_tile(session: Session, site_id: str) -> Node | None:
 
 def some_nodes(session: Session, site_id: str, level: int, numbers: Sequence[int]) -> Generator[Node]:
     """The kept subtrees of one level with these numbers (sorted)."""
-    mine = select(*_NODE).where(tree_nodes.c.site_id == site_id, tree_nodes.c.level == level)
+    statement = select(*_NODE).where(tree_nodes.c.site_id == site_id, tree_nodes.c.level == level)
     for part, where in _asked(tree_nodes.c.number, numbers):
-        yield from (Node(*row) for row in session.execute(mine.where(where)) if row.number in part)
+        yield from (Node(*row) for row in session.execute(statement.where(where)) if row.number in part)
 
 
 def tiles_of(session: Session, site_id: str, numbers: Sequence[int]) -> Generator[tuple[int, Tile]]:
     """Those of the subtrees of 256 leaves with these numbers (sorted) whose leaf hashes are kept."""
-    mine = select(tree_tiles.c.number, tree_tiles.c.hashes).where(tree_tiles.c.site_id == site_id)
+    statement = select(tree_tiles.c.number, tree_tiles.c.hashes).where(tree_tiles.c.site_id == site_id)
     for start in range(0, len(numbers), TILES_AT_ONCE):
-        some = mine.where(tree_tiles.c.number.in_(numbers[start : start + TILES_AT_ONCE]))
+        some = statement.where(tree_tiles.c.number.in_(numbers[start : start + TILES_AT_ONCE]))
         yield from ((row.number, Tile.unpack(row.hashes)) for row in session.execute(some))
 
 
@@ -144,7 +144,7 @@ def all_tiles(session: Session, site_id: str) -> Generator[tuple[int, str]]:
 
 def add_nodes(session: Session, site_id: str, nodes: list[Node]) -> None:
     """Keep subtrees; another process may have kept the same ones first."""
-    rows = [{"site_id": site_id} | {name: getattr(one, name) for name in Node.__struct_fields__} for one in nodes]
+    rows = [{"site_id": site_id} | {name: getattr(node, name) for name in Node.__struct_fields__} for node in nodes]
     bulk.insert_missing(session, tree_nodes, rows)
 
 

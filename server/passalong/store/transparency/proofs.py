@@ -61,10 +61,10 @@ def public_keys(keys: Mapping[str, bytes]) -> tuple[PublicKey, ...]:
 
 def heads_page(session: Session, site_id: str, keys: Mapping[str, bytes], before: int | None) -> Heads:
     """A page of heads."""
-    found = heads.before(session, site_id, before, HEADS_AT_ONCE + 1)
-    shown = tuple(sealed.head for sealed in found[:HEADS_AT_ONCE])
-    older = shown[-1].size if len(found) > HEADS_AT_ONCE else None
-    return Heads(site_id, public_keys(keys), shown, older)
+    heads_read = heads.before(session, site_id, before, HEADS_AT_ONCE + 1)
+    page_heads = tuple(sealed.head for sealed in heads_read[:HEADS_AT_ONCE])
+    older = page_heads[-1].size if len(heads_read) > HEADS_AT_ONCE else None
+    return Heads(site_id, public_keys(keys), page_heads, older)
 
 
 def inclusion(session: Session, site_id: str, index: int, size: int | None) -> Inclusion:
@@ -84,8 +84,8 @@ def consistency(session: Session, site_id: str, first: int, second: int | None) 
     if not 0 < first <= second <= newest:
         raise NotSealedError(f"A tree over {first} does not begin one over {second}: {newest} lines are sealed.")
     proof = tuple(piece.hex() for piece in merkle.consistency(first, second, reader.hash))
-    one, other = merkle.root(first, reader.hash), merkle.root(second, reader.hash)
-    return Consistency(first, second, one.hex(), other.hex(), proof)
+    first_root, other = merkle.root(first, reader.hash), merkle.root(second, reader.hash)
+    return Consistency(first, second, first_root.hex(), other.hex(), proof)
 
 
 def _reader(session: Session, site_id: str) -> tuple[TreeReader, int]:

@@ -76,8 +76,8 @@ def after(session: Session, site_id: str, size: int, limit: int | None = None) -
 
 def count_up_to(session: Session, site_id: str, size: int) -> int:
     """The number of heads over at most `size` records."""
-    mine = (record_heads.c.site_id == site_id, record_heads.c.size <= size)
-    return session.scalar(select(func.count()).select_from(record_heads).where(*mine)) or 0
+    conditions = (record_heads.c.site_id == site_id, record_heads.c.size <= size)
+    return session.scalar(select(func.count()).select_from(record_heads).where(*conditions)) or 0
 
 
 def add(session: Session, head: RecordHead, peaks: Sequence[bytes]) -> bool:

@@ -50,7 +50,7 @@ class Made(Struct, frozen=True):
         return b"".join(self.pieces)
 
 
-def statement_of(session: Session, site: Site, mine: Sequence[str], signer: Signer, now_ms: int) -> Made | None:
+def statement_of(session: Session, site: Site, advocate_ids: Sequence[str], signer: Signer, now_ms: int) -> Made | None:
     """The statement of a person with these ids; `mine[0]` is the one that its header names.
 
     It has everything up to the newest head. None before the first head, or when its key is not ours any more.
@@ -58,9 +58,9 @@ def statement_of(session: Session, site: Site, mine: Sequence[str], signer: Sign
     sealed, secret = heads.newest(session, site.site_id), secret_of(session, site.site_id)
     if sealed is None or secret is None or sealed.head.key not in signer.public:
         return None
-    accounts = _accounts(mine)
+    accounts = _accounts(advocate_ids)
     unsealed = _unsealed(session, site.site_id, accounts, sealed)
-    header = Header(site.name, mine[0], tuple(mine), now_ms, sealed.head, unsealed)
+    header = Header(site.name, advocate_ids[0], tuple(advocate_ids), now_ms, sealed.head, unsealed)
     maker = _Maker(session, site.site_id, secret, sealed, accounts)
     return Made(sealed.head.size, _pieces(header, signer, maker))
 
@@ -85,9 +85,9 @@ def _pieces(header: Header, signer: Signer, maker: "_Maker") -> Generator[bytes]
     yield b"\n],\n" + msgspec.json.encode(closing)[1:] + b"\n"
 
 
-def _accounts(mine: Sequence[str]) -> list[str]:
+def _accounts(advocate_ids: Sequence[str]) -> list[str]:
     """Every account of this person, under any of their ids."""
-    return [name for one in mine for name in (*accounts_of(one), owed_account(one))]
+    return [name for advocate_id in advocate_ids for name in (*accounts_of(advocate_id), owed_account(advocate_id))]
 
 
 def _unsealed(session: Session, site_id: str, accounts: Sequence[str], sealed: Sealed) -> int:
@@ -108,14 +108,14 @@ def _credits(session: Session, site_id: str, rows: Sequence[JournalLine]) -> dic
     """By (recipient, subject, unit): the page that explains the line, and whether few people came by that link."""
     keys = sorted({(row.account.split(":")[1], row.subject) for row in rows})
     columns = [credits.c[name] for name in ("recipient", "subject", "unit", "line_id", "share_id", "goal", "level")]
-    asked = tuple_(credits.c.recipient, credits.c.subject).in_(keys)
-    found: Sequence[Row[Any]] = session.execute(select(*columns).where(credits.c.site_id == site_id, asked)).all()
-    few = is_few(session, site_id, [row.share_id for row in found])
+    condition = tuple_(credits.c.recipient, credits.c.subject).in_(keys)
+    lines: Sequence[Row[Any]] = session.execute(select(*columns).where(credits.c.site_id == site_id, condition)).all()
+    few = is_few(session, site_id, [row.share_id for row in lines])
 
     def hides(row: Row[Any]) -> bool:
         return kind_of(row.subject, row.goal, row.level) in SHARED and few[row.share_id]
 
-    return {(row.recipient, row.subject, row.unit): _Credit(row.line_id, hides(row)) for row in found}
+    return {(row.recipient, row.subject, row.unit): _Credit(row.line_id, hides(row)) for row in lines}
 
 
 class _Maker:
@@ -134,20 +134,22 @@ class _Maker:
         """All lines in the order of the tree, some at a time."""
         columns = [journal.c[field] for field in JournalLine.__struct_fields__]
         sealed = tuple_(journal.c.tx, journal.c.line) <= (self._sealed.tx, self._sealed.line)
-        mine = select(*columns).where(journal.c.site_id == self._site_id, journal.c.account.in_(self._accounts), sealed)
-        ordered = mine.order_by(journal.c.tx, journal.c.line)
-        with self._session.execute(ordered, execution_options={"yield_per": AT_ONCE}) as found:
-            for rows in found.partitions():
+        statement = select(*columns).where(
+            journal.c.site_id == self._site_id, journal.c.account.in_(self._accounts), sealed
+        )
+        ordered = statement.order_by(journal.c.tx, journal.c.line)
+        with self._session.execute(ordered, execution_options={"yield_per": AT_ONCE}) as result:
+            for rows in result.partitions():
                 yield self._lines([JournalLine(*row) for row in rows])
                 self._tree.forget()
 
     def _lines(self, rows: Sequence[JournalLine]) -> list[StatementLine]:
-        known = _credits(self._session, self._site_id, rows)
+        credit_of = _credits(self._session, self._site_id, rows)
         fields = [leaf_fields(row, self._secret) for row in rows]
-        indexes = self._tree.indexes(rows, [leaf_hash(canonical(one)) for one in fields])
+        indexes = self._tree.indexes(rows, [leaf_hash(canonical(line_fields)) for line_fields in fields])
         return [
-            self._line(row, (index, found), known.get((row.account.split(":")[1], row.subject, row.unit)))
-            for row, index, found in zip(rows, indexes, fields, strict=True)
+            self._line(row, (index, line_fields), credit_of.get((row.account.split(":")[1], row.subject, row.unit)))
+            for row, index, line_fields in zip(rows, indexes, fields, strict=True)
         ]
 
     def _line(self, row: JournalLine, leaf: tuple[int, tuple[str, ...]], credit: _Credit | None) -> StatementLine:

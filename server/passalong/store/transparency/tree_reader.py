@@ -67,11 +67,11 @@ class TreeReader:
         level = peaks[0][0] if peaks else TILE_LEVEL
         at = [self._peak_of(place, peaks) for place in places]
         while level > TILE_LEVEL:
-            down = sorted({number for found, number in at if found == level})
+            down = sorted({number for number_level, number in at if number_level == level})
             self._read_nodes(level - 1, [child for number in down for child in (2 * number, 2 * number + 1)])
             at = [
-                self._child(level - 1, number, place) if found == level else (found, number)
-                for (found, number), place in zip(at, places, strict=True)
+                self._child(level - 1, number, place) if place_level == level else (place_level, number)
+                for (place_level, number), place in zip(at, places, strict=True)
             ]
             level -= 1
         return [number for _, number in at]

@@ -38,9 +38,10 @@ class StreamEvent(Struct, frozen=True):
 def with_metadata(session: Session, site_id: str, events: Sequence[StreamEvent]) -> list[StreamEvent]:
     """Return events with their metadata, in one statement for all of them."""
     abouts = [_about(event) for event in events]
-    found = attached_metadata.of(session, site_id, filter(None, abouts))
+    metadata_of = attached_metadata.of(session, site_id, filter(None, abouts))
     return [
-        _filled(event, found[about]) if about in found else event for event, about in zip(events, abouts, strict=True)
+        _filled(event, metadata_of[about]) if about in metadata_of else event
+        for event, about in zip(events, abouts, strict=True)
     ]
 
 

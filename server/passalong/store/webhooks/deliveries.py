@@ -58,8 +58,8 @@ def claim(session: Session, webhook: Webhook, lease: Lease) -> list[Delivery]:
     numbers = session.scalars(next_ones).all()
     if not numbers:
         return []
-    taken = update(webhook_deliveries).where(*is_due, TABLE.number.in_(numbers)).values(next_at_ms=lease.until_ms)
-    rows = {row.number: Delivery(**row._mapping) for row in session.execute(taken.returning(webhook_deliveries))}
+    statement = update(webhook_deliveries).where(*is_due, TABLE.number.in_(numbers)).values(next_at_ms=lease.until_ms)
+    rows = {row.number: Delivery(**row._mapping) for row in session.execute(statement.returning(webhook_deliveries))}
     return [rows[number] for number in numbers if number in rows]
 
 
@@ -101,18 +101,20 @@ def hold(session: Session, site_id: str, webhook_id: str) -> None:
 
 def resume(session: Session, site_id: str, webhook_id: str, now_ms: int) -> None:
     """Send what was held, from the beginning of the schedule."""
-    held = (*_of(site_id, webhook_id), TABLE.state == State.HELD)
-    session.execute(update(webhook_deliveries).where(*held).values(state=State.PENDING, next_at_ms=now_ms, failures=0))
+    conditions = (*_of(site_id, webhook_id), TABLE.state == State.HELD)
+    session.execute(
+        update(webhook_deliveries).where(*conditions).values(state=State.PENDING, next_at_ms=now_ms, failures=0)
+    )
 
 
 def again(session: Session, webhook: Webhook, now_ms: int, number: int | None = None) -> int:
     """Send one delivery again, or all that were given up (None), under their old ids; returns how many."""
     own = _of(webhook.site_id, webhook.webhook_id)
     chosen = TABLE.number == number if number is not None else TABLE.state == State.DEAD
-    done = TABLE.state.in_((State.DELIVERED, State.DEAD))
+    is_finished = TABLE.state.in_((State.DELIVERED, State.DEAD))
     state, next_at_ms = (State.PENDING, now_ms) if webhook.is_active else (State.HELD, None)
     values = {"state": state, "next_at_ms": next_at_ms, "failures": 0, "done_at_ms": None}
-    changed = session.execute(update(webhook_deliveries).where(*own, chosen, done).values(**values))
+    changed = session.execute(update(webhook_deliveries).where(*own, chosen, is_finished).values(**values))
     return int(changed.rowcount)  # type: ignore[attr-defined]
 
 
@@ -126,8 +128,8 @@ def find(session: Session, site_id: str, webhook_id: str, number: int) -> Delive
 def body(session: Session, site_id: str, number: int) -> str:
     """Return the JSON of an event, empty if it is no longer kept."""
     sent = webhook_events.c
-    found = session.scalar(select(sent.body).where(sent.site_id == site_id, sent.number == number))
-    return found or ""
+    body = session.scalar(select(sent.body).where(sent.site_id == site_id, sent.number == number))
+    return body or ""
 
 
 class Wanted(Struct, frozen=True):
@@ -151,19 +153,25 @@ def page(session: Session, site_id: str, webhook_id: str, wanted: Wanted) -> lis
 
 def attempts_of(session: Session, site_id: str, webhook_id: str, number: int) -> Sequence[Attempt]:
     """Return every attempt of a delivery, the oldest first."""
-    made = webhook_attempts.c
-    columns = (made.attempt, made.at_ms, made.took_ms, made.status, made.excerpt, made.error)
-    own = (made.site_id == site_id, made.webhook_id == webhook_id, made.number == number)
-    return [Attempt(*row) for row in session.execute(select(*columns).where(*own).order_by(made.attempt))]
+    attempts = webhook_attempts.c
+    columns = (attempts.attempt, attempts.at_ms, attempts.took_ms, attempts.status, attempts.excerpt, attempts.error)
+    own = (attempts.site_id == site_id, attempts.webhook_id == webhook_id, attempts.number == number)
+    return [Attempt(*row) for row in session.execute(select(*columns).where(*own).order_by(attempts.attempt))]
 
 
-def counts(session: Session, site_id: str, webhook_id: str, most: int) -> dict[str, int]:
-    """Count deliveries by state, except delivered ones, each up to `most`."""
-    found = {}
-    for state in (State.PENDING, State.HELD, State.DEAD):
+def counts(session: Session, site_id: str, webhook_ids: Sequence[str], most: int) -> dict[str, dict[str, int]]:
+    """Count the deliveries of each webhook by state, except delivered ones, each up to `most`, in one statement."""
+    if not webhook_ids:
+        return {}
+    wanted = [(webhook_id, state) for webhook_id in webhook_ids for state in (State.PENDING, State.HELD, State.DEAD)]
+    numbers = []
+    for webhook_id, state in wanted:
         some = select(TABLE.number).where(*_of(site_id, webhook_id), TABLE.state == state).limit(most).subquery()
-        found[str(state)] = session.scalar(select(func.count()).select_from(some)) or 0
-    return found
+        numbers.append(select(func.count()).select_from(some).scalar_subquery())
+    by_webhook: dict[str, dict[str, int]] = {webhook_id: {} for webhook_id in webhook_ids}
+    for (webhook_id, state), number in zip(wanted, session.execute(select(*numbers)).one(), strict=True):
+        by_webhook[webhook_id][str(state)] = number
+    return by_webhook
 
 
 def _of(site_id: str, webhook_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

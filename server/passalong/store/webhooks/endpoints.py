@@ -58,9 +58,9 @@ class Trouble(Struct, frozen=True):
     paused: int
 
 
-def add(session: Session, made: Webhook) -> None:
+def add(session: Session, webhook: Webhook) -> None:
     """Insert a webhook."""
-    session.execute(insert(webhooks).values(structs.asdict(made)))
+    session.execute(insert(webhooks).values(structs.asdict(webhook)))
 
 
 def find(session: Session, site_id: str, webhook_id: str, *, lock: bool = False) -> Webhook | None:
@@ -90,8 +90,8 @@ def remove(session: Session, site_id: str, webhook_id: str) -> None:
 
 def due(session: Session, now_ms: int, limit: int) -> Sequence[tuple[str, str]]:
     """Return (site, webhook) of those that have something to be sent by now, the longest waiting first."""
-    found = select(webhooks.c.site_id, webhooks.c.webhook_id).where(webhooks.c.due_ms <= now_ms)
-    ordered = found.order_by(webhooks.c.due_ms, webhooks.c.site_id, webhooks.c.webhook_id)
+    statement = select(webhooks.c.site_id, webhooks.c.webhook_id).where(webhooks.c.due_ms <= now_ms)
+    ordered = statement.order_by(webhooks.c.due_ms, webhooks.c.site_id, webhooks.c.webhook_id)
     return [tuple(row) for row in session.execute(ordered.limit(limit))]
 
 
@@ -123,9 +123,15 @@ def rest(session: Session, site_id: str, webhook_id: str) -> int | None:
 
 def trouble(session: Session, site_id: str, failing_before_ms: int) -> Trouble:
     """Count what fails since before that time, and what was paused by itself."""
-    found = all_of(session, site_id)
-    since = [one.failing_since_ms for one in found if one.is_active and one.failing_since_ms is not None]
-    paused = [webhook for webhook in found if not webhook.is_active and webhook.paused_because in ("failing", "gone")]
+    all_webhooks = all_of(session, site_id)
+    since = [
+        webhook.failing_since_ms
+        for webhook in all_webhooks
+        if webhook.is_active and webhook.failing_since_ms is not None
+    ]
+    paused = [
+        webhook for webhook in all_webhooks if not webhook.is_active and webhook.paused_because in ("failing", "gone")
+    ]
     return Trouble(sum(at_ms < failing_before_ms for at_ms in since), len(paused))
 
 

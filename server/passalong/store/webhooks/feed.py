@@ -74,8 +74,8 @@ def _take_numbers(session: Session, site_id: str, count: int) -> int:
     """Return the last of so many new numbers."""
     new = insert(session, webhook_numbers).values(site_id=site_id, last_number=count)
     later = webhook_numbers.c.last_number + new.excluded.last_number
-    taken = new.on_conflict_do_update(index_elements=["site_id"], set_={"last_number": later})
-    return int(session.execute(taken.returning(webhook_numbers.c.last_number)).scalar_one())
+    statement = new.on_conflict_do_update(index_elements=["site_id"], set_={"last_number": later})
+    return int(session.execute(statement.returning(webhook_numbers.c.last_number)).scalar_one())
 
 
 def _row(site_id: str, number: int, draft: Draft) -> dict[str, Any]:
@@ -100,10 +100,16 @@ def _fan_out(session: Session, site_id: str, appended: Sequence[tuple[Draft, dic
 def _delivery(hook: Webhook, event: dict[str, Any], now_ms: int, *, test: bool) -> dict[str, Any]:
     """Return a row: due now, or held for a webhook that is paused. A test is sent to that one, too."""
     is_due = hook.is_active or test
-    kept = {name: event[name] for name in ("site_id", "number", "event_id", "type", "at_ms")}
+    columns = {name: event[name] for name in ("site_id", "number", "event_id", "type", "at_ms")}
     state = State.PENDING if is_due else State.HELD
     counted = {"attempts": 0, "failures": 0, "error": ""}
-    return {**kept, **counted, "webhook_id": hook.webhook_id, "state": state, "next_at_ms": now_ms if is_due else None}
+    return {
+        **columns,
+        **counted,
+        "webhook_id": hook.webhook_id,
+        "state": state,
+        "next_at_ms": now_ms if is_due else None,
+    }
 
 
 class Page(Struct, frozen=True):
@@ -136,8 +142,8 @@ def find(session: Session, site_id: str, event_id: str) -> StreamEvent | None:
 def numbered(session: Session, site_id: str, numbers: Sequence[int]) -> dict[int, StreamEvent]:
     """Return events by their numbers."""
     own = (webhook_events.c.site_id == site_id, webhook_events.c.number.in_(sorted(numbers)))
-    found = [StreamEvent(**row._mapping) for row in session.execute(select(webhook_events).where(*own))]
-    return {event.number: event for event in with_metadata(session, site_id, found)}
+    stream_events = [StreamEvent(**row._mapping) for row in session.execute(select(webhook_events).where(*own))]
+    return {event.number: event for event in with_metadata(session, site_id, stream_events)}
 
 
 def last_number(session: Session, site_id: str) -> int:

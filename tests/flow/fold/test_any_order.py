@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from cast import a_person, anna, ben, cleo, mallory
 from flow.world import (
@@ -28,6 +29,7 @@ from flow.world import (
     one_person,
     visit_id,
 )
+from fuzzing import examples
 from passalong.core import decisions
 from passalong.core.decisions import Decision
 from passalong.core.facts import NEW_VISITOR, Event
@@ -42,6 +44,7 @@ from passalong.flow.replay import copy, replay
 from passalong.flow.transaction import writing
 from passalong.store import event_log
 from passalong.store.engine import Database
+from passalong.store.schema.credits import credits
 from plumbing.postgres import Postgres
 from tables import make_tables
 
@@ -54,7 +57,8 @@ TERMS = Terms(
     pool_model="none",
 )
 dora, emil = a_person("dora"), a_person("emil")
-Outcome = tuple[dict[tuple[str, str], int], dict[str, Receipt]]
+Outcome = tuple[dict[tuple[str, str], int], dict[str, Receipt], set[tuple[str, str]]]
+"""Balances, receipts, and the lines that wait for a person (conversion, recipient)."""
 
 
 def a_history(world: World) -> list[Event]:
@@ -144,7 +148,8 @@ class Told:
 
     @staticmethod
     def _outcome(world: World) -> Outcome:
-        return world.balances(), world.receipts()
+        held = world.rows(select(credits.c.conversion_id, credits.c.recipient).where(credits.c.on_hold))
+        return world.balances(), world.receipts(), {(row.conversion_id, row.recipient) for row in held}
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +158,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     return Told(tmp_path_factory.mktemp("told"))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chance=st.randoms(use_true_random=False))
 def test_any_order_with_duplicates_comes_to_the_same(told: Told, chance: random.Random) -> None:
     """A database for each example: it takes a few seconds."""
@@ -163,7 +168,7 @@ def test_any_order_with_duplicates_comes_to_the_same(told: Told, chance: random.
 
 
 def test_the_history_holds_what_it_is_to_show(told: Told) -> None:
-    balances, receipts = told.outcome
+    balances, receipts, _ = told.outcome
     reasons = {str(made.reason) for made in receipts.values()}
     for made in receipts.values():
         reasons |= {str(one.reason) for one in made.ignored} | {str(one.reason) for one in made.limited}

@@ -12,9 +12,13 @@ from flow.world import (
     a_refund,
     a_tick,
     a_visit,
+    an_event,
     an_order,
+    day,
     visit_id,
 )
+from passalong.core.facts import ClaimOpened, ClaimResolved, Event
+from passalong.core.identity import line_id
 from passalong.core.reasons import Reason
 
 MALLORYS = mallory.advocate_id(SITE)
@@ -169,3 +173,57 @@ def test_a_coupon_of_ones_own_pays_nothing(world: World) -> None:
     world.happens(an_order("o", 2, share_id=annas, visit="own", coupon=annas))
     assert world.waiting(anna) == ["0.00"]
     assert world.receipt("conversion:o").reason is Reason.OWN_LINK
+
+
+# --- a question about a line that is held -----------------------------------------------------------------------------
+
+
+def asks(who: str, days: float, order: str) -> Event:
+    """An advocate asks about their line of an order, and is promised an answer within a week."""
+    return an_event("portal", "q", day(days), ClaimOpened(who, day(days + 7), line_id(order, who), order))
+
+
+def test_a_granted_question_ends_the_hold_of_an_order_that_only_earlier_orders_explain(world: World) -> None:
+    """Cleo is signed in and buys again without a code: it waits for a person, or for a question without an answer."""
+    share, annas = world.link(anna), anna.advocate_id(SITE)
+    world.happens(a_visit("v", share, cleo, 1))
+    world.happens(an_order("o1", 2, share_id=share, visit="v", customer="cleo", signed_in=True))
+    world.happens(an_order("o2", 3, customer="cleo", signed_in=True))
+    assert world.receipt("conversion:o2").reason is Reason.HELD_FOR_REVIEW
+    world.happens(asks(annas, 4, "o2"), a_tick(10))
+    assert world.receipt("conversion:o2").reason is Reason.HELD_FOR_REVIEW
+    world.happens(a_tick(11), a_tick(40))
+    assert world.receipt("conversion:o2").reason is None
+    assert world.waiting(anna, bucket="ready") == ["16.00"]
+
+
+@pytest.mark.parametrize(("answered", "ready"), [(False, "0.00"), (True, "4.00")], ids=["by silence", "by the owner"])
+def test_silence_does_not_end_what_a_ban_holds_and_the_owner_does(bought: World, answered: bool, ready: str) -> None:
+    annas = anna.advocate_id(SITE)
+    bought.happens(a_decision("spam", 3, "ban", "advocate", annas), asks(annas, 4, "o"))
+    if answered:
+        bought.happens(an_event("console", "a", day(5), ClaimResolved("q", True, "Otto")))
+    bought.happens(a_tick(12), a_tick(60))
+    assert bought.waiting(anna, bucket="ready") == [ready]
+
+
+@pytest.mark.parametrize("held_too", [False, True], ids=["the ban alone", "a review, too"])
+def test_silence_about_one_line_does_not_end_what_a_ban_holds_on_another(bought: World, held_too: bool) -> None:
+    """Anna is excluded, and Ben asks about his line of the same order; the owner says nothing, then releases it."""
+    annas, bens = anna.advocate_id(SITE), ben.advocate_id(SITE)
+    if held_too:
+        bought.happens(a_decision("odd", 3.1, "hold", "conversion", "o"))
+    bought.happens(a_decision("spam", 3.2, "ban", "advocate", annas), asks(bens, 4, "o"))
+    bought.happens(a_tick(12), a_tick(60))
+    assert bought.waiting(anna, ben, bucket="ready") == ["0.00", "4.00"]
+    bought.happens(a_decision("fine", 61, "release", "conversion", "o"), a_tick(62))
+    assert bought.waiting(anna, ben, bucket="ready") == ["4.00", "4.00"]
+
+
+def test_silence_gives_nothing_back_of_a_line_that_a_ban_holds(bought: World) -> None:
+    """What a refund took is not given either."""
+    annas = anna.advocate_id(SITE)
+    bought.happens(a_refund("part", "o", 3.1, euros=50))
+    bought.happens(a_decision("spam", 3.2, "ban", "advocate", annas), asks(annas, 4, "o"))
+    bought.happens(a_tick(12), a_tick(60))
+    assert (bought.waiting(anna), bought.waiting(anna, bucket="ready")) == (["2.00"], ["0.00"])

@@ -138,11 +138,11 @@ def test_a_site_that_is_due_costs_the_others_nothing(world: World, worker: Worke
     ("asked", "indexes"),
     [
         (
-            lambda session: due.next_due_ms(session, SITE, "UTC", day(40)),
+            lambda session: due.next_due_ms(session, SITE, (("UTC", None),), day(40)),
             [
                 "ix_conversions_open_release",
                 "ix_conversions_later",
-                "ix_claims_site_id_outcome_promised_at_ms",
+                "ix_claims_outcome",
                 "pk_balances",
             ],
         ),

@@ -10,11 +10,13 @@ from flow.world import (
     a_refund,
     a_share,
     a_visit,
+    an_event,
     an_order,
     day,
     visit_id,
 )
 from passalong.core.dates import day_of
+from passalong.core.facts import ConversionRefunded
 from passalong.core.reasons import Reason
 from passalong.store.books.event_lines import EventLine
 from passalong.store.books.rollups import page_hash
@@ -77,6 +79,14 @@ def test_a_line_has_what_was_reported_and_what_it_pays(world: World) -> None:
     assert (line.unit, line.amount_micros) == ("EUR", 6_000_000)
     refund = next(line for line in listed(world) if line.kind == "refund")
     assert (refund.detail, refund.value_micros) == ("o", 40_000_000)
+
+
+def test_a_full_refund_shows_what_earlier_ones_had_left(world: World) -> None:
+    share = world.link()
+    world.happens(a_visit("v", share, cleo, 1), an_order("p", 2, share_id=share, visit="v"))
+    world.happens(a_refund("part", "p", 3, euros=30))
+    world.happens(an_event("refund", "all", day(4), ConversionRefunded("p", 0, full=True)))
+    assert [line.value_micros for line in listed(world) if line.kind == "refund"] == [70_000_000, 30_000_000]
 
 
 def test_a_refund_that_came_before_its_order_is_completed_by_it(world: World) -> None:

@@ -179,7 +179,7 @@ def test_the_clock_closes_a_month_by_itself_and_a_replay_closes_it_alike(world: 
     working.stop()
     assert pools(world) == {}
     with world.db.reading() as session:
-        assert due.next_due_ms(session, SITE, "UTC", day(33)) is None
+        assert due.next_due_ms(session, SITE, (("UTC", None),), day(33)) is None
     stands, made = replay.compare(world.db, SITE, make_tables)
     assert stands == made
 
@@ -188,8 +188,10 @@ def test_a_month_without_holds_is_closed_by_the_clock_too(world: World) -> None:
     world.happens(added(10, "2026-01", 1))
     first_of_february = 1_769_904_000_000
     with world.db.reading() as session:
-        assert due.next_due_ms(session, SITE, "UTC", day(1)) == first_of_february
-        assert due.next_due_ms(session, SITE, "America/New_York", day(1)) == first_of_february + 5 * 3_600_000
+        assert due.next_due_ms(session, SITE, (("UTC", None),), day(1)) == first_of_february
+        assert (
+            due.next_due_ms(session, SITE, (("America/New_York", None),), day(1)) == first_of_february + 5 * 3_600_000
+        )
     world.clock.at_ms = first_of_february
     working = Worker(world.db, world.clock)
     assert working.fold_all() == 1

@@ -6,9 +6,10 @@ from fractions import Fraction
 import pytest
 from sqlalchemy import select
 
-from cast import a_person, anna, cleo
-from flow.world import SITE, World, a_refund, a_tick, a_visit, an_event, an_order, day
-from passalong.core.facts import ClockTicked
+from cast import a_person, anna, ben, cleo
+from flow.world import SITE, World, a_decision, a_gift, a_refund, a_tick, a_visit, an_event, an_order, day
+from passalong.core.claim_facts import ONLY_OWNER_MS
+from passalong.core.facts import ClaimOpened, ClaimResolved, ClockTicked
 from passalong.core.ledger.line_kinds import LineKind
 from passalong.core.terms.model import default_terms
 from passalong.flow.fold import pool_closing
@@ -60,6 +61,41 @@ def work(world: World) -> None:
     worker.stop()
 
 
+def test_the_share_of_a_banned_person_waits_like_their_other_credit_until_the_ban_is_lifted(world: World) -> None:
+    """Nobody else's share is later or larger by it."""
+    who, other = a_person("earner", 1), a_person("earner", 2)
+    end_holds(world)
+    world.happens(a_decision("spam", 32.5, "ban", "advocate", who.advocate_id(SITE)))
+    before = world.waiting(who, bucket="ready")
+    work(world)
+    waiting, theirs = world.waiting(who)[0], [row[3] for row in shares(world) if row[0] == who.advocate_id(SITE)]
+    assert (f"{theirs[0] / 1_000_000:.2f}", world.waiting(who, bucket="ready")) == (waiting, before)
+    assert (world.waiting(other), len(shares(world))) == (["0.00"], 2 * PEOPLE)
+    line = next(row[2] for row in shares(world) if row[0] == who.advocate_id(SITE))
+    with world.db.reading() as session:
+        page = why_page(session, world.site.site, [who.advocate_id(SITE)], line)
+    assert page is not None and page.state == "held"
+    world.happens(a_decision("sorry", 40, "lift", "advocate", who.advocate_id(SITE)))
+    total = float(before[0]) + theirs[0] / 1_000_000
+    assert (world.waiting(who), world.waiting(who, bucket="ready")) == (["0.00"], [f"{total:.2f}"])
+    assert len(set(replay.compare(world.db, SITE, make_tables))) == 1
+
+
+def test_the_owner_who_grants_a_question_about_a_held_share_releases_it_though_the_ban_stays(world: World) -> None:
+    who = a_person("earner", 1)
+    end_holds(world)
+    world.happens(a_decision("spam", 32.5, "ban", "advocate", who.advocate_id(SITE)))
+    work(world)
+    mine = select(credits.c.line_id, credits.c.conversion_id).where(credits.c.on_hold, credits.c.unit == "EUR")
+    [(line, subject)] = world.rows(mine)
+    question = ClaimOpened(who.advocate_id(SITE), ONLY_OWNER_MS, line, subject)
+    world.happens(an_event("portal", "q", day(34), question))
+    assert world.waiting(who) != ["0.00"]
+    world.happens(an_event("console", "a", day(35), ClaimResolved("q", True, "Otto")))
+    assert (world.waiting(who), world.rows(mine)) == (["0.00"], [])
+    assert len(set(replay.compare(world.db, SITE, make_tables))) == 1
+
+
 def shares(world: World) -> list[tuple[str, str, str, int]]:
     """Everybody's lines from pools."""
     rows = world.rows(select(credits).where(credits.c.goal == "pool"))
@@ -104,6 +140,14 @@ def test_other_facts_are_folded_between(world: World) -> None:
     assert world.receipt("visit:" + a_visit("late", "", cleo, 0).event_id).status == "credited"
     assert fold_site(world.db, SITE, 2) == 1, "two people are as much as two facts"
     world.fold()
+
+
+def test_credit_that_was_given_takes_no_part_of_the_pool(world: World) -> None:
+    """An opening balance, a gift or a granted question brought nobody: everybody's part stays what it was."""
+    world.happens(a_gift("opening balance", 2, ben, euros=50_000))
+    work(world)
+    assert ben.advocate_id(SITE) not in {who for who, *_ in shares(world)}
+    assert len(shares(world)) == 2 * PEOPLE
 
 
 def test_it_is_recorded_once_however_often_it_is_looked_at(world: World) -> None:

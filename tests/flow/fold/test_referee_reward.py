@@ -135,6 +135,17 @@ def test_a_decision_takes_the_welcome_back_with_the_rest(generous: World) -> Non
     assert (generous.waiting(anna), kept(generous)) == (["0.00"], 0)
 
 
+def test_the_welcome_of_somebody_who_is_banned_is_held_like_their_other_credit(generous: World) -> None:
+    link = generous.link(cleo, visitor=True)
+    cleo_buys(generous)
+    generous.happens(a_visit("v2", link, dora, 3), a_decision("spam", 4, "ban", "advocate", cleo.advocate_id(SITE)))
+    assert generous.receipt("conversion:o").reason is None
+    generous.happens(a_tick(60))
+    assert (generous.waiting(cleo), generous.waiting(anna, cleo, bucket="ready")) == (["5.00"], ["8.00", "0.00"])
+    generous.happens(a_decision("sorry", 61, "lift", "advocate", cleo.advocate_id(SITE)), a_tick(62))
+    assert generous.waiting(anna, cleo, bucket="ready") == ["8.00", "5.00"]
+
+
 def test_nobody_is_welcomed_by_their_own_link_or_by_none(generous: World) -> None:
     share = generous.link(anna, visitor=True)
     generous.happens(a_visit("own", share, anna, 1, guest=True), an_order("own", 2, share_id=share, visit="own"))

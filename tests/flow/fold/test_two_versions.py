@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cast import a_person, anna, ben, cleo
 from flow.world import SITE, STAYS, World, a_decision, a_refund, a_tick, a_visit, an_event, an_order, day
-from passalong.core.facts import ClockTicked
+from passalong.core.facts import About, Action, ClockTicked
 from passalong.core.money import MICROS, POINTS
 from passalong.core.reasons import Reason
 from passalong.core.terms.model import Goal, Terms
@@ -18,6 +18,7 @@ from passalong.flow.explain import explain
 from passalong.flow.replay import replay
 from passalong.flow.transaction import writing
 from passalong.store import sites
+from passalong.store.books.conversions import next_due_ms
 from passalong.store.queries import advocates
 from passalong.store.schema.advocates import advocate_totals
 from passalong.store.schema.credits import credits
@@ -182,3 +183,31 @@ def test_a_tick_that_ends_a_few_holds_leaves_the_rest_to_the_next(two: World) ->
     two.happens(few, an_event("clock", "more", day(70.1), ClockTicked(most=2)))
     two.happens(an_event("clock", "last", day(70.2), ClockTicked(most=5)))
     assert two.waiting(anna, ben, bucket="ready") == ["4.00", "4.00"]
+
+
+LONGER = replace(FIRST, hold_days=60)
+
+
+@pytest.mark.parametrize(
+    ("holds", "lets_go", "reason"),
+    [
+        (("ban", "advocate", ben.advocate_id(SITE)), ("lift", "advocate", ben.advocate_id(SITE)), None),
+        (("hold", "conversion", "o"), ("release", "conversion", "o"), Reason.HELD_FOR_REVIEW),
+    ],
+    ids=["a ban", "a hold"],
+)
+def test_a_line_that_still_waits_is_held_though_the_split_is_final(
+    two: World, holds: tuple[Action, About, str], lets_go: tuple[Action, About, str], reason: Reason | None
+) -> None:
+    """Anna's line was ready after 30 days; Ben's waits 60 under his terms, and somebody looks at it on day 40."""
+    both_bring_cleo(two, LONGER, "anna ben")
+    two.happens(a_tick(34))
+    assert (two.waiting(anna, bucket="ready"), two.waiting(ben)) == (["4.00"], ["4.00"])
+    two.happens(a_decision("stop", 40, *holds), a_tick(70))
+    assert (two.waiting(ben), two.waiting(ben, bucket="ready")) == (["4.00"], ["0.00"])
+    assert two.receipt("conversion:o").reason is reason
+    with two.db.reading() as session:
+        assert next_due_ms(session, SITE) is None, "the worker does not tick for it"
+    two.happens(a_decision("go on", 71, *lets_go), a_tick(72))
+    assert (two.waiting(ben), two.waiting(anna, ben, bucket="ready")) == (["0.00"], ["4.00", "4.00"])
+    assert two.receipt("conversion:o").reason is None

@@ -1,6 +1,7 @@
 """Workers: claims that lapse, facts that cannot be folded, and waking up without polling."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -15,6 +16,7 @@ from passalong.flow.fold import worker as worker_module
 from passalong.flow.fold.fold import CLAIM_MS, fold_site
 from passalong.flow.fold.worker import LOOK_AGAIN_S, Worker
 from passalong.flow.ingest.collector import Collector
+from passalong.flow.ingest.notify import Listener
 from passalong.flow.transaction import writing
 from passalong.lib.clock import SystemClock
 from passalong.store import event_log
@@ -23,11 +25,13 @@ from passalong.store.schema.event_log import events, queue, turns
 
 @pytest.fixture
 def worker(world: World) -> Iterator[Worker]:
-    """A worker that runs."""
-    made = Worker(world.db, world.clock)
-    made.start()
-    yield made
-    made.stop()
+    """A worker that runs, and has looked for something to fold once."""
+    worker = Worker(world.db, world.clock)
+    worker._wake = wake = WakeEvent()
+    worker.start()
+    until(lambda: wake.waits > 0)
+    yield worker
+    worker.stop()
 
 
 def claim(world: World, name: str, until_ms: int) -> None:
@@ -50,6 +54,17 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < ends_s
         time.sleep(0.005)
+
+
+class WakeEvent(threading.Event):
+    """An event that knows how often a thread began to wait for it."""
+
+    waits = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Count, then wait."""
+        self.waits += 1
+        return super().wait(timeout)
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------
@@ -129,7 +144,6 @@ def _mend(world: World, event_id: str, fact: str) -> None:
 
 def test_a_visit_wakes_the_worker(world: World, worker: Worker) -> None:
     share = world.link(anna)
-    time.sleep(0.3)  # the worker has looked, found nothing, and sleeps
     fact = a_visit("v", share, cleo, 1)
     worker.collector.offer(fact).result(10)
     until(lambda: world.count("receipts") == 1)
@@ -139,11 +153,18 @@ def test_a_visit_wakes_the_worker(world: World, worker: Worker) -> None:
 def test_a_fact_that_another_process_took_in_wakes_the_worker(postgresql_url: str) -> None:
     world = World(postgresql_url)
     worker = Worker(world.db, world.clock)
-    elsewhere = Collector(world.db, world.clock)
+    elsewhere, listens = Collector(world.db, world.clock), threading.Event()
+
+    def ring() -> None:
+        listens.set()
+        worker.wake()
+
+    worker._listener = Listener(world.db.writer, ring)
     worker.start()
     try:
         share = world.link(anna)
-        time.sleep(0.5)  # until it has looked for itself, found nothing, and listens
+        assert listens.wait(LOOK_AGAIN_S / 2)
+        until(lambda: not worker._wake.is_set())
         elsewhere.offer(a_visit("v", share, cleo, 1)).result(10)
         until(lambda: world.count("receipts") == 1)
     finally:
@@ -170,10 +191,11 @@ def test_folding_goes_on_by_itself_after_the_database_failed(world: World, monke
     with world.db.writer.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE turns RENAME TO hidden")
     world.take_in(a_visit("v", share, cleo, 1))
-    worker = Worker(world.db, world.clock)
+    worker, fails = Worker(world.db, world.clock), threading.Event()
+    monkeypatch.setattr(worker_module.log, "exception", lambda *_, **__: fails.set(), raising=False)
     worker.start()
     try:
-        time.sleep(0.3)
+        assert fails.wait(LOOK_AGAIN_S / 2)
         with world.db.writer.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE hidden RENAME TO turns")
         until(lambda: world.count("receipts") == 1)

@@ -18,6 +18,9 @@ from passalong.store.schema.journal import journal
 from passalong.store.schema.rollups import page_totals
 from tables import make_tables
 
+JOURNAL_OF_A_HISTORY = "7405f9376ac58503955ccf6870fe0981d943358298844666015b2b0099df2bb1"
+BALANCES_OF_A_HISTORY = "deee435a60796676db22f0592be97e6591309291505848533a7f168428cb9ce6"
+
 
 def rollups(world: World) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every rollup."""
@@ -59,6 +62,14 @@ def test_rollups_that_are_wrong_are_put_right(world: World) -> None:
     assert rollups(world) != before
     replay.rebuild_rollups(world.db, SITE, make_tables)
     assert rollups(world) == before
+
+
+def test_a_history_gives_the_journal_that_it_always_gave(world: World) -> None:
+    """If this differs, old facts give other credit than before: that needs a migration, not a new literal."""
+    a_history(world)
+    with world.db.reading() as session:
+        assert digest.journal_digest(session, SITE) == JOURNAL_OF_A_HISTORY
+        assert digest.balance_digest(session, SITE) == BALANCES_OF_A_HISTORY
 
 
 def test_folding_goes_on_after_a_rebuild(world: World) -> None:

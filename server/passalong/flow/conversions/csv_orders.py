@@ -1,12 +1,12 @@
 """Read orders from a CSV file, each row checked before anything is recorded."""
 
 import csv
-import io
 import re
 from collections.abc import Mapping
 
 import msgspec
 
+from passalong.core.imports.tables import csv_rows
 from passalong.core.money import decimal_of, exponent
 from passalong.flow.conversions.report import Order
 
@@ -27,7 +27,7 @@ _SHAPES = {
 def read_orders(text: str) -> tuple[list[Order], list[str]]:
     """Return the orders of a file, and a sentence for each row that cannot be used."""
     try:
-        return _read(csv.DictReader(io.StringIO(text)))
+        return _read(csv_rows(text))
     except csv.Error as error:
         return [], [f"This is no CSV file: {error}."]
 

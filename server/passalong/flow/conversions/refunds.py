@@ -22,6 +22,21 @@ class RefundError(ValueError):
     """A refund that is not possible; says what to do."""
 
 
+class RefundTooLargeError(RefundError):
+    """A refund of more than earlier ones left; `left_minor` is what can still be given back."""
+
+    def __init__(self, left_minor: int, words: str) -> None:
+        super().__init__(
+            f"`amount_minor` is more than what is left of this conversion: at most {words} can be given back. "
+            "Send `full: true` to give back all that is left."
+        )
+        self.left_minor = left_minor
+
+
+class RefundCurrencyError(ValueError):
+    """A refund in another currency than its order; says what to do."""
+
+
 class RefundConflictError(ValueError):
     """The id belongs to a refund that says something else."""
 
@@ -41,11 +56,15 @@ class Asked(Struct, frozen=True):
 
 
 class Admitted(Struct, frozen=True):
-    """A refund that can be recorded. `waits` until its order is reported; `capped_minor` is all that there was."""
+    """A refund that can be recorded. `waits` until its order is reported; `capped_minor` is all that there was.
+
+    `tried` if its order is of try mode: nothing counts then.
+    """
 
     fact: ConversionRefunded
     waits: bool
     capped_minor: int | None
+    tried: bool = False
 
 
 def admit(db: Database, clock: Clock, site_id: str, asked: Asked) -> Admitted:
@@ -55,6 +74,7 @@ def admit(db: Database, clock: Clock, site_id: str, asked: Asked) -> Admitted:
     """
     with writing(db) as session:
         order = refund_requests.lock_order(session, site_id, asked.conversion_id)
+        is_trial = order is None and bool(refund_requests.tried(session, site_id, [asked.conversion_id]))
         request = refund_requests.find(session, site_id, asked.refund_id)
         if request is None:
             amount_minor = _amount(session, site_id, asked, order)
@@ -64,15 +84,33 @@ def admit(db: Database, clock: Clock, site_id: str, asked: Asked) -> Admitted:
                 asked.conversion_id,
                 asked.input_hash,
                 amount_minor,
-                asked.amount_minor is None,
+                asked.amount_minor is None or _is_free(order),
                 clock.now_ms(),
             )
             if not refund_requests.add(session, request):
                 request = refund_requests.find(session, site_id, asked.refund_id) or request
     if request.input_hash != asked.input_hash:
-        raise RefundConflictError
+        raise RefundConflictError(
+            f"The refund {asked.refund_id} was recorded before with another amount or order: nothing more was taken "
+            "back. Report it with an API key, under an id of its own."
+        )
     capped = asked.amount_minor is not None and request.amount_minor < asked.amount_minor
-    return Admitted(_fact(request, order), order is None, request.amount_minor if capped else None)
+    waits = order is None and not is_trial
+    return Admitted(_fact(request, order), waits, request.amount_minor if capped else None, is_trial)
+
+
+def lock_in_its_currency(session: Session, site_id: str, conversion_id: str, currency: str) -> None:
+    """Lock an order until the transaction ends; a refund that names a currency must name the order's.
+
+    Raises RefundCurrencyError.
+    """
+    order = refund_requests.lock_order(session, site_id, conversion_id)
+    unit = order.currency if order else None
+    if unit and currency and currency != unit:
+        raise RefundCurrencyError(
+            f"The refund is in {currency} and its order in {unit}: nothing was taken back. "
+            f"Report it with an API key, as an amount in {unit}."
+        )
 
 
 def _amount(session: Session, site_id: str, asked: Asked, order: ConversionReported | None) -> int:
@@ -82,27 +120,29 @@ def _amount(session: Session, site_id: str, asked: Asked, order: ConversionRepor
     everything. An amount above what earlier refunds left is refused: the shop has counted something twice.
     """
     if order is None or asked.amount_minor is None:
-        _must_have_value(order)
         return asked.amount_minor or 0
-    gross_minor = _must_have_value(order)
+    gross_minor = _value_minor(order)
     before_minor, full = refund_requests.asked_minor(session, site_id, asked.conversion_id)
     left_minor = 0 if full else max(0, gross_minor - before_minor)
     if asked.amount_minor <= left_minor:
         return asked.amount_minor
-    if left_minor == gross_minor:
+    if not before_minor and not full:
         return gross_minor
-    raise RefundError(
-        f"`amount_minor` is more than what is left of this conversion: at most {_words(left_minor, order)} can be "
-        "given back. Send `full: true` to give back all that is left."
-    )
+    raise RefundTooLargeError(left_minor, _words(left_minor, order))
 
 
-def _must_have_value(order: ConversionReported | None) -> int:
-    """The gross value in minor units, 0 while the order is unknown."""
-    if order is None:
-        return 0
+def _is_free(order: ConversionReported | None) -> bool:
+    """True if the order is known and was worth nothing: any refund of it is one of everything."""
+    return order is not None and not order.gross_micros
+
+
+def _value_minor(order: ConversionReported) -> int:
+    """Return the gross value in minor units. Raises RefundError where the order has none."""
     if order.currency is None:
-        raise RefundError("This conversion had no value that could be given back.")
+        raise RefundError(
+            "This conversion had no value, so no amount of it can be refunded. "
+            "Send `full: true` to take back what it pays."
+        )
     return order.gross_micros // micros_from_minor(1, order.currency)
 
 

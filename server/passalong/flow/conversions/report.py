@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import Struct
+from sqlalchemy.orm import Session
 
 from passalong.core.conversions.attribution import OrderTouch, TouchToken
 from passalong.core.facts import GIVEN, NEW_VISITOR, ConversionReported, Event, input_hash
@@ -22,6 +23,7 @@ from passalong.flow.transaction import writing
 from passalong.flow.tries.events import conversion_event
 from passalong.lib.emails import BadEmailError
 from passalong.lib.tokens import BadTokenError, Keyring, customer_hash, customer_hash_0_2, email_hash, metadata_hash
+from passalong.store import event_log
 from passalong.store.attached import attached_metadata
 from passalong.store.engine import Database
 from passalong.store.sites import Site
@@ -146,18 +148,29 @@ def _fact(work: Reporting, site: Site, order: Order, coupon: personal_codes.Reso
 def _with_metadata(
     work: Reporting, site: Site, order: Order, fact: ConversionReported, record: Callable[[], Kept]
 ) -> Kept:
-    """Record the fact once its metadata is there, for the fold to announce; that of no new fact goes again."""
+    """Record the fact once its metadata is there, for the fold to announce; that of another fact goes again."""
     if fact.metadata_hash is None:
         return record()
     about = f"{attached_metadata.CONVERSION}:{order.id}"
-    attached = attached_metadata.Attached(about, fact.metadata_hash, order.metadata)
+    now_ms = work.collector.clock.now_ms()
+    attached = attached_metadata.Attached(about, fact.metadata_hash, order.metadata, unrecorded_since_ms=now_ms)
     with writing(work.db) as session:
         is_new = attached_metadata.attach(session, site.site_id, attached)
-    kept = record()
-    if is_new and kept is not Kept.NEW:
-        with writing(work.db) as session:
+        if is_new and _recorded(session, site, order.id) is not None:  # its metadata is other, or was erased
             attached_metadata.detach(session, site.site_id, attached)
+            is_new = False
+    kept = record()
+    if is_new and kept is not Kept.NEW:  # another process was faster: with the same metadata, or with other
+        with writing(work.db) as session:
+            recorded = _recorded(session, site, order.id)
+            if recorded is None or recorded.metadata_hash != fact.metadata_hash:
+                attached_metadata.detach(session, site.site_id, attached)
     return kept
+
+
+def _recorded(session: Session, site: Site, conversion_id: str) -> ConversionReported | None:
+    event = event_log.find_event(session, site.site_id, API, conversion_id)
+    return event.fact if event and isinstance(event.fact, ConversionReported) else None
 
 
 def _record(work: Reporting, site: Site, sent: Order, fact: ConversionReported) -> Kept:

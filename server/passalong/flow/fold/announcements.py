@@ -15,10 +15,11 @@ from passalong.core.webhooks.events import EventType
 from passalong.flow.fold import event_lines
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.claims import Claim
-from passalong.store.books.conversions import Conversion, Refund
+from passalong.store.books.conversions import Conversion
 from passalong.store.books.credits import Credit
 from passalong.store.books.links import IssuedLink
 from passalong.store.books.redemptions import Redemption
+from passalong.store.books.refunds import Refund
 from passalong.store.books.visits import Visit
 
 OF_STATE = {
@@ -38,70 +39,69 @@ def share(work: Slice, event: Event, link: IssuedLink, target: str) -> None:
     work.outgoing.put(EventType.SHARE_CREATED, event.at_ms, data)
 
 
-def visit(work: Slice, event: Event, found: Visit, made: Receipt) -> None:
+def visit(work: Slice, event: Event, visit: Visit, receipt: Receipt) -> None:
     """Announce a visit, counted or refused, by its receipt."""
-    link, paid = work.links.find(found.share_id), event_lines.paid_micros(made)
-    status = event_lines.status(made)
+    link, paid = work.links.find(visit.share_id), event_lines.paid(receipt)
+    status = event_lines.status(receipt)
     data = payloads.Visit(
-        visit_id=found.visit_id,
-        share_id=found.share_id,
+        visit_id=visit.visit_id,
+        share_id=visit.share_id,
         advocate_id=link.advocate_id if link else None,
-        page=path_of(found.page_url),
+        page=path_of(visit.page_url),
         status=status,
-        reason=made.reason,
-        unit=made.unit if paid else None,
-        paid_micros=paid,
+        reason=receipt.reason,
+        unit=paid[0].unit if paid else None,
+        paid_micros=paid[0].paid_micros if paid else 0,
+        also=paid[1:],
     )
     counted = status in ("credited", event_lines.HELD)
     work.outgoing.put(EventType.VISIT_COUNTED if counted else EventType.VISIT_REFUSED, event.at_ms, data)
 
 
-def thanks(work: Slice, at_ms: int, found: Visit) -> None:
+def thanks(work: Slice, at_ms: int, visit: Visit) -> None:
     """Announce that the person of a visit said thank you: for which link, and not who."""
-    link = work.links.find(found.share_id)
+    link = work.links.find(visit.share_id)
     if link is not None:
         data = payloads.Thanks(share_id=link.share_id, advocate_id=link.advocate_id, page=path_of(link.page_url))
         work.outgoing.put(EventType.LINK_THANKED, at_ms, data)
 
 
-def conversion(work: Slice, event: Event, found: Conversion, made: Receipt, *, is_first: bool) -> None:
+def conversion(work: Slice, event: Event, conversion: Conversion, receipt: Receipt, *, is_first: bool) -> None:
     """Announce a conversion, or the visit that met the goal of a new visitor, by a new version of its receipt."""
-    if made.kind == "visit":
-        by = work.visits.find(found.visit_id)
+    if receipt.kind == "visit":
+        by = work.visits.find(conversion.visit_id)
         if by is not None:
-            visit(work, event, by, made)
+            visit(work, event, by, receipt)
         return
-    if made.kind != "conversion":
+    if receipt.kind != "conversion":
         return
-    paid = event_lines.paid_micros(made)
+    paid = event_lines.paid(receipt)
     data = payloads.Conversion(
-        conversion_id=found.conversion_id,
-        goal=found.goal,
-        share_id=found.share_id,
-        status=event_lines.status(made),
-        reason=None if made.reason is Reason.NO_TOKEN else made.reason,
-        currency=found.currency,
-        value_micros=found.gross_micros,
-        refunded_micros=work.conversions.refunded(found.conversion_id)[0],
-        unit=made.unit if paid else None,
-        paid_micros=paid,
-        terms_version=made.terms_version or None,
+        conversion_id=conversion.conversion_id,
+        goal=conversion.goal,
+        share_id=conversion.share_id,
+        status=event_lines.status(receipt),
+        reason=None if receipt.reason is Reason.NO_TOKEN else receipt.reason,
+        currency=conversion.currency,
+        value_micros=conversion.gross_micros,
+        refunded_micros=work.conversions.refunded(conversion.conversion_id).micros,
+        unit=paid[0].unit if paid else None,
+        paid_micros=paid[0].paid_micros if paid else 0,
+        also=paid[1:],
+        terms_version=receipt.terms_version or None,
     )
     work.outgoing.put(EventType.CONVERSION_CREATED if is_first else EventType.CONVERSION_UPDATED, event.at_ms, data)
 
 
-def refund(work: Slice, event: Event, made: Refund) -> None:
-    """Announce a refund; its conversion may still be to come."""
-    order = work.conversions.find(made.conversion_id)
-    amount = None
-    if order is not None:
-        amount = order.gross_micros if made.everything else made.micros_of(order.currency)
+def refund(work: Slice, event: Event, refund: Refund) -> None:
+    """Announce a refund and what it gave back; its conversion may still be to come."""
+    order = work.conversions.find(refund.conversion_id)
     data = payloads.Refund(
-        refund_id=made.refund_id,
-        conversion_id=made.conversion_id,
+        refund_id=refund.refund_id,
+        conversion_id=refund.conversion_id,
         currency=order.currency if order else None,
-        amount_micros=amount,
-        full=made.everything,
+        amount_micros=work.conversions.back_micros(refund) if order else None,
+        full=refund.everything,
     )
     work.outgoing.put(EventType.CONVERSION_REFUNDED, event.at_ms, data)
 
@@ -111,8 +111,8 @@ def credit(work: Slice, old: Credit | None, now: Credit) -> None:
     if now.recipient in NOBODYS:
         return
     change = now.amount_micros - (old.amount_micros if old else 0)
-    taken = now.taken_micros - (old.taken_micros if old else 0)
-    if taken > 0:
+    taken_micros = now.taken_micros - (old.taken_micros if old else 0)
+    if taken_micros > 0:
         _credit(work, EventType.CREDIT_REVERSED, now, change)
     elif change:
         is_new = change > 0 and (old is None or old.is_gone)
@@ -160,15 +160,15 @@ def redemption(work: Slice, event: Event, redeemed: Redemption) -> None:
     work.outgoing.put(OF_STATE[State(redeemed.state)], event.at_ms, data)
 
 
-def claim(work: Slice, kind: EventType, at_ms: int, found: Claim) -> None:
+def claim(work: Slice, kind: EventType, at_ms: int, claim: Claim) -> None:
     """Announce what has happened to a claim."""
     data = payloads.Claim(
-        claim_id=found.claim_id,
-        advocate_id=found.advocate_id,
-        line_id=found.line_id,
-        conversion_id=found.conversion_id,
-        share_id=found.share_id,
-        outcome=found.outcome,
-        due_at_ms=found.promised_at_ms if found.has_clock else None,
+        claim_id=claim.claim_id,
+        advocate_id=claim.advocate_id,
+        line_id=claim.line_id,
+        conversion_id=claim.conversion_id,
+        share_id=claim.share_id,
+        outcome=claim.outcome,
+        due_at_ms=claim.promised_at_ms if claim.has_clock else None,
     )
     work.outgoing.put(kind, at_ms, data)

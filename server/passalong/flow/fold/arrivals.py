@@ -15,9 +15,9 @@ Arrival = tuple[str, int, str, bool]
 def buyer_of(conversion: Conversion) -> Buyer:
     """Return what a conversion says about its buyer. An address is only said; a customer too, unless the site knows
     them."""
-    known = conversion.customer if conversion.signed_in else None
-    said = (conversion.email, None if conversion.signed_in else conversion.customer)
-    return Buyer(conversion.visitor_id, known, tuple(key for key in said if key))
+    customer = conversion.customer if conversion.signed_in else None
+    stated_keys = (conversion.email, None if conversion.signed_in else conversion.customer)
+    return Buyer(conversion.visitor_id, customer, tuple(key for key in stated_keys if key))
 
 
 def journey_of_buyer(work: Slice, conversion: Conversion) -> tuple[list[str], bool]:
@@ -27,11 +27,15 @@ def journey_of_buyer(work: Slice, conversion: Conversion) -> tuple[list[str], bo
     The latter is asked if a site's signed-in customer came without a code, and nothing else is known of their browsers.
     """
     buyer = buyer_of(conversion)
-    found = work.identities.journey(buyer)
-    if found or not buyer.customer or conversion.named_shares:
-        return sorted(found), False
-    earlier = [one for one in work.conversions.of_person([buyer.customer]) if one.signed_in and one.visitor_id]
-    return sorted({one.visitor_id for one in earlier if one.visitor_id}), True
+    journey = work.identities.journey(buyer)
+    if journey or not buyer.customer or conversion.named_shares:
+        return sorted(journey), False
+    earlier = [
+        earlier_order
+        for earlier_order in work.conversions.of_person([buyer.customer])
+        if earlier_order.signed_in and earlier_order.visitor_id
+    ]
+    return sorted({order.visitor_id for order in earlier if order.visitor_id}), True
 
 
 def arrivals_of(work: Slice, conversion: Conversion) -> list[Arrival]:
@@ -57,8 +61,10 @@ def arrivals_of(work: Slice, conversion: Conversion) -> list[Arrival]:
 
 def _told(work: Slice, conversion: Conversion) -> list[Arrival]:
     """Return typed-in codes and links named by the owner as touches at the conversion's time."""
-    told = conversion.coupon_share_id
-    coupon = [(f"coupon:{conversion.conversion_id}", conversion.at_ms, told, True)] if told else []
+    coupon_share_id = conversion.coupon_share_id
+    coupon = (
+        [(f"coupon:{conversion.conversion_id}", conversion.at_ms, coupon_share_id, True)] if coupon_share_id else []
+    )
     decisions = work.decisions.of("conversion", [conversion.conversion_id])
     return coupon + [
         (f"named:{decision.event_id}", conversion.at_ms, decision.share_id, True)
@@ -79,12 +85,12 @@ def _sent(work: Slice, conversion: Conversion) -> list[Arrival]:
 
 def refused_touches(work: Slice, conversion: Conversion) -> tuple[Ignored, ...]:
     """Return the touches of an agent's order that do not count: their token is bad or expired, or no link is known."""
-    found: list[Ignored] = []
+    ignored: list[Ignored] = []
     for touch in conversion.order_touches:
         reason = touch.refusal(conversion.at_ms) or (work.links.refusal(touch.share_id) if touch.share_id else None)
         if reason is not None:
-            found.append(Ignored(_touch_id(touch, conversion), reason))
-    return tuple(found)
+            ignored.append(Ignored(_touch_id(touch, conversion), reason))
+    return tuple(ignored)
 
 
 def _touch_id(touch: OrderTouch, conversion: Conversion) -> str:

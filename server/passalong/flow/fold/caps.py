@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from passalong.core.attribution.allocate import KEPT, POOL, UNATTRIBUTED, Allocation, Journey, Limit, Pot, allocate
 from passalong.core.attribution.limits import limited
-from passalong.core.dates import day_of
 from passalong.core.facts import EVERYBODY, Event, Grant, LimitsDecided, input_hash
 from passalong.core.identity import visitor_key
 from passalong.core.reasons import Reason
@@ -69,7 +68,7 @@ def awaits_decision(work: Slice, event: Event, conversion: Conversion, journey: 
     for capped in _capped(work, conversion, pays):
         grants += _missing(work, conversion, capped, grants)
     if grants and work.decides:
-        day = day_of(conversion.at_ms, work.time_zone)
+        day = work.day(conversion.at_ms)
         fact = LimitsDecided(conversion.conversion_id, conversion.goal, pays.unit or "", day, tuple(grants))
         name = f"{work.seq}.{len(work.limit_decisions)}"
         work.limit_decisions.append(Event(work.site_id, FOLD, name, event.at_ms, input_hash(decision=repr(fact)), fact))
@@ -92,7 +91,7 @@ def limits_of(work: Slice, conversion: Conversion, journey: Journey) -> tuple[Li
 
 
 def _at_gross(journey: Journey) -> Allocation:
-    return allocate(replace(journey, refunded_micros=0, limits=(), set_aside=frozenset()))
+    return allocate(replace(journey.at_gross, limits=(), set_aside=frozenset()))
 
 
 def _capped(work: Slice, conversion: Conversion, pays: Allocation) -> Iterator[Capped]:
@@ -100,7 +99,7 @@ def _capped(work: Slice, conversion: Conversion, pays: Allocation) -> Iterator[C
     for pot in pays.pots:
         for version in sorted({version for _, version in pot.cells}):
             goal = work.terms(version).goal(conversion.goal)
-            goal = goal and in_currency(goal, conversion.currency, taken=conversion.currency_taken)
+            goal = goal and in_currency(goal, conversion.currency, is_accepted=conversion.currency_taken)
             if goal is not None and goal.has_limits:
                 yield Capped(pot, version, goal)
 
@@ -108,7 +107,7 @@ def _capped(work: Slice, conversion: Conversion, pays: Allocation) -> Iterator[C
 def _missing(work: Slice, conversion: Conversion, capped: Capped, just_now: list[Grant]) -> list[Grant]:
     """Return what of the gross amounts is still undecided, and how much of it there is room for."""
     grants: list[Grant] = []
-    goal, day = capped.goal, day_of(conversion.at_ms, work.time_zone)
+    goal, day = capped.goal, work.day(conversion.at_ms)
 
     def grant(name: str, ids: list[str], amount: int, most: int, span: str) -> None:
         wanted, _ = work.grants.of(conversion.conversion_id, ids, capped.pot.unit, capped.version)
@@ -117,7 +116,7 @@ def _missing(work: Slice, conversion: Conversion, capped: Capped, just_now: list
 
     if goal.day_cap_micros is not None:
         for ids, recipients in _people(work, conversion, capped):
-            amount = sum(capped.persons[one] for one in recipients)
+            amount = sum(capped.persons[recipient] for recipient in recipients)
             grant(_name(conversion, recipients[0]), ids, amount, goal.day_cap_micros, day)
     if goal.month_budget_micros is not None:
         total = _total_after(work, conversion, capped, grants)
@@ -125,20 +124,20 @@ def _missing(work: Slice, conversion: Conversion, capped: Capped, just_now: list
     return grants
 
 
-def _grant(asked: Grant) -> list[Grant]:
+def _grant(wanted: Grant) -> list[Grant]:
     """Grant as much as there is room for; nothing if nothing more is wanted."""
-    if asked.wanted_micros <= 0:
+    if wanted.wanted_micros <= 0:
         return []
-    return [replace(asked, granted_micros=max(0, min(asked.wanted_micros, asked.granted_micros)))]
+    return [replace(wanted, granted_micros=max(0, min(wanted.wanted_micros, wanted.granted_micros)))]
 
 
 def _taken(work: Slice, capped: Capped, ids: list[str], span: str, just_now: list[Grant]) -> int:
     """Return what is spent of a limit, decisions of this very fact included: it may settle several conversions."""
     unit, goal = capped.pot.unit, capped.goal.name
-    made = [event.fact for event in work.limit_decisions if isinstance(event.fact, LimitsDecided)]
-    pending = [one for fact in made if fact.goal == goal and fact.day.startswith(span) for one in fact.grants]
-    mine = (one for one in [*pending, *just_now] if one.unit == unit and one.recipient in ids)
-    return work.grants.spent(goal, unit, ids, span) + sum(grant.granted_micros for grant in mine)
+    decided = [event.fact for event in work.limit_decisions if isinstance(event.fact, LimitsDecided)]
+    pending = [grant for fact in decided if fact.goal == goal and fact.day.startswith(span) for grant in fact.grants]
+    own_grants = (grant for grant in [*pending, *just_now] if grant.unit == unit and grant.recipient in ids)
+    return work.grants.spent(goal, unit, ids, span) + sum(grant.granted_micros for grant in own_grants)
 
 
 def _total_after(work: Slice, conversion: Conversion, capped: Capped, new: list[Grant]) -> int:
@@ -183,24 +182,24 @@ def _as_frozen(work: Slice, conversion: Conversion) -> tuple[Limit, ...]:
 
 def _people(work: Slice, conversion: Conversion, capped: Capped) -> list[tuple[list[str], list[str]]]:
     """Return recipients by person: all ids under which each may have a grant, their own included."""
-    found: list[tuple[list[str], list[str]]] = []
+    groups: list[tuple[list[str], list[str]]] = []
     for recipient in sorted(capped.persons):
         ids = _referees(work, conversion) if recipient == KEPT else sorted(work.identities.group(recipient))
-        same = next((known for known in found if set(known[0]) & set(ids)), None)
+        same = next((group for group in groups if set(group[0]) & set(ids)), None)
         if same is None:
-            found.append((ids, [recipient]))
+            groups.append((ids, [recipient]))
         else:
-            same[0].extend(one for one in ids if one not in same[0])
+            same[0].extend(each_id for each_id in ids if each_id not in same[0])
             same[1].append(recipient)
-    return found
+    return groups
 
 
 def _referees(work: Slice, conversion: Conversion) -> list[str]:
     """Return all ids under which the person who came may have a granted referee reward."""
     visitors = work.identities.same_visitor(conversion.visitor_id) if conversion.visitor_id else set()
-    guests = set().union(*(work.identities.guests_of(one) for one in visitors))
-    known = set().union(*(work.identities.group(one) for one in guests))
-    return sorted(known | {_digest(visitor_key(one)) for one in visitors} | {_name(conversion, KEPT)})
+    guests = set().union(*(work.identities.guests_of(visitor) for visitor in visitors))
+    group_names = set().union(*(work.identities.group(guest) for guest in guests))
+    return sorted(group_names | {_digest(visitor_key(visitor)) for visitor in visitors} | {_name(conversion, KEPT)})
 
 
 def _name(conversion: Conversion, recipient: str) -> str:

@@ -8,11 +8,11 @@ amount. It is credit like any other: a payout still needs the owner.
 from msgspec.structs import replace
 
 from passalong.core.claim_facts import ClaimPromised
-from passalong.core.decisions import Decision, standing
+from passalong.core.decisions import BY_CLOCK, Decision, standing
 from passalong.core.facts import AdvocateNamed, ClaimAnswered, ClaimOpened, ClaimResolved, CreditGiven, Event
-from passalong.core.ledger.line_kinds import BY_CLOCK, CLAIM
+from passalong.core.ledger.line_kinds import CLAIM
 from passalong.core.webhooks.events import EventType
-from passalong.flow.fold import announcements, event_lines, manual_credit
+from passalong.flow.fold import announcements, decisions, event_lines, hypothetical, manual_credit
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.claims import OPEN, SILENCE, Claim
 
@@ -37,7 +37,7 @@ def answered(work: Slice, event: Event, fact: ClaimAnswered) -> None:
 def promised(work: Slice, event: Event, fact: ClaimPromised) -> None:
     """Fold that the owner became reachable or unreachable: deadlines start again, or stand still."""
     claim = work.claims.find(fact.claim_id)
-    if claim is not None and claim.outcome == OPEN:
+    if claim is not None and claim.outcome == OPEN and not claim.needs_owner:
         _put(work, event, replace(claim, promised_at_ms=fact.promised_at_ms), EventType.CLAIM_ANSWERED)
 
 
@@ -74,21 +74,38 @@ def _grant(work: Slice, event: Event, claim: Claim, author: str) -> None:
     if claim.line_id is None and claim.conversion_id and claim.share_id:
         named = AdvocateNamed(claim.conversion_id, claim.share_id, author, _note(claim))
         manual_credit.named(work, replace(event, event_id=_id(claim), fact=named), named)
-    elif claim.conversion_id and _is_held(work, claim.conversion_id):
+        _pay_promise(work, event, claim, author)
+    elif author == BY_CLOCK and decisions.ban_holds(work, claim.advocate_id, claim.conversion_id or ""):
+        return  # only a person lets go of what a ban holds
+    elif claim.conversion_id and _is_held(work, claim, claim.conversion_id):
         _release(work, event, claim, claim.conversion_id, author)
     elif claim.line_id and claim.conversion_id:
         for unit, amount_micros in _taken_back(work, claim, claim.conversion_id):
             _give(work, event, claim, _gift(claim, unit, amount_micros, author))
 
 
-def _is_held(work: Slice, conversion_id: str) -> bool:
+def _pay_promise(work: Slice, event: Event, claim: Claim, author: str) -> None:
+    """Give what the order would have paid by the claimed link, where its split became final after it was promised."""
+    conversion = work.conversions.find(claim.conversion_id or "")
+    if conversion is None or conversion.frozen_seq is None or claim.needs_owner:
+        return
+    owed = hypothetical.owed(work, conversion, claim.advocate_id)
+    if owed is not None:
+        _give(work, event, claim, _gift(claim, *owed, author))
+
+
+def _is_held(work: Slice, claim: Claim, conversion_id: str) -> bool:
+    """Return True if granting ends a review, a void, or the hold of the disputed line."""
     decision = standing(work.decisions.of("conversion", [conversion_id]))
-    return decision is not None and decision.action in ("hold", "void")
+    if decision is not None and decision.action in ("hold", "void"):
+        return True
+    lines = work.credits.of(conversion_id).values()
+    return any(credit.on_hold for credit in lines if credit.line_id == claim.line_id)
 
 
 def _release(work: Slice, event: Event, claim: Claim, conversion_id: str, author: str) -> None:
-    said = (author, _note(claim))
-    work.decisions.add(Decision(event.at_ms, _id(claim), "release", "conversion", conversion_id, *said))
+    signature = (author, _note(claim))
+    work.decisions.add(Decision(event.at_ms, _id(claim), "release", "conversion", conversion_id, *signature))
     work.touched.add(conversion_id)
 
 
@@ -102,8 +119,8 @@ def _give(work: Slice, event: Event, claim: Claim, fact: CreditGiven) -> None:
 
 def _taken_back(work: Slice, claim: Claim, conversion_id: str) -> list[tuple[str, int]]:
     """Return what was taken back of the disputed line, in each unit."""
-    taken = [credit for credit in work.credits.of(conversion_id).values() if credit.taken_micros > 0]
-    return [(credit.unit, credit.taken_micros) for credit in taken if credit.line_id == claim.line_id]
+    reduced = [credit for credit in work.credits.of(conversion_id).values() if credit.taken_micros > 0]
+    return [(credit.unit, credit.taken_micros) for credit in reduced if credit.line_id == claim.line_id]
 
 
 def _id(claim: Claim) -> str:

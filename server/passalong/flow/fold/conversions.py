@@ -41,15 +41,15 @@ def name_visitor(work: Slice, event: Event, conversion: Conversion) -> None:
     visit = work.visits.find(conversion.visit_id)
     if visit is not None and visit.share_id == conversion.share_id and conversion.visitor_id is None:
         conversion = work.conversions.put(replace(conversion, visitor_id=visit.visitor_id))
-    for one in of_same_customers(work, [conversion]):
-        if one.conversion_id == conversion.conversion_id or one.frozen_seq is None:
-            work.touched.add(one.conversion_id)
+    for other in of_same_customers(work, [conversion]):
+        if other.conversion_id == conversion.conversion_id or other.frozen_seq is None:
+            work.touched.add(other.conversion_id)
 
 
-def of_same_customers(work: Slice, found: list[Conversion]) -> list[Conversion]:
+def of_same_customers(work: Slice, conversions: list[Conversion]) -> list[Conversion]:
     """Return these conversions, and the others of their customers who are signed in at the site.
 
     An order without a code is credited by the browsers of the same customer's other orders (arrivals.py).
     """
-    customers = {one.customer for one in found if one.signed_in and one.customer}
-    return found + work.conversions.of_person(customers) if customers else found
+    customers = {conversion.customer for conversion in conversions if conversion.signed_in and conversion.customer}
+    return conversions + work.conversions.of_person(customers) if customers else conversions

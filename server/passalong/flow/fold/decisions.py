@@ -3,15 +3,18 @@ clock."""
 
 from collections.abc import Iterable
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from passalong.core.attribution.allocate import Allocation, Pot
-from passalong.core.decisions import NAMES, Decision, is_banned, is_held, standing
+from passalong.core.attribution.journey import NOBODYS
+from passalong.core.decisions import NAMES, Decision, holds_line, is_banned, is_held, standing
 from passalong.core.facts import DecisionMade, Event
 from passalong.core.identity import visitor_key
 from passalong.core.ledger.receipts import Receipt
 from passalong.core.reasons import Reason
 from passalong.flow.fold import arrivals
+from passalong.flow.fold.release_times import still_waits
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.conversions import Conversion
 
@@ -60,9 +63,9 @@ def about(work: Slice, conversion: Conversion) -> list[Decision]:
     return sorted(work.decisions.of("conversion", [conversion.conversion_id]))
 
 
-def voided(given: Iterable[Decision], pays: Allocation) -> Allocation:
+def voided(decisions: Iterable[Decision], pays: Allocation) -> Allocation:
     """Return the allocation, or nothing if the standing decision voids it."""
-    decision = standing(given)
+    decision = standing(decisions)
     if decision is None or decision.action != "void":
         return pays
     parts = tuple(replace(part, reward_micros=0) for part in pays.parts)
@@ -70,23 +73,54 @@ def voided(given: Iterable[Decision], pays: Allocation) -> Allocation:
     return replace(pays, pots=pots, parts=parts, refusal=Reason.VOID_BY_REVIEW)
 
 
-def looked_at(work: Slice, given: Iterable[Decision], pays: Allocation) -> bool:
-    """Return True while a conversion is held for review: by a decision, or because it credits a banned advocate or
-    one who shares a browser with them."""
-    bans = []
-    recipients = {part.recipient for part in pays.parts} if work.decisions.any_about("advocate") else set()
-    for recipient in sorted(recipients):
-        decision = standing(work.decisions.of("advocate", work.identities.group(recipient)))
-        bans += [decision] if decision is not None and decision.action == "ban" else []
-    return is_held(given, bans)
+class Holds(Struct, frozen=True):
+    """The part of a conversion that waits for a person: all that is not available yet, or the lines of `recipients`."""
+
+    whole: bool = False
+    recipients: frozenset[str] = frozenset()
+
+    def of(self, recipient: str) -> bool:
+        """Return True if a line of this recipient is held, unless it is available already."""
+        return recipient not in NOBODYS and (self.whole or recipient in self.recipients)
 
 
-def is_inferred(work: Slice, conversion: Conversion, given: Iterable[Decision]) -> bool:
+def holds_on(work: Slice, conversion: Conversion, about_it: list[Decision], credited: set[str]) -> Holds:
+    """Return what is held of a conversion that credits these recipients: by a decision, by bans, or as inferred."""
+    whole = is_held(about_it) or (bool(credited) and is_inferred(work, conversion, about_it))
+    people = {who for who in credited if (ban := ban_on(work, who)) and holds_line(ban, about_it)}
+    return Holds(whole and still_waits(work, conversion), frozenset(people))
+
+
+def ban_on(work: Slice, advocate_id: str) -> Decision | None:
+    """Return the standing ban of an advocate, or of one who shares a browser with them."""
+    if not work.decisions.any_about("advocate"):
+        return None
+    decision = standing(work.decisions.of("advocate", work.identities.group(advocate_id)))
+    return decision if decision is not None and decision.action == "ban" else None
+
+
+def ban_holds(work: Slice, advocate_id: str, conversion_id: str) -> bool:
+    """Return True if a ban holds this person's line of a conversion, or their share of a pool."""
+    ban = ban_on(work, advocate_id)
+    return ban is not None and holds_line(ban, work.decisions.of("conversion", [conversion_id]))
+
+
+def is_inferred(work: Slice, conversion: Conversion, decisions: Iterable[Decision]) -> bool:
     """Return True for a conversion that only earlier orders of the same customer led to, until a person releases it."""
-    return arrivals.journey_of_buyer(work, conversion)[1] and standing(given) is None
+    return arrivals.journey_of_buyer(work, conversion)[1] and standing(decisions) is None
 
 
-def signed(made: Receipt, given: Iterable[Decision], held: bool) -> Receipt:
-    """Return the receipt with the decisions of people about it."""
-    reason = Reason.HELD_FOR_REVIEW if held and made.status == "credited" else made.reason
-    return replace(made, decisions=tuple(given), reason=reason)
+def signed(receipt: Receipt, decisions: Iterable[Decision], is_held: bool) -> Receipt:
+    """Return the receipt with the decisions of people about it; `is_held` if all lines of it are."""
+    reason = Reason.HELD_FOR_REVIEW if is_held and receipt.status == "credited" else receipt.reason
+    return replace(receipt, decisions=tuple(decisions), reason=reason)
+
+
+def holds_all(work: Slice, conversion: Conversion, holds: Holds, credited: Iterable[str]) -> bool:
+    """Return True if all of a conversion is held: whole, or every line of everybody whom it credits.
+
+    The passing of time does not change this, because a held line does not become available by itself.
+    """
+    lines = work.credits.of(conversion.conversion_id).values()
+    waiting = holds.recipients - {credit.recipient for credit in lines if credit.ready}
+    return holds.whole or (bool(waiting) and waiting.issuperset(credited))

@@ -9,15 +9,17 @@ from typing import Any
 
 from passalong.core.attribution.journey import NOBODYS
 from passalong.core.facts import ConversionRefunded, ConversionReported, DecisionMade, Event, Fact, LinkShared
-from passalong.core.ledger.receipts import Receipt
+from passalong.core.ledger.receipts import Receipt, ReceiptPot
 from passalong.core.pages import path_of
 from passalong.core.reasons import UNSHARED_REASONS, Reason
 from passalong.core.thanks.facts import LinkThanked
+from passalong.core.webhooks.payloads import PaidIn
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.claims import Claim
-from passalong.store.books.conversions import Conversion, Refund
+from passalong.store.books.conversions import Conversion
 from passalong.store.books.event_lines import UNSHARED, EventLine
 from passalong.store.books.redemptions import Redemption
+from passalong.store.books.refunds import Refund
 from passalong.store.books.rollups import page_hash
 from passalong.store.books.visits import Visit
 
@@ -25,64 +27,68 @@ HELD = "held"
 TAKEN_BACK = "taken_back"
 
 
-def of_conversion(work: Slice, conversion: Conversion, made: Receipt) -> None:
+def of_conversion(work: Slice, conversion: Conversion, receipt: Receipt) -> None:
     """Write the line of a conversion, or of the visit that met the goal of a new visitor."""
-    visit = work.visits.find(conversion.visit_id) if made.kind == "visit" else None
+    visit = work.visits.find(conversion.visit_id) if receipt.kind == "visit" else None
     page_url = visit.page_url if visit else conversion.page_url
     share_id = conversion.share_id or next((touch.share_id for touch in reversed(conversion.order_touches)), None)
     link = work.links.find(share_id) if share_id else None
-    about = {line.recipient for line in made.lines} | ({link.advocate_id} if link else set())
+    rewarded = {pot.referee_reward.recipient for pot in receipt.pots if pot.referee_reward}
+    about = {line.recipient for line in receipt.lines} | rewarded | ({link.advocate_id} if link else set())
     value = (None, None) if visit else (conversion.currency, conversion.gross_micros)
     detail = path_of(visit.page_url) if visit else f"{conversion.goal} {conversion.conversion_id}"
     page = page_url or (link.page_url if link else None)
-    work.event_lines.put(_line(made, detail, page, value), _people(about))
+    work.event_lines.put(_line(receipt, detail, page, value), _people(about))
 
 
-def of_refused_visit(work: Slice, visit: Visit, made: Receipt) -> None:
+def of_refused_visit(work: Slice, visit: Visit, receipt: Receipt) -> None:
     """Write the line of a visit that pays nothing by itself."""
     link = work.links.find(visit.share_id)
-    line = _line(made, path_of(visit.page_url), visit.page_url, (None, None))
+    line = _line(receipt, path_of(visit.page_url), visit.page_url, (None, None))
     work.event_lines.put(line, [link.advocate_id] if link else [])
 
 
-def _people(found: Iterable[str]) -> list[str]:
-    return [recipient for recipient in found if recipient not in NOBODYS]
+def _people(advocate_ids: Iterable[str]) -> list[str]:
+    return [recipient for recipient in advocate_ids if recipient not in NOBODYS]
 
 
-def paid_micros(made: Receipt) -> int:
-    """Return what a receipt pays to everybody."""
-    return (
-        made.budget_micros
-        - made.unattributed_micros
-        + (made.referee_reward.reward_micros if made.referee_reward else 0)
-    )
+def paid(receipt: Receipt) -> tuple[PaidIn, ...]:
+    """Return what a receipt pays to everybody in each unit, that of its newest terms first; nothing where it pays
+    nothing."""
+    amounts = (PaidIn(pot.unit, _paid_micros(pot)) for pot in receipt.pots)
+    return tuple(amount for amount in amounts if amount.paid_micros)
 
 
-def _line(made: Receipt, detail: str, page_url: str | None, value: tuple[str | None, int | None]) -> EventLine:
-    paid, result = paid_micros(made), status(made)
+def _paid_micros(pot: ReceiptPot) -> int:
+    referee_micros = pot.referee_reward.reward_micros if pot.referee_reward else 0
+    return pot.budget_micros - pot.unattributed_micros + referee_micros
+
+
+def _line(receipt: Receipt, detail: str, page_url: str | None, value: tuple[str | None, int | None]) -> EventLine:
+    amount, result = next(iter(paid(receipt)), None), status(receipt)
     return EventLine(
-        subject=made.subject,
-        at_ms=made.at_ms,
-        kind=made.kind,
+        subject=receipt.subject,
+        at_ms=receipt.at_ms,
+        kind=receipt.kind,
         status=result,
         detail=detail,
-        reason=made.reason,
-        unit=made.unit if paid else None,
-        amount_micros=paid or None,
+        reason=receipt.reason,
+        unit=amount.unit if amount else None,
+        amount_micros=amount.paid_micros if amount else None,
         value_unit=value[0],
         value_micros=value[1],
         page_hash=page_hash(page_url) if page_url else None,
-        shown=made.reason is not Reason.NO_TOKEN,
+        shown=receipt.reason is not Reason.NO_TOKEN,
     )
 
 
-def status(made: Receipt) -> str:
+def status(receipt: Receipt) -> str:
     """Return the result of an event in a word: credited, refused, held or unshared."""
-    if made.reason in UNSHARED_REASONS:
+    if receipt.reason in UNSHARED_REASONS:
         return UNSHARED
-    if made.reason is Reason.HELD_FOR_REVIEW:
+    if receipt.reason is Reason.HELD_FOR_REVIEW:
         return HELD
-    return made.status
+    return receipt.status
 
 
 def of_claim(work: Slice, claim: Claim) -> None:
@@ -162,12 +168,10 @@ def _reported(work: Slice, event: Event, fact: ConversionReported) -> None:
 
 def _of_refund(work: Slice, refund: Refund) -> None:
     order = work.conversions.find(refund.conversion_id)
-    made = work.receipts.latest(order.subject) if order else None
-    value = None
-    if order:
-        value = order.gross_micros if refund.everything else refund.micros_of(order.currency)
-    shared = made is None or made.reason not in UNSHARED_REASONS
-    result = (TAKEN_BACK if shared else UNSHARED) if made else "pending"
+    receipt = work.receipts.latest(order.subject) if order else None
+    value = work.conversions.back_micros(refund)
+    shared = receipt is None or receipt.reason not in UNSHARED_REASONS
+    result = (TAKEN_BACK if shared else UNSHARED) if receipt else "pending"
     line = EventLine(
         subject=f"refund:{refund.refund_id}",
         at_ms=refund.at_ms,
@@ -176,9 +180,9 @@ def _of_refund(work: Slice, refund: Refund) -> None:
         detail=refund.conversion_id,
         value_unit=order.currency if order and value else None,
         value_micros=value or None,
-        shown=made is None or made.reason is not Reason.NO_TOKEN,
+        shown=receipt is None or receipt.reason is not Reason.NO_TOKEN,
     )
-    about = {one.recipient for one in made.lines} if made else set()
+    about = {line.recipient for line in receipt.lines} if receipt else set()
     work.event_lines.put(line, _people(about))
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from passalong.core.attribution.allocate import POOL
-from passalong.core.dates import period_of
 from passalong.core.facts import Event, ExpiryNoticed
 from passalong.core.identity import line_id
 from passalong.core.ledger.entries import account, moved, owed_account
@@ -34,8 +33,8 @@ def noticed(work: Slice, event: Event, fact: ExpiryNoticed) -> None:
             work.expiries.put(replace(expiry, amount_micros=least, second_at_ms=event.at_ms))
 
 
-def _is_second(known: Expiry, at_ms: int) -> bool:
-    return known.second_at_ms is None and counts_as_second(at_ms, known.expires_at_ms)
+def _is_second(expiry: Expiry, at_ms: int) -> bool:
+    return expiry.second_at_ms is None and counts_as_second(at_ms, expiry.expires_at_ms)
 
 
 def take_due(work: Slice, event: Event) -> None:
@@ -50,15 +49,15 @@ def take_due(work: Slice, event: Event) -> None:
 
 def _parts(work: Slice, expiry: Expiry) -> dict[str, int]:
     """Return how much of it is still unused, by the person's ids."""
-    mine = _ids(work, expiry.advocate_id)
-    ready = {one: work.balances.of(account(one, "ready", ""), expiry.unit) for one in mine}
-    left = sum(ready.values()) + sum(work.balances.of(owed_account(one), expiry.unit) for one in mine)
-    lots = [lot for lot in work.lots_of(mine) if lot.unit == expiry.unit]
+    advocate_ids = _ids(work, expiry.advocate_id)
+    ready = {each_id: work.balances.of(account(each_id, "ready", ""), expiry.unit) for each_id in advocate_ids}
+    left = sum(ready.values()) + sum(work.balances.of(owed_account(each_id), expiry.unit) for each_id in advocate_ids)
+    lots = [lot for lot in work.lots_of(advocate_ids) if lot.unit == expiry.unit]
     over = min(expiry.amount_micros, over_by(lots, expiry.period, left, work.time_zone))
     parts: dict[str, int] = {}
-    for one in mine:
-        parts[one] = min(ready[one], over - sum(parts.values()))
-    return {one: micros for one, micros in parts.items() if micros}
+    for each_id in advocate_ids:
+        parts[each_id] = min(ready[each_id], over - sum(parts.values()))
+    return {each_id: micros for each_id, micros in parts.items() if micros}
 
 
 def _ids(work: Slice, advocate_id: str) -> list[str]:
@@ -69,7 +68,7 @@ def _ids(work: Slice, advocate_id: str) -> list[str]:
 
 def _take(work: Slice, event: Event, expiry: Expiry, parts: Mapping[str, int]) -> None:
     subject = f"expiry:{expiry.period}:{expiry.unit}:{expiry.advocate_id}"
-    pool = account(POOL, "", period_of(event.at_ms, work.time_zone))
+    pool = account(POOL, "", work.period(event.at_ms))
     for who, micros in parts.items():
         work.post(subject, event.at_ms, moved(account(who, "ready", ""), pool, expiry.unit, micros))
         line = _credit(event, subject, expiry.unit, who, micros)

@@ -52,7 +52,7 @@ def _find_first_visit(work: Slice, event: Event, visitor_id: str) -> None:
     met = {conversion.conversion_id: conversion for conversion in standing if conversion.visitor_id == visitor_id}
     own = {visit.visit_id: is_own(work, visit) for visit in visits}
     first = next((visit for visit in visits if not own[visit.visit_id]), None)
-    for visit in (one for one in visits if one.visitor_id == visitor_id):
+    for visit in (each_visit for each_visit in visits if each_visit.visitor_id == visitor_id):
         # Once a hold has ended, a visit with a receipt keeps it; a visit that came in since has none yet.
         if work.receipts.latest(f"visit:{visit.visit_id}") is None if decided else visit is not first:
             refuse(work, event, visit, Reason.OWN_LINK if own[visit.visit_id] else Reason.RETURNING_VISITOR)
@@ -67,13 +67,13 @@ def _find_first_visit(work: Slice, event: Event, visitor_id: str) -> None:
         _meet(work, event, first, met.get(first_id))
 
 
-def _meet(work: Slice, event: Event, visit: Visit, known: Conversion | None) -> None:
+def _meet(work: Slice, event: Event, visit: Visit, first_conversion: Conversion | None) -> None:
     subject = f"visit:{visit.visit_id}"
     conversion_id = f"{NEW_VISITOR}:{visit.visitor_id}"
-    if known is not None:
-        if known.subject != subject:
-            withdraw(work, event, known)
-        met = replace(known, subject=subject, visit_id=visit.visit_id, at_ms=visit.at_ms, refused=None)
+    if first_conversion is not None:
+        if first_conversion.subject != subject:
+            withdraw(work, event, first_conversion)
+        met = replace(first_conversion, subject=subject, visit_id=visit.visit_id, at_ms=visit.at_ms, refused=None)
         met = replace(met, page_url=visit.page_url)
     else:
         met = Conversion(

@@ -72,7 +72,7 @@ def _fold_slice(db: Database, site_id: str, limit: int, worker: str, decides: bo
         folded = [event for queued in batch for event in _fold_with_decisions(work, queued.event)]
         work.flush()
         event_log.finish(session, site_id, batch, folded, turn[0] + 1)
-        due_ms = due.next_due_ms(session, site_id, site.time_zone, batch[-1].event.at_ms)
+        due_ms = due.next_due_ms(session, site_id, site.zones, batch[-1].event.at_ms)
         event_log.end_turn(session, site_id, work.seq, work.journal.last_tx, next_due_ms=due_ms)
     return len(batch)
 

@@ -8,7 +8,7 @@ from passalong.core.ledger.entries import release
 from passalong.flow.fold import announcements, claims, expiry, rollups
 from passalong.flow.fold.pool import close_due
 from passalong.flow.fold.priming import prime_holds
-from passalong.flow.fold.release_times import keep_later_release
+from passalong.flow.fold.release_times import keep_waiting
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.conversions import Conversion
 from passalong.store.books.credits import Credit
@@ -30,16 +30,16 @@ def ticked(work: Slice, event: Event, fact: ClockTicked) -> None:
 
 
 def _end_holds(work: Slice, event: Event, conversion: Conversion) -> None:
-    """Release the lines of a frozen conversion whose own hold has ended; the others wait for theirs.
+    """Release the lines of a frozen conversion whose own hold has ended; the others, and held ones, go on waiting.
 
     In order of names, not as they were read: a replay, which may have other slices, must post the same.
     """
     for (recipient, _), credit in sorted(work.credits.of(conversion.conversion_id).items()):
-        if credit.ready or (recipient not in NOBODYS and (credit.release_at_ms or 0) > event.at_ms):
+        if credit.ready or (recipient not in NOBODYS and (credit.on_hold or (credit.release_at_ms or 0) > event.at_ms)):
             continue
         _release(work, event, conversion, credit)
         work.credits.put(replace(credit, ready=True))
-    keep_later_release(work, conversion)
+    keep_waiting(work, conversion, is_whole=conversion.held_whole)
 
 
 def _release(work: Slice, event: Event, conversion: Conversion, credit: Credit) -> None:

@@ -44,8 +44,8 @@ def withdrawn(work: Slice, event: Event, fact: StatementWithdrawn) -> None:
 
 def account_joined(work: Slice, event: Event, fact: AccountJoined) -> None:
     """Fold that a person proved these advocates to be theirs: one account, and one group."""
-    _prove(work, event, [advocate_key(one) for one in fact.advocates])
-    work.identities.join_accounts(fact.advocates)
+    _prove(work, event, [advocate_key(advocate) for advocate in fact.advocates])
+    _join_accounts(work, fact.advocates)
 
 
 def address_proved(work: Slice, event: Event, fact: AddressProved) -> None:
@@ -59,7 +59,13 @@ def customer_bound(work: Slice, event: Event, fact: CustomerBound) -> None:
 
 
 def erased(work: Slice, event: Event, fact: PersonErased) -> None:
-    """Fold an erasure: the bindings of these advocates end; credit and bans stay."""
+    """Fold an erasure: the bindings of these advocates end; credit and bans stay.
+
+    The metadata of their orders is deleted here too, because orders that were still queued when the person pressed the
+    button had no buyer yet.
+    """
+    bought = work.conversions.of_person(work.identities.keys_of(fact.advocates))
+    work.forget_metadata([conversion.conversion_id for conversion in bought])
     work.identities.bindings.end(fact.advocates, work.seq)
 
 
@@ -72,14 +78,23 @@ def _proved_in_0_2(work: Slice, event: Event, keys: Iterable[str]) -> None:
             _bind(work, event, Binding(CUSTOMER, key, advocates[0]))
         return
     _prove(work, event, keys)
+    _join_accounts(work, advocates)
+
+
+def _join_accounts(work: Slice, advocates: Iterable[str]) -> None:
+    """Make these advocates one account, which counts as one person from now on."""
+    work.identities.flush()
+    work.rollups.write_first_times()
+    before = {frozenset(work.identities.account(advocate)) for advocate in advocates}
     work.identities.join_accounts(advocates)
+    work.rollups.join_accounts(before)
 
 
-def _bind(work: Slice, event: Event, made: Binding, generation: int | None = None) -> None:
+def _bind(work: Slice, event: Event, binding: Binding, generation: int | None = None) -> None:
     bindings = work.identities.bindings
-    number = bindings.next_generation(made) if generation is None else generation
-    bindings.bind(made, number, work.seq)
-    _prove(work, event, (advocate_key(made.advocate_id), made.key))
+    number = bindings.next_generation(binding) if generation is None else generation
+    bindings.bind(binding, number, work.seq)
+    _prove(work, event, (advocate_key(binding.advocate_id), binding.key))
 
 
 def _prove(work: Slice, event: Event, keys: Iterable[str]) -> None:

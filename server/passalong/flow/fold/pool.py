@@ -12,14 +12,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from passalong.core.attribution.allocate import POOL
-from passalong.core.dates import period_of, period_start_ms
+from passalong.core.dates import site_period_start_ms
 from passalong.core.facts import Event
 from passalong.core.identity import line_id
-from passalong.core.ledger.entries import ISSUED, Line, account, balanced, moved
+from passalong.core.ledger.entries import ISSUED, Line, account, balanced, moved, release
 from passalong.core.ledger.pool import MODELS, share_out
 from passalong.core.ledger.receipts import Receipt, ReceiptLine, ReceiptPart
 from passalong.core.pools.facts import PoolAdded, PoolClosed, PoolShare, PoolShared
-from passalong.flow.fold import announcements, rollups
+from passalong.flow.fold import announcements, decisions, rollups
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.credits import Credit
 from passalong.store.books.pools import ACCOUNTS, PREFIX, Pool, end_ms, period_in
@@ -27,13 +27,13 @@ from passalong.store.books.pools import ACCOUNTS, PREFIX, Pool, end_ms, period_i
 
 def pool_period(work: Slice, event: Event, at_ms: int) -> str:
     """Return the period whose pool a change of that time belongs to: its own, or once closed, the open one."""
-    own, now = period_of(at_ms, work.time_zone), period_of(event.at_ms, work.time_zone)
+    own, now = work.period(at_ms), work.period(event.at_ms)
     return now if own != now and work.pools.is_closed(own) else own
 
 
 def added(work: Slice, event: Event, fact: PoolAdded) -> None:
     """Fold an addition by the owner; for a closed period it goes to the open one."""
-    now = period_of(event.at_ms, work.time_zone)
+    now = work.period(event.at_ms)
     period = now if work.pools.is_closed(fact.period) else fact.period
     lines = moved(ISSUED, account(POOL, "", period), fact.unit, fact.amount_micros)
     work.post(f"{PREFIX}{period}:{fact.unit}", event.at_ms, lines)
@@ -42,7 +42,7 @@ def added(work: Slice, event: Event, fact: PoolAdded) -> None:
 
 def closed(work: Slice, event: Event, fact: PoolClosed) -> None:
     """Close a pool: what is not shared out goes to the open period, the rest waits for the facts that name shares."""
-    own, following = f"{PREFIX}{fact.period}", f"{PREFIX}{period_of(event.at_ms, work.time_zone)}"
+    own, following = f"{PREFIX}{fact.period}", f"{PREFIX}{work.period(event.at_ms)}"
     subject = f"{own}:{fact.unit}"
     made_of = {f"{part}_micros": micros for part, micros in work.pool_parts(fact.period, fact.unit).items()}
     amount_micros, shared_micros = work.balances.of(own, fact.unit), fact.amount_micros - fact.kept_micros
@@ -61,12 +61,11 @@ def shared(work: Slice, event: Event, fact: PoolShared) -> None:
     for share in fact.shares:
         who, micros = share.advocate_id, share.amount_micros
         subject = share_subject(fact.pool, who)
-        work.post(subject, event.at_ms, moved(own, account(who, "ready", ""), unit, micros))
-        line = _credit(event, f"{own}:{unit}", unit, who, micros)
-        line = replace(line, conversion_id=subject, subject=subject)
+        line = replace(_credit(work, event, f"{own}:{unit}", unit, share), conversion_id=subject, subject=subject)
+        work.post(subject, event.at_ms, moved(own, account(who, _bucket(line), ""), unit, micros))
         work.credits.put(line)
         announcements.credit(work, None, line)
-        rollups.count_pool_share(work, who, unit, micros, event.at_ms)
+        rollups.count_pool_share(work, line)
         receipt = _receipt_of(fact.pool, subject, event.at_ms, (_line(fact.pool, share),))
         work.receipts.put(receipt, work.seq, event.at_ms)
 
@@ -104,46 +103,69 @@ def _receipt_of(pool: PoolClosed, subject: str, at_ms: int, lines: tuple[Receipt
 
 def close_due(work: Slice, event: Event) -> None:
     """Close every period that is over and has no hold left, the oldest first."""
-    found: dict[str, list[tuple[str, int]]] = {}
+    shares_of: dict[str, list[tuple[str, int]]] = {}
     for (name, unit), amount in work.balances.between(*ACCOUNTS).items():
         period = period_in(name)
-        if end_ms(period, work.time_zone) <= event.at_ms and not work.pools.is_closed(period):
-            found.setdefault(period, []).append((unit, amount))
-    for period in sorted(found):
-        if work.conversions.waits_before(end_ms(period, work.time_zone)):
+        if end_ms(period, work.site.zones) <= event.at_ms and not work.pools.is_closed(period):
+            shares_of.setdefault(period, []).append((unit, amount))
+    for period in sorted(shares_of):
+        if work.conversions.waits_before(end_ms(period, work.site.zones)):
             return
         work.credits.flush()
-        for unit, amount in found[period]:
+        for unit, amount in shares_of[period]:
             _close(work, event, period, unit, amount)
 
 
 def _close(work: Slice, event: Event, period: str, unit: str, amount_micros: int) -> None:
-    start_ms = period_start_ms(period, work.time_zone)
+    start_ms = site_period_start_ms(period, work.site.zones)
     terms = work.terms_at(start_ms)
     subject = f"{PREFIX}{period}:{unit}"
-    earned = work.pools.earned(unit, start_ms, end_ms(period, work.time_zone))
+    earned = work.pools.earned(unit, start_ms, end_ms(period, work.site.zones))
     parents = work.pools.parents(earned) if terms.pool_model == "pachira" else {}
     shares = share_out(terms.pool_model, amount_micros, earned, parents, subject)
-    kept = shares.pop(POOL)
+    rest_micros = shares.pop(POOL)
     exact = MODELS[terms.pool_model](earned, parents) if shares else {}
-    following = period_of(event.at_ms, work.time_zone)
-    lines = [Line(f"{PREFIX}{period}", unit, -amount_micros), Line(f"{PREFIX}{following}", unit, kept)]
-    lines += [Line(account(who, "ready", ""), unit, share) for who, share in sorted(shares.items())]
+    following = work.period(event.at_ms)
+    lines = [Line(f"{PREFIX}{period}", unit, -amount_micros), Line(f"{PREFIX}{following}", unit, rest_micros)]
+    credits = [
+        _credit(work, event, subject, unit, PoolShare(who, share, str(exact[who])))
+        for who, share in sorted(shares.items())
+    ]
+    lines += [Line(account(line.recipient, _bucket(line), ""), unit, line.amount_micros) for line in credits]
     work.post(subject, event.at_ms, balanced(lines))
-    for who, share in sorted(shares.items()):
-        line = _credit(event, subject, unit, who, share)
+    for line in credits:
         work.credits.put(line)
         announcements.credit(work, None, line)
-        rollups.count_pool_share(work, who, unit, share, event.at_ms)
-    receipt = _receipt(Closing(subject, event.at_ms, unit, amount_micros, kept, terms.version), shares, exact)
+        rollups.count_pool_share(work, line)
+    receipt = _receipt(Closing(subject, event.at_ms, unit, amount_micros, rest_micros, terms.version), shares, exact)
     work.receipts.put(receipt, work.seq, event.at_ms)
-    shared = amount_micros - kept
+    shared = amount_micros - rest_micros
     made_of = {f"{part}_micros": micros for part, micros in work.pool_parts(period, unit).items()}
     work.pools.close(Pool(work.site_id, period, unit, amount_micros, event.at_ms, shared, len(shares), **made_of))
 
 
-def _credit(event: Event, subject: str, unit: str, who: str, share_micros: int) -> Credit:
-    """Return the advocate's line: of the goal `pool`, available at once."""
+def let_go(work: Slice, event: Event, subject: str) -> None:
+    """Release the shares of a pool under this subject that a ban held, once it is lifted or a person released them.
+
+    In order of names, so that a replay posts the same.
+    """
+    for _, credit in sorted(work.credits.of(subject).items()) if subject.startswith(PREFIX) else ():
+        if credit.on_hold and not decisions.ban_holds(work, credit.recipient, subject):
+            whose = (credit.recipient, credit.unit, credit.amount_micros)
+            work.post(credit.subject, event.at_ms, release(*whose))
+            rollups.count_release(work, *whose)
+            now = replace(credit, ready=True, on_hold=False, release_at_ms=event.at_ms)
+            announcements.released(work, work.credits.put(now))
+
+
+def _bucket(line: Credit) -> str:
+    return "ready" if line.ready else "waiting"
+
+
+def _credit(work: Slice, event: Event, subject: str, unit: str, share: PoolShare) -> Credit:
+    """Return the advocate's line: of the goal `pool`, available at once unless they are banned."""
+    who, share_micros = share.advocate_id, share.amount_micros
+    is_banned = decisions.ban_on(work, who) is not None
     return Credit(
         site_id=event.site_id,
         conversion_id=subject,
@@ -159,7 +181,8 @@ def _credit(event: Event, subject: str, unit: str, who: str, share_micros: int) 
         earned_micros=share_micros,
         taken_at_ms=None,
         release_at_ms=event.at_ms,
-        ready=True,
+        ready=not is_banned,
+        on_hold=is_banned,
     )
 
 

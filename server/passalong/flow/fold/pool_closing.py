@@ -16,7 +16,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from passalong.core.attribution.allocate import POOL
-from passalong.core.dates import period_start_ms
+from passalong.core.dates import site_period_start_ms
 from passalong.core.facts import Event, Fact, decode_fact, encode_fact, input_hash
 from passalong.core.ledger.pool import MODELS, share_out
 from passalong.core.pools.facts import PoolClosed, PoolShare, PoolShared
@@ -43,10 +43,10 @@ def record(db: Database, site: Site, now_ms: int) -> bool:
     """
     with db.reading() as session:
         ready = pool_plans.is_complete(session, site.site_id)
-        found = [] if ready else _closable(session, site, now_ms)
-        if found and event_log.find_event(session, site.site_id, SOURCE, _closing_id(found[0])) is not None:
+        closable = [] if ready else _closable(session, site, now_ms)
+        if closable and event_log.find_event(session, site.site_id, SOURCE, _closing_id(closable[0])) is not None:
             return event_log.is_waiting(session, site.site_id)  # if not, it was set aside: holds must end all the same
-    if not ready and not found:
+    if not ready and not closable:
         return False
     if ready or _Planner(db, site).plan(now_ms):
         _record_some(db, site, now_ms)
@@ -126,7 +126,7 @@ def _closable(session: Session, site: Site, now_ms: int) -> list[Pool]:
     period = min((pool.period for pool in still_open), default=None)
     if period is None:
         return []
-    end_ms = pools.end_ms(period, site.time_zone)
+    end_ms = pools.end_ms(period, site.zones)
     if end_ms > now_ms or conversions.waits_before(session, site.site_id, end_ms):
         return []
     return [pool for pool in still_open if pool.period == period]
@@ -134,15 +134,15 @@ def _closable(session: Session, site: Site, now_ms: int) -> list[Pool]:
 
 def _plan_of(session: Session, site: Site, pool: Pool) -> "_Plan":
     """Work out how one pool is shared out."""
-    start_ms = period_start_ms(pool.period, site.time_zone)
+    start_ms = site_period_start_ms(pool.period, site.zones)
     terms = in_force(terms_versions(session, site.site_id), start_ms).terms
     book = PoolBook(session, site.site_id)
-    earned = book.earned(pool.unit, start_ms, pools.end_ms(pool.period, site.time_zone))
+    earned = book.earned(pool.unit, start_ms, pools.end_ms(pool.period, site.zones))
     parents = book.parents(earned) if terms.pool_model == "pachira" else {}
     shares = share_out(terms.pool_model, pool.amount_micros, earned, parents, _name(pool))
-    kept = shares.pop(POOL)
+    rest_micros = shares.pop(POOL)
     exact = MODELS[terms.pool_model](earned, parents) if shares else {}
-    return _Plan(pool, kept, terms.version, shares, exact)
+    return _Plan(pool, rest_micros, terms.version, shares, exact)
 
 
 class _Plan(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Postings of one conversion: the difference between what it pays and what was posted, and its lines of credit."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from msgspec import Struct
@@ -14,32 +14,35 @@ from passalong.core.ledger.entries import adjustment
 from passalong.core.money import POINTS
 from passalong.core.reasons import Reason
 from passalong.flow.fold import announcements, rollups
+from passalong.flow.fold.decisions import Holds
 from passalong.flow.fold.pool import pool_period
-from passalong.flow.fold.release_times import is_ready, keep_later_release
+from passalong.flow.fold.release_times import Key, is_ready, keep_waiting
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.conversions import Conversion
 from passalong.store.books.credits import Credit
 
 
 class Settled(Struct, frozen=True):
-    """The payments of a conversion now, and without refunds; when lines end their hold, and when they were lowered."""
+    """The payments of a conversion now, and without refunds; when lines end their hold, when they were lowered, and
+    what waits for a person."""
 
     now: Allocation
     at_gross: Allocation
     times: Mapping[tuple[str, str], int]
     lowered_at_ms: int | None
+    holds: Holds
 
 
-def post_conversion(work: Slice, event: Event, conversion: Conversion, settled: Settled) -> None:
-    """Post what a conversion pays, minus what was posted, and store its credits."""
+def post_conversion(work: Slice, event: Event, conversion: Conversion, settled: Settled) -> Conversion:
+    """Post what a conversion pays, minus what was posted, and store its credits; returns what they say of it."""
     now, at_gross = settled.now, settled.at_gross
     before = work.credits.of(conversion.conversion_id)
     desired, gross = _amounts(now), _amounts(at_gross)
     posted = {key: credit.amount_micros for key, credit in before.items()}
     levels = _levels(at_gross)
     keys = sorted({*desired, *posted, *levels})
-    releases = {key: _release_of(conversion, before.get(key), settled.times.get(key)) for key in keys}
-    ready = {key for key in keys if is_ready(conversion, before.get(key), releases[key], event.at_ms)}
+    on_hold, releases = _waiting(conversion, before, keys, settled, event.at_ms)
+    ready = {key for key in keys if is_ready(conversion, before.get(key), releases[key], event.at_ms)} - on_hold
     period = pool_period(work, event, conversion.at_ms)
     work.post(conversion.subject, event.at_ms, adjustment(desired, posted, ready, period))
     for recipient, unit in keys:
@@ -64,12 +67,27 @@ def post_conversion(work: Slice, event: Event, conversion: Conversion, settled: 
             release_at_ms=releases[recipient, unit],
             ready=(recipient, unit) in ready,
             direct_micros=_direct(now, recipient, unit, amount),
+            on_hold=(recipient, unit) in on_hold,
         )
         keep_credit(work, old, credit)
     after = work.credits.of(conversion.conversion_id).values()
     rollups.count_outcomes(work, before.values(), after)
-    if conversion.frozen_seq is not None:
-        keep_later_release(work, conversion)
+    return keep_waiting(work, conversion, is_whole=settled.holds.whole)
+
+
+def _waiting(
+    conversion: Conversion, before: Mapping[Key, Credit], keys: Collection[Key], settled: Settled, at_ms: int
+) -> tuple[set[Key], dict[Key, int]]:
+    """Return the lines on hold, and when the hold of each line ends.
+
+    A line of a final split that was held until now ends its hold now, if its own time is over: credit expires by that.
+    """
+    on_hold = {key for key in keys if settled.holds.of(key[0]) and not (key in before and before[key].ready)}
+    releases = {key: _release_of(conversion, before.get(key), settled.times.get(key)) for key in keys}
+    for key, credit in before.items() if conversion.frozen_seq is not None else ():
+        if credit.on_hold and key not in on_hold:
+            releases[key] = max(releases[key], at_ms)
+    return on_hold, releases
 
 
 def _release_of(conversion: Conversion, old: Credit | None, release_at_ms: int | None) -> int:

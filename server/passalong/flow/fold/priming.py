@@ -41,11 +41,13 @@ def prime(work: Slice, batch: Iterable[Event]) -> None:
     visitors |= _sharers(work, shares)
     work.conversions.prime(_conversion_ids(events, visitors), visitors, _visit_ids(events))
     conversions = work.conversions.loaded()
-    visits = work.visits.prime_by_id({*_visit_ids(events), *(one.visit_id for one in conversions if one.visit_id)})
+    visits = work.visits.prime_by_id(
+        {*_visit_ids(events), *(conversion.visit_id for conversion in conversions if conversion.visit_id)}
+    )
     visitors |= {visit.visitor_id for visit in visits} | {
         conversion.visitor_id for conversion in conversions if conversion.visitor_id
     }
-    work.identities.prime(visitors, _guests(events))
+    work.identities.prime(visitors, _guests(events) | _sharing(events))
     stated = [event for event in events if isinstance(event.fact, PersonIdentified)]
     work.identities.edges.prime_origins((event.source, event.event_id) for event in stated)
     _prime_persons(work, visitors, events)
@@ -56,13 +58,13 @@ def prime(work: Slice, batch: Iterable[Event]) -> None:
 def prime_holds(work: Slice, due: Sequence[Conversion]) -> None:
     """Read the credits and balances of conversions whose hold ends."""
     work.credits.prime(conversion.conversion_id for conversion in due)
-    credits = [one for conversion in due for one in work.credits.of(conversion.conversion_id).values()]
+    credits = [credit for conversion in due for credit in work.credits.of(conversion.conversion_id).values()]
     work.prime_balances({credit.recipient for credit in credits})
 
 
 def _shares(events: Iterable[Event]) -> set[str]:
     """Return the links that facts name."""
-    found: set[str | None] = set()
+    share_ids: set[str | None] = set()
     for event in events:
         match event.fact:
             case (
@@ -71,10 +73,10 @@ def _shares(events: Iterable[Event]) -> set[str]:
                 | LinkThanked(share_id=share_id)
                 | AdvocateNamed(share_id=share_id)
             ):
-                found.add(share_id)
+                share_ids.add(share_id)
             case ConversionReported(share_id=share_id, coupon_share_id=coupon, touches=touches):
-                found |= {share_id, coupon, *(touch.share_id for touch in touches)}
-    return {share_id for share_id in found if share_id}
+                share_ids |= {share_id, coupon, *(touch.share_id for touch in touches)}
+    return {share_id for share_id in share_ids if share_id}
 
 
 def _sharers(work: Slice, shares: Iterable[str]) -> set[str]:
@@ -85,58 +87,58 @@ def _sharers(work: Slice, shares: Iterable[str]) -> set[str]:
 
 def _conversion_ids(events: Iterable[Event], visitors: Iterable[str]) -> set[str]:
     """Return the conversions that facts name, and each visitor's first visit."""
-    found = {f"{NEW_VISITOR}:{visitor_id}" for visitor_id in visitors}
+    subjects = {f"{NEW_VISITOR}:{visitor_id}" for visitor_id in visitors}
     for event in events:
         match event.fact:
             case ConversionReported():
-                found.add(event.event_id)
+                subjects.add(event.event_id)
             case CreditGiven():
-                found.add(f"{GIVEN}:{event.event_id}")
+                subjects.add(f"{GIVEN}:{event.event_id}")
             case PoolShared(pool=pool, shares=shares):
-                found |= {share_subject(pool, share.advocate_id) for share in shares}
+                subjects |= {share_subject(pool, share.advocate_id) for share in shares}
             case ConversionRefunded() | AdvocateNamed() | LimitsDecided() as fact:
-                found.add(fact.conversion_id)
+                subjects.add(fact.conversion_id)
             case DecisionMade(about="conversion") as fact:
-                found.add(fact.subject_id)
-    return found
+                subjects.add(fact.subject_id)
+    return subjects
 
 
 def _visit_ids(events: Iterable[Event]) -> set[str]:
     """Return the visits that facts are or name."""
-    found: set[str | None] = set()
+    visit_ids: set[str | None] = set()
     for event in events:
         match event.fact:
             case LinkVisited():
-                found.add(event.event_id)
+                visit_ids.add(event.event_id)
             case ConversionReported() | LinkThanked() as fact:
-                found.add(fact.visit_id)
+                visit_ids.add(fact.visit_id)
             case DecisionMade(about="visit") as fact:
-                found.add(fact.subject_id)
-    return {visit_id for visit_id in found if visit_id}
+                visit_ids.add(fact.subject_id)
+    return {visit_id for visit_id in visit_ids if visit_id}
 
 
 def _keys(events: Iterable[Event]) -> set[str]:
     """Return the identity keys that facts name."""
-    found: set[str] = set()
+    all_keys: set[str] = set()
     for event in events:
         match event.fact:
             case PersonIdentified(keys=keys):
-                found |= set(keys)
+                all_keys |= set(keys)
             case AccountJoined(advocates=advocates):
-                found |= set(map(advocate_key, advocates))
+                all_keys |= set(map(advocate_key, advocates))
             case ConversionReported(customer=customer, email=email):
-                found |= {key for key in (customer, email) if key}
+                all_keys |= {key for key in (customer, email) if key}
             case LinkVisited(advocate_id=advocate_id) if advocate_id:
-                found.add(advocate_key(advocate_id))
+                all_keys.add(advocate_key(advocate_id))
             case DecisionMade(about="advocate", subject_id=advocate_id):
-                found.add(advocate_key(advocate_id))
-    return found
+                all_keys.add(advocate_key(advocate_id))
+    return all_keys
 
 
 def _guests(events: Iterable[Event]) -> set[str]:
     """Return the advocates whose guest secret a visit's browser has."""
-    found = {event.fact.advocate_id for event in events if isinstance(event.fact, LinkVisited)}
-    return {advocate_id for advocate_id in found if advocate_id}
+    browser_owners = {event.fact.advocate_id for event in events if isinstance(event.fact, LinkVisited)}
+    return {advocate_id for advocate_id in browser_owners if advocate_id}
 
 
 def _prime_persons(work: Slice, visitors: Iterable[str], events: Iterable[Event]) -> None:
@@ -157,6 +159,12 @@ def _prime_persons(work: Slice, visitors: Iterable[str], events: Iterable[Event]
     work.rollups.prime_passed_on(key for link in paths for key in rollups.passed_on_keys(work, link))
 
 
+def _sharing(events: Iterable[Event]) -> set[str]:
+    """Return the advocates who share pools."""
+    pools = [event.fact for event in events if isinstance(event.fact, PoolShared)]
+    return {share.advocate_id for pool in pools for share in pool.shares}
+
+
 def _joins(event: Event) -> bool:
     """Return True if a fact may make ids one person: then all their visits are examined again."""
     match event.fact:
@@ -170,12 +178,12 @@ def _joins(event: Event) -> bool:
 def _prime_results(work: Slice, events: Iterable[Event], named: set[str]) -> None:
     """Read the results of these conversions: credits, receipts, refunds, balances."""
     conversions = work.conversions.loaded()
-    ids = named | {one.conversion_id for one in conversions}
+    ids = named | {conversion.conversion_id for conversion in conversions}
     work.credits.prime(ids)
     work.conversions.prime(ids, [], [])
     visit_ids = _visit_ids(events) | (work.visits.ids() if any(map(_joins, events)) else set())
-    subjects = {f"visit:{visit_id}" for visit_id in visit_ids} | {f"conversion:{one}" for one in named} | named
-    work.receipts.prime(subjects | {one.subject for one in conversions})
+    subjects = {f"visit:{visit_id}" for visit_id in visit_ids} | {f"conversion:{each_id}" for each_id in named} | named
+    work.receipts.prime(subjects | {conversion.subject for conversion in conversions})
     frozen = [conversion.conversion_id for conversion in conversions if conversion.frozen_seq is not None]
     credits = [credit for conversion_id in frozen for credit in work.credits.of(conversion_id).values()]
     shared = [share for event in events if isinstance(event.fact, PoolShared) for share in event.fact.shares]

@@ -59,18 +59,18 @@ def _parts_for(work: Slice, fact: RedemptionRequested) -> Parts:
 def _available(work: Slice, advocate_id: str, also: Sequence[str], unit: str) -> tuple[dict[str, int], int]:
     """Return what each of the person's ids has available, and all of it minus what they owe."""
     theirs = work.identities.account(advocate_id)
-    mine = [advocate_id, *(one for one in also if one in theirs and one != advocate_id)]
-    ready = {one: work.balances.of(account(one, "ready", ""), unit) for one in mine}
-    return ready, sum(ready.values()) + sum(work.balances.of(owed_account(one), unit) for one in mine)
+    members = [advocate_id, *(member for member in also if member in theirs and member != advocate_id)]
+    ready = {member: work.balances.of(account(member, "ready", ""), unit) for member in members}
+    return ready, sum(ready.values()) + sum(work.balances.of(owed_account(member), unit) for member in members)
 
 
 def _taken(ready: Mapping[str, int], amount_micros: int) -> Parts:
     """Return how much of an amount each id contributes, in order."""
     parts, left = [], amount_micros
-    for one, micros in ready.items():
-        parts.append((one, min(micros, left)))
+    for member, micros in ready.items():
+        parts.append((member, min(micros, left)))
         left -= parts[-1][1]
-    return [(one, micros) for one, micros in parts if micros]
+    return [(member, micros) for member, micros in parts if micros]
 
 
 def honoured(work: Slice, event: Event, fact: RedemptionHonoured) -> None:
@@ -84,14 +84,14 @@ def honoured(work: Slice, event: Event, fact: RedemptionHonoured) -> None:
         return
     ready, available = _available(work, redemption.advocate_id, fact.advocates, redemption.unit)
     covered = min(redemption.amount_micros, max(0, available))
-    asked = replace(redemption, state=State.REQUESTED, changed_at_ms=event.at_ms)
-    _move(work, event, asked, _taken(ready, covered), ("ready", _kept_in(asked)))
+    request = replace(redemption, state=State.REQUESTED, changed_at_ms=event.at_ms)
+    _move(work, event, request, _taken(ready, covered), ("ready", _kept_in(request)))
     work.post(
         f"use:{redemption.redemption_id}",
         event.at_ms,
         moved(ISSUED, BORNE, redemption.unit, redemption.amount_micros - covered),
     )
-    _keep(work, event, asked)
+    _keep(work, event, request)
 
 
 def approved(work: Slice, event: Event, fact: RedemptionApproved) -> None:
@@ -137,8 +137,8 @@ def _parts_of(work: Slice, redemption: Redemption) -> Parts:
     """Return the ids that a redemption was taken from, by its first transaction."""
     first = work.journal.first_of(f"use:{redemption.redemption_id}")
     lines = [line for line in first if line.amount_micros < 0 and line.account != ISSUED]
-    taken = {line.account: -line.amount_micros for line in lines}
-    return [(name.split(":")[1], micros) for name, micros in taken.items()]
+    amounts = {line.account: -line.amount_micros for line in lines}
+    return [(name.split(":")[1], micros) for name, micros in amounts.items()]
 
 
 def _move(work: Slice, event: Event, redemption: Redemption, parts: Parts, path: tuple[str, str]) -> None:

@@ -21,9 +21,9 @@ def recipient_of(work: Slice, conversion: Conversion, frozen: Receipt | None) ->
 
     Once the hold has ended its recipient stays the same; a kept reward still finds its person.
     """
-    given = [pot.referee_reward.recipient for pot in frozen.pots if pot.referee_reward] if frozen else []
-    if given and given[0] != KEPT:
-        return given[0]
+    referees = [pot.referee_reward.recipient for pot in frozen.pots if pot.referee_reward] if frozen else []
+    if referees and referees[0] != KEPT:
+        return referees[0]
     guests = work.identities.guests_of(conversion.visitor_id) if conversion.visitor_id else set()
     if guests and guests <= work.identities.account(min(guests)):
         return min(guests)

@@ -3,7 +3,7 @@
 from passalong.core.facts import ConversionRefunded, Event
 from passalong.flow.fold import announcements
 from passalong.flow.fold.slice import Slice
-from passalong.store.books.conversions import Refund
+from passalong.store.books.refunds import Refund
 
 
 def refunded(work: Slice, event: Event, fact: ConversionRefunded) -> None:

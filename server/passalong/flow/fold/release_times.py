@@ -24,16 +24,27 @@ def release_times(work: Slice, conversion: Conversion, now: Allocation, at_gross
 
 
 def is_ready(conversion: Conversion, old: Credit | None, release_at_ms: int, at_ms: int) -> bool:
-    """Return True once a line is available: the split is frozen, and the line's own hold has ended."""
+    """Return True once a line that nobody holds is available: the split is frozen, and its own hold has ended."""
     if conversion.frozen_seq is None:
         return False
     return old.ready if old is not None else at_ms >= release_at_ms
 
 
-def keep_later_release(work: Slice, conversion: Conversion) -> None:
-    """Store when the next of a frozen conversion's lines ends its hold; None if all have ended."""
-    found = work.credits.of(conversion.conversion_id)
-    waiting = [credit.release_at_ms for (who, _), credit in found.items() if who not in NOBODYS and not credit.ready]
-    later_at_ms = min((at_ms for at_ms in waiting if at_ms is not None), default=None)
-    if conversion.later_release_at_ms != later_at_ms:
-        work.conversions.put(replace(conversion, later_release_at_ms=later_at_ms))
+def still_waits(work: Slice, conversion: Conversion) -> bool:
+    """Return True while a line of a conversion is not available yet."""
+    lines = work.credits.of(conversion.conversion_id).values()
+    return conversion.frozen_seq is None or any(not credit.ready for credit in lines)
+
+
+def keep_waiting(work: Slice, conversion: Conversion, *, is_whole: bool) -> Conversion:
+    """Store what its lines say of a conversion: whether any is held, and when the clock ends the next hold of a line.
+
+    The latter only once the split is frozen; None if no line waits for the clock. Returns the conversion.
+    """
+    lines = work.credits.of(conversion.conversion_id).values()
+    waiting = [credit for credit in lines if credit.recipient not in NOBODYS and not credit.ready]
+    times = [credit.release_at_ms for credit in waiting if not credit.on_hold and credit.release_at_ms is not None]
+    later_at_ms = min(times, default=None) if conversion.frozen_seq is not None else None
+    has_held = is_whole or any(credit.on_hold and credit.amount_micros for credit in waiting)
+    now = replace(conversion, held=has_held, held_whole=is_whole, later_release_at_ms=later_at_ms)
+    return now if now == conversion else work.conversions.put(now)

@@ -1,11 +1,12 @@
 """Rollups: what each fact and each change of credit adds to the totals that pages read."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from passalong.core.attribution.journey import NOBODYS
-from passalong.core.dates import day_of
 from passalong.core.facts import GIVEN, NEW_VISITOR
 from passalong.core.identity import advocate_key
+from passalong.core.ledger.entries import Line, demand_room_for
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.conversions import Conversion
 from passalong.store.books.credits import Credit
@@ -39,7 +40,7 @@ def use_link(work: Slice, link: IssuedLink, at_ms: int) -> bool:
     _ensure_page(work, link, at_ms)
     for whose in (link.advocate_id, EVERYBODY):
         work.rollups.add_page(whose, link.page_url, shares=1)
-    day = day_of(at_ms, work.time_zone)
+    day = work.day(at_ms)
     work.rollups.add(day_totals, day, shares=1)
     work.rollups.add(page_days, day, page_hash(link.page_url), shares=1)
     work.rollups.active(link.advocate_id, at_ms)
@@ -59,7 +60,7 @@ def _passed_to(work: Slice, link: IssuedLink) -> IssuedLink | None:
 def count_sent(work: Slice, link: IssuedLink, to: str, at_ms: int) -> None:
     """Count where a person sent their link, for the person and, apart from them, for the site's day."""
     work.rollups.add(link_sent, link.share_id, to, times=1)
-    work.rollups.add(channel_days, day_of(at_ms, work.time_zone), to, times=1)
+    work.rollups.add(channel_days, work.day(at_ms), to, times=1)
     work.rollups.active(link.advocate_id, at_ms)
 
 
@@ -112,7 +113,7 @@ def count_visit(work: Slice, visit: Visit, link: IssuedLink) -> None:
     if work.rollups.first_reached(advocate_key(advocate_id), visitor_id):
         work.rollups.add(advocate_totals, advocate_id, people=1)
     if work.rollups.first_reached("s", visitor_id):
-        day = day_of(visit.at_ms, work.time_zone)
+        day = work.day(visit.at_ms)
         work.rollups.add(day_totals, day, people=1)
         work.rollups.add(page_days, day, page_hash(link.page_url), people=1)
 
@@ -138,7 +139,7 @@ def count_credit(work: Slice, before: Credit | None, after: Credit) -> None:
         work.rollups.add(unit_totals, after.recipient, after.unit, **changes)
         waiting = 0 if after.ready else amount
         work.rollups.add(site_units, after.unit, waiting_micros=waiting, taken_back_micros=earned - amount)
-        day = day_of(after.at_ms, work.time_zone)
+        day = work.day(after.at_ms)
         work.rollups.add(day_money, day, after.unit, went_back_micros=amount)
         if after.amount_micros > 0:
             work.rollups.credited(after.recipient, after.at_ms)
@@ -151,18 +152,18 @@ def count_outcomes(work: Slice, before: Iterable[Credit], after: Iterable[Credit
         _count_outcome(work, (had | has)[recipient], 1 if recipient in has else -1)
 
 
-def _earning(found: Iterable[Credit]) -> dict[str, Credit]:
+def _earning(credits_read: Iterable[Credit]) -> dict[str, Credit]:
     """Return the credit by which each person earns something for bringing somebody, at their nearest level.
 
     The person who came, with their referee reward, has no level.
     """
     earning = [
         credit
-        for credit in found
+        for credit in credits_read
         if credit.earned_micros > 0 and credit.level >= 0 and credit.recipient not in NOBODYS
         if credit.goal not in (NEW_VISITOR, GIVEN)
     ]
-    return {credit.recipient: credit for credit in sorted(earning, key=lambda one: (-one.level, one.unit))}
+    return {credit.recipient: credit for credit in sorted(earning, key=lambda credit: (-credit.level, credit.unit))}
 
 
 def _count_outcome(work: Slice, credit: Credit, outcomes: int) -> None:
@@ -178,7 +179,7 @@ def count_conversion(work: Slice, before: Conversion, counted: bool, brought_mic
     """Count the change of one result of sharing, and of its value."""
     if before.goal == NEW_VISITOR:
         return
-    day = day_of(before.at_ms, work.time_zone)
+    day = work.day(before.at_ms)
     outcomes = counted - before.counted
     if outcomes:
         work.rollups.add(day_totals, day, outcomes=outcomes)
@@ -189,12 +190,14 @@ def count_conversion(work: Slice, before: Conversion, counted: bool, brought_mic
             work.rollups.add(page_days, day, page_hash(link.page_url), outcomes=outcomes)
     value = brought_micros - before.brought_micros
     if value and before.currency:
+        line = Line("what sharing brought", before.currency, value)
+        demand_room_for(line, partial(work.rollups.brought_micros, line.unit))
         work.rollups.add(day_money, day, before.currency, brought_micros=value)
 
 
 def count_pool(work: Slice, at_ms: int, unit: str, change_micros: int) -> None:
     """Count what a conversion adds to the pool, or takes from it."""
-    work.rollups.add(day_money, day_of(at_ms, work.time_zone), unit, pool_micros=change_micros)
+    work.rollups.add(day_money, work.day(at_ms), unit, pool_micros=change_micros)
 
 
 def count_release(work: Slice, recipient: str, unit: str, amount_micros: int) -> None:
@@ -213,7 +216,7 @@ def count_expired(work: Slice, recipient: str, unit: str, amount_micros: int, at
 
 def _move_to_pool(work: Slice, unit: str, amount_micros: int, at_ms: int) -> None:
     """Count credit that goes into a pool, or below zero, is shared out of it: what went back changes with it."""
-    day = day_of(at_ms, work.time_zone)
+    day = work.day(at_ms)
     work.rollups.add(day_money, day, unit, went_back_micros=-amount_micros, pool_micros=amount_micros)
 
 
@@ -222,8 +225,12 @@ def count_redemption(work: Slice, advocate_id: str, unit: str, amount_micros: in
     work.rollups.add(unit_totals, advocate_id, unit, used_micros=amount_micros, ready_micros=-amount_micros)
 
 
-def count_pool_share(work: Slice, advocate_id: str, unit: str, amount_micros: int, at_ms: int) -> None:
-    """Count what somebody gets out of a pool: earned and available at once, and gone back."""
-    _move_to_pool(work, unit, -amount_micros, at_ms)
-    work.rollups.add(unit_totals, advocate_id, unit, earned_micros=amount_micros, ready_micros=amount_micros)
-    work.rollups.credited(advocate_id, at_ms)
+def count_pool_share(work: Slice, share: Credit) -> None:
+    """Count what somebody gets out of a pool: earned and gone back, and available at once unless it is held."""
+    _move_to_pool(work, share.unit, -share.amount_micros, share.at_ms)
+    bucket = "ready_micros" if share.ready else "waiting_micros"
+    changes = {"earned_micros": share.amount_micros, bucket: share.amount_micros}
+    work.rollups.add(unit_totals, share.recipient, share.unit, **changes)
+    if not share.ready:
+        work.rollups.add(site_units, share.unit, waiting_micros=share.amount_micros)
+    work.rollups.credited(share.recipient, share.at_ms)

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from passalong.core.attribution.allocate import (
     DAY_MS,
+    KEPT,
     Allocation,
     Hop,
     Journey,
@@ -19,78 +20,82 @@ from passalong.core.pages import path_of
 from passalong.core.reasons import Reason
 from passalong.flow.fold import announcements, caps, decisions, event_lines, referee_reward, rollups
 from passalong.flow.fold.arrivals import arrivals_of, buyer_of, refused_touches
+from passalong.flow.fold.decisions import Holds
 from passalong.flow.fold.manual_credit import given_by_hand
-from passalong.flow.fold.pool import pool_period
+from passalong.flow.fold.pool import let_go, pool_period
 from passalong.flow.fold.postings import Settled, keep_credit, post_conversion
 from passalong.flow.fold.release_times import release_times
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.conversions import Conversion
 from passalong.store.books.links import IssuedLink
+from passalong.store.books.refunds import GivenBack
 
 BUYER = "buyer"
 """The person whose own links do not count: shorter than any advocate id."""
 
 
 def settle(work: Slice, event: Event, conversion_id: str) -> None:
-    """Bring one conversion's postings, credits, rollups and receipt to what the facts now say."""
+    """Bring one conversion's postings, credits, rollups and receipt to what the facts now say, or a pool's share."""
     conversion = work.conversions.find(conversion_id)
     if conversion is None:
+        let_go(work, event, conversion_id)
         return
-    refunded_micros, refunded_at_ms = work.conversions.refunded(conversion_id)
     frozen = frozen_receipt(work, conversion)
-    journey = journey_of(work, conversion, refunded_micros, frozen)
+    journey = journey_of(work, conversion, frozen)
     if work.has_limits and conversion.refused != Reason.RETURNING_VISITOR:
         if caps.awaits_decision(work, event, conversion, journey):
             return
         journey = replace(journey, limits=caps.limits_of(work, conversion, journey))
-    given = decisions.about(work, conversion)
-    conversion, now, at_gross, receipt = work_out(work, conversion, journey, frozen)
+    rulings = decisions.about(work, conversion)
+    now, at_gross, receipt, holds = work_out(work, conversion, journey, frozen)
     if receipt is not None:
         _keep_receipt(work, event, conversion, receipt)
     times = release_times(work, conversion, now, at_gross)
     if conversion.frozen_seq is None:
         release_at_ms = min(times.values(), default=conversion.at_ms + now.hold_days * DAY_MS)
         conversion = _keep_release(work, conversion, release_at_ms)
-    taken_at_ms = given[-1].at_ms if now.refusal is Reason.VOID_BY_REVIEW and given else refunded_at_ms
-    post_conversion(work, event, conversion, Settled(now, at_gross, times, taken_at_ms))
+    refunded_at_ms = work.conversions.refunded(conversion_id).last_at_ms
+    taken_at_ms = rulings[-1].at_ms if now.refusal is Reason.VOID_BY_REVIEW and rulings else refunded_at_ms
+    conversion = post_conversion(work, event, conversion, Settled(now, at_gross, times, taken_at_ms, holds))
     _count(work, conversion, journey, now, at_gross)
 
 
-def _keep_receipt(work: Slice, event: Event, conversion: Conversion, made: Receipt) -> None:
+def _keep_receipt(work: Slice, event: Event, conversion: Conversion, receipt: Receipt) -> None:
     """Append the receipt if it says something new, and announce that."""
-    is_first = not work.receipts.exists(made.subject)
-    if work.receipts.put(made, work.seq, event.at_ms):
-        event_lines.of_conversion(work, conversion, made)
-        announcements.conversion(work, event, conversion, made, is_first=is_first)
+    is_first = not work.receipts.exists(receipt.subject)
+    if work.receipts.put(receipt, work.seq, event.at_ms):
+        event_lines.of_conversion(work, conversion, receipt)
+        announcements.conversion(work, event, conversion, receipt, is_first=is_first)
 
 
 def work_out(
     work: Slice, conversion: Conversion, journey: Journey, frozen: Receipt | None
-) -> tuple[Conversion, Allocation, Allocation, Receipt | None]:
-    """Return the conversion, held or not, what it pays, the same without refunds, and the receipt that says so.
+) -> tuple[Allocation, Allocation, Receipt | None, Holds]:
+    """Return what a conversion pays, the same without refunds, the receipt that says so, and what of it is held.
 
     `frozen` is the receipt of a split whose hold has ended. A visit that turned out not to be the first has none here.
     """
     if conversion.refused == Reason.RETURNING_VISITOR:
         nothing = _nothing(journey)
-        return conversion, nothing, nothing, None
-    given = decisions.about(work, conversion)
+        return nothing, nothing, None, Holds()
+    rulings = decisions.about(work, conversion)
     pays = given_by_hand(work, conversion, frozen) if conversion.given_to else allocate(journey)
-    at_gross = allocate(replace(journey, refunded_micros=0)) if journey.refunded_micros else pays
-    now = decisions.voided(given, pays)
-    looked_at = decisions.looked_at(work, given, now) or (
-        bool(now.parts) and decisions.is_inferred(work, conversion, given)
-    )
-    conversion = _keep_held(work, conversion, looked_at)
+    at_gross = allocate(journey.at_gross) if journey != journey.at_gross else pays
+    now = decisions.voided(rulings, pays)
+    rewards_buyer = any(pot.referee_micros for pot in at_gross.pots)
+    who = referee_reward.recipient_of(work, conversion, frozen) if rewards_buyer else KEPT
+    credited = {part.recipient for part in now.parts} | {who} - {KEPT}
+    holds = decisions.holds_on(work, conversion, rulings, credited)
     receipt = core_receipts.receipt(conversion.subject, _kind(conversion), journey, now, at_gross)
-    receipt = decisions.signed(receipt, given, conversion.held)
+    receipt = decisions.signed(receipt, rulings, decisions.holds_all(work, conversion, holds, credited))
     if frozen:
-        receipt = replace(receipt, ignored=frozen.ignored, reason=receipt.reason if frozen.lines else frozen.reason)
-    if any(pot.referee_micros for pot in at_gross.pots):
-        who = referee_reward.recipient_of(work, conversion, frozen)
+        receipt = replace(receipt, ignored=frozen.ignored)
+    if frozen and not frozen.lines:  # its split is in its lines, so nothing can be worked out from it
+        receipt = replace(receipt, reason=frozen.reason, unit=frozen.unit, hold_days=frozen.hold_days)
+    if rewards_buyer:
         receipt = core_receipts.with_referee(receipt, who)
         now, at_gross = referee_reward.posted_to(now, who), referee_reward.posted_to(at_gross, who)
-    return conversion, now, at_gross, receipt
+    return now, at_gross, receipt, holds
 
 
 def withdraw(work: Slice, event: Event, conversion: Conversion) -> None:
@@ -103,7 +108,8 @@ def withdraw(work: Slice, event: Event, conversion: Conversion) -> None:
     period = pool_period(work, event, conversion.at_ms)
     work.post(conversion.subject, event.at_ms, adjustment({}, posted, (), period))
     for credit in before.values():
-        keep_credit(work, credit, replace(credit, amount_micros=0, earned_micros=0, direct_micros=0, taken_at_ms=None))
+        gone = replace(credit, amount_micros=0, earned_micros=0, direct_micros=0, taken_at_ms=None, on_hold=False)
+        keep_credit(work, credit, gone)
     rollups.count_outcomes(work, before.values(), ())
 
 
@@ -123,11 +129,6 @@ def _keep_release(work: Slice, conversion: Conversion, release_at_ms: int) -> Co
     return work.conversions.put(replace(conversion, release_at_ms=release_at_ms))
 
 
-def _keep_held(work: Slice, conversion: Conversion, looked_at: bool) -> Conversion:
-    held = looked_at and conversion.frozen_seq is None
-    return conversion if conversion.held == held else work.conversions.put(replace(conversion, held=held))
-
-
 def frozen_receipt(work: Slice, conversion: Conversion) -> Receipt | None:
     """Return the receipt whose split is final, once the hold has ended."""
     if conversion.frozen_seq is None:
@@ -135,16 +136,21 @@ def frozen_receipt(work: Slice, conversion: Conversion) -> Receipt | None:
     return work.receipts.latest(conversion.subject)
 
 
-def journey_of(work: Slice, conversion: Conversion, refunded_micros: int, frozen: Receipt | None) -> Journey:
-    """Return all that the conversion's credit depends on, from the store; once its hold has ended, from its receipt."""
+def journey_of(work: Slice, conversion: Conversion, frozen: Receipt | None, back: GivenBack | None = None) -> Journey:
+    """Return all that the conversion's credit depends on, from the store; once its hold has ended, from its receipt.
+
+    Its refunds are read unless they are given (`back`).
+    """
     touches, aside = ((), _frozen_aside(frozen)) if frozen else _touches(work, conversion)
+    back = back or work.conversions.refunded(conversion.conversion_id)
     return Journey(
         conversion_id=conversion.conversion_id,
         converter=BUYER,
         goal=conversion.goal,
         at_ms=conversion.at_ms,
         gross_micros=conversion.gross_micros,
-        refunded_micros=refunded_micros,
+        refunded_micros=back.micros,
+        refunded_whole=back.whole,
         currency=conversion.currency,
         touches=touches,
         terms=work.terms(frozen.terms_version) if frozen and frozen.terms_version else work.terms_at(conversion.at_ms),
@@ -186,9 +192,9 @@ def _touches(work: Slice, conversion: Conversion) -> tuple[tuple[Touch, ...], fr
             path=tuple(hop(link, at_ms) for link in paths[share_id]),
             terms=work.terms(paths[share_id][0].terms_version),
             void=decisions.void(work, event_id),
-            told=told,
+            told=is_stated,
         )
-        for event_id, at_ms, share_id, told in arrivals
+        for event_id, at_ms, share_id, is_stated in arrivals
         if paths[share_id]
     )
     return touches, aside
@@ -200,14 +206,14 @@ def persons_of(work: Slice, conversion: Conversion, advocates: set[str]) -> tupl
     The buyer's own are BUYER. Others count as one if they share a group, or a browser.
     """
     buyer = buyer_of(conversion)
-    owned = {one: work.identities.own(buyer, one) for one in advocates}
-    named = {one: BUYER for one, own in owned.items() if own is Ownership.OWN}
+    owned = {advocate: work.identities.own(buyer, advocate) for advocate in advocates}
+    named = {advocate: BUYER for advocate, own in owned.items() if own is Ownership.OWN}
     others = sorted(advocates - named.keys())
-    for one in others:
-        theirs = work.identities.group(one) & set(others) if len(others) > 1 else {one}
-        known = sorted({named[other] for other in theirs if other in named} | {one})
-        named |= {other: known[0] for other in others if other in theirs or named.get(other) in known}
-    return named, frozenset(one for one, own in owned.items() if own is Ownership.SAID)
+    for advocate in others:
+        theirs = work.identities.group(advocate) & set(others) if len(others) > 1 else {advocate}
+        names = sorted({named[other] for other in theirs if other in named} | {advocate})
+        named |= {other: names[0] for other in others if other in theirs or named.get(other) in names}
+    return named, frozenset(advocate for advocate, own in owned.items() if own is Ownership.SAID)
 
 
 def _count(work: Slice, conversion: Conversion, journey: Journey, now: Allocation, at_gross: Allocation) -> None:

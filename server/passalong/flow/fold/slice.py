@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
+from passalong.core.dates import day_of, site_period_of
 from passalong.core.facts import Event
 from passalong.core.ledger.entries import Line, account, carried, demand_room, owed_account
 from passalong.core.ledger.expiry import Lot
 from passalong.core.terms.model import Terms
 from passalong.flow.fold import notifications
+from passalong.store.attached import attached_metadata
 from passalong.store.books.claims import ClaimBook
 from passalong.store.books.conversions import ConversionBook
 from passalong.store.books.credits import CreditBook
@@ -88,17 +90,25 @@ class Slice:
         """Return the terms in force at that time."""
         return in_force(self._versions, at_ms).terms
 
+    def day(self, at_ms: int) -> str:
+        """Return the day of a time, in the time zone that held then."""
+        return day_of(at_ms, self.site.zone_at(at_ms))
+
+    def period(self, at_ms: int) -> str:
+        """Return the month of a time, in the time zones that held."""
+        return site_period_of(at_ms, self.site.zones)
+
     def due_expiries(self, at_ms: int) -> list[Expiry]:
         """Return what expires by that time, the earliest first."""
         self.claims.flush()
         self.identities.flush()
         return self.expiries.due(at_ms)
 
-    def lots_of(self, mine: Sequence[str]) -> list[Lot]:
+    def lots_of(self, advocate_ids: Sequence[str]) -> list[Lot]:
         """Return this person's available credit with its times."""
         self.conversions.flush()
         self.credits.flush()
-        return self.expiries.lots(self._versions, mine, self.times)
+        return self.expiries.lots(self._versions, advocate_ids, self.times)
 
     def pool_parts(self, period: str, unit: str) -> dict[str, int]:
         """Return what went into a period's pool, by source."""
@@ -107,17 +117,26 @@ class Slice:
 
     def post(self, subject: str, at_ms: int, lines: Sequence[Line]) -> None:
         """Append a transaction to the journal, if it has lines; negative balances are carried forward."""
-        kept = carried(lines, self.balances.of)
-        demand_room(kept, self.balances.of)
-        if kept:
-            self.journal.post(self.seq, subject, at_ms, kept)
-        self.balances.add(kept)
-        for line in kept:
+        carried_lines = carried(lines, self.balances.of)
+        demand_room(carried_lines, self.balances.of)
+        if carried_lines:
+            self.journal.post(self.seq, subject, at_ms, carried_lines)
+        self.balances.add(carried_lines)
+        for line in carried_lines:
             self.rollups.add(balances, line.account, line.unit, amount_micros=line.amount_micros)
+
+    def forget_metadata(self, conversion_ids: Iterable[str]) -> None:
+        """Delete what the owner attached to these conversions."""
+        abouts = [f"{attached_metadata.CONVERSION}:{conversion_id}" for conversion_id in conversion_ids]
+        attached_metadata.forget(self._session, self.site_id, abouts)
 
     def prime_balances(self, advocate_ids: Iterable[str]) -> None:
         """Read at once what these advocates have available and what they owe."""
-        self.balances.prime(name for one in advocate_ids for name in (account(one, "ready", ""), owed_account(one)))
+        self.balances.prime(
+            name
+            for advocate_id in advocate_ids
+            for name in (account(advocate_id, "ready", ""), owed_account(advocate_id))
+        )
 
     def flush(self) -> None:
         """Write all books."""
@@ -125,8 +144,8 @@ class Slice:
         self.identities.flush()
         for book in (*looked_up, self.decisions, self.grants, self.claims, self.expiries, self.tries, self.thanks):
             book.flush()
-        for kept in (self.receipts, self.event_lines, self.journal, self.rollups):
-            kept.flush()
+        for log in (self.receipts, self.event_lines, self.journal, self.rollups):
+            log.flush()
         notifier = notifications.Notifier(self._session, self.site_id, self.identities)
         notifier.tell(self.news, self.at_ms, self.seq)
         notifier.tell_of_redemptions(self.settled, self.at_ms)

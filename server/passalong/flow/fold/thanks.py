@@ -52,5 +52,5 @@ def _carriers(work: Slice, visit: Visit) -> list[IssuedLink]:
     for link in work.links.path(visit.share_id):
         first.setdefault(link.advocate_id, link)
     buyer = Buyer(visit.visitor_id)
-    found = islice(first.values(), CARRIERS)
-    return [link for link in found if work.identities.own(buyer, link.advocate_id) is not Ownership.OWN]
+    carriers = islice(first.values(), CARRIERS)
+    return [link for link in carriers if work.identities.own(buyer, link.advocate_id) is not Ownership.OWN]

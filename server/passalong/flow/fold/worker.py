@@ -110,10 +110,10 @@ class Worker:
         return folded
 
     def _fold_waiting(self) -> int:
-        folded, done = 0, 1
-        while done and not self._stop.is_set():
-            done = sum(self._fold_slice(site_id) for site_id in self._waiting_sites())
-            folded += done
+        folded, round_size = 0, 1
+        while round_size and not self._stop.is_set():
+            round_size = sum(self._fold_slice(site_id) for site_id in self._waiting_sites())
+            folded += round_size
         return folded
 
     def _waiting_sites(self) -> Iterator[str]:
@@ -127,10 +127,10 @@ class Worker:
 
     def _fold_slice(self, site_id: str) -> int:
         """Fold one slice, then pause for at least as long while notes arrive."""
-        began_s, taken = time.monotonic(), self.collector.taken
-        done = self._fold_site(site_id)
+        began_s, taken_before = time.monotonic(), self.collector.taken
+        round_size = self._fold_site(site_id)
         ended_s = time.monotonic()
-        if self.collector.taken != taken:
+        if self.collector.taken != taken_before:
             self._busy_until_s = ended_s + QUIET_S
         if ended_s > self._busy_until_s:
             self._slice = self._largest
@@ -138,18 +138,18 @@ class Worker:
             took_s = ended_s - began_s
             self._slice = next_size(self._slice, self._largest, took_s)
             self._stop.wait(min(PATIENCE * took_s, LONGEST_PAUSE_S))
-        return done
+        return round_size
 
     def _fold_site(self, site_id: str) -> int:
         """Fold one slice. A failure is logged and retried later; it never stops another site."""
         try:
-            done = fold_site(self._db, site_id, self._slice, self.name)
+            round_size = fold_site(self._db, site_id, self._slice, self.name)
         except Exception:
             self._failures.add(site_id)
             log.exception("folding a site failed; it is tried again", site=site_id)
             return 0
         self._failures.forget(site_id)
-        return done
+        return round_size
 
 
 def next_size(size: int, largest: int, took_s: float) -> int:
@@ -166,18 +166,18 @@ def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, i
     """
     now_ms = clock.now_ms()
     with db.reading() as session:
-        found = due.due_sites(session, now_ms)
+        site_ids = due.due_sites(session, now_ms)
     moved = {}
-    for site_id, seq in found:
+    for site_id, seq in site_ids:
         if seq == after.get(site_id) or (site := _due_site(db, site_id, seq, now_ms)) is None:
             continue
         moved[site_id] = seq
         if pool_closing.record(db, site, now_ms):
             continue
         fact = ClockTicked(most=RELEASES, closes_pools=False)
-        said = input_hash(at=now_ms, most=RELEASES)
+        sender_hash = input_hash(at=now_ms, most=RELEASES)
         try:
-            collector.record(site_id, "clock", f"{now_ms}.{seq}", fact, said)
+            collector.record(site_id, "clock", f"{now_ms}.{seq}", fact, sender_hash)
         except QueueFullError:
             return {}
     return moved
@@ -187,7 +187,7 @@ def _due_site(db: Database, site_id: str, last_seq: int, now_ms: int) -> Site | 
     """Return the site if time really brings something: a kept moment is too early when a time zone changed."""
     with db.reading() as session:
         site = sites.find_site(session, site_id)
-        due_ms = due.next_due_ms(session, site_id, site.time_zone, now_ms) if site else None
+        due_ms = due.next_due_ms(session, site_id, site.zones, now_ms) if site else None
     if due_ms is not None and due_ms <= now_ms:
         return site
     with writing(db) as session:

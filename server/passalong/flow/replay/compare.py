@@ -3,20 +3,23 @@
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Column, String, Table, select
+from sqlalchemy import Select, String, Table, bindparam, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from passalong.flow.replay.replay import MakeTables, Replay
 from passalong.flow.transparency.heads_check import DifferenceError
 from passalong.flow.transparency.sources_check import check_sources
-from passalong.store.engine import Database
+from passalong.store.engine import Database, bytewise_on
 from passalong.store.schema.columns import FROM_FACTS, metadata
 from passalong.store.schema.journal import journal
 from passalong.store.schema.receipts import receipts
 
+Values = tuple[object, ...]
 MADE = (
     *(journal, receipts),
     *(table for table in metadata.tables.values() if table.info == FROM_FACTS and table not in (journal, receipts)),
@@ -26,8 +29,8 @@ MADE = (
 
 def check_replay(session: Session, site_id: str, make_tables: MakeTables) -> int:
     """Fold the facts of this session's moment anew and compare every row that comes of them; returns how many."""
-    with replayed(session, site_id, make_tables) as made:
-        return compare_rows(session, made, site_id)
+    with replayed(session, site_id, make_tables) as copy:
+        return compare_rows(session, copy, site_id)
 
 
 @contextmanager
@@ -42,8 +45,8 @@ def replayed(session: Session, site_id: str, make_tables: MakeTables) -> Iterato
         try:
             make_tables(fresh)
             _fold_all(session, Replay(site_id, fresh))
-            with fresh.reading() as made:
-                yield made
+            with fresh.reading() as copy:
+                yield copy
         finally:
             fresh.close()
 
@@ -55,60 +58,65 @@ def _fold_all(session: Session, replay: Replay) -> None:
     except OperationalError:  # a database that is away is no difference
         raise
     except Exception as error:
-        said = str(error).splitlines()[0][:200] if str(error) else ""
+        message = str(error).splitlines()[0][:200] if str(error) else ""
         raise DifferenceError(
-            f"The facts cannot be folded once more: after number {replay.seq} comes {type(error).__name__} ({said})."
+            f"The facts cannot be folded once more: after number {replay.seq} comes {type(error).__name__} ({message})."
         ) from error
 
 
-def compare_rows(here: Session, made: Session, site_id: str) -> int:
+def compare_rows(here: Session, copy: Session, site_id: str) -> int:
     """Compare every row of MADE in two databases; returns how many there are."""
-    return sum(_same_rows(here, made, site_id, table) for table in MADE)
+    return sum(_same_rows(here, copy, site_id, table) for table in MADE)
 
 
 def _same_rows(here: Session, there: Session, site_id: str, table: Table) -> int:
-    keys = [column.name for column in table.primary_key.columns][1:]
     count = 0
-    with closing(_rows(here, site_id, table)) as kept, closing(_rows(there, site_id, table)) as made:
-        for mine in kept:
-            theirs = next(made, None)
-            if mine != theirs:
-                _differ(table, keys, mine, theirs)
+    with closing(_rows(here, site_id, table)) as ours, closing(_rows(there, site_id, table)) as copies:
+        for own_row in ours:
+            theirs = next(copies, None)
+            if own_row != theirs:
+                _differ(table, own_row, theirs)
             count += 1
-        if (left := next(made, None)) is not None:
-            _differ(table, keys, None, left)
+        if (left := next(copies, None)) is not None:
+            _differ(table, None, left)
     return count
 
 
-def _rows(session: Session, site_id: str, table: Table) -> Generator[dict[str, object]]:
+def _rows(session: Session, site_id: str, table: Table) -> Generator[Values]:
     """The site's rows by key, in an order that is the same on both databases."""
-    postgres = session.get_bind().dialect.name == "postgresql"
-
-    def ordered(column: Column[object]) -> object:
-        return column.collate("C") if postgres and isinstance(column.type, String) else column
-
-    statement = select(table).where(table.c.site_id == site_id)
-    order = [ordered(column) for column in table.primary_key.columns]
-    with session.execute(statement.order_by(*order), execution_options={"yield_per": 2_000}) as rows:  # type: ignore[arg-type]
-        for row in rows.mappings():
-            yield dict(row)
+    statement = _by_key(table, session.get_bind().dialect.name)
+    with session.execute(statement, {"of_site": site_id}, execution_options={"yield_per": 2_000}) as rows:
+        for row in rows:
+            yield tuple(row)
 
 
-def _differ(
-    table: Table, keys: Sequence[str], mine: dict[str, object] | None, theirs: dict[str, object] | None
-) -> None:
+@cache
+def _by_key(table: Table, dialect: str) -> Select[Any]:
+    key = table.primary_key.columns
+    order = [bytewise_on(dialect, column) if isinstance(column.type, String) else column for column in key]
+    return select(table).where(table.c.site_id == bindparam("of_site")).order_by(*order)
+
+
+def _named(table: Table, row: Values | None) -> dict[str, object] | None:
+    return None if row is None else dict(zip(table.c.keys(), row, strict=True))
+
+
+def _differ(table: Table, ours: Values | None, copied: Values | None) -> None:
+    keys = [column.name for column in table.primary_key.columns][1:]
+    own_row, theirs = _named(table, ours), _named(table, copied)
+
     def name(row: dict[str, object]) -> list[object]:
         return [row[key] for key in keys]
 
-    if mine is None or theirs is None or name(mine) != name(theirs):
-        there = theirs is None or (mine is not None and str(name(mine)) < str(name(theirs)))
-        row = mine if there and mine is not None else theirs
+    if own_row is None or theirs is None or name(own_row) != name(theirs):
+        there = theirs is None or (own_row is not None and str(name(own_row)) < str(name(theirs)))
+        row = own_row if there and own_row is not None else theirs
         words = "has a row that the facts do not give" if there else "lacks a row that the facts give"
         raise DifferenceError(f"The table {table.name} {words}: {_key_words(keys, row or {})}.")
-    field = next(field for field in mine if mine[field] != theirs[field])
-    found, wanted = str(mine[field])[:200], str(theirs[field])[:200]
+    field = next(field for field in own_row if own_row[field] != theirs[field])
+    current, wanted = str(own_row[field])[:200], str(theirs[field])[:200]
     raise DifferenceError(
-        f"In {table.name}, {_key_words(keys, mine)}: {field} is {found!r}, and the facts give {wanted!r}."
+        f"In {table.name}, {_key_words(keys, own_row)}: {field} is {current!r}, and the facts give {wanted!r}."
     )
 
 

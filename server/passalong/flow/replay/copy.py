@@ -59,9 +59,9 @@ def _insert(target: Database, table: Table, part: list[dict[str, object]]) -> in
 def _prove(target: Database, rows: dict[str, int], wanted: dict[str, str]) -> None:
     with target.reading() as reading:
         for name, count in rows.items():
-            found = reading.scalar(select(func.count()).select_from(metadata.tables[name]))
-            if found != count:
-                raise CopyError(f"The table {name} has {found} rows there and {count} here.")
+            copied = reading.scalar(select(func.count()).select_from(metadata.tables[name]))
+            if copied != count:
+                raise CopyError(f"The table {name} has {copied} rows there and {count} here.")
         for site_id, expected in wanted.items():
             if digest.journal_digest(reading, site_id) != expected:
                 raise CopyError(f"The journal of {site_id} is not the same there: do not use the copy.")

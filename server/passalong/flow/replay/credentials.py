@@ -49,31 +49,34 @@ def doubtful(old: Session, fresh: Session, site_id: str) -> list[str]:
     for key, person in rows:
         persons[person] |= advocates_in([key])
     return sorted(
-        one
+        advocate_id
         for theirs in persons.values()
         if len(theirs) > 1 and not theirs <= set(account(fresh, site_id, min(theirs)))
-        for one in theirs
+        for advocate_id in theirs
     )
 
 
 def listed(session: Session, site_id: str, advocate_ids: Iterable[str]) -> list[str]:
     """Return the dropped credentials of these advocates, in words. The tables may be 0.2.0's: every column is named."""
     theirs = sorted(advocate_ids)
-    found = []
+    lost = []
     for words, table in NAMED.items():
-        mine = (table.c.site_id == site_id, table.c.advocate_id.in_(theirs))
-        found += [f"{words} of {one}" for one in session.scalars(select(table.c.advocate_id).where(*mine))]
+        conditions = (table.c.site_id == site_id, table.c.advocate_id.in_(theirs))
+        lost += [
+            f"{words} of {advocate_id}"
+            for advocate_id in session.scalars(select(table.c.advocate_id).where(*conditions))
+        ]
     at = address_table.c
     confirmed = (at.site_id == site_id, at.advocate_id.in_(theirs), at.confirmed_at_ms.is_not(None))
-    found += [f"address of {one}" for one in session.scalars(select(at.advocate_id).where(*confirmed))]
+    lost += [f"address of {advocate_id}" for advocate_id in session.scalars(select(at.advocate_id).where(*confirmed))]
     named = select(advocate_choices.c.advocate_id).where(
         advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id.in_(theirs), advocate_choices.c.name != ""
     )
-    found += [f"name of {one}" for one in session.scalars(named)]
+    lost += [f"name of {advocate_id}" for advocate_id in session.scalars(named)]
     live = (codes.c.site_id == site_id, codes.c.advocate_id.in_(theirs), codes.c.retired_at_ms.is_(None))
     rows = session.execute(select(codes.c.code, codes.c.advocate_id).where(*live))
-    found += [f"personal code {row.code} of {row.advocate_id}" for row in rows]
-    return sorted(found)
+    lost += [f"personal code {row.code} of {row.advocate_id}" for row in rows]
+    return sorted(lost)
 
 
 def drop(session: Session, site_id: str, advocate_ids: Iterable[str], now_ms: int) -> None:
@@ -82,10 +85,12 @@ def drop(session: Session, site_id: str, advocate_ids: Iterable[str], now_ms: in
     addresses.forget(session, site_id, theirs)
     for table in (*NAMED.values(), wanted_codes):
         session.execute(delete(table).where(table.c.site_id == site_id, table.c.advocate_id.in_(theirs)))
-    mine = (advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id.in_(theirs))
-    session.execute(update(advocate_choices).where(*mine).values(name="", shown=False, greets=False))
-    kept = (codes.c.site_id == site_id, codes.c.advocate_id.in_(theirs), codes.c.retired_at_ms.is_(None))
-    session.execute(update(codes).where(*kept).values(retired_at_ms=now_ms))
+    conditions = (advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id.in_(theirs))
+    session.execute(
+        update(advocate_choices).where(*conditions).values(name="", name_folded="", shown=False, greets=False)
+    )
+    live = (codes.c.site_id == site_id, codes.c.advocate_id.in_(theirs), codes.c.retired_at_ms.is_(None))
+    session.execute(update(codes).where(*live).values(retired_at_ms=now_ms))
 
 
 def end_all(session: Session, site_id: str) -> None:
@@ -103,5 +108,5 @@ def rehash_addresses(session: Session, keys: Keyring, site_id: str) -> None:
         except BadEmailError:  # nothing was ever sent to it
             continue
         for table in (address_table, mails, mail_choices, mail_marks):
-            mine = (table.c.site_id == site_id, table.c.address_hash == row.address_hash)
-            session.execute(update(table).where(*mine).values(address_hash=new))
+            conditions = (table.c.site_id == site_id, table.c.address_hash == row.address_hash)
+            session.execute(update(table).where(*conditions).values(address_hash=new))

@@ -99,9 +99,9 @@ def _carried_out_and_refused(db: Database, fresh: Database, site_id: str) -> fro
 
 
 def _configure(reading: Session, fresh: Database, site_id: str) -> None:
-    known = inspect(reading.connection())
-    for table in (one for one in CONFIGURED if known.has_table(one.name)):
-        names = {column["name"] for column in known.get_columns(table.name)}
+    tables = inspect(reading.connection())
+    for table in (table for table in CONFIGURED if tables.has_table(table.name)):
+        names = {column["name"] for column in tables.get_columns(table.name)}
         columns = [column for column in table.columns if column.name in names]
         rows = reading.execute(select(*columns).where(table.c.site_id == site_id)).mappings()
         with writing(fresh) as session:
@@ -112,10 +112,10 @@ def _configure(reading: Session, fresh: Database, site_id: str) -> None:
 def _fold(reading: Session, fresh: Database, site_id: str, honoured: frozenset[str]) -> None:
     seq = 0
     while part := event_log.numbered_events(reading, site_id, seq, BATCH):
-        kept = [(number, event) for number, event in part if not isinstance(event.fact, DECIDED)]
-        facts = kept + [
+        events = [(number, event) for number, event in part if not isinstance(event.fact, DECIDED)]
+        facts = events + [
             (number, _honoured(event, event.fact))
-            for number, event in kept
+            for number, event in events
             if isinstance(event.fact, RedemptionRequested) and event.event_id in honoured
         ]
         if facts:
@@ -128,8 +128,8 @@ def _fold(reading: Session, fresh: Database, site_id: str, honoured: frozenset[s
 
 def _honoured(event: Event, fact: RedemptionRequested) -> Event:
     """Return the fact that a redemption was carried out, at the time of its request and, by its source, after it."""
-    said = RedemptionHonoured(event.event_id, fact.also)
-    return Event(event.site_id, HONOURED, event.event_id, event.at_ms, input_hash(fact=encode_fact(said)), said)
+    honoured = RedemptionHonoured(event.event_id, fact.also)
+    return Event(event.site_id, HONOURED, event.event_id, event.at_ms, input_hash(fact=encode_fact(honoured)), honoured)
 
 
 def changes(db: Database, fresh: Database, site_id: str) -> list[Change]:
@@ -144,12 +144,12 @@ def changes(db: Database, fresh: Database, site_id: str) -> list[Change]:
 
 
 def _credit(db: Database, site_id: str) -> Counter[tuple[str, str]]:
-    found: Counter[tuple[str, str]] = Counter()
+    counter: Counter[tuple[str, str]] = Counter()
     columns = (credits.c.unit, credits.c.recipient, credits.c.amount_micros)
     with db.reading() as session:
         for unit, who, micros in session.execute(select(*columns).where(credits.c.site_id == site_id)):
-            found[unit, who] += micros
-    return found
+            counter[unit, who] += micros
+    return counter
 
 
 def changed_redemptions(db: Database, fresh: Database, site_id: str) -> list[ChangedRedemption]:
@@ -168,9 +168,9 @@ def changed_redemptions(db: Database, fresh: Database, site_id: str) -> list[Cha
 
 def _borne(fresh: Database, site_id: str) -> dict[str, int]:
     """Return what the site bears of redemptions, by subject."""
-    found = select(journal.c.subject, journal.c.amount_micros)
+    statement = select(journal.c.subject, journal.c.amount_micros)
     with fresh.reading() as session:
-        rows = session.execute(found.where(journal.c.site_id == site_id, journal.c.account == BORNE))
+        rows = session.execute(statement.where(journal.c.site_id == site_id, journal.c.account == BORNE))
         return {row.subject: row.amount_micros for row in rows}
 
 
@@ -186,21 +186,21 @@ def put_in_place(session: Session, fresh: Database, site_id: str) -> None:
     """
     replaced = (numbered, *MADE)
     never_changed = [table.name for table in (*replaced, *SEALED, events)]
-    with lifted(session, never_changed), fresh.reading() as made:
+    with lifted(session, never_changed), fresh.reading() as copy:
         decided = (events.c.site_id == site_id, events.c.kind.in_((LIMITS, HONOURED)))
         session.execute(delete(events).where(*decided))
-        _insert(session, events, made, *decided)
+        _insert(session, events, copy, *decided)
         for table in (*replaced, *SEALED):
             session.execute(delete(table).where(table.c.site_id == site_id))
         for table in replaced:
-            _insert(session, table, made, table.c.site_id == site_id)
-        turn = made.execute(select(turns).where(turns.c.site_id == site_id)).mappings().one_or_none()
+            _insert(session, table, copy, table.c.site_id == site_id)
+        turn = copy.execute(select(turns).where(turns.c.site_id == site_id)).mappings().one_or_none()
         if turn is not None:
             values = {name: turn[name] for name in ("last_seq", "last_tx")}
             session.execute(update(turns).where(turns.c.site_id == site_id).values(**values, next_due_ms=0))
 
 
-def _insert(session: Session, table: Table, made: Session, *conditions: object) -> None:
-    rows = made.execute(select(table).where(*conditions)).mappings()  # type: ignore[arg-type]
+def _insert(session: Session, table: Table, copy: Session, *conditions: object) -> None:
+    rows = copy.execute(select(table).where(*conditions)).mappings()  # type: ignore[arg-type]
     for part in rows.partitions(BATCH):
         bulk.insert_all(session, table, [dict(row) for row in part])

@@ -80,15 +80,15 @@ def upgrade(db: Database, clock: Clock, secrets: Secrets, files: Files, make_tab
 
 def _archive(db: Database, files: Files, make_tables: MakeTables) -> None:
     """Copy everything as it stands, and prove the copy, before anything is changed."""
-    made = files.folder / f"{ARCHIVE}.copy"
-    made.unlink(missing_ok=True)
-    target = Database(f"sqlite:///{made}")
+    archive = files.folder / f"{ARCHIVE}.copy"
+    archive.unlink(missing_ok=True)
+    target = Database(f"sqlite:///{archive}")
     try:
         make_tables(target)
         copy.copy_instance(db, target)
     finally:
         target.close()
-    made.rename(files.begun)
+    archive.rename(files.begun)
 
 
 def _upgrade_site(db: Database, clock: Clock, keys: Keyring, site_id: str, make_tables: MakeTables) -> Outcome:
@@ -112,8 +112,8 @@ def _outcome(db: Database, old: Session, fresh: Database, site_id: str) -> Outco
 
 
 def _doubtful(old: Session, fresh: Database, site_id: str) -> list[str]:
-    with fresh.reading() as made:
-        return credentials.doubtful(old, made, site_id)
+    with fresh.reading() as copy:
+        return credentials.doubtful(old, copy, site_id)
 
 
 def _sites(db: Database) -> list[str]:

@@ -26,9 +26,9 @@ def conversion_event(keys: Keyring, site: Site, event_id: str, goal: str, code: 
     try_token = read_try(keys, site.site_id, code.partition(".")[0]) if code else None
     if try_token is None:
         return None
-    said = input_hash(id=event_id, goal=goal, code=code)
+    sender_hash = input_hash(id=event_id, goal=goal, code=code)
     fact = TryReported("conversion", try_token.share_id, goal=goal)
-    return new_event(site.site_id, TRY, event_id, said, fact)
+    return new_event(site.site_id, TRY, event_id, sender_hash, fact)
 
 
 def send_test_conversion(db: Database, collector: Collector, site: Site, once: str = "") -> Kept:

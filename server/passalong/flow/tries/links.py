@@ -20,9 +20,9 @@ class TryRequest(Struct, frozen=True):
     page_url: str
 
 
-def issue_try_link(db: Database, clock: Clock, keys: Keyring, site: Site, asked: TryRequest) -> str:
+def issue_try_link(db: Database, clock: Clock, keys: Keyring, site: Site, request: TryRequest) -> str:
     """Return the token of a link of try mode; the same request again gives the same."""
-    link = TryLink(site.site_id, new_try_id(clock.now_ms()), asked.request_id, asked.page_url, clock.now_ms())
+    link = TryLink(site.site_id, new_try_id(clock.now_ms()), request.request_id, request.page_url, clock.now_ms())
     try:
         link = _find_or_make(db, link)
     except IntegrityError:  # the same request, twice at the same time: the other one has made it by now

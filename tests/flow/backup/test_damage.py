@@ -12,6 +12,7 @@ import pytest
 
 from flow.backup.drill import History, restored
 from flow.office import Office
+from passalong import migrate
 from passalong.flow.backup import manifest
 from passalong.flow.backup.manifest import BadBackupError, Manifest
 from passalong.flow.backup.restore import verify
@@ -38,7 +39,7 @@ def elsewhere(tmp_path: Path) -> Settings:
 
 
 def test_a_whole_backup_verifies(whole: Path) -> None:
-    found = verify(whole)
+    found = verify(whole, migrate)
     assert {manifest.DATABASE, manifest.HEADS, manifest.KEYS} <= found.members.keys()
     assert whole.stat().st_mode & 0o777 == 0o600
     assert list(whole.parent.iterdir()) == [whole]

@@ -1,5 +1,6 @@
 """The doctor on real pages of this machine: each fault that keeps a button from working, with its fix."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from flow.world import START_MS
 from passalong.flow.doctor import examine as doctor
 from passalong.flow.doctor import network
 from passalong.flow.doctor.case import Case, Finding
+from passalong.flow.doctor.checks import CHECKS
 from passalong.flow.doctor.page import read_page
 from passalong.flow.doctor.policy import allows, with_host
 from passalong.lib.http_get import Fetched
@@ -121,6 +123,29 @@ def test_what_may_be_a_trouble_is_a_hint(
 ) -> None:
     found = look(body and body.replace("OURS", ours.url), head, headers)[check]
     assert (found.state, bool(found.fix)) == ("hint", True), found
+
+
+HOSTILE = {
+    "scripts that never end": "<script ",
+    "types in one tag": "<script " + "type=text/plain " * 20_000,
+    "fields that never end": "<input ",
+    "comments that never end": "<!--",
+    "escaped quotes": "&quot;",
+    "addresses in one script": "<script>'" + f"/along/{KEY}.js" * 20_000 + " ",
+    "ends in one script": "<script>" + "</a" * 100_000,
+}
+
+
+@pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE)
+def test_a_page_that_is_made_to_keep_the_doctor_busy_is_read_in_a_moment(unit: str) -> None:
+    """While a pattern is matched, this process does nothing else, for anybody."""
+    html = f"<!-- along/{KEY}.js -->" + unit * (300_000 // len(unit) + 1)
+    page = Fetched("https://bees.example/", 200, {}, html)
+    site = Site(KEY, "Bees", page.url, ("https://bees.example",), "UTC", "EUR", "visit", "on", START_MS)
+    began_s = time.process_time()
+    case = Case(site, "https://along.example", page, read_page(page), private=False)
+    assert all(check(case).check for check in CHECKS)
+    assert time.process_time() - began_s < 3
 
 
 def test_an_origin_that_is_not_on_the_list_names_the_command(bees: HostSite, ours: HostSite) -> None:

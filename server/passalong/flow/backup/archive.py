@@ -21,13 +21,13 @@ def digest_of(path: Path) -> tuple[int, str]:
         return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write(path: Path, found: Manifest, members: Mapping[str, Path]) -> int:
+def write(path: Path, manifest: Manifest, members: Mapping[str, Path]) -> int:
     """Write the archive beside `path`, fsync it and put it there; returns its size. Nothing is ever half there."""
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            _write_all(file, found, members)
+            _write_all(file, manifest, members)
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
@@ -46,23 +46,23 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write_all(file: IO[bytes], found: Manifest, members: Mapping[str, Path]) -> None:
-    text = manifest.encode(found)
+def _write_all(file: IO[bytes], contents: Manifest, members: Mapping[str, Path]) -> None:
+    text = manifest.encode(contents)
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        _add_text(tar, found, manifest.NAME, text)
-        _add_text(tar, found, manifest.CHECK, hashlib.sha256(text).hexdigest().encode())
-        for name in found.members:
+        _add_text(tar, contents, manifest.NAME, text)
+        _add_text(tar, contents, manifest.CHECK, hashlib.sha256(text).hexdigest().encode())
+        for name in contents.members:
             with members[name].open("rb") as source:
-                tar.addfile(_entry(found, name, found.members[name].size), source)
+                tar.addfile(_entry(contents, name, contents.members[name].size), source)
 
 
-def _add_text(tar: tarfile.TarFile, found: Manifest, name: str, text: bytes) -> None:
-    tar.addfile(_entry(found, name, len(text)), io.BytesIO(text))
+def _add_text(tar: tarfile.TarFile, manifest: Manifest, name: str, text: bytes) -> None:
+    tar.addfile(_entry(manifest, name, len(text)), io.BytesIO(text))
 
 
-def _entry(found: Manifest, name: str, size: int) -> tarfile.TarInfo:
+def _entry(manifest: Manifest, name: str, size: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode, entry.mtime = size, 0o600, found.moment_ms // 1000
+    entry.size, entry.mode, entry.mtime = size, 0o600, manifest.moment_ms // 1000
     return entry
 
 
@@ -75,8 +75,8 @@ def read_manifest(path: Path) -> Manifest:
 def unpack(path: Path, folder: Path) -> Manifest:
     """Write every member into an empty folder, and verify each by its digest. Raises BadBackupError."""
     with _opened(path) as tar:
-        found = _manifest(tar)
-        missing = dict(found.members)
+        manifest = _manifest(tar)
+        missing = dict(manifest.members)
         while (entry := tar.next()) is not None:
             member = missing.pop(entry.name, None)
             if member is None or not entry.isreg() or entry.size != member.size:
@@ -85,9 +85,9 @@ def unpack(path: Path, folder: Path) -> Manifest:
                 raise BadBackupError(f"The backup is damaged: the digest of {entry.name} differs from its manifest.")
     if missing:
         raise BadBackupError(
-            f"The backup is cut off: {len(missing)} of {len(found.members)} files are missing at its end."
+            f"The backup is cut off: {len(missing)} of {len(manifest.members)} files are missing at its end."
         )
-    return found
+    return manifest
 
 
 @contextmanager

@@ -38,14 +38,14 @@ def seal(keys: Keys, passphrase: str, belongs_to: bytes) -> bytes:
 def open_box(box: bytes, passphrase: str, belongs_to: bytes) -> dict[str, dict[str, str]]:
     """Return the keys. Raises BadBackupError for another passphrase."""
     try:
-        found = msgspec.json.decode(box, type=_Box)
-        salt, nonce, sealed = (base64.b64decode(text) for text in (found.salt, found.nonce, found.sealed))
+        decoded = msgspec.json.decode(box, type=_Box)
+        salt, nonce, sealed = (base64.b64decode(text) for text in (decoded.salt, decoded.nonce, decoded.sealed))
     except (msgspec.MsgspecError, ValueError):
         raise BadBackupError("The keys in the backup are damaged.") from None
-    if found.kdf != "scrypt" or found.cost > COSTLIEST or found.cost & (found.cost - 1) or found.cost < 2:
+    if decoded.kdf != "scrypt" or decoded.cost > COSTLIEST or decoded.cost & (decoded.cost - 1) or decoded.cost < 2:
         raise BadBackupError("The keys in the backup are encrypted in a way that this version does not know.")
     try:
-        text = AESGCM(_stretch(passphrase, salt, found.cost)).decrypt(nonce, sealed, belongs_to)
+        text = AESGCM(_stretch(passphrase, salt, decoded.cost)).decrypt(nonce, sealed, belongs_to)
     except InvalidTag:
         raise BadBackupError("PASSALONG_BACKUP_PASSPHRASE does not open the keys in the backup.") from None
     return msgspec.json.decode(text, type=dict[str, dict[str, str]])

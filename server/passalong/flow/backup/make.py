@@ -1,7 +1,7 @@
 """`passalong backup`: one file with everything, made while the server runs."""
 
+import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passalong import __version__
-from passalong.flow.backup import archive, files, key_box, tables
+from passalong.flow.backup import archive, files, key_box, sqlite_copy, tables
 from passalong.flow.backup.files import Place
 from passalong.flow.backup.key_box import Keys
 from passalong.flow.backup.manifest import DATABASE, FORMAT, KEYS, BadBackupError, Manifest, Member
 from passalong.flow.backup.standing import fingerprints
 from passalong.flow.backup.tables import Migrations
+from passalong.flow.backup.temporary import temporary_folder
 from passalong.lib.clock import Clock
 from passalong.store import digest
 from passalong.store.engine import Database
@@ -51,11 +52,21 @@ def make_backup(source: Source, clock: Clock, path: Path) -> Made:
         raise BadBackupError(f"{path} exists already: a backup replaces no file.")
     if not path.parent.is_dir():
         raise BadBackupError(f"The folder {path.parent} does not exist.")
-    with tempfile.TemporaryDirectory(prefix=".passalong-backup-", dir=path.parent) as name:
-        folder = Path(name)
+    revision = _known_revision(source)
+    try:
+        return _make(source, clock, path, revision)
+    except (OSError, sqlite3.OperationalError) as error:
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise BadBackupError(f"No backup could be made in {path.parent}: {why}. Nothing of it is left there.") from None
+
+
+def _make(source: Source, clock: Clock, path: Path, revision: str) -> Made:
+    with temporary_folder(path.parent, "backup", clock) as folder:
         files.copy_files(source.place, folder)
         moment_ms = clock.now_ms()  # before the snapshot begins: what was acknowledged until now is in it
         manifest = _copy_database(source, folder, moment_ms)
+        if manifest.revision != revision:
+            raise BadBackupError("The database was upgraded while it was copied: try again.")
         if source.passphrase:
             (folder / KEYS).write_bytes(key_box.seal(source.keys, source.passphrase, binding(manifest)))
         manifest = msgspec.structs.replace(manifest, members=_members(folder, manifest.members))
@@ -63,15 +74,16 @@ def make_backup(source: Source, clock: Clock, path: Path) -> Made:
     return Made(path, size, manifest)
 
 
-def binding(found: Manifest) -> bytes:
+def binding(manifest: Manifest) -> bytes:
     """Return the bytes that tie the encrypted keys to their backup: the fingerprints of the keys that belong to it."""
-    return msgspec.json.encode({purpose: sorted(known.items()) for purpose, known in sorted(found.keys.items())})
+    return msgspec.json.encode({purpose: sorted(numbers.items()) for purpose, numbers in sorted(manifest.keys.items())})
 
 
 def _copy_database(source: Source, folder: Path, moment_ms: int) -> Manifest:
     """Copy the database at one moment; returns the manifest, whose members lack their digests."""
     if source.db.is_sqlite:
-        _copy_sqlite(source.place, folder / DATABASE)
+        if source.place.database is not None:
+            sqlite_copy.copy(source.place.database, folder / DATABASE)
         with _database(folder / DATABASE) as copied, copied.reading_one_moment() as session:
             return _describe(session, source, copied, moment_ms)
     with source.db.reading_one_moment() as session:
@@ -79,19 +91,6 @@ def _copy_database(source: Source, folder: Path, moment_ms: int) -> Manifest:
         manifest = _describe(session, source, source.db, moment_ms)
     members = {name: Member(0, "", named) for name, named in columns.items()}
     return msgspec.structs.replace(manifest, members=members)
-
-
-def _copy_sqlite(place: Place, target: Path) -> None:
-    """Copy all pages in one step, under one read snapshot: in WAL mode writers go on meanwhile."""
-    with (
-        closing(sqlite3.connect(str(place.database), timeout=60)) as reading,
-        closing(sqlite3.connect(target)) as writing,
-    ):
-        reading.backup(writing, pages=-1)
-        writing.execute("PRAGMA journal_mode = DELETE").fetchall()
-        (found,) = writing.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise BadBackupError(f"The database is damaged, and a backup of it would be, too: {found[:200]}.")
 
 
 @contextmanager
@@ -106,14 +105,27 @@ def _database(path: Path) -> Iterator[Database]:
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()
 
 
-def _describe(session: Session, source: Source, db: Database, moment_ms: int) -> Manifest:
-    revision = source.migrations.revision_of(db)
+def _known_revision(source: Source) -> str:
+    """Return the revision of the database. Raises BadBackupError for one that this version does not know.
+
+    Such a backup would name this version as the one to restore it with, and that version refuses it.
+    """
+    revision = source.migrations.revision_of(source.db)
     if revision is None:
         raise BadBackupError("The database is empty: there is nothing to back up.")
+    if not source.migrations.is_known(revision):
+        raise BadBackupError(
+            f"The database is of a newer Passalong (tables {revision}): back it up with that version, which is the "
+            "one that can restore it."
+        )
+    return revision
+
+
+def _describe(session: Session, source: Source, db: Database, moment_ms: int) -> Manifest:
     return Manifest(
         format=FORMAT,
         version=__version__,
-        revision=revision,
+        revision=_known_revision(msgspec.structs.replace(source, db=db)),
         database="sqlite" if db.is_sqlite else "postgresql",
         moment_ms=moment_ms,
         keys=fingerprints(session),
@@ -124,16 +136,16 @@ def _describe(session: Session, source: Source, db: Database, moment_ms: int) ->
 
 def journals_of(session: Session) -> dict[str, str]:
     """Return each site's journal digest; works on the tables of every version."""
-    found = sorted(session.scalars(select(sites.c.site_id)))
-    return {site_id: digest.journal_digest(session, site_id) for site_id in found}
+    site_ids = sorted(session.scalars(select(sites.c.site_id)))
+    return {site_id: digest.journal_digest(session, site_id) for site_id in site_ids}
 
 
-def _members(folder: Path, known: dict[str, Member]) -> dict[str, Member]:
+def _members(folder: Path, members: dict[str, Member]) -> dict[str, Member]:
     """Return every file of the folder with its digest; tables in the order in which they can be read back."""
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    ordered = [*known, *sorted(there - known.keys())]
-    return {name: Member(*archive.digest_of(folder / name), columns=_columns(known, name)) for name in ordered}
+    ordered = [*members, *sorted(there - members.keys())]
+    return {name: Member(*archive.digest_of(folder / name), columns=_columns(members, name)) for name in ordered}
 
 
-def _columns(known: dict[str, Member], name: str) -> tuple[str, ...]:
-    return known[name].columns if name in known else ()
+def _columns(members: dict[str, Member], name: str) -> tuple[str, ...]:
+    return members[name].columns if name in members else ()

@@ -60,12 +60,12 @@ def encode(manifest: Manifest) -> bytes:
 def decode(text: bytes) -> Manifest:
     """Return the manifest. Raises BadBackupError for one of a newer version, and for one that is malformed."""
     try:
-        found = msgspec.json.decode(text)
-        if isinstance(found, Mapping) and isinstance(found.get("format"), int) and found["format"] > FORMAT:
+        decoded = msgspec.json.decode(text)
+        if isinstance(decoded, Mapping) and isinstance(decoded.get("format"), int) and decoded["format"] > FORMAT:
             raise BadBackupError(
-                f"This backup was made by a newer Passalong ({str(found.get('version'))[:40]}): restore it with that."
+                f"This backup was made by a newer Passalong ({str(decoded.get('version'))[:40]}): restore it with that."
             )
-        manifest = msgspec.convert(found, Manifest, strict=False)
+        manifest = msgspec.convert(decoded, Manifest, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise BadBackupError("This is not a backup of Passalong, or its manifest is damaged.") from None
     for name in manifest.members:

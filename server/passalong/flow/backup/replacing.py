@@ -7,6 +7,7 @@ schema of its own, and one transaction swaps its tables for the present ones.
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def _demand_alone(place: Place) -> None:
 
 
 @contextmanager
-def staged(place: Place, migrations: Migrations, found: Manifest, folder: Path) -> Iterator[Database]:
+def staged(place: Place, migrations: Migrations, manifest: Manifest, folder: Path) -> Iterator[Database]:
     """The restored database, open beside the present one."""
     if place.database is not None:
         db = Database(f"sqlite:///{folder / DATABASE}")
@@ -99,8 +100,8 @@ def staged(place: Place, migrations: Migrations, found: Manifest, folder: Path) 
         with db.writer.begin() as connection:
             connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
             connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        migrations.upgrade(db, found.revision)
-        columns = {name: found.members[name].columns for name in found.members if name.startswith(TABLES)}
+        migrations.upgrade(db, manifest.revision)
+        columns = {name: manifest.members[name].columns for name in manifest.members if name.startswith(TABLES)}
         with db.writer.begin() as connection:
             tables.copy_in(connection, folder, columns)
         yield db
@@ -113,22 +114,33 @@ def staged(place: Place, migrations: Migrations, found: Manifest, folder: Path) 
 
 
 def _in_schema(url: str, schema: str) -> str:
-    found = make_url(url)
-    options = " ".join(filter(None, (str(found.query.get("options", "")), f"-csearch_path={schema}")))
-    return found.update_query_dict({"options": options}).render_as_string(hide_password=False)
+    parsed_url = make_url(url)
+    options = " ".join(filter(None, (str(parsed_url.query.get("options", "")), f"-csearch_path={schema}")))
+    return parsed_url.update_query_dict({"options": options}).render_as_string(hide_password=False)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ignore SIGTERM and Ctrl-C while the block lasts, which is short: an instance must not be half replaced."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def put_in_place(swap: Swap) -> str:
     """Replace what is there; returns where that is kept, or nothing if there was none."""
     place = swap.place
     aside = place.folder / f"{ASIDE}{swap.stamp}"
-    kept = ""
+    backup_name = ""
     if place.database is not None:
         for end in ("-wal", "-shm"):  # left only by a database that could not be opened any more
             _set_aside(place.database.with_name(place.database.name + end), aside)
         _replace(place.database, swap.folder / DATABASE, aside / place.database.name)
     else:
-        kept = _swap_tables(place, f"before_restore_{swap.stamp.lower()}")
+        backup_name = _swap_tables(place, f"before_restore_{swap.stamp.lower()}")
     if HEADS in swap.manifest.members:
         _replace(place.heads, swap.folder / HEADS, aside / place.heads.name)
     for member in swap.manifest.members:
@@ -136,11 +148,11 @@ def put_in_place(swap: Swap) -> str:
             name = member.removeprefix(FILES)
             _replace(place.folder / name, swap.folder / member, aside / name)
     for name, secrets in swap.keys.items():
-        made = swap.folder / name
-        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        new_file = swap.folder / name
+        with open(os.open(new_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(secrets, file)
-        _replace(place.folder / name, made, aside / name)
-    return " and ".join(filter(None, (kept, str(aside) if aside.exists() else "")))
+        _replace(place.folder / name, new_file, aside / name)
+    return " and ".join(filter(None, (backup_name, str(aside) if aside.exists() else "")))
 
 
 def _set_aside(path: Path, aside: Path) -> None:
@@ -149,28 +161,28 @@ def _set_aside(path: Path, aside: Path) -> None:
         path.rename(aside / path.name)
 
 
-def _replace(path: Path, made: Path, kept: Path) -> None:
-    """Put `made` in the place of `path` in one step, after what stands there is kept as `kept`; not the same twice."""
+def _replace(path: Path, new_file: Path, old_file: Path) -> None:
+    """Replace `path` by `new_file` in one step and keep the old content as `old_file`; equal files stay as they are."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
-        if archive.digest_of(path) == archive.digest_of(made):
+        if archive.digest_of(path) == archive.digest_of(new_file):
             return
-        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _keep(path, kept)
+        old_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep(path, old_file)
     try:
-        made.replace(path)
+        new_file.replace(path)
     except OSError:  # another disk
         beside = path.with_name(f".{path.name}.restored")
-        shutil.copyfile(made, beside)
+        shutil.copyfile(new_file, beside)
         beside.replace(path)
     archive.sync_folder(path.parent)
 
 
-def _keep(path: Path, kept: Path) -> None:
+def _keep(path: Path, old_file: Path) -> None:
     try:
-        os.link(path, kept)
+        os.link(path, old_file)
     except OSError:  # another disk, or one without links
-        shutil.copy2(path, kept)
+        shutil.copy2(path, old_file)
 
 
 def _swap_tables(place: Place, aside: str) -> str:

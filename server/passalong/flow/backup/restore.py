@@ -1,6 +1,6 @@
 """`passalong restore`: verify a backup completely, then put it in the place of what is there."""
 
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,8 +14,9 @@ from passalong.flow.backup.manifest import FILES, KEYS, BadBackupError, Manifest
 from passalong.flow.backup.replacing import Swap
 from passalong.flow.backup.standing import UNREADABLE, Fingerprints, Standing
 from passalong.flow.backup.tables import Migrations
+from passalong.flow.backup.temporary import temporary_folder
 from passalong.flow.mail.transports import Folder
-from passalong.lib.clock import Clock
+from passalong.lib.clock import Clock, SystemClock
 from passalong.store.engine import Database
 
 Gone = tuple[str, list[str]]
@@ -42,10 +43,11 @@ class Restored(Struct, frozen=True):
     missing_keys: Fingerprints
 
 
-def verify(path: Path) -> Manifest:
-    """Verify every digest of a backup without keeping anything. Raises BadBackupError."""
-    with tempfile.TemporaryDirectory(prefix=".passalong-verify-", dir=path.parent) as folder:
-        return archive.unpack(path, Path(folder))
+def verify(path: Path, migrations: Migrations) -> Manifest:
+    """Verify the version and every digest of a backup without keeping anything. Raises BadBackupError."""
+    _demand_known(archive.read_manifest(path), migrations)
+    with temporary_folder(path.parent, "verify", SystemClock()) as folder:
+        return archive.unpack(path, folder)
 
 
 def restore(path: Path, target: Target, clock: Clock) -> Restored:
@@ -58,14 +60,14 @@ def restore(path: Path, target: Target, clock: Clock) -> Restored:
     replacing.demand_stopped(target.place)
     area = target.place.database.parent if target.place.database else target.place.folder
     area.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".passalong-restore-", dir=area) as name:
-        folder = Path(name)
+    with ExitStack() as to_the_end, temporary_folder(area, "restore", clock) as folder:
         archive.unpack(path, folder)
         keys = _keys(manifest, folder, target)
         with replacing.staged(target.place, target.migrations, manifest, folder) as db:
             _prove(db, manifest)
             again, left = _erase_again(db, clock, stands, target.migrations)
         _erase_mails(folder, again)
+        to_the_end.enter_context(replacing.undisturbed())
         aside = replacing.put_in_place(Swap(target.place, folder, manifest, keys, clock.now_ms()))
     return Restored(
         manifest, aside, len(again), left, {} if keys or _has(target.keys, manifest.keys) else manifest.keys
@@ -86,48 +88,48 @@ def _look(place: Place) -> Standing:
         db.close()
 
 
-def _demand_same_kind(found: Manifest, target: Target) -> None:
+def _demand_same_kind(manifest: Manifest, target: Target) -> None:
     kind = "postgresql" if target.place.database is None else "sqlite"
-    if found.database != kind:
+    if manifest.database != kind:
         raise BadBackupError(
-            f"The backup is of {found.database}, and DATABASE_URL leads to {kind}: "
+            f"The backup is of {manifest.database}, and DATABASE_URL leads to {kind}: "
             "restore it into a database of its own kind, then move it with `passalong db copy`."
         )
 
 
-def _demand_known(found: Manifest, migrations: Migrations) -> None:
-    if not migrations.is_known(found.revision):
+def _demand_known(manifest: Manifest, migrations: Migrations) -> None:
+    if not migrations.is_known(manifest.revision):
         raise BadBackupError(
-            f"The backup was made by Passalong {found.version}, whose tables ({found.revision}) are newer than this "
-            "version's: restore it with that version."
+            f"The backup was made by Passalong {manifest.version}, whose tables ({manifest.revision}) are newer "
+            "than this version's: restore it with that version."
         )
 
 
-def _keys(found: Manifest, folder: Path, target: Target) -> Keys:
+def _keys(manifest: Manifest, folder: Path, target: Target) -> Keys:
     """Return the keys to put beside the data; none if the right ones are there. Raises BadBackupError."""
-    if standing.differ(target.keys, found.keys):
+    if standing.differ(target.keys, manifest.keys):
         raise BadBackupError(
             "The keys that are here do not belong to the backup: take PASSALONG_KEYS and PASSALONG_LEDGER_KEYS, or "
             "keys.json and ledger-keys.json, away first."
         )
-    if _has(target.keys, found.keys) or not found.has_keys:
+    if _has(target.keys, manifest.keys) or not manifest.has_keys:
         return {}
     if not target.passphrase:
         raise BadBackupError("The keys in the backup are encrypted: set PASSALONG_BACKUP_PASSPHRASE.")
-    return key_box.open_box((folder / KEYS).read_bytes(), target.passphrase, binding(found))
+    return key_box.open_box((folder / KEYS).read_bytes(), target.passphrase, binding(manifest))
 
 
 def _has(there: Fingerprints, wanted: Fingerprints) -> bool:
     """True if the newest key of each purpose is there."""
-    return all(max(known) in there.get(purpose, {}) for purpose, known in wanted.items())
+    return all(max(numbers) in there.get(purpose, {}) for purpose, numbers in wanted.items())
 
 
-def _prove(db: Database, found: Manifest) -> None:
+def _prove(db: Database, manifest: Manifest) -> None:
     """Compare every journal with the digest in the manifest. Raises BadBackupError."""
     with db.reading_one_moment() as session:
-        made = journals_of(session)
-    for site_id in sorted(found.journals.keys() | made.keys()):
-        if found.journals.get(site_id) != made.get(site_id):
+        journals = journals_of(session)
+    for site_id in sorted(manifest.journals.keys() | journals.keys()):
+        if manifest.journals.get(site_id) != journals.get(site_id):
             raise BadBackupError(f"The journal of {site_id} in the backup is not the one that was backed up.")
 
 

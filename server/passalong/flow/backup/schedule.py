@@ -4,6 +4,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -66,9 +67,18 @@ def last_of(data_dir: Path) -> Last:
         return Last()
 
 
-def remember(data_dir: Path, made: Made) -> None:
+def is_readable(path: Path) -> bool:
+    """True if this file is a note of a last backup. Raises OSError."""
+    try:
+        msgspec.json.decode(path.read_bytes(), type=Last)
+    except msgspec.MsgspecError:
+        return False
+    return True
+
+
+def remember(data_dir: Path, backup: Made) -> None:
     """Note a backup that was made."""
-    _note(data_dir, Last(made.manifest.moment_ms, str(made.path), made.size))
+    _note(data_dir, Last(backup.manifest.moment_ms, str(backup.path), backup.size))
 
 
 def remember_failure(data_dir: Path, now_ms: int, because: str) -> None:
@@ -76,11 +86,11 @@ def remember_failure(data_dir: Path, now_ms: int, because: str) -> None:
     _note(data_dir, replace(last_of(data_dir), failed_ms=now_ms, because=because[:300]))
 
 
-def _note(data_dir: Path, found: Last) -> None:
+def _note(data_dir: Path, last: Last) -> None:
     with suppress(OSError):  # a full disk: health then shows the age of the last one
-        made = data_dir / f".{LAST}.{os.getpid()}"
-        made.write_bytes(msgspec.json.encode(found))
-        made.replace(data_dir / LAST)
+        temporary = data_dir / f".{LAST}.{os.getpid()}"
+        temporary.write_bytes(msgspec.json.encode(last))
+        temporary.replace(data_dir / LAST)
 
 
 class BackupFailedError(Exception):
@@ -111,6 +121,8 @@ class Backups:
         while not self._stop.is_set():
             try:
                 self.look()
+            except OSError as error:
+                log.error("the folder of backups cannot be used: see PASSALONG_BACKUP_DIR", because=str(error))
             except Exception:
                 log.exception("the backup failed; it is tried again")
             self._stop.wait(LOOK_S)
@@ -138,6 +150,19 @@ class Backups:
         log.info("a backup was made", file=str(path), bytes=path.stat().st_size)
 
 
+def why_not_writable(folder: Path) -> str:
+    """Return in one sentence why no backup can be written into this folder, or the folder be made; empty if it can."""
+    try:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        with tempfile.TemporaryFile(dir=there):
+            return ""
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        return (
+            f"No backup can be written into {folder} ({why}): PASSALONG_BACKUP_DIR needs a folder that may be written."
+        )
+
+
 @contextmanager
 def _alone(folder: Path) -> Iterator[bool]:
     """True for one process at a time: several workers may share a folder."""
@@ -152,25 +177,25 @@ def _alone(folder: Path) -> Iterator[bool]:
 
 def backups_in(folder: Path) -> dict[int, Path]:
     """Return the scheduled backups of a folder by their moment, oldest first; other files are left alone."""
-    found = {}
+    files = {}
     for path in folder.glob(f"*{SUFFIX}"):
         with suppress(ValueError):
-            made = datetime.strptime(path.name, NAME).replace(tzinfo=UTC)
-            found[int(made.timestamp() * 1000)] = path
-    return dict(sorted(found.items()))
+            made_at = datetime.strptime(path.name, NAME).replace(tzinfo=UTC)
+            files[int(made_at.timestamp() * 1000)] = path
+    return dict(sorted(files.items()))
 
 
-def is_due(found: dict[int, Path], every_h: int, now_ms: int) -> bool:
+def is_due(files: dict[int, Path], every_h: int, now_ms: int) -> bool:
     """True if the newest backup is `every_h` old, or from a future that a wrong clock has made."""
-    newest = max(found, default=None)
+    newest = max(files, default=None)
     return newest is None or not 0 <= now_ms - newest < every_h * HOUR_MS
 
 
-def surplus(found: dict[int, Path], chosen: BackupSettings, now_ms: int) -> list[Path]:
+def surplus(files: dict[int, Path], chosen: BackupSettings, now_ms: int) -> list[Path]:
     """Return the backups that are not kept: more than `keep`, or older than `keep_days`. The newest always stays."""
-    moments = sorted(found, reverse=True)
+    moments = sorted(files, reverse=True)
     old = {moment for moment in moments if now_ms - moment > chosen.keep_days * DAY_MS}
-    return [found[moment] for place, moment in enumerate(moments) if place and (place >= chosen.keep or moment in old)]
+    return [files[moment] for place, moment in enumerate(moments) if place and (place >= chosen.keep or moment in old)]
 
 
 def run_command(path: Path) -> None:
@@ -179,8 +204,8 @@ def run_command(path: Path) -> None:
     Raises BackupFailedError.
     """
     command = ["nice", "-n", "10", sys.executable, "-m", "passalong", "backup", str(path)]
-    done = subprocess.run(  # noqa: S603 (this very program)
+    process = subprocess.run(  # noqa: S603 (this very program)
         command, capture_output=True, text=True, timeout=LONGEST_S
     )
-    if done.returncode:
-        raise BackupFailedError(done.stderr.strip()[-300:] or f"it ended with {done.returncode}")
+    if process.returncode:
+        raise BackupFailedError(process.stderr.strip()[-300:] or f"it ended with {process.returncode}")

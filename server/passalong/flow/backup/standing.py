@@ -35,16 +35,16 @@ def look(db: Database) -> Standing:
         tables = inspect(session.connection())
         if not tables.has_table(sites.name):
             return Standing()
-        found = tuple(session.scalars(select(sites.c.site_id)))
-        return Standing(found, fingerprints(session), tuple(erasures_of(session)))
+        site_ids = tuple(session.scalars(select(sites.c.site_id)))
+        return Standing(site_ids, fingerprints(session), tuple(erasures_of(session)))
 
 
 def fingerprints(session: Session) -> dict[str, dict[int, str]]:
     """Return the fingerprints of the keys that a database was used with, by purpose and number."""
     if not inspect(session.connection()).has_table(fingerprint_table.name):
         return {}
-    found = {purpose.value: key_fingerprints.known(session, purpose) for purpose in Purpose}
-    return {purpose: known for purpose, known in found.items() if known}
+    by_purpose = {purpose.value: key_fingerprints.known(session, purpose) for purpose in Purpose}
+    return {purpose: numbers for purpose, numbers in by_purpose.items() if numbers}
 
 
 def demand_room(standing: Standing, wanted: Manifest, *, replace: bool) -> None:
@@ -63,10 +63,10 @@ def demand_room(standing: Standing, wanted: Manifest, *, replace: bool) -> None:
         )
 
 
-def differ(one: Fingerprints, other: Fingerprints) -> bool:
+def differ(first: Fingerprints, other: Fingerprints) -> bool:
     """True if a number stands for different keys in both."""
     return any(
         number in other.get(purpose, {}) and other[purpose][number] != fingerprint
-        for purpose, known in one.items()
-        for number, fingerprint in known.items()
+        for purpose, numbers in first.items()
+        for number, fingerprint in numbers.items()
     )

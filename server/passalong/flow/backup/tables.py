@@ -36,8 +36,8 @@ class Migrations(Protocol):
 
 def names(connection: Connection) -> list[str]:
     """Return the tables of the current schema, each after those that it refers to."""
-    found = inspect(connection).get_sorted_table_and_fkc_names()
-    return [name for name, _ in found if name is not None and name != REVISIONS]
+    names = inspect(connection).get_sorted_table_and_fkc_names()
+    return [name for name, _ in names if name is not None and name != REVISIONS]
 
 
 def copy_out(connection: Connection, folder: Path) -> dict[str, tuple[str, ...]]:

@@ -40,10 +40,10 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def tags(self) -> tuple[str, ...]:
         """The addresses of our scripts on the page, of whichever key and host; those of the loader included."""
-        pattern = re.compile(r"""["'(]([^"'()\s]*/along/[a-z0-9]{4,16}\.js[^"'()\s]*)["')]""")
-        inline = [found for text in self.read.inline for found in pattern.findall(text)]
+        pattern = re.compile(r"""["'(]([^"'()\s]{0,300}/along/[a-z0-9]{4,16}\.js[^"'()\s]{0,300})["')]""")
+        inline = [match for text in self.read.inline for match in pattern.findall(text)]
         plain = [src for src in self.read.scripts if re.search(r"/along/[a-z0-9]{4,16}\.js|/v[\d.]+/along\.js", src)]
-        return tuple(self._absolute(one) for one in (*plain, *inline))
+        return tuple(self._absolute(address) for address in (*plain, *inline))
 
     @property
     def ours(self) -> str:

@@ -36,20 +36,14 @@ def check_tag(case: Case) -> Finding:
 def check_snippet(case: Case) -> Finding:
     """Check that nothing on the way has changed what was pasted: an editor, a minifier, a consent tool."""
     key = f"along/{case.site.site_id}.js"
-    if (
-        not case.ours
-        and re.search(rf"&lt;script|&quot;[^&]*{key}|<!--[^>]*{key}", case.page.text)
-        and key in case.page.text
-    ):
+    if not case.ours and _is_text(key, case):
         fix = "Paste the lines as HTML (a “Custom HTML” or “Code” block), not as text, and outside comments."
         return Finding("snippet", "bad", "The lines are on the page as text that no browser runs.", fix)
     if case.loader and not ("import(" in case.loader and "modulepreload" in case.loader):
         return _eaten("The loader has lost lines: a minifier or an editor has changed it.", case)
     if re.search(r"[“”‘’]", case.loader):
         return _eaten("An editor has turned straight quotes of the loader into curly ones.", case)
-    kind = r"""<script[^>]*\btype=["']?(?:text/plain|text/rocketscript|[0-9a-f]+-text/javascript)"""
-    held = re.search(rf"{kind}[^>]*{key}|{kind}[^>]*>[^<]*{key}", case.page.text)
-    if held:
+    if any(key in text for text in case.read.held_back):
         fix = 'Exclude the script from it: with Cloudflare’s Rocket Loader, add data-cfasync="false" to the tag.'
         return Finding("snippet", "bad", "A consent tool or an optimiser holds the script back.", fix)
     if case.ours and not case.read.has_button:
@@ -57,6 +51,14 @@ def check_snippet(case: Case) -> Finding:
         return Finding("snippet", "hint", "The script is there and the button’s element is not.", fix)
     return Finding(
         "snippet", "ok" if case.ours else "skipped", "The lines arrived as they were pasted." if case.ours else ""
+    )
+
+
+def _is_text(key: str, case: Case) -> bool:
+    """Return True if the lines are on the page where no browser runs them: escaped, or in a comment."""
+    text = case.page.text
+    return any(key in comment for comment in case.read.comments) or (
+        key in text and ("&lt;script" in text or text[: text.find(key)].rpartition("&")[2].startswith("quot;"))
     )
 
 
@@ -68,7 +70,7 @@ def _eaten(says: str, case: Case) -> Finding:
 def check_csp(case: Case) -> Finding:
     """Check that the page's policies allow our script and its requests."""
     header = case.page.headers.get("content-security-policy", "")
-    policies = [one.strip() for one in header.split(",") if one.strip()] + list(case.read.csp)
+    policies = [policy.strip() for policy in header.split(",") if policy.strip()] + list(case.read.csp)
     served = case.served_from if case.ours else case.host
     script = case.ours or f"{case.host}/along/{case.site.site_id}.js"
     for policy in policies:
@@ -92,11 +94,11 @@ def check_csp(case: Case) -> Finding:
 def _missing(policy: str, script: str, served: str, case: Case) -> tuple[str, ...]:
     sources = sources_of(policy, *SCRIPTS)
     trusted = sources is not None and "'strict-dynamic'" in sources
-    asked = (
+    permissions = (
         ("script-src", trusted or allows(sources, script, case.page.url)),
         ("connect-src", allows(sources_of(policy, *REQUESTS), f"{served}/v1/notes", case.page.url)),
     )
-    return tuple(name for name, is_allowed in asked if not is_allowed)
+    return tuple(name for name, is_allowed in permissions if not is_allowed)
 
 
 def _runs_inline(sources: list[str] | None) -> bool:
@@ -113,18 +115,21 @@ def check_origin(case: Case) -> Finding:
 
 def check_canonical(case: Case) -> Finding:
     """Check that the addresses which the page says of itself belong to the site."""
-    for name, said in (("canonical", case.read.canonical), ("og:url", case.read.og_url)):
-        if not said:
+    for name, address in (("canonical", case.read.canonical), ("og:url", case.read.og_url)):
+        if not address:
             continue
         try:
-            url = ada_url.URL(said, case.page.url)
+            url = ada_url.URL(address, case.page.url)
         except ValueError:
             return Finding(
-                "canonical", "bad", f"Its {name} is {said[:200]!r}, which is no address.", f"Correct or remove {name}."
+                "canonical",
+                "bad",
+                f"Its {name} is {address[:200]!r}, which is no address.",
+                f"Correct or remove {name}.",
             )
         if str(url.origin) not in case.site.accepted_origins:
             fix = f"Let {name} name the page itself; or add {url.origin} to the site's addresses."
-            return Finding("canonical", "hint", f"Its {name} names another site: {said[:200]}.", fix)
+            return Finding("canonical", "hint", f"Its {name} names another site: {address[:200]}.", fix)
         if "ht=" in str(url.search):
             return Finding("canonical", "bad", f"Its {name} carries a code.", f"Leave the parameter ht out of {name}.")
     return Finding("canonical", "ok", "Its canonical address and og:url are its own, or not given.")
@@ -132,8 +137,7 @@ def check_canonical(case: Case) -> Finding:
 
 def check_parameter(case: Case) -> Finding:
     """Check that the site does not use the parameter `ht` for something else."""
-    used = re.search(r"""<input[^>]*\bname=["']?ht["'\s>]|href=["'][^"']*[?&]ht=""", case.page.text)
-    if used:
+    if case.read.uses_parameter:
         fix = "Rename the site's own parameter ht: codes of shared links are called so."
         return Finding("parameter", "hint", "The page has a parameter ht of its own.", fix)
     return Finding("parameter", "ok", "The parameter ht is free.")

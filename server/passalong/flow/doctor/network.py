@@ -66,14 +66,14 @@ def check_redirects(case: Case) -> Finding:
 
 def _ways_in(case: Case) -> list[str]:
     """Return the page's address as people may type it: as given, from http, with or without www."""
-    asked = case.page.hops[0] if case.page.hops else case.page.url
+    first_address = case.page.hops[0] if case.page.hops else case.page.url
     if case.private:
-        return [asked]
-    url = ada_url.URL(asked)
+        return [first_address]
+    url = ada_url.URL(first_address)
     path = f"{url.pathname}{url.search}"
     twin = url.host.removeprefix("www.") if url.host.startswith("www.") else f"www.{url.host}"
     twins = [f"{url.protocol}//{twin}{path}"] if f"{url.protocol}//{twin}" in case.site.accepted_origins else []
-    return [asked, f"http://{url.host}{path}", *twins]
+    return [first_address, f"http://{url.host}{path}", *twins]
 
 
 def with_code(page: str, code: str) -> str:
@@ -102,8 +102,8 @@ def check_cdn(case: Case) -> Finding:
 
 
 def _cached(page: Fetched) -> str:
-    said = " ".join(page.headers.get(name, "") for name in ("cf-cache-status", "x-cache", "x-vercel-cache")).lower()
-    return "hit" if "hit" in said else "miss" if "miss" in said else ""
+    headers = " ".join(page.headers.get(name, "") for name in ("cf-cache-status", "x-cache", "x-vercel-cache")).lower()
+    return "hit" if "hit" in headers else "miss" if "miss" in headers else ""
 
 
 def check_script(case: Case) -> Finding:

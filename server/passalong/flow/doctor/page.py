@@ -1,5 +1,6 @@
 """A page as the doctor reads it: scripts, meta tags, our tag, and the platform that made it. Reading is pure."""
 
+import re
 from html.parser import HTMLParser
 
 from msgspec import Struct
@@ -20,6 +21,9 @@ PLATFORMS = (
     ("react", "next.js", "/_next/static/"),
 )
 """Platforms with a word of their generator's name, and an address that only their pages have."""
+_HELD_BACK = re.compile(r"text/plain|text/rocketscript|[0-9a-f]+-text/javascript")
+"""The types that consent tools and optimisers give to a script that shall not run yet."""
+_OWN_PARAMETER = re.compile(r"[?&]ht=")
 
 
 class Read(Struct, frozen=True):
@@ -29,6 +33,11 @@ class Read(Struct, frozen=True):
     """The addresses of its scripts."""
     inline: tuple[str, ...]
     """The text of its inline scripts."""
+    held_back: tuple[str, ...]
+    """The addresses and texts of scripts that a consent tool or an optimiser holds back."""
+    comments: tuple[str, ...]
+    uses_parameter: bool
+    """True for a page that has a parameter `ht` of its own."""
     generator: str
     canonical: str
     og_url: str
@@ -40,50 +49,65 @@ class Read(Struct, frozen=True):
 
 
 class _Reader(HTMLParser):
+    """Collects the parts in one pass: a pattern over a whole page can take hours on one that was made for it."""
+
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.scripts: list[str] = []
-        self.inline: list[str] = []
+        self.inline: list[list[str]] = []
+        self.held_back: list[list[str]] = []
+        self.comments: list[str] = []
+        self.uses_parameter = False
         self.meta: dict[str, str] = {}
         self.csp: list[str] = []
         self.canonical = ""
         self.has_button = False
-        self._in_script = False
+        self._open: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag."""
-        given = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "script":
-            self._script(given)
+            self._script(attributes)
         elif tag == "meta":
-            self._meta(given)
-        elif tag == "link" and "canonical" in given.get("rel", "").lower().split():
-            self.canonical = self.canonical or given.get("href", "")
+            self._meta(attributes)
+        elif tag == "link" and "canonical" in attributes.get("rel", "").lower().split():
+            self.canonical = self.canonical or attributes.get("href", "")
         elif tag == "pass-along":
             self.has_button = True
+        has_field = tag == "input" and attributes.get("name") == "ht"
+        if has_field or _OWN_PARAMETER.search(attributes.get("href", "")):
+            self.uses_parameter = True
 
-    def _script(self, given: dict[str, str]) -> None:
-        self._in_script = "src" not in given
-        if self._in_script:
-            self.inline.append("")
+    def _script(self, attributes: dict[str, str]) -> None:
+        parts: list[str] = [attributes.get("src", "")]
+        self._open = parts
+        if "src" in attributes:
+            self.scripts.append(attributes["src"])
         else:
-            self.scripts.append(given["src"])
+            self.inline.append(parts)
+        if _HELD_BACK.match(attributes.get("type", "")):
+            self.held_back.append(parts)
 
-    def _meta(self, given: dict[str, str]) -> None:
-        name = (given.get("name") or given.get("property") or "").lower()
-        self.meta.setdefault(name, given.get("content", ""))
-        if given.get("http-equiv", "").lower() == "content-security-policy":
-            self.csp.append(given.get("content", ""))
+    def _meta(self, attributes: dict[str, str]) -> None:
+        name = (attributes.get("name") or attributes.get("property") or "").lower()
+        self.meta.setdefault(name, attributes.get("content", ""))
+        if attributes.get("http-equiv", "").lower() == "content-security-policy":
+            self.csp.append(attributes.get("content", ""))
 
     def handle_endtag(self, tag: str) -> None:
         """Note the end of a script."""
         if tag == "script":
-            self._in_script = False
+            self._open = None
 
     def handle_data(self, data: str) -> None:
-        """Keep the text of inline scripts."""
-        if self._in_script:
-            self.inline[-1] += data
+        """Keep the text of scripts."""
+        if self._open is not None:
+            self._open.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        """Keep a comment."""
+        self.comments.append(data)
 
 
 def read_page(page: Fetched) -> Read:
@@ -92,7 +116,10 @@ def read_page(page: Fetched) -> Read:
     reader.feed(page.text)
     return Read(
         scripts=tuple(reader.scripts),
-        inline=tuple(reader.inline),
+        inline=tuple(map("".join, reader.inline)),
+        held_back=tuple(map("".join, reader.held_back)),
+        comments=tuple(reader.comments),
+        uses_parameter=reader.uses_parameter,
         generator=reader.meta.get("generator", ""),
         canonical=reader.canonical,
         og_url=reader.meta.get("og:url", ""),

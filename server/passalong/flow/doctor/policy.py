@@ -7,18 +7,18 @@ INLINE = ("'unsafe-inline'", "'nonce-", "'sha256-", "'sha384-", "'sha512-")
 
 def directives(policy: str) -> dict[str, list[str]]:
     """Return the directives of one policy; of a repeated one the first counts."""
-    found: dict[str, list[str]] = {}
+    sources_of: dict[str, list[str]] = {}
     for part in policy.split(";"):
         name, *sources = part.split()[:200] or [""]
         if name:
-            found.setdefault(name.lower(), sources)
-    return found
+            sources_of.setdefault(name.lower(), sources)
+    return sources_of
 
 
 def sources_of(policy: str, *names: str) -> list[str] | None:
     """Return the sources that hold for the first of these directives that is there; None if none is."""
-    found = directives(policy)
-    return next((found[name] for name in names if name in found), None)
+    sources_of = directives(policy)
+    return next((sources_of[name] for name in names if name in sources_of), None)
 
 
 def allows(sources: list[str] | None, address: str, page: str) -> bool:
@@ -49,8 +49,8 @@ def _matches(source: str, address: str, page: str) -> bool:
 
 def with_host(policy: str, host: str, names: tuple[str, ...]) -> str:
     """Return the policy with a host added to these directives, which begin with what held for them before."""
-    found = directives(policy)
+    sources_of = directives(policy)
     for name in names:
-        sources = found.get(name, found.get("default-src", []))
-        found[name] = [*(one for one in sources if one.lower() != "'none'"), host]
-    return "; ".join(" ".join((name, *sources)) for name, sources in found.items())
+        sources = sources_of.get(name, sources_of.get("default-src", []))
+        sources_of[name] = [*(source for source in sources if source.lower() != "'none'"), host]
+    return "; ".join(" ".join((name, *sources)) for name, sources in sources_of.items())

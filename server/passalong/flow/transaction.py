@@ -5,7 +5,10 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
+from passalong.lib.clock import Clock
+from passalong.store import sites
 from passalong.store.engine import Database
+from passalong.store.sites import Site
 
 
 @contextmanager
@@ -17,3 +20,14 @@ def writing(db: Database) -> Iterator[Session]:
     with Session(db.writer, autoflush=False) as session:
         yield session
         session.commit()
+
+
+@contextmanager
+def changing_site(db: Database, clock: Clock, site_id: str) -> Iterator[tuple[Session, Site | None, int]]:
+    """Open a transaction that holds the lock of a site's row, with the site and the time, which is read under the lock.
+
+    So changes of one site stand in the order of their times. The site is None where there is none.
+    """
+    with writing(db) as session:
+        site = sites.lock_site(session, site_id)
+        yield session, site, clock.now_ms()

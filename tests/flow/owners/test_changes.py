@@ -11,6 +11,7 @@ from passalong.flow.transaction import writing
 from passalong.store.engine import Database
 from passalong.store.people import changes
 from passalong.store.people.changes import Change
+from plumbing.statements import plan_of, statements
 from tables import make_tables
 
 SITE = "bees01"
@@ -45,6 +46,16 @@ def test_changes_are_listed_newest_first_a_page_at_a_time(db: Database) -> None:
         third = changes.newest(session, SITE, 2, changes.ChangeFilter(before=second[-1].cursor))
     assert [one.at_ms for one in (*first, *second, *third)] == [40, 30, 20, 20, 10, MADE_MS]
     assert len({one.change.change_id for one in (*first, *second, *third)}) == 6
+    db.close()
+
+
+def test_the_newest_change_of_a_subject_is_found_by_its_index(db: Database) -> None:
+    for at_ms in (10, 20):
+        record(db, at_ms, "site.rename")
+    with statements(db) as ran, db.reading() as session:
+        latest = changes.latest_about(session, SITE, "bees")
+    assert latest is not None and latest.at_ms == 20
+    assert "subject_at_ms" in plan_of(db, ran[-1])
     db.close()
 
 

@@ -10,10 +10,12 @@ from cast import OttosSite, a_person, a_site, an_id
 from flow.office import BOTH, Office, an_office
 from flow.owners.exports import EXPORTS, UNPAID
 from passalong.core.imports.programmes import PROGRAMMES, ImportedPerson, UnreadableImportError, read_people
+from passalong.flow import erasure
 from passalong.flow.owners.desk import Desk, Signed
 from passalong.flow.owners.imports import ImportReport, ProgrammeImport, import_people
 from passalong.store import sites
 from passalong.store.books import redemptions
+from passalong.store.schema.links import issued_links
 from passalong.store.schema.people import mails
 
 PROGRAMME = pytest.mark.parametrize("programme", PROGRAMMES)
@@ -84,6 +86,20 @@ def test_an_old_link_leads_to_its_person(office: Office, site: OttosSite, progra
     assert f'"read":"(?:ht|{param})"' in script
 
 
+def test_the_code_of_a_person_who_was_erased_is_in_no_table_and_an_import_says_so(
+    office: Office, site: OttosSite
+) -> None:
+    """Old codes are often names."""
+    first, code = bring(office, site, "rewardful").lines[0], EXPORTS["rewardful"][1][1]
+    assert first.codes == (code,)
+    office.fold()
+    erasure.erase(office.instance.services, site.site_id, first.advocate_id)
+    with office.db.reading() as session:
+        assert code not in str(session.execute(select(issued_links)).all())
+    again = bring(office, site, "rewardful").lines[0]
+    assert again.codes == () and "deleted everything" in " ".join(again.problems)
+
+
 @PROGRAMME
 def test_a_dry_run_says_the_same_and_changes_nothing(office: Office, site: OttosSite, programme: str) -> None:
     report = bring(office, site, programme, dry=True)
@@ -128,6 +144,27 @@ def test_a_code_of_somebody_else_stays_with_the_first(office: Office, site: Otto
     (line,) = import_people(desk, services.keys, asked, Signed("Otto", "Opening.", "")).lines
     assert line.codes == ()
     assert ["somebody else" in line.problems[0], "at most 24" in line.problems[1]] == [True, True]
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_two_people_with_one_code_or_one_address_are_told_apart_in_a_dry_run_too(
+    office: Office, site: OttosSite, dry: bool
+) -> None:
+    with office.db.reading() as session:
+        found = sites.find_site(session, site.site_id)
+    assert found is not None
+    people = (
+        ImportedPerson("pn_1", "Anna@example.org", "Anna", ("bee",), {"EUR": 1_000}),
+        ImportedPerson("pn_2", "mallory@example.org", "Mallory", ("bee",), {"EUR": 200}),
+        ImportedPerson("pn_3", "anna@EXAMPLE.org", "Anna", ("bee", "honey"), {"EUR": 30, "USD": 4}),
+    )
+    services = office.instance.services
+    desk = Desk(office.db, office.clock, services.collector, found)
+    report = import_people(desk, services.keys, ProgrammeImport("dub", people, dry), Signed("Otto", "Opening.", ""))
+    assert [line.codes for line in report.lines] == [("bee",), (), ("bee", "honey")]
+    assert (dict(report.in_file), dict(report.brought)) == ({"EUR": 1_230, "USD": 4}, {"EUR": 1_230})
+    assert "USD was left out" in report.lines[2].problems[0]
+    assert balances(office, site, report) == ([0, 0, 0] if dry else [1_030, 200, 1_030])
 
 
 @pytest.mark.parametrize(

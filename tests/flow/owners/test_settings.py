@@ -85,6 +85,7 @@ def test_a_cut_of_a_promise_begins_fourteen_days_later(world: World, name: str, 
         ("questions", "off", "on"),
         ("answer_days", "7", "6"),
         ("personal_codes", "on", "off"),
+        ("languages", "en de nl", "nl"),
     ],
 )
 def test_what_takes_nothing_away_begins_at_once(world: World, name: str, before: str, after: str) -> None:

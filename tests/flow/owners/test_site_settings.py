@@ -1,12 +1,13 @@
 """An owner changes a site's settings and addresses; what cannot stand is refused with what to do."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from cast import HOME, a_site, cleo
-from flow.world import SITE, START_MS, World, a_visit, an_order, day
+from flow.world import SITE, START_MS, World, a_refund, a_visit, an_order, day
 from passalong.core.attribution.journey import DAY_MS
 from passalong.core.sites.tracking import TRACKING
 from passalong.flow.owners import sites
@@ -74,7 +75,8 @@ def test_a_site_that_is_not_there_is_named(world: World) -> None:
 
 
 def test_an_origin_is_added_once_and_brings_its_twin(world: World) -> None:
-    for address in (f"{SHOP}/cart?x=1", "HTTPS://Shop.Bees.Example:443", "https://www.shop.bees.example"):
+    same = (f"{SHOP}/cart?x=1", "HTTPS://Shop.Bees.Example:443", "https://www.shop.bees.example", f"{SHOP}./")
+    for address in same:
         assert add_origin(world.db, world.clock, SITE, address).origins == (HOME, SHOP)
     assert is_on_site(the_site(world), "https://www.shop.bees.example/cart")
     assert the_site(world).hosts == (
@@ -85,9 +87,20 @@ def test_an_origin_is_added_once_and_brings_its_twin(world: World) -> None:
     )
 
 
+def test_a_pattern_is_no_address_of_a_page(world: World) -> None:
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: add_origin(world.db, world.clock, SITE, "https://*.bees.example"),
+        lambda: change_site(world.db, world.clock, SITE, SiteChange(address="https://*.bees.example")),
+        lambda: sites.new_site(world.db, world.clock, NewSite(name="All", home_url="https://*.bees.example")),
+    )
+    for change in changes:
+        with pytest.raises(BadSiteError, match="each host by itself"):
+            change()
+
+
 def test_an_origin_of_another_site_is_refused_with_its_name(world: World) -> None:
     a_site(world.db, world.clock, site_id="wasps1", name="Wasps", home_url=WASPS)
-    for address in (WASPS, "http://wasps.example/x", "https://www.wasps.example"):
+    for address in (WASPS, "http://wasps.example/x", "https://www.wasps.example", f"{WASPS}."):
         with pytest.raises(BadSiteError, match="address of the site wasps1"):
             add_origin(world.db, world.clock, SITE, address)
         with pytest.raises(BadSiteError, match="address of the site wasps1"):
@@ -145,6 +158,13 @@ def test_a_new_time_zone_holds_from_now_on_and_a_replay_gives_the_same_journal(w
     world.happens(an_order("after", late + 2 / 1440, share_id=share, visit="v1"))
     days = {row.day for row in world.rows(select(day_money)) if row.unit == "EUR"}
     assert days == {"2026-01-31", "2026-02-01"}
+    world.happens(a_refund("r", "before", late + 1))
+    money = {
+        row.day: (row.brought_micros, row.went_back_micros, row.pool_micros) for row in world.rows(select(day_money))
+    }
+    assert money["2026-01-31"] == (0, 0, 0)
+    assert ("pool:2026-01", "EUR") not in world.balances(), "the refund charges the month in which its order stands"
+    assert world.balances()["pool:2026-02", "EUR"] == 2_000_000
     stands, made = replay.compare(world.db, SITE, make_tables)
     assert stands == made
     again = change_site(world.db, world.clock, SITE, SiteChange(time_zone="Asia/Tokyo"))
@@ -162,7 +182,7 @@ def test_a_removed_site_is_gone_and_its_ledger_stays(world: World, tmp_path: Pat
     with world.db.reading() as session:
         assert (find_site(session, SITE), all_sites(session), site_of_host(session, "bees.example")) == (None, [], None)
         assert check_removed(read_lines(tmp_path / "heads.jsonl"), [], keys.public)[SITE].root == head.root
-    with pytest.raises(BadSiteError, match="is there already"):
+    with pytest.raises(BadSiteError, match="already exists"):
         a_site(world.db, world.clock, site_id=SITE)
     again = sites.new_site(world.db, world.clock, NewSite(name="Bees", home_url=HOME, own_address=True))
     with world.db.reading() as session:

@@ -62,7 +62,7 @@ BAD_SITES = [
     ({"site_id": "a" * 17}, "4 to 16"),
     ({"site_id": "Bees1"}, "4 to 16"),
     *(({"site_id": name}, "name of a part of the script") for name in ("panel", "quote", "thanks", "along", "words")),
-    ({"site_id": SITE}, "there already"),
+    ({"site_id": SITE}, "already exists"),
     ({"name": ""}, "1 to 120"),
     ({"name": "  "}, "1 to 120"),
     ({"name": "x" * 121}, "1 to 120"),

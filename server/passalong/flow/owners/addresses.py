@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from passalong.flow import claims
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.mail.messages import OWNER_CONFIRM, OWNERS_KINDS, is_wanted
-from passalong.flow.owners.changes import By, record_change, state
+from passalong.flow.owners.changes import By, ChangedMeanwhileError, record_change, state
 from passalong.flow.owners.sites import BadSiteError
 from passalong.flow.signin import rate_limits
 from passalong.flow.signin.guests import BadSignInCodeError
-from passalong.flow.signin.magic_links import clean_address
+from passalong.flow.signin.magic_links import clean_address, masked
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.lib.tokens import Keyring, hashed, mail_code, new_secret, owner_email_hash
@@ -38,30 +38,53 @@ class Asked(Struct, frozen=True):
 
 
 class Typed(Struct, frozen=True):
-    """An address as it was typed, and the language of mails to it."""
+    """An address as it was typed, the language of mails to it, and who typed it."""
 
     address: str
     language: str
+    by: By = By()
 
 
 def ask(db: Database, clock: Clock, keys: Keyring, site_id: str, typed: Typed) -> Asked:
     """Send a confirmation link to an address that was entered as the owner's.
 
-    Raises BadAddressError, RateLimitError.
+    Raises BadAddressError, RateLimitError, ChangedMeanwhileError, AlreadyDoneError.
     """
     address = clean_address(typed.address)
     address_hash = hash_of(keys, site_id, address)
     now_ms = clock.now_ms()
     with writing(db) as session:
-        known = addresses.find(session, site_id, address_hash)
-        if known is not None and known.confirmed_at_ms is not None and known.bounced_at_ms is None:
+        _refuse_changed(session, site_id, typed.by, address)
+        existing = addresses.find(session, site_id, address_hash)
+        if existing is not None and existing.confirmed_at_ms is not None and existing.bounced_at_ms is None:
             return Asked(address, confirmed=True)
         rate_limits.demand(session, site_id, rate_limits.MAIL_OF_ADDRESS, address_hash, now_ms)
         rate_limits.demand(session, site_id, rate_limits.MAIL_OF_OWNER, "site", now_ms)
+        _record(session, site_id, "mail.address", typed.by, (address, now_ms))
         new = NewAddress(address_hash, address, typed.language, now_ms, OWNER)
         addresses.ask(session, site_id, new)
         _write_link(session, keys, site_id, new)
     return Asked(address, confirmed=False)
+
+
+def entered(session: Session, site_id: str) -> str:
+    """Return the owner's addresses, also those that are not confirmed, with blanks between them: what a form shows."""
+    return " ".join(owner.address for owner in addresses.owners(session, site_id, confirmed=False))
+
+
+def _refuse_changed(session: Session, site_id: str, by: By, proposal: str) -> None:
+    """Raise ChangedMeanwhileError if the addresses changed since the form was shown and lack the proposed one."""
+    current = entered(session, site_id)
+    if by.seen is not None and current != by.seen and proposal not in current.split() and (proposal or current):
+        raise ChangedMeanwhileError(current)
+
+
+def _record(session: Session, site_id: str, action: str, by: By, new: tuple[str, int]) -> None:
+    """Record the change to a new address at a time, or to none. The log is kept, so addresses in it are masked."""
+    before = [masked(address) for address in entered(session, site_id).split()]
+    after = state({"address": masked(new[0])}) if new[0] else ""
+    change = Change(site_id, by.actor, action, "", state({"address": ", ".join(before)}), after, by.once)
+    record_change(session, change, new[1])
 
 
 def hash_of(keys: Keyring, site_id: str, address: str) -> str:
@@ -81,14 +104,21 @@ def _write_link(session: Session, keys: Keyring, site_id: str, new: NewAddress) 
 def look(db: Database, clock: Clock, site_id: str, code: str) -> Address:
     """Return the address behind a link's code, without using it up. Raises BadSignInCodeError."""
     with db.reading() as session:
-        found = sessions.look_at_code(session, site_id, hashed(code), CODE, clock.now_ms())
-        address = found and addresses.find(session, site_id, found.subject)
+        code_row = sessions.look_at_code(session, site_id, hashed(code), CODE, clock.now_ms())
+        address = code_row and addresses.find(session, site_id, code_row.subject)
     if not address:
         raise BadSignInCodeError
     return address
 
 
-def confirm(db: Database, clock: Clock, collector: Collector, site: Site, code: str) -> Address:
+class Opened(Struct, frozen=True):
+    """The code of a confirmation link, and who opened it."""
+
+    code: str
+    by: By
+
+
+def confirm(db: Database, clock: Clock, collector: Collector, site: Site, opened: Opened) -> Address:
     """Use up the code: this address is the owner's, and no other; clocks of claims start.
 
     Raises BadSignInCodeError, QueueFullError.
@@ -97,10 +127,11 @@ def confirm(db: Database, clock: Clock, collector: Collector, site: Site, code: 
     not make a stranger the owner. So an account of the site that waited for this may sign in by mail from now on.
     """
     site_id = site.site_id
-    address = look(db, clock, site_id, code)
+    address = look(db, clock, site_id, opened.code)
     with writing(db) as session:
-        if sessions.use_code(session, site_id, hashed(code), CODE, clock.now_ms()) is None:
+        if sessions.use_code(session, site_id, hashed(opened.code), CODE, clock.now_ms()) is None:
             raise BadSignInCodeError
+        _record(session, site_id, "mail.confirm", opened.by, (address.address, clock.now_ms()))
         addresses.forget_owners(session, site_id, but=address.address_hash)
         addresses.confirm_owner(session, site_id, address.address_hash, clock.now_ms())
         owners.confirm(session, site_id, address.address, clock.now_ms())
@@ -118,18 +149,21 @@ def speak(db: Database, site_id: str, language: str) -> None:
         addresses.speak_to_owners(session, site_id, language)
 
 
-def forget(db: Database, site_id: str) -> list[str]:
-    """Erase the owner's addresses and their queued mails; returns them."""
+def forget(db: Database, clock: Clock, site_id: str, by: By) -> list[str]:
+    """Erase the owner's addresses and their queued mails; returns them. Raises ChangedMeanwhileError."""
     with writing(db) as session:
-        gone = [address.address for address in addresses.owners(session, site_id, confirmed=False)]
+        _refuse_changed(session, site_id, by, "")
+        removed_addresses = entered(session, site_id).split()
+        if removed_addresses:
+            _record(session, site_id, "mail.forget", by, ("", clock.now_ms()))
         addresses.forget_owners(session, site_id)
-    return gone
+    return removed_addresses
 
 
 def chosen(session: Session, site_id: str) -> str:
     """Return the kinds of mail that the owner wants, with blanks between them: what a form shows."""
-    found = addresses.owners(session, site_id, confirmed=False)
-    choices = addresses.choices(session, site_id, found[0].address_hash) if found else {}
+    owner_addresses = addresses.owners(session, site_id, confirmed=False)
+    choices = addresses.choices(session, site_id, owner_addresses[0].address_hash) if owner_addresses else {}
     return " ".join(kind for kind in OWNERS_KINDS if is_wanted(kind, choices))
 
 

@@ -81,21 +81,21 @@ def make_links(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[MadeLink]
     Raises LinkError, LinkConflictError.
     """
     site_id = work.site.site_id
-    ids = {one.link_id: one for one in wanted}
+    ids = {link.link_id: link for link in wanted}
     if len(ids) < len(wanted):
         raise LinkError("Each link has an `id` of its own: one is there twice.")
-    for one in wanted:
-        if not is_on_site(work.site, one.page_url):
-            raise LinkError(f"{one.page_url[:200]} is not at an address of this site.")
+    for each in wanted:
+        if not is_on_site(work.site, each.page_url):
+            raise LinkError(f"{each.page_url[:200]} is not at an address of this site.")
     requests = [f"{PREFIX}{name}" for name in ids]
     with writing(work.db) as session:
         before: dict[str, AnyLink] = {**links.links_of_requests(session, site_id, requests)}
         before |= site_links.of_requests(session, site_id, requests)
         _must_be_as_before(work, wanted, before)
         missing = [link for link in wanted if f"{PREFIX}{link.link_id}" not in before]
-        made = _add(session, work, missing)
-    everything = before | {link.request_id: link for link in made}
-    return [_made(work, one, everything[f"{PREFIX}{one.link_id}"], before) for one in wanted]
+        new_links = _add(session, work, missing)
+    everything = before | {link.request_id: link for link in new_links}
+    return [_made(work, link_wanted, everything[f"{PREFIX}{link_wanted.link_id}"], before) for link_wanted in wanted]
 
 
 def _must_be_as_before(work: LinkMaking, wanted: Sequence[WantedLink], before: Mapping[str, AnyLink]) -> None:
@@ -108,25 +108,27 @@ def _must_be_as_before(work: LinkMaking, wanted: Sequence[WantedLink], before: M
 
 def _add(session: Session, work: LinkMaking, missing: Sequence[WantedLink]) -> list[AnyLink]:
     """Insert the links that no earlier call made."""
-    _must_be_advocates(session, work.site.site_id, {one.advocate_id for one in missing if one.advocate_id is not None})
+    _must_be_advocates(
+        session, work.site.site_id, {link.advocate_id for link in missing if link.advocate_id is not None}
+    )
     issued = _issued(session, work, missing)
     of_site = _of_site(work, missing)
     links.add_links(session, issued)
     site_links.add(session, of_site)
-    made: list[AnyLink] = [*issued, *of_site]
-    shares = {link.request_id: link.share_id for link in made}
-    attached = [_attached(work, one, shares[f"{PREFIX}{one.link_id}"]) for one in missing if one.metadata]
+    all_links: list[AnyLink] = [*issued, *of_site]
+    shares = {link.request_id: link.share_id for link in all_links}
+    attached = [_attached(work, link, shares[f"{PREFIX}{link.link_id}"]) for link in missing if link.metadata]
     attached_metadata.attach_all(session, work.site.site_id, attached)
-    return made
+    return all_links
 
 
-def _attached(work: LinkMaking, one: WantedLink, share_id: str) -> Attached:
-    digest = metadata_hash(work.keys, work.site.site_id, one.metadata)
-    return Attached(f"{attached_metadata.LINK}:{share_id}", digest, one.metadata, one.advocate_id)
+def _attached(work: LinkMaking, link: WantedLink, share_id: str) -> Attached:
+    digest = metadata_hash(work.keys, work.site.site_id, link.metadata)
+    return Attached(f"{attached_metadata.LINK}:{share_id}", digest, link.metadata, link.advocate_id)
 
 
-def _must_be_advocates(session: Session, site_id: str, asked: set[str]) -> None:
-    unknown = sorted(asked - sessions.advocates_among(session, site_id, asked))
+def _must_be_advocates(session: Session, site_id: str, advocate_ids: set[str]) -> None:
+    unknown = sorted(advocate_ids - sessions.advocates_among(session, site_id, advocate_ids))
     if unknown:
         raise LinkError(f"No advocate with the id {unknown[0]} is known here.")
 
@@ -138,19 +140,19 @@ def _issued(session: Session, work: LinkMaking, wanted: Sequence[WantedLink]) ->
         IssuedLink(
             site_id=site_id,
             share_id=new_share_id(),
-            request_id=f"{PREFIX}{one.link_id}",
-            input_hash=one.input_hash(work.keys, work.site.site_id),
+            request_id=f"{PREFIX}{link.link_id}",
+            input_hash=link.input_hash(work.keys, work.site.site_id),
             key_id=work.keys.newest,
-            advocate_id=one.advocate_id,
+            advocate_id=link.advocate_id,
             visitor_id=None,
-            page_url=one.page_url,
-            title=one.title,
+            page_url=link.page_url,
+            title=link.title,
             parent_share_id=None,
             terms_version=version,
             issued_at_ms=now_ms,
         )
-        for one in wanted
-        if one.advocate_id is not None
+        for link in wanted
+        if link.advocate_id is not None
     ]
 
 
@@ -160,18 +162,18 @@ def _of_site(work: LinkMaking, wanted: Sequence[WantedLink]) -> list[SiteLink]:
         SiteLink(
             site_id=work.site.site_id,
             share_id=new_share_id(),
-            request_id=f"{PREFIX}{one.link_id}",
-            input_hash=one.input_hash(work.keys, work.site.site_id),
+            request_id=f"{PREFIX}{link.link_id}",
+            input_hash=link.input_hash(work.keys, work.site.site_id),
             key_id=work.keys.newest,
-            page_url=one.page_url,
-            title=one.title,
+            page_url=link.page_url,
+            title=link.title,
             issued_at_ms=now_ms,
         )
-        for one in wanted
-        if one.advocate_id is None
+        for link in wanted
+        if link.advocate_id is None
     ]
 
 
-def _made(work: LinkMaking, one: WantedLink, link: AnyLink, known: dict[str, AnyLink]) -> MadeLink:
+def _made(work: LinkMaking, wanted: WantedLink, link: AnyLink, existing: dict[str, AnyLink]) -> MadeLink:
     token = token_of(work.keys, work.site.site_id, link.share_id, link.key_id)
-    return MadeLink(one.link_id, link.share_id, token, link.page_url, link.request_id not in known)
+    return MadeLink(wanted.link_id, link.share_id, token, link.page_url, link.request_id not in existing)

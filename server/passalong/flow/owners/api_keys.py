@@ -79,13 +79,13 @@ def rotate(db: Database, clock: Clock, site_id: str, rotation: Rotation, author:
         raise ApiKeyError(f"The old key may work for at most {LONGEST_OVERLAP_HOURS} hours more.")
     with writing(db) as session:
         now_ms = clock.now_ms()
-        found = _named(api_keys.all_of(session, site_id), rotation.handle)
-        _record(session, found, ("key.rotate", author), now_ms)
-        _must_work(found, now_ms)
+        old_key = _named(api_keys.all_of(session, site_id), rotation.handle)
+        _record(session, old_key, ("key.rotate", author), now_ms)
+        _must_work(old_key, now_ms)
         ends_at_ms = now_ms + rotation.overlap_ms
-        if found.ends_at_ms is None or found.ends_at_ms > ends_at_ms:
-            api_keys.end(session, site_id, found.key_hash, ends_at_ms)
-        secret, key = _made(site_id, found.name, found.scopes, now_ms)
+        if old_key.ends_at_ms is None or old_key.ends_at_ms > ends_at_ms:
+            api_keys.end(session, site_id, old_key.key_hash, ends_at_ms)
+        secret, key = _made(site_id, old_key.name, old_key.scopes, now_ms)
         api_keys.add(session, key)
     return secret
 
@@ -101,8 +101,8 @@ def _made(site_id: str, name: str, scopes: str | None, now_ms: int) -> tuple[str
     return secret, ApiKey(site_id, hashed(secret), name, secret[-4:], now_ms, scopes=scopes)
 
 
-def _named(found: Sequence[ApiKey], handle: str) -> ApiKey:
-    named = [key for key in found if len(handle) >= HANDLE and key.key_hash.startswith(handle)]
+def _named(keys: Sequence[ApiKey], handle: str) -> ApiKey:
+    named = [key for key in keys if len(handle) >= HANDLE and key.key_hash.startswith(handle)]
     if len(named) != 1:
         raise ApiKeyError(f"No key is called {handle[:80]!r}.")
     return named[0]

@@ -47,23 +47,23 @@ class UnknownSubjectError(DecisionError):
     """There is nothing with this id."""
 
 
-def decide(db: Database, collector: Collector, site: Site, event_id: str, said: DecisionMade) -> Kept:
+def decide(db: Database, collector: Collector, site: Site, event_id: str, decision: DecisionMade) -> Kept:
     """Record a decision; a repeated one is a duplicate at any time. Raises DecisionError."""
-    return collector.submit(decision_event(db, site, event_id, said))
+    return collector.submit(decision_event(db, site, event_id, decision))
 
 
-def decision_event(db: Database, site: Site, event_id: str, said: DecisionMade) -> Event:
+def decision_event(db: Database, site: Site, event_id: str, decision: DecisionMade) -> Event:
     """Return the event of a decision that is possible, to be recorded with others. Raises DecisionError."""
-    _signed(said.author, said.note)
-    if said.action not in DECISIONS.get(said.about, ()):
-        possible = "; ".join(f"{about}: {', '.join(found)}" for about, found in DECISIONS.items())
-        raise DecisionError(f"That cannot be decided about this. {possible}.")
+    _signed(decision.author, decision.note)
+    if decision.action not in DECISIONS.get(decision.about, ()):
+        possible = "; ".join(f"{about}: {', '.join(actions)}" for about, actions in DECISIONS.items())
+        raise DecisionError(f"This can't be decided here. {possible}.")
     with db.reading() as session:
-        _must_be_there(session, site.site_id, said)
+        _must_be_there(session, site.site_id, decision)
         if event_log.find_event(session, site.site_id, VERDICT, event_id) is None:
-            _must_be_in_time(deadlines.too_late_for_decision(session, site, said))
+            _must_be_in_time(deadlines.too_late_for_decision(session, site, decision))
     _must_be_free(db, site, BY_HAND, event_id)
-    return _event(site, VERDICT, event_id, said)
+    return _event(site, VERDICT, event_id, decision)
 
 
 def _must_be_in_time(too_late: str | None) -> None:
@@ -71,48 +71,48 @@ def _must_be_in_time(too_late: str | None) -> None:
         raise TooLateError(too_late)
 
 
-def _must_be_there(session: Session, site_id: str, said: DecisionMade) -> None:
-    source, _, given_id = said.subject_id.partition(":")
-    if said.about == "advocate":
-        found = sessions.is_advocate(session, site_id, said.subject_id)
-    elif said.about == "visit":
-        found = event_log.find_event(session, site_id, "browser", said.subject_id) is not None
+def _must_be_there(session: Session, site_id: str, decision: DecisionMade) -> None:
+    source, _, given_id = decision.subject_id.partition(":")
+    if decision.about == "advocate":
+        exists = sessions.is_advocate(session, site_id, decision.subject_id)
+    elif decision.about == "visit":
+        exists = event_log.find_event(session, site_id, "browser", decision.subject_id) is not None
     elif source == NEW_VISITOR:
-        found = bool(given_id)
+        exists = bool(given_id)
     elif source == GIVEN:
-        found = event_log.find_event(session, site_id, BY_HAND, given_id) is not None
+        exists = event_log.find_event(session, site_id, BY_HAND, given_id) is not None
     else:
-        found = event_log.find_event(session, site_id, "api", said.subject_id) is not None
-    if not found:
-        raise UnknownSubjectError(f"No {said.about} with this id is known here: copy it from its receipt.")
+        exists = event_log.find_event(session, site_id, "api", decision.subject_id) is not None
+    if not exists:
+        raise UnknownSubjectError(f"No {decision.about} with this id is known here: copy it from its receipt.")
 
 
-def name_advocate(db: Database, collector: Collector, site: Site, event_id: str, said: AdvocateNamed) -> Kept:
+def name_advocate(db: Database, collector: Collector, site: Site, event_id: str, naming: AdvocateNamed) -> Kept:
     """Record who led to a conversion: one more touch, at its time. Raises DecisionError."""
-    _signed(said.author, said.note)
+    _signed(naming.author, naming.note)
     with db.reading() as session:
-        if event_log.find_event(session, site.site_id, "api", said.conversion_id) is None:
+        if event_log.find_event(session, site.site_id, "api", naming.conversion_id) is None:
             raise UnknownSubjectError("No conversion with this id was reported.")
         if event_log.find_event(session, site.site_id, BY_HAND, event_id) is None:
-            _must_be_in_time(deadlines.too_late_to_name(session, site, said.conversion_id))
+            _must_be_in_time(deadlines.too_late_to_name(session, site, naming.conversion_id))
     _must_be_free(db, site, VERDICT, event_id)
-    return collector.submit(_event(site, BY_HAND, event_id, said))
+    return collector.submit(_event(site, BY_HAND, event_id, naming))
 
 
-def give_credit(db: Database, collector: Collector, site: Site, event_id: str, said: CreditGiven) -> Kept:
+def give_credit(db: Database, collector: Collector, site: Site, event_id: str, gift: CreditGiven) -> Kept:
     """Record given credit with its reason, in points or in the site's currency. Raises DecisionError."""
-    _signed(said.author, said.note)
+    _signed(gift.author, gift.note)
     if event_id.startswith(CLAIM):
         raise DecisionError(f"Ids that begin with {CLAIM!r} belong to answered questions. Use another one.")
-    if said.unit not in site.units:
+    if gift.unit not in site.units:
         raise DecisionError(f"Credit is given in {POINTS} or in {' or '.join(site.currencies)}.")
-    if not 0 < said.amount_micros <= MAX_MICROS:
-        raise DecisionError("Credit that is given is more than nothing, and not more than a conversion may be worth.")
+    if not 0 < gift.amount_micros <= MAX_MICROS:
+        raise DecisionError("Give an amount above zero, and at most what a conversion may be worth.")
     with db.reading() as session:
-        if not sessions.is_advocate(session, site.site_id, said.advocate_id):
+        if not sessions.is_advocate(session, site.site_id, gift.advocate_id):
             raise UnknownSubjectError("No advocate with this id is known here.")
     _must_be_free(db, site, VERDICT, event_id)
-    return collector.submit(_event(site, BY_HAND, event_id, said))
+    return collector.submit(_event(site, BY_HAND, event_id, gift))
 
 
 def _signed(author: str, note: str) -> None:
@@ -133,5 +133,5 @@ def _must_be_free(db: Database, site: Site, other: str, event_id: str) -> None:
 
 
 def _event(site: Site, source: str, event_id: str, fact: Fact) -> Event:
-    said = input_hash(kind=fact.__struct_config__.tag, **stored_values(fact))
-    return new_event(site.site_id, source, event_id, said, fact)
+    sender_hash = input_hash(kind=fact.__struct_config__.tag, **stored_values(fact))
+    return new_event(site.site_id, source, event_id, sender_hash, fact)

@@ -28,14 +28,14 @@ class Desk(Struct, frozen=True):
 
 
 class Signed(Struct, frozen=True):
-    """The signature under a decision: its author, the reason, and the id of the form that made it.
+    """The signature under a decision: its author, the reason if there is one, and the id of the form that made it.
 
     `actor` is who the audit log names, if that is not the author: the command line.
     """
 
     author: str
-    note: str
-    once: str
+    note: str = ""
+    once: str = ""
     actor: str = ""
 
 
@@ -46,7 +46,7 @@ def log(desk: Desk, signed: Signed, action: str, subject: str, after: Mapping[st
         actor=signed.actor or signed.author,
         action=action,
         subject=subject,
-        after=changes.state({**after, "note": signed.note}),
+        after=changes.state({**after, **({"note": signed.note} if signed.note else {})}),
         change_id=signed.once,
     )
     with suppress(changes.AlreadyDoneError), writing(desk.db) as session:

@@ -86,7 +86,7 @@ def full_address(typed: str) -> str:
     return home_address(text)
 
 
-def begin(db: Database, clock: Clock, keys: Keyring, code: str, asked: Asked) -> Begun:
+def begin(db: Database, clock: Clock, keys: Keyring, code: str, choices: Asked) -> Begun:
     """Create the first site with its owner's account, and ask them to confirm the address.
 
     The address may be mistyped and belong to a stranger: it signs in nobody until it is confirmed in this browser.
@@ -94,7 +94,7 @@ def begin(db: Database, clock: Clock, keys: Keyring, code: str, asked: Asked) ->
 
     The code is used up first, so that two presses make one site; where the site cannot be made, it is good again.
     """
-    home, email = full_address(asked.address), clean_address(asked.email)
+    home, email = full_address(choices.address), clean_address(choices.email)
     with writing(db) as session:
         now_ms = clock.now_ms()
         expires_at_ms = None if start_codes.had_site(session) else start_codes.use_code(session, hashed(code), now_ms)
@@ -111,7 +111,7 @@ def begin(db: Database, clock: Clock, keys: Keyring, code: str, asked: Asked) ->
     with writing(db) as session:
         owner = owners.add(session, Owner(new_owner_id(), address_hash_of(keys, email), email, now_ms, None))
         owners.set_role(session, site.site_id, owner.owner_id, Role.OWNER, now_ms)
-        secret = begin_session(session, owner.owner_id, "start", asked.label, now_ms)
+        secret = begin_session(session, owner.owner_id, "start", choices.label, now_ms)
     return Begun(site, secret)
 
 

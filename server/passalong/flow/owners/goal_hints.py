@@ -18,11 +18,13 @@ def goal_hint(db: Database, clock: Clock, site_id: str, goal: str) -> dict[str, 
     """
     with db.reading() as session:
         versions = terms_versions(session, site_id)
-    if any(goal == one.name for version in versions if version.withdrawn_at_ms is None for one in version.terms.goals):
+    if any(
+        goal == pays.name for version in versions if version.withdrawn_at_ms is None for pays in version.terms.goals
+    ):
         return {}
     goals = _reportable(versions, clock.now_ms())
-    known = f"Its goals are {', '.join(f'`{one}`' for one in goals)}." if goals else "It pays for nothing yet."
-    return {"goals": goals, "words": f"The rule of this site has no goal `{goal}`, so this earns nothing. {known}"}
+    goal_words = f"Its goals are {', '.join(f'`{name}`' for name in goals)}." if goals else "It pays for nothing yet."
+    return {"goals": goals, "words": f"The rule of this site has no goal `{goal}`, so this earns nothing. {goal_words}"}
 
 
 def _reportable(versions: Sequence[TermsVersion], now_ms: int) -> list[str]:

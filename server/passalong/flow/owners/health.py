@@ -65,7 +65,7 @@ class Health(Struct, frozen=True):
     @property
     def problems(self) -> tuple[str, ...]:
         """The names of what is not well."""
-        found = {
+        states = {
             "lag": self.lag_ms > LAG_BAD_MS,
             "set_aside": self.set_aside > 0,
             "disk": self.disk is not None and self.disk.free_bytes < DISK_BAD_BYTES,
@@ -75,7 +75,7 @@ class Health(Struct, frozen=True):
             "webhooks": bool(self.webhooks.failing or self.webhooks.paused),
             "backup": self.backup_is_late,
         }
-        return tuple(name for name, bad in found.items() if bad)
+        return tuple(name for name, bad in states.items() if bad)
 
 
 def health_of(
@@ -112,8 +112,8 @@ def health_of(
 def _not_set_up(backups: Watched | None, transport: Transport | None) -> tuple[str, ...]:
     """Return what has no settings: mails that only land in a folder, and backups that nobody makes."""
     unmade = backups is not None and backups.every_h is None and backups.last().moment_ms is None
-    found = {"mail": isinstance(transport, Folder), "backup": unmade}
-    return tuple(name for name, missing in found.items() if missing)
+    states = {"mail": isinstance(transport, Folder), "backup": unmade}
+    return tuple(name for name, missing in states.items() if missing)
 
 
 def _disk(db: Database) -> Disk | None:
@@ -121,8 +121,8 @@ def _disk(db: Database) -> Disk | None:
     file = make_url(str(db.writer.url)).database if db.is_sqlite else None
     if not file:
         return None
-    found = shutil.disk_usage(Path(file).parent)
-    return Disk(found.free, found.total)
+    usage = shutil.disk_usage(Path(file).parent)
+    return Disk(usage.free, usage.total)
 
 
 # --- a test of the mail -----------------------------------------------------------------------------------------------
@@ -144,15 +144,15 @@ class ProbeMessage(Struct, frozen=True):
 def send_test(db: Database, clock: Clock, site: Site, transport: Transport, probe: ProbeMessage) -> str:
     """Send a mail to the owner at once, and return the address. Raises NoAddressError, or the transport's own error."""
     with db.reading() as session:
-        found = addresses.owners(session, site.site_id)
-    if not found:
+        owner_addresses = addresses.owners(session, site.site_id)
+    if not owner_addresses:
         raise NoAddressError
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = probe.sender, found[0].address, probe.subject
+    message["From"], message["To"], message["Subject"] = probe.sender, owner_addresses[0].address, probe.subject
     message["Message-ID"] = make_msgid(domain="passalong.invalid")
     message.set_content(probe.text)
     now_ms = clock.now_ms()
-    transport.send(message, found[0].address, f"{site.site_id}/test-{now_ms}")
+    transport.send(message, owner_addresses[0].address, f"{site.site_id}/test-{now_ms}")
     with writing(db) as session:
         record_change(session, Change(site.site_id, probe.by, "mail.test", site.site_id, "", ""), now_ms)
-    return found[0].address
+    return owner_addresses[0].address

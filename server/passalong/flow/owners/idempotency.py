@@ -21,29 +21,29 @@ class KeyReusedError(Exception):
     """The `Idempotency-Key` was used before, for another call."""
 
 
-def begin(db: Database, clock: Clock, asked: ApiRequest) -> ApiRequest:
+def begin(db: Database, clock: Clock, api_call: ApiRequest) -> ApiRequest:
     """Record a call and return it, or the earlier one of the same id, with its answer. Raises KeyReusedError."""
-    asked = replace(asked, at_ms=clock.now_ms())
+    api_call = replace(api_call, at_ms=clock.now_ms())
     try:
-        api_request = _find_or_add(db, asked)
+        api_request = _find_or_add(db, api_call)
     except IntegrityError:  # the same call, twice at the same time: the other one has added it by now
-        api_request = _find_or_add(db, asked)
-    if (api_request.operation, api_request.input_hash) != (asked.operation, asked.input_hash):
+        api_request = _find_or_add(db, api_call)
+    if (api_request.operation, api_request.input_hash) != (api_call.operation, api_call.input_hash):
         raise KeyReusedError
     return api_request
 
 
-def _find_or_add(db: Database, asked: ApiRequest) -> ApiRequest:
+def _find_or_add(db: Database, api_call: ApiRequest) -> ApiRequest:
     with db.reading() as session:
-        api_request = api_requests.find(session, asked.site_id, asked.request_id)
+        api_request = api_requests.find(session, api_call.site_id, api_call.request_id)
     if api_request is not None:
         return api_request
     with writing(db) as session:
-        api_requests.add(session, asked)
-    return asked
+        api_requests.add(session, api_call)
+    return api_call
 
 
-def finish(db: Database, asked: ApiRequest, status: int, text: str) -> None:
+def finish(db: Database, api_call: ApiRequest, status: int, text: str) -> None:
     """Store the answer of a call."""
     with writing(db) as session:
-        api_requests.answer(session, asked.site_id, asked.request_id, status, text)
+        api_requests.answer(session, api_call.site_id, api_call.request_id, status, text)

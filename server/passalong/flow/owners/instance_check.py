@@ -1,19 +1,20 @@
 """`passalong doctor` without an address: what is wrong with the instance itself, each with what to do."""
 
+import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy.orm import Session
 
-from passalong.flow.backup.schedule import HOUR_MS, Watched
+from passalong.flow.backup.schedule import HOUR_MS, Watched, why_not_writable
 from passalong.flow.doctor.case import Finding
 from passalong.flow.doctor.examine import Report
 from passalong.flow.mail.transports import unreachable
 from passalong.flow.owners.health import CLOCK_BAD_MS, DISK_BAD_BYTES, LAG_BAD_MS
-from passalong.flow.transparency.heads_file import BadHeadsFileError, read_lines
+from passalong.flow.transparency.evidence import EvidenceMissingError, check_file
+from passalong.flow.transparency.heads_file import BadHeadsFileError, Kept, kept_in
 from passalong.lib.clock import Clock
 from passalong.lib.http_client import SendError
 from passalong.lib.http_get import fetch
@@ -21,50 +22,58 @@ from passalong.settings import Settings
 from passalong.store import durability, event_log, sites
 from passalong.store.engine import Database
 from passalong.store.queries import instance, waiting
-from passalong.store.transparency import heads
 
 ANSWER_S = 3.0
 OLD_BACKUP_H = 7 * 24
 
 
 class Known(Struct, frozen=True):
-    """The input of the checks; `keys` and `modes` are what the assembly found wrong with key files and modes."""
+    """The input of the checks; `keys`, `modes` and `files` are what the assembly found wrong in the data folder."""
 
     db: Database
     clock: Clock
     settings: Settings
     keys: str
     modes: Sequence[str]
+    files: Sequence[str] = ()
 
 
-def examine_instance(known: Known) -> Report:
+def examine_instance(instance: Known) -> Report:
     """Run every check, on a database with this version's tables."""
-    checks = (_durability, _keys, _modes, _disk, _clock, _queue, _heads, _mail, _backup, _address, _server)
-    return Report(known.settings.url, "", tuple(check(known) for check in checks))
+    checks = (_durability, _keys, _modes, _disk, _clock, _queue, _heads, _files, _mail, _backup, _address, _server)
+    return Report(instance.settings.url, "", tuple(check(instance) for check in checks))
 
 
-def _durability(known: Known) -> Finding:
-    weak = durability.weaknesses(known.db)
+def wrong_files(instance: Known) -> list[str]:
+    """Return one line for each fault of the keys, the heads and the other files beside the database."""
+    findings = (_keys(instance), _heads(instance), _files(instance))
+    return [f"{finding.says} {finding.fix}".strip() for finding in findings if finding.state == "bad"]
+
+
+def _durability(instance: Known) -> Finding:
+    weak = durability.weaknesses(instance.db)
     if weak:
         return Finding("durability", "bad", " ".join(weak), "Mend the database's settings.")
     return Finding("durability", "ok", "What is acknowledged is on the disk.")
 
 
-def _keys(known: Known) -> Finding:
-    if known.keys:
-        return Finding("keys", "bad", known.keys)
+def _keys(instance: Known) -> Finding:
+    if instance.keys:
+        return Finding("keys", "bad", instance.keys)
     return Finding("keys", "ok", "The signing keys are those of this database.")
 
 
-def _modes(known: Known) -> Finding:
-    if known.modes:
-        more = f" (and {len(known.modes) - 1} more)" if len(known.modes) > 1 else ""
-        return Finding("modes", "bad", f"{known.modes[0]}{more}", f"Run chmod -R go-rwx {known.settings.data_dir}")
+def _modes(instance: Known) -> Finding:
+    if instance.modes:
+        more = f" (and {len(instance.modes) - 1} more)" if len(instance.modes) > 1 else ""
+        return Finding(
+            "modes", "bad", f"{instance.modes[0]}{more}", f"Run chmod -R go-rwx {instance.settings.data_dir}"
+        )
     return Finding("modes", "ok", "No other user can open the data.")
 
 
-def _disk(known: Known) -> Finding:
-    free = shutil.disk_usage(_first_that_exists(known.settings.data_dir)).free
+def _disk(instance: Known) -> Finding:
+    free = shutil.disk_usage(_first_that_exists(instance.settings.data_dir)).free
     says = f"{free / 1e9:.1f} GB of disk are free."
     if free < DISK_BAD_BYTES:
         return Finding("disk", "bad", says, "Make room: on a full disk no event is taken any more.")
@@ -72,12 +81,12 @@ def _disk(known: Known) -> Finding:
 
 
 def _first_that_exists(path: Path) -> Path:
-    return next(one for one in (path, *path.parents) if one.exists())
+    return next(folder for folder in (path, *path.parents) if folder.exists())
 
 
-def _clock(known: Known) -> Finding:
-    now_ms = known.clock.now_ms()
-    with known.db.reading() as session:
+def _clock(instance: Known) -> Finding:
+    now_ms = instance.clock.now_ms()
+    with instance.db.reading() as session:
         theirs_ms = waiting.database_time_ms(session)
         last_ms = max((event_log.last_at_ms(session, site.site_id) for site in sites.all_sites(session)), default=0)
     off_ms = max(last_ms - now_ms, abs((theirs_ms or now_ms) - now_ms))
@@ -87,9 +96,9 @@ def _clock(known: Known) -> Finding:
     return Finding("clock", "ok", "The clock agrees with the database and the latest event.")
 
 
-def _queue(known: Known) -> Finding:
-    now_ms = known.clock.now_ms()
-    with known.db.reading() as session:
+def _queue(state_of_instance: Known) -> Finding:
+    now_ms = state_of_instance.clock.now_ms()
+    with state_of_instance.db.reading() as session:
         measures = instance.measure(session, now_ms)
     if measures.set_aside:
         fix = "`passalong queue aside SITE` lists them, `passalong queue retry SITE` tries again."
@@ -100,26 +109,29 @@ def _queue(known: Known) -> Finding:
     return Finding("queue", "ok", "No event waits for long.")
 
 
-def _heads(known: Known) -> Finding:
-    path = known.settings.heads_file
-    with known.db.reading() as session:
-        is_sealed = _has_heads(session)
+def _heads(instance: Known) -> Finding:
+    path = instance.settings.heads_file
     try:
-        there = any(True for _ in read_lines(path))
-    except BadHeadsFileError as error:
-        return Finding("heads", "bad", str(error), "Restore it from a backup: `passalong restore`.")
-    if is_sealed and not there:
-        fix = "Restore it from a backup; without it nobody can tell an old copy of the database from this one."
-        return Finding("heads", "bad", f"The file of heads is missing: {path}.", fix)
+        in_file = kept_in(path)
+        with instance.db.reading() as session:
+            for site in sites.all_sites(session):
+                check_file(session, site.site_id, in_file.get(site.site_id, Kept()), path)
+    except (BadHeadsFileError, EvidenceMissingError) as error:
+        return Finding("heads", "bad", str(error), "A backup has the file: `passalong restore`.")
+    except OSError as error:
+        says = f"{path} cannot be used ({os.strerror(error.errno or 0).lower()})."
+        return Finding("heads", "bad", says, "It must be a file that the server's user can read and write.")
     return Finding("heads", "ok", f"The heads are outside the database, too: {path}.")
 
 
-def _has_heads(session: Session) -> bool:
-    return any(heads.newest(session, site.site_id) for site in sites.all_sites(session))
+def _files(instance: Known) -> Finding:
+    if instance.files:
+        return Finding("files", "bad", " ".join(instance.files))
+    return Finding("files", "ok", "Every file beside the database can be used.")
 
 
-def _mail(known: Known) -> Finding:
-    mail = known.settings.mail
+def _mail(instance: Known) -> Finding:
+    mail = instance.settings.mail
     if not mail.host:
         says = f"E-mails become files in {mail.folder}: nobody gets them."
         return Finding("mail", "hint", says, "Set PASSALONG_SMTP_HOST and PASSALONG_MAIL_FROM.")
@@ -128,9 +140,11 @@ def _mail(known: Known) -> Finding:
     return Finding("mail", "ok", f"The mail server {mail.host} lets us in.")
 
 
-def _backup(known: Known) -> Finding:
-    chosen, now_ms = known.settings.backup, known.clock.now_ms()
-    watched = Watched(known.settings.data_dir, chosen.every_h if chosen.folder else None)
+def _backup(instance: Known) -> Finding:
+    chosen, now_ms = instance.settings.backup, instance.clock.now_ms()
+    if chosen.folder is not None and (why := why_not_writable(chosen.folder)):
+        return Finding("backup", "bad", why, "Change the folder or its permissions, and restart the server.")
+    watched = Watched(instance.settings.data_dir, chosen.every_h if chosen.folder else None)
     last = watched.last()
     if watched.is_late(now_ms):
         because = f": {last.because}" if last.because else ""
@@ -143,20 +157,20 @@ def _backup(known: Known) -> Finding:
     return Finding("backup", "hint", says, fix) if hours > OLD_BACKUP_H else Finding("backup", "ok", says)
 
 
-def _address(known: Known) -> Finding:
-    url = known.settings.url
+def _address(instance: Known) -> Finding:
+    url = instance.settings.url
     if not url.startswith("https://"):
         fix = "Put a proxy with TLS in front, and set PASSALONG_URL to its address."
         return Finding("address", "hint", f"People reach it at {url}, without encryption.", fix)
     return Finding("address", "ok", f"People reach it at {url}.")
 
 
-def _server(known: Known) -> Finding:
-    url = f"{known.settings.url}/readyz"
-    said = "no answer"
+def _server(instance: Known) -> Finding:
+    url = f"{instance.settings.url}/readyz"
+    reply = "no answer"
     with suppress(SendError):
         answer = fetch(url, private=True, timeout_s=ANSWER_S)
         if answer.status == 200:
             return Finding("server", "ok", f"{url} says that it is ready.")
-        said = f"{answer.status}: {answer.text[:200]!r}"
-    return Finding("server", "hint", f"{url} does not say that it is ready ({said}).", "Is the server started?")
+        reply = f"{answer.status}: {answer.text[:200]!r}"
+    return Finding("server", "hint", f"{url} does not say that it is ready ({reply}).", "Is the server started?")

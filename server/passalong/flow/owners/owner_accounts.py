@@ -51,16 +51,16 @@ def ask_for_link(db: Database, clock: Clock, keys: Keyring, typed: str, caller: 
     digest = address_hash_of(keys, address)
     with db.reading() as session:
         owner = owners.find_by_address(session, digest)
-        found = owners.sites_of(session, owner.owner_id) if owner and owner.confirmed_at_ms is not None else []
+        sites_of_owner = owners.sites_of(session, owner.owner_id) if owner and owner.confirmed_at_ms is not None else []
         counted_at = sites.first_site_id(session)
     if counted_at is None:
         return
     with writing(db) as session:
         is_within = rate_limits.within(session, counted_at, rate_limits.TEAM_MAIL_OF_CALLER, caller.bucket, now_ms)
         may_write = is_within and rate_limits.within(session, counted_at, rate_limits.MAIL_OF_ADDRESS, digest, now_ms)
-        if may_write and owner and found:
+        if may_write and owner and sites_of_owner:
             new = NewAddress(owner.address_hash, owner.address, caller.language, now_ms, TEAM)
-            _write_link(session, keys, found[0][0], owner, new)
+            _write_link(session, keys, sites_of_owner[0][0], owner, new)
     if not is_within:
         raise rate_limits.RateLimitError(rate_limits.TEAM_MAIL_OF_CALLER.window_ms // 1_000)
 

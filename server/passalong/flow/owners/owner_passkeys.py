@@ -46,9 +46,11 @@ def make(db: Database, clock: Clock, owner: Owner, ceremony: Ceremony) -> None:
             raise BadPasskeyError
         if len(owner_methods.passkeys_of(session, owner.owner_id)) >= MOST:
             raise BadPasskeyError
-        made = ceremonies.verified_new(ceremony, challenge)
-        about = (made.sign_count, owner.owner_id, ceremony.label, now_ms)
-        passkey = OwnerPasskey(hashed(made.credential_id), made.credential_id, made.public_key, *about)
+        registration = ceremonies.verified_new(ceremony, challenge)
+        about = (registration.sign_count, owner.owner_id, ceremony.label, now_ms)
+        passkey = OwnerPasskey(
+            hashed(registration.credential_id), registration.credential_id, registration.public_key, *about
+        )
         if not owner_methods.add_passkey(session, passkey):
             raise BadPasskeyError
 
@@ -68,9 +70,9 @@ def come_in(db: Database, clock: Clock, ceremony: Ceremony) -> str:
     """A session for the person whose passkey signed; returns its secret. Raises BadPasskeyError."""
     challenge, now_ms = challenge_in(ceremony.answer), clock.now_ms()
     with writing(db) as session:
-        asked = owner_methods.use_challenge(session, hashed(challenge), now_ms) or ""
+        challenge_owner = owner_methods.use_challenge(session, hashed(challenge), now_ms) or ""
         passkey = owner_methods.find_passkey(session, hashed(str(ceremony.answer.get("id", ""))))
-        if not asked.startswith("in:") or passkey is None or owners.find(session, passkey.owner_id) is None:
+        if not challenge_owner.startswith("in:") or passkey is None or owners.find(session, passkey.owner_id) is None:
             raise BadPasskeyError
         count = ceremonies.verified_entry(ceremony, challenge, passkey)
         owner_methods.count_use(session, passkey.credential_hash, count)

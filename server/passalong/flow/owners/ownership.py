@@ -26,22 +26,24 @@ class NewSite(Struct, frozen=True):
     time_zone: str
 
 
-def add_site_of(db: Database, clock: Clock, owner_id: str, asked: NewSite) -> Site:
+def add_site_of(db: Database, clock: Clock, owner_id: str, wanted: NewSite) -> Site:
     """Add a site with this person as its owner. The same address again, by the same person, gives the same site.
 
     Raises BadSiteError, also for an address of somebody else's site, which it does not name.
     """
-    origin = origin_of(asked.address)
+    origin = origin_of(wanted.address)
     with db.reading() as session:
-        mine = {site_id for site_id, _ in owners.sites_of(session, owner_id)}
-        taken = [one for one in sites.all_sites(session) if any(same_place(origin, other) for other in one.origins)]
-    if taken and taken[0].site_id in mine:
-        return taken[0]
-    if taken:
+        own_ids = {site_id for site_id, _ in owners.sites_of(session, owner_id)}
+        same_places = [
+            site for site in sites.all_sites(session) if any(same_place(origin, other) for other in site.origins)
+        ]
+    if same_places and same_places[0].site_id in own_ids:
+        return same_places[0]
+    if same_places:
         raise BadSiteError("This address belongs to another site of this server already. Its owners can invite you.")
-    name = asked.name.strip() or origin.partition("://")[2]
-    new = flow_sites.NewSite(name=name, home_url=asked.address, currency=asked.currency, own_address=True)
-    site = new_site(db, clock, replace(new, time_zone=asked.time_zone))
+    name = wanted.name.strip() or origin.partition("://")[2]
+    new = flow_sites.NewSite(name=name, home_url=wanted.address, currency=wanted.currency, own_address=True)
+    site = new_site(db, clock, replace(new, time_zone=wanted.time_zone))
     with writing(db) as session:
         after = state({"name": site.name, "address": site.home_url})
         change = Change(site.site_id, f"owner:{owner_id}", "site.add", site.name, "", after)

@@ -70,7 +70,7 @@ def export_approved(cashier: Cashier, batch_id: str) -> None:
         approved = redemptions.list_redemptions(session, site_id, (State.APPROVED,), method=Method.PAYOUT)
     loose = [redemption for redemption in approved if redemption.batch_id is None][:MOST_IN_BATCH]
     if not loose:
-        raise RedemptionError("No approved payout waits to be exported: approve requests first.")
+        raise RedemptionError("No approved payout is waiting for an export: approve requests first.")
     _freeze(cashier, batch_id, loose)
     fact = PayoutPrepared(tuple(redemption.redemption_id for redemption in loose), cashier.by)
     cashier.collector.submit(cashier.event(batch_id, fact))
@@ -142,10 +142,10 @@ def sepa_file(site: Site, payout: Payout) -> bytes:
         raise RedemptionError(
             "SEPA files hold payments in euros to an IBAN, and this payout has none: use the CSV file."
         )
-    made = local(payout.batch.exported_at_ms, "UTC")
+    exported_at = local(payout.batch.exported_at_ms, "UTC")
     order = sepa.TransferOrder(
         order_id=sepa.order_id(site.site_id, payout.batch.batch_id),
-        made_at=made.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        made_at=exported_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         day=local(payout.batch.exported_at_ms, site.time_zone).strftime("%Y-%m-%d"),
         name=sender.name,
         iban=sender.iban,
@@ -155,8 +155,8 @@ def sepa_file(site: Site, payout: Payout) -> bytes:
 
 
 def _transfer(site: Site, redemption: Redemption, place: Destination) -> sepa.Transfer:
-    known = sepa.transfer_id(site.site_id, redemption.redemption_id)
-    return sepa.Transfer(known, place.name, place.account, redemption.net_micros, f"{site.name} {known}")
+    transfer = sepa.transfer_id(site.site_id, redemption.redemption_id)
+    return sepa.Transfer(transfer, place.name, place.account, redemption.net_micros, f"{site.name} {transfer}")
 
 
 def set_sender(cashier: Cashier, name: str, iban: str) -> None:
@@ -198,8 +198,8 @@ def approve_under(cashier: Cashier, unit: str, most_micros: int | None) -> int:
 
 def mark_paid(cashier: Cashier, batch_id: str, reference: str) -> int:
     """Mark every approved payment of a batch as paid; returns how many. Raises RedemptionError."""
-    said = flow_redemptions.Paid(batch_id, cashier.by, reference)
-    paid = flow_redemptions.mark_paid(cashier.db, cashier.collector, cashier.site.site_id, said)
+    outcome = flow_redemptions.Paid(batch_id, cashier.by, reference)
+    paid = flow_redemptions.mark_paid(cashier.db, cashier.collector, cashier.site.site_id, outcome)
     _note(cashier, "payout.paid", batch_id, {"payments": len(paid), "reference": reference.strip()[:200]})
     return len(paid)
 

@@ -23,5 +23,5 @@ def add_to_pool(collector: Collector, site: Site, request_id: str, added: PoolAd
             f"This site pays in {', '.join(site.currencies)} and in points, not in {added.unit[:8]!r}."
         )
     if not 0 < added.amount_micros <= MAX_MICROS or added.amount_micros % step_micros(added.unit):
-        raise RedemptionError(f"Name an amount above nothing, in steps that {added.unit} has.")
+        raise RedemptionError(f"Enter an amount above zero, in the steps that {added.unit} has.")
     return collector.record(site.site_id, OWNER, f"pool:{request_id}", added, input_hash(**asdict(added)))

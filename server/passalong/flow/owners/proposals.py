@@ -2,7 +2,7 @@
 
 Nothing happens when something is proposed. An approval is committed, with its entry in the audit log, before the call
 is carried out, and the result afterwards. A call that was cut off in between is carried out again when a person says
-so, a minute later at the earliest: what it makes has an id from its body or from the proposal, so it is made once.
+so, after a minute and within a day: what it makes has an id from its body or from the proposal, so it is made once.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,13 +10,18 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from passalong.core.webhooks import payloads
+from passalong.core.webhooks.events import EventType
 from passalong.flow.owners.changes import record_change, state
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
+from passalong.lib.tokens import hashed
 from passalong.store.engine import Database
-from passalong.store.people import api_keys, changes, proposals
+from passalong.store.outbox import Draft, enqueue
+from passalong.store.people import addresses, api_keys, changes, proposals
 from passalong.store.people.changes import Change
 from passalong.store.people.proposals import Proposal, ProposalState
+from passalong.store.webhooks import feed
 
 MOST_OPEN = 100
 """The most proposals of a site that may wait, so that no agent can bury one among thousands."""
@@ -50,19 +55,37 @@ def propose(db: Database, clock: Clock, proposal: Proposal) -> Proposal:
         known = proposals.find(session, proposal.site_id, proposal.proposal_id)
         if known is not None:
             return known
-        if proposals.count_open(session, proposal.site_id, clock.now_ms()) >= MOST_OPEN:
+        waiting = proposals.count_open(session, proposal.site_id, clock.now_ms())
+        if waiting >= MOST_OPEN:
             raise ProposalError(f"{MOST_OPEN} proposals wait already: ask a person to decide them in the console.")
         proposals.add(session, proposal)
+        _announce(session, proposal, is_first=not waiting)
     return proposal
 
 
+def _announce(session: Session, proposal: Proposal, *, is_first: bool) -> None:
+    """Append an event for webhooks, and mail the owner about the first of those that wait: one mail for a burst."""
+    site_id, now_ms = proposal.site_id, proposal.asked_at_ms
+    data = payloads.Proposal(
+        proposal_id=proposal.proposal_id,
+        operation=proposal.operation,
+        key_id=proposal.key_handle,
+        key_name=proposal.key_name,
+        expires_at_ms=proposal.expires_at_ms,
+    )
+    feed.append(session, site_id, [feed.Draft(EventType.PROPOSAL_CREATED, now_ms, data)], now_ms)
+    for address in addresses.owners(session, site_id) if is_first else ():
+        mail_id = f"proposal:{hashed(proposal.call_id)[:20]}:{address.address_hash[:20]}"
+        enqueue(session, site_id, address, Draft("proposal", mail_id, {"asker": proposal.key_name}), now_ms)
+
+
 def find(db: Database, clock: Clock, site_id: str, proposal_id: str) -> Proposal | None:
-    """Return a proposal; the texts of one that has expired are deleted."""
+    """Return a proposal; the texts of one that is over are deleted."""
     return _read(db, clock, site_id, lambda session: [proposals.find(session, site_id, proposal_id)])[0]
 
 
 def newest(db: Database, clock: Clock, site_id: str, limit: int) -> Sequence[Proposal]:
-    """Return the newest proposals of a site; the texts of those that have expired are deleted."""
+    """Return the newest proposals of a site; the texts of those that are over are deleted."""
     rows = _read(db, clock, site_id, lambda session: proposals.newest(session, site_id, limit))
     return [proposal for proposal in rows if proposal is not None]
 

@@ -25,8 +25,8 @@ class Quarantined(Struct, frozen=True):
 
 def quarantined(session: Session, site_id: str) -> Sequence[Quarantined]:
     """Return the oldest quarantined events, the first line of each error."""
-    found = event_log.aside(session, site_id, MOST)
-    return [Quarantined(source, event_id, at, error.splitlines()[0]) for source, event_id, at, error in found]
+    events = event_log.aside(session, site_id, MOST)
+    return [Quarantined(source, event_id, at, error.splitlines()[0]) for source, event_id, at, error in events]
 
 
 def retry(at: Desk, signed: Signed) -> int:

@@ -50,39 +50,39 @@ def seen_as(redemption: Redemption, place: Destination | None) -> str:
     return hashed(f"{redemption.state.value}|{redemption.unit}|{redemption.net_micros}|{account}")[:16]
 
 
-def decide(cashier: Cashier, made: Decision) -> None:
+def decide(cashier: Cashier, decision: Decision) -> None:
     """Record a decision. One that stands already, with the same words, is left as it is.
 
     Raises RedemptionError or RedemptionChangedError.
     """
     site_id = cashier.site.site_id
     with cashier.db.reading() as session:
-        redemption = redemptions.find_redemption(session, site_id, made.redemption_id)
-        if redemption is not None and _is_done(redemption, made):
+        redemption = redemptions.find_redemption(session, site_id, decision.redemption_id)
+        if redemption is not None and _is_done(redemption, decision):
             return
-        if redemption is not None and made.seen not in ("", _mark(session, redemption)):
+        if redemption is not None and decision.seen not in ("", _mark(session, redemption)):
             raise RedemptionChangedError(redemption)
     doors = (cashier.db, cashier.collector, site_id)
-    words = made.words
-    if made.act == "code":
-        words = _give_code(cashier, made.redemption_id)
-    elif made.act == "agree":
-        flow_redemptions.approve(*doors, RedemptionApproved(made.redemption_id, cashier.by))
-    elif made.act == "done":
-        flow_redemptions.settle_redemption(*doors, RedemptionSettled(made.redemption_id, cashier.by, words))
+    words = decision.words
+    if decision.act == "code":
+        words = _give_code(cashier, decision.redemption_id)
+    elif decision.act == "agree":
+        flow_redemptions.approve(*doors, RedemptionApproved(decision.redemption_id, cashier.by))
+    elif decision.act == "done":
+        flow_redemptions.settle_redemption(*doors, RedemptionSettled(decision.redemption_id, cashier.by, words))
     else:
-        flow_redemptions.reject(*doors, RedemptionRejected(made.redemption_id, cashier.by, words))
-    _note(cashier, f"redemption.{ACTIONS[made.act]}", made.redemption_id, words)
+        flow_redemptions.reject(*doors, RedemptionRejected(decision.redemption_id, cashier.by, words))
+    _note(cashier, f"redemption.{ACTIONS[decision.act]}", decision.redemption_id, words)
 
 
-def check_outcome(cashier: Cashier, made: Decision) -> None:
+def check_outcome(cashier: Cashier, decision: Decision) -> None:
     """Raise RedemptionChangedError where, after the fold, another decision came first."""
     with cashier.db.reading() as session:
-        redemption = redemptions.find_redemption(session, cashier.site.site_id, made.redemption_id)
+        redemption = redemptions.find_redemption(session, cashier.site.site_id, decision.redemption_id)
     if (
         redemption is not None
         and redemption.state in (State.DONE, State.REJECTED)
-        and redemption.state != STATES[made.act]
+        and redemption.state != STATES[decision.act]
     ):
         raise RedemptionChangedError(redemption)
 
@@ -104,9 +104,9 @@ def withdraw_request(cashier: Cashier, advocate_id: str, redemption_id: str) -> 
         record_change(session, withdrawal, cashier.clock.now_ms())
 
 
-def _is_done(redemption: Redemption, made: Decision) -> bool:
-    said = {"done": redemption.reference, "decline": redemption.note}.get(made.act)
-    return redemption.state == STATES[made.act] and said in (None, made.words.strip())
+def _is_done(redemption: Redemption, decision: Decision) -> bool:
+    stored_text = {"done": redemption.reference, "decline": redemption.note}.get(decision.act)
+    return redemption.state == STATES[decision.act] and stored_text in (None, decision.words.strip())
 
 
 def _mark(session: Session, redemption: Redemption) -> str:

@@ -17,6 +17,7 @@ from passalong.core.reports.shapley import Uplift, shapley_of_journeys, uplift
 from passalong.flow.fold.settle import journey_of
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.identities import Buyer
+from passalong.store.books.refunds import NOTHING_BACK
 from passalong.store.books.visits import Visit
 from passalong.store.engine import Database
 from passalong.store.queries.past import conversions_since, visits_since
@@ -69,21 +70,21 @@ class Scope(Struct, frozen=True):
 
 def removal_report(db: Database, site: Site, scope: Scope, order: int) -> Report:
     """Return Markov removal effects of the last days. Raises ValueError for an order that is not 1, 2 or 3."""
-    found = _named(journeys_of(db, site, scope))
-    paths = sorted({*found.reached, *found.lost})
-    walks = [Walk(path, found.reached[path], found.lost[path]) for path in paths]
+    journeys = _named(journeys_of(db, site, scope))
+    paths = sorted({*journeys.reached, *journeys.lost})
+    walks = [Walk(path, journeys.reached[path], journeys.lost[path]) for path in paths]
     states = {path[max(0, at - order) : at] for path in paths for at in range(1, len(path) + 1)}
     exact = len(states) <= MOST_EXACT_STATES
     result = removal_effects(walks, order, exact)
     shares = (Share(who, float(part), float(result.effects[who])) for who, part in result.attributed.items())
-    return _report("removal", scope, found, shares, exact)
+    return _report("removal", scope, journeys, shares, exact)
 
 
 def shapley_report(db: Database, site: Site, scope: Scope) -> Report:
     """Return conversions of the last days by the Shapley value of the people involved, whatever the terms pay."""
-    found = _named(journeys_of(db, site, scope))
-    parts = shapley_of_journeys(sorted(found.reached.items()))
-    return _report("shapley", scope, found, (Share(who, float(part)) for who, part in parts.items()), True)
+    journeys = _named(journeys_of(db, site, scope))
+    parts = shapley_of_journeys(sorted(journeys.reached.items()))
+    return _report("shapley", scope, journeys, (Share(who, float(part)) for who, part in parts.items()), True)
 
 
 def uplift_report(db: Database, site: Site, scope: Scope, control: tuple[int, int]) -> tuple[tuple[int, int], Uplift]:
@@ -91,18 +92,18 @@ def uplift_report(db: Database, site: Site, scope: Scope, control: tuple[int, in
 
     `control` is (conversions, people) of those to whom nothing was shown. Raises ValueError if either is invalid.
     """
-    found = journeys_of(db, site, scope)
-    outcomes = found.reached.total()
-    treated = (outcomes, outcomes + found.lost.total())
+    journeys = journeys_of(db, site, scope)
+    outcomes = journeys.reached.total()
+    treated = (outcomes, outcomes + journeys.lost.total())
     if not treated[1]:
-        raise ValueError("Nobody came by a link in these days: there is nothing to compare.")
+        raise ValueError("Nobody came through a link in this period, so there is nothing to compare.")
     return treated, uplift(treated, control)
 
 
-def _report(name: str, scope: Scope, found: Journeys, shares: Iterable[Share], exact: bool) -> Report:
+def _report(name: str, scope: Scope, journeys: Journeys, shares: Iterable[Share], exact: bool) -> Report:
     ordered = tuple(sorted(shares, key=lambda share: (share.who == OTHERS, share.who)))
-    outcomes = found.reached.total()
-    return Report(name, scope.goal, scope.days, outcomes + found.lost.total(), outcomes, ordered, exact)
+    outcomes = journeys.reached.total()
+    return Report(name, scope.goal, scope.days, outcomes + journeys.lost.total(), outcomes, ordered, exact)
 
 
 def journeys_of(db: Database, site: Site, scope: Scope) -> Journeys:
@@ -114,35 +115,35 @@ def journeys_of(db: Database, site: Site, scope: Scope) -> Journeys:
     since_ms = now_ms - scope.days * DAY_MS
     with db.reading_one_moment() as session:
         work = Slice(session, site, 0, 0)
-        done, reached = _reached(session, work, scope.goal, since_ms, now_ms)
-        return Journeys(reached, _lost(session, work, done, since_ms, now_ms))
+        converted, reached = _reached(session, work, scope.goal, since_ms, now_ms)
+        return Journeys(reached, _lost(session, work, converted, since_ms, now_ms))
 
 
 def _reached(session: Session, work: Slice, goal: str, since_ms: int, now_ms: int) -> tuple[set[str], Counter[Path]]:
     """Return who did it, and the paths that led there; several conversions of one person are as many journeys."""
-    done: set[str] = set()
+    converted: set[str] = set()
     paths: Counter[Path] = Counter()
-    found = [met for met in conversions_since(session, work.site_id, since_ms, now_ms) if met.goal == goal]
-    work.visits.prime({met.visitor_id for met in found if met.visitor_id})
-    for conversion in found:
+    conversions = [met for met in conversions_since(session, work.site_id, since_ms, now_ms) if met.goal == goal]
+    work.visits.prime({met.visitor_id for met in conversions if met.visitor_id})
+    for conversion in conversions:
         if conversion.visitor_id is not None:
-            done.add(_whose(work, conversion.visitor_id))
+            converted.add(_whose(work, conversion.visitor_id))
         if conversion.refused is None:
-            kept, _ = eligible(journey_of(work, conversion, 0, None))
-            paths[tuple(_who(work, touch.path[0].payee) for touch in kept)] += 1
+            touches, _ = eligible(journey_of(work, conversion, None, NOTHING_BACK))
+            paths[tuple(_who(work, touch.path[0].payee) for touch in touches)] += 1
     del paths[()]
-    return done, paths
+    return converted, paths
 
 
-def _lost(session: Session, work: Slice, done: set[str], since_ms: int, now_ms: int) -> Counter[Path]:
+def _lost(session: Session, work: Slice, converted: set[str], since_ms: int, now_ms: int) -> Counter[Path]:
     by_person: dict[str, list[Visit]] = {}
     for visit in visits_since(session, work.site_id, since_ms, now_ms):
         person = _whose(work, visit.visitor_id)
-        if person not in done:
+        if person not in converted:
             by_person.setdefault(person, []).append(visit)
-    found = Counter(_path(work, person, visits) for person, visits in by_person.items())
-    del found[()]
-    return found
+    counter = Counter(_path(work, person, visits) for person, visits in by_person.items())
+    del counter[()]
+    return counter
 
 
 def _whose(work: Slice, visitor_id: str) -> str:
@@ -168,10 +169,10 @@ def _path(work: Slice, person: str, visits: Sequence[Visit]) -> Path:
     return tuple(path)
 
 
-def _named(found: Journeys) -> Journeys:
+def _named(journeys: Journeys) -> Journeys:
     """Return the same with all but the most frequent people as `others`."""
     seen: Counter[str] = Counter()
-    for paths in (found.reached, found.lost):
+    for paths in (journeys.reached, journeys.lost):
         for path, count in paths.items():
             seen.update(dict.fromkeys(path, count))
     named = set(sorted(seen, key=lambda who: (-seen[who], who))[:MOST_NAMED])
@@ -182,4 +183,4 @@ def _named(found: Journeys) -> Journeys:
             result[tuple(who if who in named else OTHERS for who in path)] += count
         return result
 
-    return Journeys(merged(found.reached), merged(found.lost))
+    return Journeys(merged(journeys.reached), merged(journeys.lost))

@@ -4,16 +4,18 @@ The ids of the facts follow from the id of the form, so a form that is sent twic
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import About, Action, CreditGiven, DecisionMade
+from passalong.flow.fold.release_times import still_waits
+from passalong.flow.fold.slice import Slice
 from passalong.flow.owners import decisions, desk
 from passalong.flow.owners.desk import Desk, Signed
-from passalong.store.books.conversions import ConversionBook
 from passalong.store.queries import review
+from passalong.store.sites import Site
 
 MOST = 500
 OPPOSITE: Mapping[tuple[About, Action], Action] = {
@@ -29,7 +31,7 @@ OPPOSITE: Mapping[tuple[About, Action], Action] = {
 }
 """The decision that undoes another; results go back to the review queue."""
 AFTER_HOLD: Mapping[Action, Action] = {"void": "release"}
-"""The decision that undoes another after the hold has ended, when nothing can be held any more."""
+"""The decision that undoes another when no line waits any more, so that nothing can be held."""
 
 
 class Ruling(Struct, frozen=True):
@@ -46,9 +48,9 @@ def rule_on(at: Desk, signed: Signed, ruling: Ruling) -> int:
         raise decisions.DecisionError(f"Choose from 1 to {MOST} results.")
     events = []
     for subject_id in ruling.subject_ids:
-        said = DecisionMade(ruling.action, ruling.about, subject_id, signed.author, signed.note)
+        decision = DecisionMade(ruling.action, ruling.about, subject_id, signed.author, signed.note)
         event_id = f"{review.BATCH}{signed.once}.{_digest(ruling.action + subject_id)}"
-        events.append(decisions.decision_event(at.db, at.site, event_id, said))
+        events.append(decisions.decision_event(at.db, at.site, event_id, decision))
     at.collector.submit_all(events)
     subject = ruling.subject_ids[0] if len(ruling.subject_ids) == 1 else f"{len(ruling.subject_ids)} results"
     desk.log(at, signed, f"{ruling.about}.{ruling.action}", subject, {"subjects": ruling.subject_ids[:20]})
@@ -62,23 +64,25 @@ def _digest(subject_id: str) -> str:
 def rule_on_pattern(at: Desk, signed: Signed, decision: Action, pattern: str) -> int:
     """Record the decision about every held result of a pattern; returns their number. Raises DecisionError."""
     with at.db.reading() as session:
-        found = _of_pattern(session, at.site.site_id, pattern)
-    if not found:
+        matches = _of_pattern(session, at.site.site_id, pattern)
+    if not matches:
         raise decisions.UnknownSubjectError(
             "Nothing of this kind is held any more. Somebody may have decided it already."
         )
-    return rule_on(at, signed, Ruling(decision, "conversion", tuple(found)))
+    return rule_on(at, signed, Ruling(decision, "conversion", tuple(matches)))
 
 
 def _of_pattern(session: Session, site_id: str, pattern: str) -> list[str]:
-    found: list[str] = []
+    conversion_ids: list[str] = []
     place = None
     while True:
-        held = review.held_results(session, site_id, place)
-        found += [one.conversion_id for group in held.patterns if group.name == pattern for one in group.results]
-        place = held.later
-        if place is None or len(found) >= MOST:
-            return found[:MOST]
+        queue = review.held_results(session, site_id, place)
+        conversion_ids += [
+            result.conversion_id for group in queue.patterns if group.name == pattern for result in group.results
+        ]
+        place = queue.later
+        if place is None or len(conversion_ids) >= MOST:
+            return conversion_ids[:MOST]
 
 
 def undo(at: Desk, signed: Signed, batch_id: str) -> int:
@@ -91,30 +95,27 @@ def undo(at: Desk, signed: Signed, batch_id: str) -> int:
         ]
         if not decided_batches:
             raise decisions.UnknownSubjectError("This decision is not among the latest ones any more.")
-        rulings = _opposites(session, at.site.site_id, decided_batches[0])
+        rulings = _opposites(session, at.site, decided_batches[0])
     return sum(rule_on(at, signed, ruling) for ruling in rulings)
 
 
-def _opposites(session: Session, site_id: str, made: review.Decided) -> list[Ruling]:
-    found: dict[tuple[About, Action], list[str]] = {}
-    final = _final(session, site_id, (one.subject_id for one in made.decisions if one.about == "conversion"))
-    for one in made.decisions:
-        usual = OPPOSITE[one.about, one.action]
-        decision = AFTER_HOLD.get(one.action, usual) if one.subject_id in final else usual
-        found.setdefault((one.about, decision), []).append(one.subject_id)
-    return [Ruling(decision, about, tuple(ids)) for (about, decision), ids in found.items()]
+def _opposites(session: Session, site: Site, together: review.Decided) -> list[Ruling]:
+    subjects_of: dict[tuple[About, Action], list[str]] = {}
+    final = _final(session, site, {each.subject_id for each in together.decisions if each.about == "conversion"})
+    for each in together.decisions:
+        usual = OPPOSITE[each.about, each.action]
+        decision = AFTER_HOLD.get(each.action, usual) if each.subject_id in final else usual
+        subjects_of.setdefault((each.about, decision), []).append(each.subject_id)
+    return [Ruling(decision, about, tuple(ids)) for (about, decision), ids in subjects_of.items()]
 
 
-def _final(session: Session, site_id: str, conversion_ids: Iterable[str]) -> set[str]:
-    """Return the conversions whose hold has ended."""
-    asked = list(conversion_ids)
-    book = ConversionBook(session, site_id)
-    book.prime(asked, [], [])
-    return {
-        conversion.conversion_id
-        for conversion in book.loaded()
-        if conversion.conversion_id in asked and conversion.frozen_seq is not None
-    }
+def _final(session: Session, site: Site, conversion_ids: set[str]) -> set[str]:
+    """Return the conversions of which no line waits any more."""
+    work = Slice(session, site, 0, 0)
+    work.conversions.prime(conversion_ids, [], [])
+    work.credits.prime(conversion_ids)
+    conversions = {each_id: work.conversions.find(each_id) for each_id in conversion_ids}
+    return {each_id for each_id, conversion in conversions.items() if conversion and not still_waits(work, conversion)}
 
 
 def give_credit(at: Desk, signed: Signed, advocate_id: str, unit: str, amount_micros: int) -> None:

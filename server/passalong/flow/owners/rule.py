@@ -11,7 +11,7 @@ from passalong.core.terms.validation import checked, cuts
 from passalong.core.webhooks.events import EventType
 from passalong.flow.owners.changes import AlreadyDoneError
 from passalong.flow.owners.terms import ADD, NOTICE_DAYS, Draft, announce_version, append_version
-from passalong.flow.transaction import writing
+from passalong.flow.transaction import changing_site
 from passalong.lib.clock import Clock
 from passalong.store import sites
 from passalong.store.engine import Database
@@ -60,8 +60,8 @@ class Rule(Struct, frozen=True):
 def rule_of(session: Session, site_id: str, now_ms: int) -> Rule:
     """Return the rule of a site."""
     versions = terms_versions(session, site_id)
-    made = changes.newest(session, site_id, MOST_AUTHORS, changes.ChangeFilter(action=ADD))
-    authors = {int(change.change.subject.removeprefix("version ")): change.change.actor for change in made}
+    additions = changes.newest(session, site_id, MOST_AUTHORS, changes.ChangeFilter(action=ADD))
+    authors = {int(change.change.subject.removeprefix("version ")): change.change.actor for change in additions}
     standing = in_force(versions, now_ms)
     return Rule(versions, standing, announced(versions, now_ms), authors, not has_shared(session, site_id))
 
@@ -82,9 +82,8 @@ def put_in_force(db: Database, clock: Clock, site_id: str, draft: Draft, basis: 
     Raises BadTermsError, RuleChangedError, or
     AlreadyDoneError for a form that was sent before.
     """
-    document, now_ms = checked(draft.document), clock.now_ms()
-    with writing(db) as session:
-        sites.lock_site(session, site_id)
+    document = checked(draft.document)
+    with changing_site(db, clock, site_id) as (session, _, now_ms):
         if draft.change_id and changes.is_recorded(session, site_id, draft.change_id):
             raise AlreadyDoneError
         rule = rule_of(session, site_id, now_ms)

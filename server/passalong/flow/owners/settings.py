@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.sites.settings import SETTINGS, BadSettingError, Value, read_setting, write_setting
 from passalong.flow.owners.changes import CLI, AlreadyDoneError, record_change, state
-from passalong.flow.transaction import writing
+from passalong.flow.transaction import changing_site
 from passalong.lib.clock import Clock
 from passalong.store import event_log, sites
 from passalong.store.engine import Database
@@ -64,13 +64,12 @@ def change_settings(db: Database, clock: Clock, site_id: str, draft: SettingsDra
     What cuts a promise begins 14 days later, in a version of its own, unless nobody has shared anything yet. Raises
     BadSiteSettingsError, SettingsChangedError, or AlreadyDoneError for a form that was sent before.
     """
-    with writing(db) as session:
-        site = sites.lock_site(session, site_id)
+    with changing_site(db, clock, site_id) as (session, site, now_ms):
         if site is None:
             raise BadSiteSettingsError(
                 {"site": f"No site has the key {site_id[:40]!r}: `passalong site list` shows them."}
             )
-        return make_versions(session, site, draft, clock.now_ms())
+        return make_versions(session, site, draft, now_ms)
 
 
 def make_versions(session: Session, site: Site, draft: SettingsDraft, now_ms: int) -> list[SettingsVersion]:
@@ -110,30 +109,27 @@ def make_versions(session: Session, site: Site, draft: SettingsDraft, now_ms: in
 
 def withdraw_settings(db: Database, clock: Clock, site_id: str, version: int, author: str = CLI) -> SettingsVersion:
     """Withdraw a version that has not begun. Raises BadSiteSettingsError."""
-    now_ms = clock.now_ms()
-    with writing(db) as session:
+    with changing_site(db, clock, site_id) as (session, _, now_ms):
         waiting = settings_versions.announced(session, site_id)
-        found = next((one for one in waiting if one.version == version), None)
-        if found is None:
+        announced = next((version_row for version_row in waiting if version_row.version == version), None)
+        if announced is None:
             raise BadSiteSettingsError({"version": f"Version {version} does not wait to begin."})
-        change = Change(site_id, author, "settings.withdraw", f"version {version}", state(found.after))
+        change = Change(site_id, author, "settings.withdraw", f"version {version}", state(announced.after))
         record_change(session, change, now_ms)
         settings_versions.withdraw(session, site_id, version, now_ms)
-    return found
+    return announced
 
 
 def begin_due(db: Database, clock: Clock) -> int:
     """Put every announced version in force whose day has come; returns how many."""
-    now_ms = clock.now_ms()
     with db.reading() as session:
-        found = settings_versions.sites_with_due(session, now_ms)
-    return sum(_begin_due(db, site_id, now_ms) for site_id in found)
+        site_ids = settings_versions.sites_with_due(session, clock.now_ms())
+    return sum(_begin_due(db, clock, site_id) for site_id in site_ids)
 
 
-def _begin_due(db: Database, site_id: str, now_ms: int) -> int:
-    with writing(db) as session:
-        site = sites.lock_site(session, site_id)
-        due = [one for one in settings_versions.announced(session, site_id) if one.since_ms <= now_ms]
+def _begin_due(db: Database, clock: Clock, site_id: str) -> int:
+    with changing_site(db, clock, site_id) as (session, site, now_ms):
+        due = [version for version in settings_versions.announced(session, site_id) if version.since_ms <= now_ms]
         for version in due if site else ():
             site = _begin(session, site, version, now_ms)
             settings_versions.begin(session, site_id, version.version, now_ms)

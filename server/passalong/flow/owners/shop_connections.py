@@ -45,37 +45,37 @@ class NewConnection(Struct, frozen=True):
     fields: str = ""
 
 
-def connect(db: Database, clock: Clock, keys: Keyring, asked: NewConnection, by: By) -> Connection:
+def connect(db: Database, clock: Clock, keys: Keyring, new: NewConnection, by: By) -> Connection:
     """Make a connection. Raises BadConnectionError, AlreadyDoneError.
 
     Without a secret it refuses every delivery until one is entered: Stripe and Paddle show theirs only once they know
     the address of the connection.
     """
-    sealed = (seal(keys, SECRET, _secret(asked.secret)),) if asked.secret.strip() else ()
+    sealed = (seal(keys, SECRET, _secret(new.secret)),) if new.secret.strip() else ()
     connection = Connection(
-        site_id=asked.site_id,
+        site_id=new.site_id,
         connection_id=new_secret()[:22],
-        system=_one_of("system", asked.system, tuple(SYSTEMS)),
-        basis=Basis(_one_of("basis", asked.basis, tuple(Basis))),
-        goal=_goal("goal", asked.goal),
-        later_goal=_goal("later_goal", asked.later_goal),
-        fields=_fields(asked.fields) if asked.system == "generic" else {},
+        system=_one_of("system", new.system, tuple(SYSTEMS)),
+        basis=Basis(_one_of("basis", new.basis, tuple(Basis))),
+        goal=_goal("goal", new.goal),
+        later_goal=_goal("later_goal", new.later_goal),
+        fields=named_fields(new.fields) if new.system == "generic" else {},
         sealed_secrets=sealed,
         created_at_ms=clock.now_ms(),
     )
     with writing(db) as session:
-        if sum(one.is_open for one in connections.all_of(session, connection.site_id)) >= MOST_OPEN:
+        if sum(row.is_open for row in connections.all_of(session, connection.site_id)) >= MOST_OPEN:
             raise BadConnectionError(
                 "system", f"A site has at most {MOST_OPEN} connections: end one that is not needed."
             )
-        said = {
+        settings = {
             "system": connection.system,
             "basis": connection.basis.value,
             "goal": connection.goal,
             "later_goal": connection.later_goal,
         }
         change = Change(
-            connection.site_id, by.actor, "shop.connect", connection.connection_id, "", state(said), by.once
+            connection.site_id, by.actor, "shop.connect", connection.connection_id, "", state(settings), by.once
         )
         record_change(session, change, clock.now_ms())
         connections.add(session, connection)
@@ -92,8 +92,8 @@ def replace_secret(
     (site_id, connection_id), (secret, by) = named, new
     sealed = seal(keys, SECRET, _secret(secret))
 
-    def replace(session: Session, found: Connection) -> None:
-        connections.set_secrets(session, site_id, connection_id, (sealed, *found.sealed_secrets[:1]))
+    def replace(session: Session, connection_row: Connection) -> None:
+        connections.set_secrets(session, site_id, connection_id, (sealed, *connection_row.sealed_secrets[:1]))
 
     return _change(db, clock, named, ("shop.secret", by), replace)
 
@@ -101,11 +101,26 @@ def replace_secret(
 def end(db: Database, clock: Clock, site_id: str, connection_id: str, by: By) -> Connection:
     """End a connection: what it delivers from now on is refused. Raises BadConnectionError, AlreadyDoneError."""
 
-    def stop(session: Session, found: Connection) -> None:
-        if found.is_open:
+    def stop(session: Session, connection_row: Connection) -> None:
+        if connection_row.is_open:
             connections.end(session, site_id, connection_id, clock.now_ms())
 
     return _change(db, clock, (site_id, connection_id), ("shop.end", by), stop)
+
+
+def named_fields(text: str) -> Mapping[str, str]:
+    """Return the generic system's fields, one `name = path` a line. Raises BadConnectionError."""
+    values: dict[str, str] = {}
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        match = LINE.fullmatch(line)
+        if match is None or match[1] not in FIELDS:
+            raise BadConnectionError(
+                "fields", f"Write `name = path.to.field` on each line; names are: {', '.join(FIELDS)}."
+            )
+        values[match[1]] = match[2]
+    if missing := [name for name in ("order", "total") if name not in values]:
+        raise BadConnectionError("fields", f"Say where `{missing[0]}` is, such as `{missing[0]} = data.{missing[0]}`.")
+    return values
 
 
 def open_connection(db: Database, site_id: str, connection_id: str) -> Connection | None:
@@ -117,13 +132,13 @@ def open_connection(db: Database, site_id: str, connection_id: str) -> Connectio
 
 def secrets_of(keys: Keyring, connection: Connection) -> list[str]:
     """Return the secrets that a delivery may be signed with; those whose key was lost are left out."""
-    found = []
+    secrets = []
     for sealed in connection.sealed_secrets:
         try:
-            found.append(unseal(keys, SECRET, sealed))
+            secrets.append(unseal(keys, SECRET, sealed))
         except UnreadableSealError:
             continue
-    return found
+    return secrets
 
 
 def _change(
@@ -151,9 +166,9 @@ def _secret(text: str) -> str:
     return text
 
 
-def _one_of(field: str, text: str, known: tuple[str, ...]) -> str:
-    if text not in known:
-        raise BadConnectionError(field, f"Choose one of: {', '.join(known)}.")
+def _one_of(field: str, text: str, choices: tuple[str, ...]) -> str:
+    if text not in choices:
+        raise BadConnectionError(field, f"Choose one of: {', '.join(choices)}.")
     return text
 
 
@@ -161,18 +176,3 @@ def _goal(field: str, text: str) -> str:
     if not GOAL.fullmatch(text):
         raise BadConnectionError(field, "A goal has small letters, digits and `_`, such as `purchase`: 40 at most.")
     return text
-
-
-def _fields(text: str) -> Mapping[str, str]:
-    """Return the generic system's fields, one `name = path` a line."""
-    found: dict[str, str] = {}
-    for line in filter(None, (line.strip() for line in text.splitlines())):
-        match = LINE.fullmatch(line)
-        if match is None or match[1] not in FIELDS:
-            raise BadConnectionError(
-                "fields", f"Write `name = path.to.field` on each line; names are: {', '.join(FIELDS)}."
-            )
-        found[match[1]] = match[2]
-    if missing := [name for name in ("order", "total") if name not in found]:
-        raise BadConnectionError("fields", f"Say where `{missing[0]}` is, such as `{missing[0]} = data.{missing[0]}`.")
-    return found

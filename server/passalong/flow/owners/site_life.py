@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.flow.owners.changes import By, record_change, state
 from passalong.flow.owners.sites import BadSiteError
-from passalong.flow.transaction import writing
+from passalong.flow.transaction import changing_site
 from passalong.lib.clock import Clock
 from passalong.store import sites
 from passalong.store.engine import Database
@@ -30,7 +30,7 @@ def restore(db: Database, clock: Clock, site_id: str, by: By) -> Site:
 
 
 def delete(db: Database, clock: Clock, site_id: str, typed_name: str, by: By) -> Site:
-    """Close a site now and remove it in a week, for its name as it was typed.
+    """End new shares and visits of a site now and remove it in a week, for its name as it was typed.
 
     Raises BadSiteError, ChangedMeanwhileError.
     """
@@ -47,9 +47,7 @@ def keep(db: Database, clock: Clock, site_id: str, by: By) -> Site:
 
 
 def _lives(db: Database, clock: Clock, site_id: str, action: str, by: By) -> Site:
-    now_ms = clock.now_ms()
-    with writing(db) as session:
-        site = sites.lock_site(session, site_id)
+    with changing_site(db, clock, site_id) as (session, site, now_ms):
         if site is None:
             raise BadSiteError(f"No site has the key {site_id[:40]!r}: `passalong site list` shows them.")
         new = _after(site, action, now_ms)

@@ -10,8 +10,15 @@ from passalong.core.sites.origins import with_twins
 from passalong.core.sites.tracking import MAX_PATTERNS, read_patterns
 from passalong.flow.owners.changes import By, record_change, state
 from passalong.flow.owners.settings import BadSiteSettingsError, SettingsDraft, make_versions
-from passalong.flow.owners.sites import BadSiteError, check_site, home_address, origin_of, refuse_taken
-from passalong.flow.transaction import writing
+from passalong.flow.owners.sites import (
+    BadSiteError,
+    check_site,
+    home_address,
+    listed_origin,
+    origin_of,
+    refuse_taken,
+)
+from passalong.flow.transaction import changing_site
 from passalong.lib.clock import Clock
 from passalong.store import sites
 from passalong.store.engine import Database
@@ -22,7 +29,7 @@ MAX_ORIGINS = 50
 BY_CLI = By()
 ACTIONS = {"home_url": "site.move", "origins": "site.origin", "name": "site.rename"}
 """The words of the audit log for a change, by what is changed."""
-VERSIONED = ("time_zone", "remember", "credit")
+VERSIONED = ("time_zone", "remember", "credit", "languages")
 """Settings whose changes are versions (flow.owners.settings)."""
 USUAL = "usual"
 """Stands for the usual list of tracking parameters."""
@@ -36,6 +43,7 @@ class SiteChange(Struct, frozen=True):
     time_zone: str | None = None
     remember: str | None = None
     credit: str | None = None
+    languages: str | None = None
     drop_params: str | None = None
     author: str | None = None
 
@@ -48,11 +56,11 @@ def change_site(db: Database, clock: Clock, site_id: str, change: SiteChange, by
     """
 
     versioned = {name: getattr(change, name) for name in VERSIONED if getattr(change, name) is not None}
-    with writing(db) as session:
-        record = _Recording(clock.now_ms(), by)
+    with changing_site(db, clock, site_id) as (session, _, now_ms):
+        record = _Recording(now_ms, by)
         site = _change_in(session, site_id, lambda site, others: _applied(site, others, change, by), record)
         try:
-            make_versions(session, site, SettingsDraft(versioned, change.author or by.actor), clock.now_ms())
+            make_versions(session, site, SettingsDraft(versioned, change.author or by.actor), now_ms)
         except BadSiteSettingsError as error:
             raise BadSiteError(" ".join(f"{name}: {problem}" for name, problem in error.problems.items())) from None
         return sites.find_site(session, site_id) or site
@@ -60,15 +68,16 @@ def change_site(db: Database, clock: Clock, site_id: str, change: SiteChange, by
 
 def add_origin(db: Database, clock: Clock, site_id: str, address: str, by: By = BY_CLI) -> Site:
     """Add an origin to a site; a listed one, by itself or by its twin, stays as it is. Raises BadSiteError."""
-    with writing(db) as session:
-        record = _Recording(clock.now_ms(), by)
-        return _change_in(session, site_id, lambda site, others: _with_origin(site, others, origin_of(address)), record)
+    origin = listed_origin(address)
+    with changing_site(db, clock, site_id) as (session, _, now_ms):
+        record = _Recording(now_ms, by)
+        return _change_in(session, site_id, lambda site, others: _with_origin(site, others, origin), record)
 
 
 def remove_origin(db: Database, clock: Clock, site_id: str, address: str, by: By = BY_CLI) -> Site:
     """Remove an origin; links that were shared from it then lead to the home address. Raises BadSiteError."""
-    with writing(db) as session:
-        record = _Recording(clock.now_ms(), by)
+    with changing_site(db, clock, site_id) as (session, _, now_ms):
+        record = _Recording(now_ms, by)
         return _change_in(session, site_id, lambda site, _: _without_origin(site, origin_of(address)), record)
 
 
@@ -80,12 +89,11 @@ class _Recording(Struct, frozen=True):
 
 
 def _change_in(session: Session, site_id: str, change: Callable[[Site, list[Site]], Site], record: _Recording) -> Site:
-    sites.lock_site(session, site_id)
     every = sites.all_sites(session)
-    site = next((one for one in every if one.site_id == site_id), None)
+    site = next((site for site in every if site.site_id == site_id), None)
     if site is None:
         raise BadSiteError(f"No site has the key {site_id[:40]!r}: `passalong site list` shows them.")
-    others = [one for one in every if one.site_id != site_id]
+    others = [site for site in every if site.site_id != site_id]
     new = change(site, others)
     check_site(new)
     if new != site:
@@ -119,7 +127,7 @@ def _moved(site: Site, others: list[Site], address: str) -> Site:
     """Make an address the site's home; its origin comes first, the others stay."""
     origin = origin_of(address)
     listed = _with_origin(site, others, origin).origins
-    rest = tuple(one for one in listed if one != origin)
+    rest = tuple(other for other in listed if other != origin)
     return replace(
         site, home_url=home_address(address), origins=(origin, *rest), former_origins=_but(site.former_origins, origin)
     )
@@ -141,7 +149,7 @@ def _without_origin(site: Site, origin: str) -> Site:
             f"`passalong site set {site.site_id} --address`, then remove this one."
         )
     if origin not in site.origins:
-        twin = next((one for one in site.origins if origin in with_twins((one,))), None)
+        twin = next((other for other in site.origins if origin in with_twins((other,))), None)
         raise BadSiteError(
             f"{origin} belongs to {twin} and comes and goes with it."
             if twin
@@ -151,19 +159,19 @@ def _without_origin(site: Site, origin: str) -> Site:
 
 
 def _but(origins: tuple[str, ...], origin: str) -> tuple[str, ...]:
-    return tuple(one for one in origins if one != origin)
+    return tuple(other for other in origins if other != origin)
 
 
 def _patterns(text: str) -> tuple[str, ...] | None:
     if text.strip() == USUAL:
         return None
     try:
-        found = read_patterns(text)
+        patterns = read_patterns(text)
     except ValueError as error:
         raise BadSiteError(
             f"{str(error)[:60]!r} is no name of a parameter: write a list like `utm_*, fbclid`, with * at the end of a "
             f"name for anything, or `{USUAL}` for the usual list."
         ) from None
-    if len(found) > MAX_PATTERNS:
+    if len(patterns) > MAX_PATTERNS:
         raise BadSiteError(f"At most {MAX_PATTERNS} parameters are listed.")
-    return found
+    return patterns

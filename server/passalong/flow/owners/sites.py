@@ -43,14 +43,26 @@ class BadSiteError(ValueError):
 
 @lru_cache(maxsize=4096)
 def origin_of(address: str) -> str:
-    """Return the origin of an http(s) address by the browser's own rules; raises BadSiteError for anything else."""
+    """Return the origin of an http(s) address by the browser's own rules; raises BadSiteError for anything else.
+
+    A dot at the end of the host makes no other origin here: it is the same server, and the same site to people.
+    """
     try:
         url = ada_url.URL(address)
     except ValueError:
         raise BadSiteError(f"{address[:120]!r} is not a web address: write it like https://example.org.") from None
     if url.protocol not in ("http:", "https:"):
         raise BadSiteError(f"{address[:120]!r} is not an http or https address.")
+    url.hostname = str(url.hostname).rstrip(".")
     return str(url.origin)
+
+
+def listed_origin(address: str) -> str:
+    """Return the origin of an address for a site's list. Raises BadSiteError, also for a pattern, which no page has."""
+    origin = origin_of(address)
+    if "*" in origin:
+        raise BadSiteError(f"{origin} stands for no address: add each host by itself, like https://shop.example.org.")
+    return origin
 
 
 def home_address(address: str) -> str:
@@ -58,8 +70,9 @@ def home_address(address: str) -> str:
 
     Raises BadSiteError, also for one with a name or password.
     """
-    origin_of(address)
+    listed_origin(address)
     url = ada_url.URL(address)
+    url.hostname = str(url.hostname).rstrip(".")
     if url.username or url.password:
         raise BadSiteError("Leave the name and password out of the address: everybody who shares would pass them on.")
     url.hash = ""
@@ -86,7 +99,7 @@ def new_site(db: Database, clock: Clock, new: NewSite) -> Site:
         site_id=new.site_id or new_key(),
         name=new.name.strip(),
         home_url=home_address(new.home_url),
-        origins=(origin_of(new.home_url),),
+        origins=(listed_origin(new.home_url),),
         time_zone=new.time_zone,
         currency=new.currency,
         remember=new.remember,
@@ -97,7 +110,7 @@ def new_site(db: Database, clock: Clock, new: NewSite) -> Site:
     document = checked(new.terms or default_terms(new.currency, new.remember))
     with writing(db) as session:
         if sites.is_taken(session, site.site_id):
-            raise BadSiteError(f"A site with the key {site.site_id!r} is there already.")
+            raise BadSiteError(f"A site with the key {site.site_id!r} already exists.")
         if new.own_address:
             refuse_taken(sites.all_sites(session), site.origins[0])
         sites.add_site(session, site)

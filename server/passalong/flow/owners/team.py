@@ -3,6 +3,8 @@
 invited → mail in the outbox → opened, as often as anything likes → accepted by a POST, once
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
@@ -10,7 +12,7 @@ from sqlalchemy.orm import Session
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.privileges import Role
 from passalong.flow.mail.messages import TEAM_INVITE
-from passalong.flow.owners.changes import By, record_change, state
+from passalong.flow.owners.changes import By, ChangedMeanwhileError, record_change, state
 from passalong.flow.owners.owner_accounts import TEAM, address_hash_of, begin_session, new_owner_id
 from passalong.flow.signin import rate_limits
 from passalong.flow.signin.guests import BadSignInCodeError
@@ -35,13 +37,18 @@ class TeamError(ValueError):
 
 
 class Invite(Struct, frozen=True):
-    """An invitation to send: to an address that was typed, with a role. `once` is the id of the form."""
+    """An invitation to send: to an address that was typed, with a role.
+
+    `once` is the id of the form, `seen` the open invitations that it showed, as `shown_as` writes them (None: not
+    known).
+    """
 
     typed: str
     role: Role
     actor: str
     language: str
     once: str = ""
+    seen: str | None = None
 
 
 class Removal(Struct, frozen=True):
@@ -60,7 +67,8 @@ class Removal(Struct, frozen=True):
 def invite(db: Database, clock: Clock, keys: Keyring, site_id: str, asked: Invite) -> str:
     """Send an invitation and return its address; an earlier one to the same address ends.
 
-    Raises BadAddressError, TeamError, RateLimitError, AlreadyDoneError.
+    Raises BadAddressError, TeamError, RateLimitError, AlreadyDoneError, and ChangedMeanwhileError where somebody else
+    invited this address with another role, or withdrew its invitation.
     """
     address, now_ms = clean_address(asked.typed), clock.now_ms()
     address_hash = address_hash_of(keys, address)
@@ -69,6 +77,7 @@ def invite(db: Database, clock: Clock, keys: Keyring, site_id: str, asked: Invit
         change = Change(site_id, asked.actor, "team.invite", address, "", after, asked.once)
         record_change(session, change, now_ms)
         _refuse_member(session, site_id, address_hash, address)
+        _refuse_changed(session, site_id, replace(asked, typed=address), now_ms)
         rate_limits.demand(session, site_id, rate_limits.MAIL_OF_ADDRESS, address_hash, now_ms)
         rate_limits.demand(session, site_id, rate_limits.INVITATIONS_OF_SITE, "site", now_ms)
         invitations.end_for(session, site_id, address_hash, now_ms)
@@ -82,6 +91,22 @@ def _refuse_member(session: Session, site_id: str, address_hash: str, address: s
         raise TeamError(f"{address} is in the team already: change the role there.")
     if len(members) >= MOST_IN_TEAM:
         raise TeamError(f"A team has {MOST_IN_TEAM} people at most: remove somebody first.")
+
+
+def shown_as(invited: Sequence[Invitation]) -> str:
+    """Return open invitations as a form keeps what it showed: `ina@bees.example=editor eva@bees.example=viewer`."""
+    return " ".join(f"{invitation.address}={invitation.role}" for invitation in invited)
+
+
+def _refuse_changed(session: Session, site_id: str, invite: Invite, now_ms: int) -> None:
+    """Raise ChangedMeanwhileError with the role of an invitation that the form did not show, unless it is the same."""
+    if invite.seen is None:
+        return
+    before = dict(pair.rpartition("=")[::2] for pair in invite.seen.split())
+    invited = {invitation.address: invitation.role for invitation in invitations.open_ones(session, site_id, now_ms)}
+    role_now, new_role = invited.get(invite.typed, ""), invite.role.name.lower()
+    if role_now not in (before.get(invite.typed, ""), new_role):
+        raise ChangedMeanwhileError(role_now)
 
 
 def _write(session: Session, keys: Keyring, site_id: str, asked: Invite, now_ms: int) -> None:
@@ -125,10 +150,11 @@ def look(db: Database, clock: Clock, site_id: str, code: str) -> Invitation | No
         return invitations.find_open(session, site_id, hashed(code), clock.now_ms())
 
 
-def accept(db: Database, clock: Clock, site_id: str, code: str, label: str) -> str:
-    """Use up an invitation: its address is proved, its role is given, a session begins. Returns the session's secret.
+def accept(db: Database, clock: Clock, site_id: str, code: str, label: str) -> str | None:
+    """Use up an invitation: its address is proved, its role is given. Returns the secret of a new session.
 
-    Raises BadSignInCodeError.
+    None for an account that is in a team already: an invitation lives for a week and may be passed on, so it gives
+    that account its role and opens none of its sites. Raises BadSignInCodeError.
     """
     now_ms = clock.now_ms()
     with writing(db) as session:
@@ -140,19 +166,22 @@ def accept(db: Database, clock: Clock, site_id: str, code: str, label: str) -> s
         if owner.confirmed_at_ms is None:  # the account of a mistyped address: whoever reads its mail is a stranger
             session.rollback()
             raise BadSignInCodeError
+        is_member = bool(owners.sites_of(session, owner.owner_id))
         _join(session, site_id, owner, invitation, now_ms)
-        return begin_session(session, owner.owner_id, "invitation", label, now_ms)
+        return None if is_member else begin_session(session, owner.owner_id, "invitation", label, now_ms)
 
 
 def _join(session: Session, site_id: str, owner: Owner, found: Invitation, now_ms: int) -> None:
     after = state({"address": owner.address, "role": found.role})
     record_change(session, Change(site_id, f"owner:{owner.owner_id}", "team.join", owner.address, "", after), now_ms)
-    owners.set_role(session, site_id, owner.owner_id, found.as_role, now_ms)
+    if (owners.role_at(session, site_id, owner.owner_id) or 0) < found.as_role:  # an old invitation lowers nobody
+        owners.set_role(session, site_id, owner.owner_id, found.as_role, now_ms)
 
 
 def change_member(db: Database, clock: Clock, site_id: str, asked: Removal) -> Membership:
     """Change the role of a member or remove them; returns what they were.
 
+    Whoever is no owner any more has no open invitations either: one to another address of theirs would undo it.
     Raises TeamError for the last owner or somebody who is not in the team, ChangedMeanwhileError where they have
     another role than the form showed, AlreadyDoneError.
     """
@@ -168,6 +197,8 @@ def change_member(db: Database, clock: Clock, site_id: str, asked: Removal) -> M
         if asked.role is not Role.OWNER and _is_last_owner(members, member):
             raise TeamError("A site keeps at least one owner: make somebody else an owner first.")
         _record(session, site_id, asked, member, now_ms)
+        if asked.role is not Role.OWNER:
+            invitations.end_by(session, site_id, f"owner:{asked.owner_id}", now_ms)
         if asked.role is None:
             owners.remove(session, site_id, asked.owner_id)
         else:

@@ -20,7 +20,7 @@ from passalong.flow.fold.settle import journey_of
 from passalong.flow.fold.slice import Slice
 from passalong.flow.owners.changes import CLI, record_change
 from passalong.flow.owners.currencies import untaken
-from passalong.flow.transaction import writing
+from passalong.flow.transaction import changing_site
 from passalong.lib.clock import Clock
 from passalong.store import sites
 from passalong.store.books.conversions import Conversion
@@ -57,14 +57,14 @@ def new_version(db: Database, clock: Clock, site_id: str, draft: Draft) -> Terms
     14 days at the earliest, unless nobody has shared anything yet.
     """
     draft = replace(draft, document=checked(draft.document), note=draft.note.strip())
-    with writing(db) as session:
-        return append_version(session, site_id, draft, clock.now_ms())
+    with changing_site(db, clock, site_id) as (session, _, now_ms):
+        return append_version(session, site_id, draft, now_ms)
 
 
 def replace_announced(db: Database, clock: Clock, site_id: str, draft: Draft) -> TermsVersion:
     """Append a version in place of all that are still to begin; those are withdrawn. Raises BadTermsError."""
-    draft, now_ms = replace(draft, document=checked(draft.document), note=draft.note.strip()), clock.now_ms()
-    with writing(db) as session:
+    draft = replace(draft, document=checked(draft.document), note=draft.note.strip())
+    with changing_site(db, clock, site_id) as (session, _, now_ms):
         for version in announced(terms_versions(session, site_id), now_ms):
             sites.withdraw_terms(session, site_id, version.terms.version, now_ms)
             announce_version(session, site_id, EventType.TERMS_WITHDRAWN, version, now_ms)
@@ -119,8 +119,7 @@ def withdraw(
 
     Raises BadTermsError.
     """
-    now_ms = clock.now_ms()
-    with writing(db) as session:
+    with changing_site(db, clock, site_id) as (session, _, now_ms):
         waiting = announced(terms_versions(session, site_id), now_ms)
         versions = [version for version in waiting if number in (None, version.terms.version)]
         if not versions:
@@ -186,18 +185,18 @@ def try_terms(db: Database, site: Site, draft: Terms, now_ms: int, days: int) ->
     return totals.results()
 
 
-def _looking(session: Session, site: Site, found: list[Conversion]) -> Slice:
+def _looking(session: Session, site: Site, conversions: list[Conversion]) -> Slice:
     """Return a slice for look-ups only: it is never flushed."""
     work = Slice(session, site, 0, 0)
-    ids = [conversion.conversion_id for conversion in found]
+    ids = [conversion.conversion_id for conversion in conversions]
     work.conversions.prime(ids, [], [])
     work.credits.prime(ids)
-    work.visits.prime({conversion.visitor_id for conversion in found if conversion.visitor_id})
+    work.visits.prime({conversion.visitor_id for conversion in conversions if conversion.visitor_id})
     return work
 
 
-def _parts(found: list[Conversion]) -> Iterator[list[Conversion]]:
-    return (found[start : start + BATCH] for start in range(0, len(found), BATCH))
+def _parts(conversions: list[Conversion]) -> Iterator[list[Conversion]]:
+    return (conversions[start : start + BATCH] for start in range(0, len(conversions), BATCH))
 
 
 def _stands(work: Slice, conversion: Conversion) -> dict[tuple[str, str], int]:
@@ -212,8 +211,7 @@ def _drafted(work: Slice, conversion: Conversion, draft: Terms) -> Journey | Non
     """Return the journey as if all its links had been made under the draft; None for a visit that was not the first."""
     if conversion.refused == Reason.RETURNING_VISITOR:
         return None
-    refunded_micros, _ = work.conversions.refunded(conversion.conversion_id)
-    journey = journey_of(work, conversion, refunded_micros, None)
+    journey = journey_of(work, conversion, None)
     touches = tuple(replace(touch, terms=draft) for touch in journey.touches)
     return replace(journey, touches=touches, terms=draft, limits=())
 

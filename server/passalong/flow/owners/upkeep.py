@@ -1,22 +1,19 @@
 """Upkeep: begin announced settings on their day, and delete evidence that is older than a site keeps it."""
 
-import threading
-
-import structlog
-
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.flow.owners.idempotency import KEPT_MS
 from passalong.flow.owners.settings import begin_due
 from passalong.flow.shops.log import delete_old_deliveries
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
+from passalong.lib.rounds import Rounds
 from passalong.store import refusals, sites
+from passalong.store.attached import attached_metadata
 from passalong.store.engine import Database
 from passalong.store.people import api_requests, proposals
 
 EVERY_S = 30.0
 RETENTION_EVERY_MS = 3_600_000
-log = structlog.get_logger()
 
 
 class Upkeep:
@@ -25,27 +22,16 @@ class Upkeep:
     def __init__(self, db: Database, clock: Clock):
         self._db = db
         self._clock = clock
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        self._rounds = Rounds("upkeep", self.look, EVERY_S)
         self._deleted_at_ms = 0
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self) -> None:
         """Finish the current round, then end."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self.look()
-            except Exception:  # the database is away: it is all done next time
-                log.exception("upkeep failed; it is tried again")
-            self._stop.wait(EVERY_S)
+        self._rounds.stop()
 
     def look(self) -> None:
         """Begin settings that are due; once an hour, delete what is too old."""
@@ -60,14 +46,27 @@ class Upkeep:
 def delete_old_evidence(db: Database, now_ms: int) -> None:
     """Delete the samples of refused requests, which may hold a user agent, after each site's `retention_days`.
 
-    So are proposals; the texts of those that have expired go now. The answers that are kept for repeated calls of the
+    So are proposals; the texts of those that are over go now. The answers that are kept for repeated calls of the
     API go after a week. A removed site keeps none of them longer.
     """
     with db.reading() as session:
-        found = sites.retentions(session)
-    for site_id, days in found:
+        retentions = sites.retentions(session)
+    for site_id, days in retentions:
         with writing(db) as session:
             refusals.forget_before(session, site_id, now_ms - days * DAY_MS)
             proposals.expire(session, site_id, now_ms)
             proposals.forget_before(session, site_id, now_ms - days * DAY_MS)
             api_requests.forget_before(session, site_id, now_ms - KEPT_MS)
+        sweep_metadata(db, site_id, now_ms)
+
+
+def sweep_metadata(db: Database, site_id: str, now_ms: int) -> None:
+    """Delete metadata of conversions that a crash kept from being recorded, after a day."""
+    more, before_ms = True, now_ms - DAY_MS
+    while more:
+        with db.reading() as session:  # facts never change: looking for them needs no writer
+            part = attached_metadata.waiting(session, site_id, before_ms)
+        if part:
+            with writing(db) as session:
+                attached_metadata.settle(session, site_id, part, before_ms)
+        more = len(part) == attached_metadata.READ_AT_ONCE

@@ -34,8 +34,8 @@ LONGEST_OVERLAP_HOURS = 24 * 30
 class WebhookError(ValueError):
     """Something about a webhook that is not possible; `field` is what to correct: url, types, description or empty."""
 
-    def __init__(self, said: str, field: str = ""):
-        super().__init__(said)
+    def __init__(self, message: str, field: str = ""):
+        super().__init__(message)
         self.field = field
 
 
@@ -117,7 +117,7 @@ class Webhooks(Struct, frozen=True):
     def rotate(self, site_id: str, webhook_id: str, hours: int, by: By) -> str:
         """Make a new secret, shown only once; the old one signs along for so many hours. Raises WebhookError."""
         if not 0 <= hours <= LONGEST_OVERLAP_HOURS:
-            raise WebhookError(f"The old secret can sign along for at most {LONGEST_OVERLAP_HOURS} hours.")
+            raise WebhookError(f"The old secret can stay valid for at most {LONGEST_OVERLAP_HOURS} hours.")
         with writing(self.db) as session:
             webhook = self._locked(session, site_id, webhook_id, ("webhook.rotate", by))
             new = {"nonce": secrets.token_urlsafe(16), "key_id": self.keys.newest, "version": webhook.version + 1}
@@ -209,7 +209,7 @@ def checked(wanted: Wanted, *, private: bool) -> tuple[str, str]:
 
 def _checked_url(text: str, *, private: bool) -> str:
     if not is_web_url(text) or len(text) > LONGEST_URL:
-        raise WebhookError("Give the address of your receiver, like https://shop.example/hooks/passalong.", "url")
+        raise WebhookError("Enter the address of your receiver, such as https://shop.example/hooks/passalong.", "url")
     url = ada_url.URL(text)
     if url.protocol != "https:" and not private:
         raise WebhookError("The address begins with https://, so that nobody on the way can read events.", "url")
@@ -234,8 +234,8 @@ def _checked_url(text: str, *, private: bool) -> str:
 def _record(session: Session, change: tuple[str, By], before: Webhook | None, after: Webhook, now_ms: int) -> None:
     action, by = change
     was = "" if before is None or before == after else _state(before)
-    made = Change(after.site_id, by.actor, action, after.webhook_id, was, _state(after), by.once)
-    record_change(session, made, now_ms)
+    change_entry = Change(after.site_id, by.actor, action, after.webhook_id, was, _state(after), by.once)
+    record_change(session, change_entry, now_ms)
 
 
 def _state(webhook: Webhook) -> str:

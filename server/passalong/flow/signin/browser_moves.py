@@ -72,8 +72,8 @@ def guest_of(db: Database, clock: Clock, keys: Keyring, collector: Collector, br
 
 
 def _has_stopped(session: Session, site_id: str, advocate_id: str) -> bool:
-    mine = identities.account(session, site_id, advocate_id)
-    return erasure.choices(session, site_id, mine).stopped_at_ms is not None
+    advocate_ids = identities.account(session, site_id, advocate_id)
+    return erasure.choices(session, site_id, advocate_ids).stopped_at_ms is not None
 
 
 def _enrol(db: Database, clock: Clock, collector: Collector, site_id: str, pair: tuple[str, str | None]) -> None:
@@ -81,10 +81,10 @@ def _enrol(db: Database, clock: Clock, collector: Collector, site_id: str, pair:
     guest, owner = pair
     advocate_id = advocate_id_of(site_id, guest)
     with db.reading() as session:
-        known = sessions.find_guest(session, site_id, guest_hash(site_id, guest)) is not None
+        is_guest = sessions.find_guest(session, site_id, guest_hash(site_id, guest)) is not None
         event_id = f"{METHOD}-{guest_hash(site_id, guest)}"
         joined = event_log.find_event(session, site_id, PROVED, event_id) is not None
-    if not known:
+    if not is_guest:
         with writing(db) as session:
             sessions.enrol_guest(session, site_id, guest_hash(site_id, guest), advocate_id, clock.now_ms())
     if owner is not None and not joined:

@@ -50,8 +50,8 @@ class Credential(Protocol):
     def sign_count(self) -> int: ...
 
 
-def creation_options(account: Account, rp_id: str, challenge: str, kept: Iterable[str]) -> str:
-    """Return the options for creating a passkey, as JSON: it can be found without a name. `kept` are credential ids."""
+def creation_options(account: Account, rp_id: str, challenge: str, credentials: Iterable[str]) -> str:
+    """Return the options for creating a discoverable passkey, as JSON; `credentials` are the ids of those there are."""
     import webauthn
     from webauthn.helpers import base64url_to_bytes, options_to_json
     from webauthn.helpers.structs import (
@@ -70,7 +70,9 @@ def creation_options(account: Account, rp_id: str, challenge: str, kept: Iterabl
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.PREFERRED
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(base64url_to_bytes(one)) for one in kept],
+        exclude_credentials=[
+            PublicKeyCredentialDescriptor(base64url_to_bytes(credential)) for credential in credentials
+        ],
     )
     return options_to_json(options)
 
@@ -106,7 +108,7 @@ def verified_new(ceremony: Ceremony, challenge: str) -> Made:
     from webauthn.helpers.exceptions import WebAuthnException
 
     try:
-        made = webauthn.verify_registration_response(
+        registration = webauthn.verify_registration_response(
             credential=ceremony.answer,
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=ceremony.rp_id,
@@ -114,11 +116,11 @@ def verified_new(ceremony: Ceremony, challenge: str) -> Made:
         )
     except (WebAuthnException, ValueError, TypeError, KeyError) as error:
         raise BadPasskeyError from error
-    public_key = bytes_to_base64url(made.credential_public_key)
-    return Made(bytes_to_base64url(made.credential_id), public_key, made.sign_count)
+    public_key = bytes_to_base64url(registration.credential_public_key)
+    return Made(bytes_to_base64url(registration.credential_id), public_key, registration.sign_count)
 
 
-def verified_entry(ceremony: Ceremony, challenge: str, known: Credential) -> int:
+def verified_entry(ceremony: Ceremony, challenge: str, credential: Credential) -> int:
     """Check the answer of a browser that signed with a passkey; returns its new counter. Raises BadPasskeyError."""
     import webauthn
     from webauthn.helpers import base64url_to_bytes
@@ -130,8 +132,8 @@ def verified_entry(ceremony: Ceremony, challenge: str, known: Credential) -> int
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=ceremony.rp_id,
             expected_origin=ceremony.origin,
-            credential_public_key=base64url_to_bytes(known.public_key),
-            credential_current_sign_count=known.sign_count,
+            credential_public_key=base64url_to_bytes(credential.public_key),
+            credential_current_sign_count=credential.sign_count,
         )
     except (WebAuthnException, ValueError, TypeError, KeyError) as error:
         raise BadPasskeyError from error

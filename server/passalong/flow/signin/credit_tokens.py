@@ -41,8 +41,8 @@ def make(db: Database, clock: Clock, collector: Collector, key: ApiKey, customer
     secret = new_secret()
 
     def write(session: Session, advocate_id: str, now_ms: int) -> None:
-        mine = identities.account(session, customer.site_id, advocate_id)
-        if standing_ban(session, customer.site_id, mine) is not None:
+        advocate_ids = identities.account(session, customer.site_id, advocate_id)
+        if standing_ban(session, customer.site_id, advocate_ids) is not None:
             raise BannedError
         times = (now_ms, now_ms + GOOD_MS, now_ms, now_ms)
         token = OpenSession(customer.site_id, hashed(secret), CREDIT, advocate_id, HAND_OVER, key.handle, *times)
@@ -68,10 +68,10 @@ def site_id_of(token: str) -> str:
 def account_behind(session: Session, token: str, now_ms: int) -> tuple[str, ...]:
     """Return the advocate ids whose credit a token reads. Raises EndedTokenError."""
     site_id, secret = site_id_of(token), token.split("_", 2)[-1]
-    found = sessions.find(session, site_id, hashed(secret), CREDIT, now_ms)
-    if found is None or not api_keys.works(session, site_id, found.label, now_ms):
+    session_row = sessions.find(session, site_id, hashed(secret), CREDIT, now_ms)
+    if session_row is None or not api_keys.works(session, site_id, session_row.label, now_ms):
         raise EndedTokenError
-    mine = identities.account(session, site_id, found.subject)
-    if standing_ban(session, site_id, mine) is not None:
+    advocate_ids = identities.account(session, site_id, session_row.subject)
+    if standing_ban(session, site_id, advocate_ids) is not None:
         raise EndedTokenError
-    return mine
+    return advocate_ids

@@ -121,8 +121,8 @@ def _new_link(session: Session, now_ms: int, keys: Keyring, site: Site, request:
 
 def _has_stopped(session: Session, site_id: str, advocate_id: str) -> bool:
     """True for who chose so in this browser or in one that was joined with it."""
-    asked = ([advocate_id], identities.account(session, site_id, advocate_id))
-    return any(erasure.choices(session, site_id, mine).stopped_at_ms is not None for mine in asked)
+    id_lists = ([advocate_id], identities.account(session, site_id, advocate_id))
+    return any(erasure.choices(session, site_id, ids).stopped_at_ms is not None for ids in id_lists)
 
 
 def hand_over(db: Database, clock: Clock, site_id: str, guest: str) -> str:
@@ -161,9 +161,9 @@ def look(db: Database, clock: Clock, site_id: str, code: str) -> Entry | None:
     """Return what a sign-in code opens, without using it up; None if it opens nothing."""
     with db.reading() as session:
         for purpose, via in ENTRIES.items():
-            found = sessions.look_at_code(session, site_id, hashed(code), purpose, clock.now_ms())
-            if found is not None:
-                return Entry(purpose, found.subject, via)
+            code_row = sessions.look_at_code(session, site_id, hashed(code), purpose, clock.now_ms())
+            if code_row is not None:
+                return Entry(purpose, code_row.subject, via)
     return None
 
 

@@ -61,12 +61,12 @@ def open_account(
     with db.reading() as session:
         bound = binding_of(session, site_id, customer.key)
         event_id = f"customer-{hashed(customer.key)[:40]}-{bound.generation}"
-        known = event_log.find_event(session, site_id, PROVED, event_id) is not None
+        is_proved = event_log.find_event(session, site_id, PROVED, event_id) is not None
     with writing(db) as session:
         now_ms = clock.now_ms()
         sessions.add_advocate(session, site_id, bound.advocate_id, now_ms)
         write(session, bound.advocate_id, now_ms)
-    if not known:
+    if not is_proved:
         prove(collector, site_id, event_id, bound)
     return bound.advocate_id
 

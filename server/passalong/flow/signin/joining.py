@@ -21,7 +21,7 @@ def end_weaker(session: Session, site_id: str, advocate_ids: Sequence[str], code
     `advocate_ids` are those that the recorded fact joins, or the one whose address was proved; the fold may have made
     one account of them already. The mail goes to every address that was confirmed before, once for each code.
     """
-    everybody = {one for each in advocate_ids for one in identities.account(session, site_id, each)}
+    everybody = {advocate_id for each in advocate_ids for advocate_id in identities.account(session, site_id, each)}
     store_sessions.end_codes(session, site_id, everybody)
     if len(advocate_ids) < 2:
         return

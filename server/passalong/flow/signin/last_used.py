@@ -41,31 +41,33 @@ class LastUsed:
         self._scripts: dict[tuple[str, str], int] = {}
         self._closed = False
 
-    def session(self, found: OpenSession) -> None:
+    def session(self, open_session: OpenSession) -> None:
         """Note that a session was used."""
         now_ms = self._clock.now_ms()
-        if now_ms - found.seen_at_ms >= EVERY_MS:
-            ends_at_ms = lives_until_ms(found, now_ms)
+        if now_ms - open_session.seen_at_ms >= EVERY_MS:
+            ends_at_ms = lives_until_ms(open_session, now_ms)
             self._note(
-                found.session_hash,
-                lambda session: sessions.see(session, found.site_id, found.session_hash, now_ms, ends_at_ms),
+                open_session.session_hash,
+                lambda session: sessions.see(
+                    session, open_session.site_id, open_session.session_hash, now_ms, ends_at_ms
+                ),
             )
 
-    def owner(self, found: OwnerSession) -> None:
+    def owner(self, open_session: OwnerSession) -> None:
         """Note that the session of a person who runs sites was used."""
         now_ms = self._clock.now_ms()
-        if now_ms - found.seen_at_ms >= EVERY_MS:
-            ends_at_ms = min(found.began_at_ms + SESSION_MS, now_ms + IDLE_MS[OWNER])
+        if now_ms - open_session.seen_at_ms >= EVERY_MS:
+            ends_at_ms = min(open_session.began_at_ms + SESSION_MS, now_ms + IDLE_MS[OWNER])
             self._note(
-                found.session_hash,
-                lambda session: owners.see_session(session, found.session_hash, now_ms, ends_at_ms),
+                open_session.session_hash,
+                lambda session: owners.see_session(session, open_session.session_hash, now_ms, ends_at_ms),
             )
 
-    def key(self, found: ApiKey) -> None:
+    def key(self, key: ApiKey) -> None:
         """Note that an API key was used."""
         now_ms = self._clock.now_ms()
-        if now_ms - (found.last_used_at_ms or 0) >= EVERY_MS:
-            self._note(found.key_hash, lambda session: api_keys.see(session, found.site_id, found.key_hash, now_ms))
+        if now_ms - (key.last_used_at_ms or 0) >= EVERY_MS:
+            self._note(key.key_hash, lambda session: api_keys.see(session, key.site_id, key.key_hash, now_ms))
 
     def script(self, site_id: str, origin: str) -> None:
         """Note that a page of this origin loaded the script of a site."""

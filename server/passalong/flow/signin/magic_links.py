@@ -74,25 +74,29 @@ def masked(address: str) -> str:
 
 
 class MailRequest(Struct, frozen=True):
-    """A request for a magic link; `advocate_id` is the session's that asks, to keep the credit of its browser."""
+    """A request for a magic link; `advocate_id` is the session's that asks, to keep the credit of its browser.
+
+    `to` is a word for the page after the sign-in, empty for home.
+    """
 
     typed: str
     caller: Caller
     advocate_id: str | None = None
+    to: str = ""
 
 
-def ask_for_link(db: Database, clock: Clock, keys: Keyring, site_id: str, asked: MailRequest) -> None:
+def ask_for_link(db: Database, clock: Clock, keys: Keyring, site_id: str, request: MailRequest) -> None:
     """Send a link to the address that was typed.
 
     Nothing tells whether the address is known, nor that it was asked for too often. Raises BadAddressError,
     limits.RateLimitError.
     """
-    address, now_ms = clean_address(asked.typed), clock.now_ms()
-    new = NewAddress(email_hash(keys, site_id, address), address, asked.caller.language, now_ms)
+    address, now_ms = clean_address(request.typed), clock.now_ms()
+    new = NewAddress(email_hash(keys, site_id, address), address, request.caller.language, now_ms)
     with writing(db) as session:
-        is_within = rate_limits.within(session, site_id, rate_limits.MAIL_OF_CALLER, asked.caller.bucket, now_ms)
+        is_within = rate_limits.within(session, site_id, rate_limits.MAIL_OF_CALLER, request.caller.bucket, now_ms)
         if is_within and _may_be_written(session, keys, site_id, new):
-            _write_link(session, keys, site_id, new, asked)
+            _write_link(session, keys, site_id, new, request)
     if not is_within:
         raise rate_limits.RateLimitError(rate_limits.MAIL_OF_CALLER.window_ms // 1_000)
 
@@ -111,34 +115,35 @@ def _may_be_written(session: Session, keys: Keyring, site_id: str, new: NewAddre
     )
 
 
-def _write_link(session: Session, keys: Keyring, site_id: str, new: NewAddress, asked: MailRequest) -> None:
+def _write_link(session: Session, keys: Keyring, site_id: str, new: NewAddress, request: MailRequest) -> None:
     addresses.ask(session, site_id, new)
     address = addresses.find(session, site_id, new.address_hash)
     to = address if address and address.confirmed_at_ms else new
     mail_id = f"{SIGN_IN}:{new_secret()[:22]}"
     code_hash = hashed(mail_code(keys, keys.newest, site_id, mail_id))
     until_ms = new.asked_at_ms + MAIL_CODE_MS
-    code = NewCode(code_hash, MAIL_CODE, new.address_hash, until_ms, asked.advocate_id, asked.caller.label)
+    code = NewCode(code_hash, MAIL_CODE, new.address_hash, until_ms, request.advocate_id, request.caller.label)
     sessions.add_code(session, site_id, code)
-    draft = Draft(SIGN_IN, mail_id, {"key_id": keys.newest, "until_ms": until_ms})
+    place = {"to": request.to} if request.to else {}
+    draft = Draft(SIGN_IN, mail_id, {"key_id": keys.newest, "until_ms": until_ms, **place})
     enqueue(session, site_id, to, draft, new.asked_at_ms)
 
 
 def look(db: Database, clock: Clock, site_id: str, code: str) -> Looked:
     """Return the subject of a magic link's code, without using it up. Raises BadSignInCodeError."""
     with db.reading() as session:
-        found = sessions.look_at_code(session, site_id, hashed(code), MAIL_CODE, clock.now_ms())
-        address = found and addresses.find(session, site_id, found.subject)
-        if not found or not address:
+        code_row = sessions.look_at_code(session, site_id, hashed(code), MAIL_CODE, clock.now_ms())
+        address = code_row and addresses.find(session, site_id, code_row.subject)
+        if not code_row or not address:
             raise BadSignInCodeError
-        asked_by = found.advocate_id and identities.account(session, site_id, found.advocate_id)[0]
-        return Looked(address, asked_by or None, found.label)
+        asked_by = code_row.advocate_id and identities.account(session, site_id, code_row.advocate_id)[0]
+        return Looked(address, asked_by or None, code_row.label)
 
 
-def is_same_account(db: Database, site_id: str, one: str, other: str) -> bool:
+def is_same_account(db: Database, site_id: str, first: str, other: str) -> bool:
     """True when these advocates are of one account."""
     with db.reading() as session:
-        return other in identities.account(session, site_id, one)
+        return other in identities.account(session, site_id, first)
 
 
 def is_asked_by(db: Database, site_id: str, looked: Looked, subject: str) -> bool:
@@ -162,10 +167,10 @@ def come_in(db: Database, clock: Clock, collector: Collector, site_id: str, used
     The facts come first and have the code's hash in their ids: were the process to die in between, the same link would
     say the same again.
     """
-    code, asked = used.code, sorted(used.joining)
+    code, joining = used.code, sorted(used.joining)
     looked = look(db, clock, site_id, code)
-    advocate_id = looked.address.advocate_id or next(iter(asked), advocate_id_of(site_id, f"address|{hashed(code)}"))
-    ours = sorted({advocate_id, *asked})
+    advocate_id = looked.address.advocate_id or next(iter(joining), advocate_id_of(site_id, f"address|{hashed(code)}"))
+    ours = sorted({advocate_id, *joining})
     if len(ours) > 1:
         prove(collector, site_id, hashed(code), AccountJoined(tuple(ours), MAIL_CODE))
     proved = AddressProved(advocate_id, email_key(looked.address.address_hash))
@@ -191,5 +196,5 @@ def _joined_by(session: Session, site_id: str, code: str) -> tuple[str, ...]:
 
 def prove(collector: Collector, site_id: str, event_id: str, fact: Fact) -> None:
     """Put on record what a person has proved, and wait until it is. Raises QueueFullError."""
-    said = input_hash(kind=fact.__struct_config__.tag, **stored_values(fact))
-    collector.record(site_id, PROVED, event_id, fact, said)
+    sender_hash = input_hash(kind=fact.__struct_config__.tag, **stored_values(fact))
+    collector.record(site_id, PROVED, event_id, fact, sender_hash)

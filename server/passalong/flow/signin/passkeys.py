@@ -38,8 +38,8 @@ def making_options(db: Database, clock: Clock, site: Site, advocate_id: str, rp_
     """Return the options for creating a passkey, as JSON: it can be found without a name."""
     challenge = new_secret()
     with writing(db) as session:
-        mine = identities.account(session, site.site_id, advocate_id)
-        passkeys = sign_in_methods.passkeys_of(session, site.site_id, mine)
+        advocate_ids = identities.account(session, site.site_id, advocate_id)
+        passkeys = sign_in_methods.passkeys_of(session, site.site_id, advocate_ids)
         expires_at_ms = clock.now_ms() + CHALLENGE_MS
         code = NewCode(hashed(challenge), MAKING, advocate_id, expires_at_ms)
         store_sessions.add_code(session, site.site_id, code)
@@ -54,16 +54,18 @@ def make(db: Database, clock: Clock, site_id: str, person: SignedIn, ceremony: C
     with writing(db) as session:
         if store_sessions.use_code(session, site_id, hashed(challenge), MAKING, now_ms) != advocate_id:
             raise BadPasskeyError
-        mine = identities.account(session, site_id, advocate_id)
-        if len(sign_in_methods.passkeys_of(session, site_id, mine)) >= MOST:
+        advocate_ids = identities.account(session, site_id, advocate_id)
+        if len(sign_in_methods.passkeys_of(session, site_id, advocate_ids)) >= MOST:
             raise BadPasskeyError
-        made = ceremonies.verified_new(ceremony, challenge)
-        about = (made.sign_count, advocate_id, ceremony.label, now_ms)
-        passkey = Passkey(hashed(made.credential_id), made.credential_id, made.public_key, *about)
+        registration = ceremonies.verified_new(ceremony, challenge)
+        about = (registration.sign_count, advocate_id, ceremony.label, now_ms)
+        passkey = Passkey(
+            hashed(registration.credential_id), registration.credential_id, registration.public_key, *about
+        )
         if not sign_in_methods.add_passkey(session, site_id, passkey):
             raise BadPasskeyError
         sessions.prove(session, site_id, hashed(person.secret), VIA, now_ms)
-        store_sessions.end_codes(session, site_id, mine)
+        store_sessions.end_codes(session, site_id, advocate_ids)
 
 
 def entry_options(db: Database, clock: Clock, site_id: str, rp_id: str, caller: Caller) -> str:
@@ -94,5 +96,5 @@ def come_in(db: Database, clock: Clock, site_id: str, ceremony: Ceremony) -> str
 def forget(db: Database, site_id: str, advocate_id: str, credential_hash: str) -> None:
     """Take one of this person's passkeys away."""
     with writing(db) as session:
-        mine = identities.account(session, site_id, advocate_id)
-        sign_in_methods.forget_passkey(session, site_id, mine, credential_hash)
+        advocate_ids = identities.account(session, site_id, advocate_id)
+        sign_in_methods.forget_passkey(session, site_id, advocate_ids, credential_hash)

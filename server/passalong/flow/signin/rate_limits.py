@@ -51,6 +51,10 @@ WORDS_OF_CALLER = Limit("words", 10, HOUR_MS)
 WORDS_OF_SITE = Limit("allwords", 600, HOUR_MS)
 PASSKEY_OF_CALLER = Limit("passkey", 60, HOUR_MS)
 
+ORDERS_OF_CALLER = Limit("callerorders", 10, DAY_MS)
+CODES_OF_CALLER = Limit("callercodes", 10, DAY_MS)
+"""Questions about orders, and personal codes, of one network: accounts with recovery words cost nothing."""
+
 QUESTION_ABOUT = Limit("about", 1, HOUR_MS)
 QUESTIONS_OF_PERSON = Limit("questions", 20, DAY_MS)
 ORDERS_OF_PERSON = Limit("orders", 5, HOUR_MS)

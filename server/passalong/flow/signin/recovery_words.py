@@ -7,7 +7,7 @@ from pathlib import Path
 
 from passalong.flow.signin import rate_limits
 from passalong.flow.signin.rate_limits import Caller
-from passalong.flow.signin.sessions import ADVOCATE, CREDIT, NewSession, begin, end_credit_tokens
+from passalong.flow.signin.sessions import ADVOCATE, ASSISTANT, CREDIT, NewSession, begin, end_credit_tokens
 from passalong.flow.transaction import writing
 from passalong.i18n import catalogue
 from passalong.lib.clock import Clock
@@ -39,11 +39,11 @@ def new_words(db: Database, clock: Clock, site_id: str, advocate_id: str, secret
     """
     words = [secrets.choice(word_list()) for _ in range(WORDS)]
     with writing(db) as session:
-        mine = identities.account(session, site_id, advocate_id)
+        advocate_ids = identities.account(session, site_id, advocate_id)
         now_ms = clock.now_ms()
-        sign_in_methods.set_words(session, site_id, mine, _hash_of(site_id, words), now_ms)
+        sign_in_methods.set_words(session, site_id, advocate_ids, _hash_of(site_id, words), now_ms)
         sessions.prove(session, site_id, hashed(secret), WORDS_VIA, now_ms)
-        store_sessions.end_codes(session, site_id, mine)
+        store_sessions.end_codes(session, site_id, advocate_ids)
     return words
 
 
@@ -55,8 +55,8 @@ def read_words(text: str) -> list[str]:
     """The words in what somebody typed: capitals, commas, numbers and line ends do not matter, four letters suffice."""
     plain = unicodedata.normalize("NFKD", text[:2_000]).lower()
     typed = "".join(letter if "a" <= letter <= "z" else " " for letter in plain).split()
-    known = {word[:4]: word for word in word_list()}
-    return [known.get(word[:4], word) if known.get(word[:4], "").startswith(word) else word for word in typed]
+    word_of = {word[:4]: word for word in word_list()}
+    return [word_of.get(word[:4], word) if word_of.get(word[:4], "").startswith(word) else word for word in typed]
 
 
 def come_back(db: Database, clock: Clock, site_id: str, typed: str, caller: Caller) -> str:
@@ -66,16 +66,16 @@ def come_back(db: Database, clock: Clock, site_id: str, typed: str, caller: Call
     """
     now_ms = clock.now_ms()
     with writing(db) as session:  # counted whether or not it succeeds
-        one = rate_limits.within(session, site_id, rate_limits.WORDS_OF_CALLER, caller.bucket, now_ms)
+        by_caller = rate_limits.within(session, site_id, rate_limits.WORDS_OF_CALLER, caller.bucket, now_ms)
         every = rate_limits.within(session, site_id, rate_limits.WORDS_OF_SITE, "site", now_ms)
-    if not one or not every:
+    if not by_caller or not every:
         raise rate_limits.RateLimitError(rate_limits.HOUR_MS // 1_000)
     secret = new_secret()
     with writing(db) as session:
-        found = sign_in_methods.advocate_of_words(session, site_id, _hash_of(site_id, read_words(typed)))
-        if found is None:
+        advocate_id = sign_in_methods.advocate_of_words(session, site_id, _hash_of(site_id, read_words(typed)))
+        if advocate_id is None:
             raise BadRecoveryWordsError
-        begin(session, site_id, secret, NewSession(found, WORDS_VIA, caller.label), now_ms)
+        begin(session, site_id, secret, NewSession(advocate_id, WORDS_VIA, caller.label), now_ms)
     return secret
 
 
@@ -91,25 +91,25 @@ def sign_out(db: Database, site_id: str, secret: str) -> None:
 
 
 def sign_out_everywhere(db: Database, clock: Clock, site_id: str, advocate_id: str) -> None:
-    """End every session and credit token of this person, and the codes that would open one.
+    """End every session, credit token and assistant token of this person, and the codes that would open one.
 
     If they can come back another way, no browser's guest credential opens it.
     """
     with writing(db) as session:
-        mine = identities.account(session, site_id, advocate_id)
-        for role in (ADVOCATE, CREDIT):
-            sessions.end_all(session, site_id, role, mine)
-        store_sessions.end_codes(session, site_id, mine)
-        if sign_in_methods.is_kept(session, site_id, mine):
-            store_sessions.close_guests(session, site_id, mine, clock.now_ms())
+        advocate_ids = identities.account(session, site_id, advocate_id)
+        for role in (ADVOCATE, CREDIT, ASSISTANT):
+            sessions.end_all(session, site_id, role, advocate_ids)
+        store_sessions.end_codes(session, site_id, advocate_ids)
+        if sign_in_methods.is_kept(session, site_id, advocate_ids):
+            store_sessions.close_guests(session, site_id, advocate_ids, clock.now_ms())
 
 
 def sign_out_there(db: Database, site_id: str, advocate_id: str, handle: str) -> None:
     """End one session of this person, in the browser that `handle` names, and their credit tokens."""
     with writing(db) as session:
-        mine = identities.account(session, site_id, advocate_id)
-        sessions.end_all(session, site_id, ADVOCATE, mine, sessions.Which(handle))
-        sessions.end_all(session, site_id, CREDIT, mine)
+        advocate_ids = identities.account(session, site_id, advocate_id)
+        sessions.end_all(session, site_id, ADVOCATE, advocate_ids, sessions.Which(handle))
+        sessions.end_all(session, site_id, CREDIT, advocate_ids)
 
 
 def is_kept(db: Database, site_id: str, advocate_id: str) -> bool:

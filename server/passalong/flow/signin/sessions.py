@@ -16,9 +16,11 @@ from passalong.store.people.open_sessions import OpenSession, Which
 ADVOCATE, OWNER = "advocate", "owner"
 CREDIT = "credit"
 """The role of a credit token (flow/signin/credit_tokens.py): no cookie holds its secret, and it opens no page."""
+ASSISTANT = "assistant"
+"""The role of the token of a person's assistant (flow/signin/assistant_tokens.py)."""
 SESSION_MS = 30 * DAY_MS
 """How long a session lives at most."""
-IDLE_MS = {ADVOCATE: SESSION_MS, OWNER: 7 * DAY_MS}
+IDLE_MS = {ADVOCATE: SESSION_MS, ASSISTANT: SESSION_MS, OWNER: 7 * DAY_MS}
 """How long it lives without being used."""
 WEAK = (GUEST, HAND_OVER)
 """How sessions begin that prove no sign-in method."""
@@ -45,9 +47,9 @@ def begin(session: Session, site_id: str, secret: str, new: NewSession, now_ms: 
     )
 
 
-def lives_until_ms(found: OpenSession, now_ms: int) -> int:
+def lives_until_ms(open_session: OpenSession, now_ms: int) -> int:
     """When a session that is used now ends, if it is never used again."""
-    return min(found.began_at_ms + SESSION_MS, now_ms + IDLE_MS[found.role])
+    return min(open_session.began_at_ms + SESSION_MS, now_ms + IDLE_MS[open_session.role])
 
 
 def end_credit_tokens(session: Session, site_id: str, subject: str) -> int:

@@ -51,7 +51,7 @@ def the_next_due_moment_is_kept(world: World) -> None:
             site = sites.find_site(session, row.site_id)
             if site is None:
                 continue  # it was removed, and nothing of it is due
-            assert row.next_due_ms == due.next_due_ms(session, row.site_id, site.time_zone, last)
+            assert row.next_due_ms == due.next_due_ms(session, row.site_id, site.zones, last)
 
 
 def the_journal_sums_to_zero(world: World) -> None:

@@ -1,6 +1,7 @@
 """Every receipt can be worked out again from the facts, in words; one that was changed behind our back is named."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from cast import a_person, an_id, anna, ben, cleo, mallory
 from flow.world import SITE, World, a_refund, a_share, a_tick, a_visit, an_order, visit_id
 from passalong.core.identity import line_id
+from passalong.core.ledger.explanation import amount
 from passalong.core.money import MICROS
 from passalong.core.reasons import Reason
 from passalong.core.terms.model import Goal, Terms
@@ -49,6 +51,8 @@ def a_past(url: str) -> World:
         a_visit("cleo4", annas, cleo, 40),
         an_order("o4", 41, share_id=annas, visit="cleo4", currency="USD"),
         an_order("o5", 42, share_id=annas, visit="cleo4"),
+        an_order("o6", 2.5, share_id=annas, visit="cleo1", currency="USD"),
+        a_tick(42.5),
     )
     return world
 
@@ -74,10 +78,10 @@ def explained(db: Database, asked: str) -> Explanation:
 def test_every_receipt_comes_out_the_same_on_both_databases(database_url: str) -> None:
     world = a_past(database_url)
     receipts = world.receipts()
-    assert len(receipts) == 12
+    assert len(receipts) == 13
     found = {subject: explained(world.db, subject) for subject in receipts}
     assert {subject: given.differs for subject, given in found.items() if given.differs} == {}
-    assert sum(given.made is not None for given in found.values()) == 8  # three visits of a person whose hold ended
+    assert sum(given.made is not None for given in found.values()) == 9  # three visits of a person whose hold ended
     world.db.close()
 
 
@@ -111,6 +115,24 @@ def test_the_arithmetic_is_read_aloud(world: World) -> None:
     assert f"The arrival {visit_id('cleo2')} has 1/5 of what version 1 pays, 4.70 EUR." in said
     assert f"brought them ({visit_id('cleo1')}): 2/5 x 1 x 4.70 EUR = 1.88 EUR." in said
     assert "were taken back." in said
+
+
+@pytest.mark.parametrize(
+    ("micros", "unit", "words"),
+    [
+        (4_800_000, "EUR", "4.80 EUR"),
+        (-1_234_567_000, "EUR", "-1,234.567 EUR"),
+        (-10_000, "EUR", "-0.01 EUR"),
+        (1_000_000_000, "JPY", "1,000 JPY"),
+        (154_234_396, "JPY", "154.234396 JPY"),
+        (500_000, "KWD", "0.500 KWD"),
+        (10_000_000, "points", "10 points"),
+        (1, None, "0.000001"),
+        (Fraction(1, 3), "JPY", "1/3 micros of JPY"),
+    ],
+)
+def test_amounts_have_the_digits_of_their_unit(micros: int | Fraction, unit: str | None, words: str) -> None:
+    assert amount(micros, unit) == words
 
 
 def test_a_refused_receipt_says_why(world: World) -> None:

@@ -26,6 +26,7 @@ QUESTIONS = {
 NO_QUESTION = {
     "prime": "reads ahead",
     "prime_accounts": "reads ahead",
+    "prime_groups": "reads ahead",
     "reach": "what has to be settled anew; it decides nothing",
     "see": "a fact adds an edge",
     "join": "a fact adds edges",
@@ -41,11 +42,15 @@ BOOKS = ("passalong.store.books.identities", "passalong.store.books.accounts")
 CALLERS = {
     "cli/ledger.py": {"account"},
     "flow/cards.py": {"account"},
+    "flow/claim_promises.py": {"account"},
     "flow/claims.py": {"account"},
+    "flow/fold/hypothetical.py": {"account"},
     "flow/deadlines.py": {"journey"},
     "flow/erasure.py": {"account"},
     "flow/explain.py": {"journey"},
     "flow/fold/thanks.py": {"own"},
+    "flow/signin/assistant_tokens.py": {"account"},
+    "web/api/own_routes.py": {"account"},
     "web/api/advocates.py": {"account"},
     "flow/fold/arrivals.py": {"journey"},
     "flow/fold/caps.py": {"group", "journey"},
@@ -54,6 +59,7 @@ CALLERS = {
     "flow/fold/first_visits.py": {"journey", "own"},
     "flow/fold/notifications.py": {"account"},
     "flow/fold/priming.py": {"group"},
+    "flow/fold/persons.py": {"account"},
     "flow/fold/redemptions.py": {"account"},
     "flow/fold/referee_reward.py": {"account", "journey"},
     "flow/fold/settle.py": {"group", "own"},
@@ -87,10 +93,11 @@ TABLES = {
     "store/books/bindings.py": {"bindings"},
     "store/books/edges.py": {"edges"},
     "store/books/expiry.py": {"accounts"},
+    "store/queries/console_overview.py": {"accounts"},
     HOME: {"accounts", "identities"},
 }
-"""Files that read the tables of identity: the books themselves, the upgrade (which must know 0.2.0's persons), and a
-join of whole accounts."""
+"""Files that read the tables of identity: the books themselves, the upgrade (which must know 0.2.0's persons), a
+join of whole accounts, and a count of them."""
 
 
 def questions_in(source: str) -> set[str]:

@@ -7,6 +7,8 @@ from cast import a_person, anna, ben, cleo
 from flow.world import SITE, World, a_decision, a_tick, a_visit, an_order, day
 from passalong.store.books.pools import PoolBook
 from passalong.store.queries.advocates import _next_release
+from passalong.store.queries.people import held_people
+from plumbing.statements import plan_of, statements
 
 
 def test_the_next_release_of_one_person_does_not_wait_for_a_held_conversion_of_another(world: World) -> None:
@@ -26,6 +28,20 @@ def test_the_next_release_of_one_person_does_not_wait_for_a_held_conversion_of_a
             found = _next_release(session, SITE, mine)
             assert found is not None
             assert found.at_ms == day(33)
+
+
+def test_people_with_held_credit_are_found_by_the_index_of_what_is_held(world: World) -> None:
+    annas, bens = world.link(anna), world.link(ben)
+    world.happens(
+        an_order("annas", 2, share_id=annas),
+        an_order("bens", 3, share_id=bens),
+        a_decision("a closer look", 4, "hold", "conversion", "annas"),
+    )
+    with statements(world.db) as ran, world.db.reading() as session:
+        assert [line.advocate_id for line in held_people(session, SITE)] == [anna.advocate_id(SITE)]
+    held = next(one for one in ran if "FROM credits" in one.text)
+    if world.db.is_sqlite:  # PostgreSQL chooses by the number of rows
+        assert "ix_conversions_held" in plan_of(world.db, held)
 
 
 def test_each_person_stands_below_the_one_who_led_to_their_own_first_link(world: World) -> None:

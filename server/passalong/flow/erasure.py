@@ -1,5 +1,6 @@
 """A person's choices about themselves: public name, links that do not count, erasure."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -17,10 +18,12 @@ from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.store.books import identities
 from passalong.store.engine import Database
-from passalong.store.people import erasure
+from passalong.store.people import api_requests, erasure
 from passalong.store.sites import Site
 
 LONGEST_NAME = 80
+UNDER_WAY_MS = 60_000
+"""How long a call of the API takes at most."""
 
 
 class BadNameError(ValueError):
@@ -41,26 +44,28 @@ class Name(Struct, frozen=True):
 
 def keep_name(db: Database, site: Site, advocate_id: str, chosen: Name) -> None:
     """Store a name, in all of this person's browsers at once. Raises BadNameError."""
-    name, shown = " ".join(chosen.name.split()), chosen.shown or chosen.greets
-    if shown:
+    name, is_shown = " ".join(chosen.name.split()), chosen.shown or chosen.greets
+    if is_shown:
         name = public_name(name)
         if impersonates(name, site):
             raise ReservedNameError
-    if len(name) > LONGEST_NAME or not all(letter.isprintable() for letter in name) or (shown and not name):
+    if len(name) > LONGEST_NAME or not all(letter.isprintable() for letter in name) or (is_shown and not name):
         raise BadNameError
     with writing(db) as session:
-        mine = identities.account(session, site.site_id, advocate_id)
-        before = erasure.choices(session, site.site_id, mine)
-        erasure.choose(session, site.site_id, mine, replace(before, name=name, shown=shown, greets=chosen.greets))
+        advocate_ids = identities.account(session, site.site_id, advocate_id)
+        before = erasure.choices(session, site.site_id, advocate_ids)
+        erasure.choose(
+            session, site.site_id, advocate_ids, replace(before, name=name, shown=is_shown, greets=chosen.greets)
+        )
 
 
 def stop(db: Database, clock: Clock, site_id: str, advocate_id: str, *, stopped: bool) -> None:
     """Stop or resume giving out links that count."""
     with writing(db) as session:
         at_ms = clock.now_ms() if stopped else None
-        mine = identities.account(session, site_id, advocate_id)
-        before = erasure.choices(session, site_id, mine)
-        erasure.choose(session, site_id, mine, replace(before, stopped_at_ms=at_ms))
+        advocate_ids = identities.account(session, site_id, advocate_id)
+        before = erasure.choices(session, site_id, advocate_ids)
+        erasure.choose(session, site_id, advocate_ids, replace(before, stopped_at_ms=at_ms))
 
 
 class ErasureServices(Protocol):
@@ -87,13 +92,28 @@ def erase(services: ErasureServices, site_id: str, advocate_id: str) -> None:
     """
     db = services.db
     with db.reading() as session:
-        mine = identities.account(session, site_id, advocate_id)
-    prove(services.collector, site_id, f"erased-{mine[0]}", PersonErased(mine))
+        advocate_ids = identities.account(session, site_id, advocate_id)
+    prove(services.collector, site_id, f"erased-{advocate_ids[0]}", PersonErased(advocate_ids))
+    forget_answers(db, services.clock, site_id, advocate_ids)
     with writing(db) as session:
-        written_to = erasure.erase(session, site_id, mine)
+        written_to = erasure.erase(session, site_id, advocate_ids)
         at_ms = services.clock.now_ms()
         choices = erasure.Choices(stopped_at_ms=at_ms, erased_at_ms=at_ms)
-        erasure.choose(session, site_id, mine, choices)
+        erasure.choose(session, site_id, advocate_ids, choices)
     services.mail_sender.forget(site_id, written_to)
     with suppress(OperationalError):  # a reader is active: the log is overwritten by the next checkpoint
         db.tidy()
+
+
+def forget_answers(db: Database, clock: Clock, site_id: str, advocate_ids: Sequence[str]) -> None:
+    """Empty the API's kept answers that name one of these advocates.
+
+    To find them among a million takes seconds, in which everybody else must be able to write.
+    """
+    began_ms = clock.now_ms()
+    with db.reading() as session:
+        named = api_requests.naming(session, site_id, advocate_ids)
+    with writing(db) as session:
+        erasure.overwrite_deleted(session)
+        named += api_requests.naming(session, site_id, advocate_ids, began_ms - UNDER_WAY_MS)
+        api_requests.empty(session, site_id, named)

@@ -37,9 +37,9 @@ class Explanation(Struct, frozen=True):
     words: tuple[str, ...]
 
 
-def explain(session: Session, site: Site, asked: str) -> Explanation | None:
+def explain(session: Session, site: Site, name: str) -> Explanation | None:
     """Explain the receipt behind the id of a conversion, a visit or a line of credit; None if there is none."""
-    stored = _find(session, site.site_id, asked)
+    stored = _find(session, site.site_id, name)
     if stored is None:
         return None
     work = Slice(session, site, 0, 0)
@@ -55,11 +55,11 @@ def explain(session: Session, site: Site, asked: str) -> Explanation | None:
     )
 
 
-def _find(session: Session, site_id: str, asked: str) -> Receipt | None:
-    subjects = [asked, *(f"{kind}:{asked}" for kind in KINDS)]
-    subject = credits.subject_of_line(session, site_id, asked)
-    for known in [*subjects, *([subject] if subject else [])]:
-        receipt = receipts.latest(session, site_id, known)
+def _find(session: Session, site_id: str, name: str) -> Receipt | None:
+    subjects = [name, *(f"{kind}:{name}" for kind in KINDS)]
+    subject = credits.subject_of_line(session, site_id, name)
+    for candidate in [*subjects, *([subject] if subject else [])]:
+        receipt = receipts.latest(session, site_id, candidate)
         if receipt is not None:
             return receipt
     return None
@@ -70,11 +70,10 @@ def _made(work: Slice, stored: Receipt) -> tuple[Receipt | None, bool]:
     conversion = _conversion(work, stored)
     if conversion is not None:
         frozen = frozen_receipt(work, conversion)
-        refunded_micros, _ = work.conversions.refunded(conversion.conversion_id)
-        journey = journey_of(work, conversion, refunded_micros, frozen)
+        journey = journey_of(work, conversion, frozen)
         if work.has_limits:
             journey = replace(journey, limits=caps.limits_of(work, conversion, journey))
-        return work_out(work, conversion, journey, frozen)[3], frozen is not None
+        return work_out(work, conversion, journey, frozen)[2], frozen is not None
     visit = work.visits.find(stored.subject.removeprefix("visit:")) if stored.kind == "visit" else None
     return (_refused(work, visit), False) if visit is not None else (None, False)
 

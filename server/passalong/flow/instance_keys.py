@@ -18,36 +18,36 @@ def may_be_made(db: Database, purpose: Purpose) -> bool:
         return not key_fingerprints.known(session, purpose) and not key_fingerprints.are_needed(session, purpose)
 
 
-def check(db: Database, purpose: Purpose, found: Mapping[int, str], now_ms: int, *, accept_new: bool = False) -> None:
+def check(db: Database, purpose: Purpose, current: Mapping[int, str], now_ms: int, *, accept_new: bool = False) -> None:
     """Compare fingerprints by number with the stored ones, and store new ones. Raises OtherKeysError.
 
     A number never stands for another key, and the newest used key must still be there; older ones may be retired, newer
     ones added. `accept_new` stores these instead of the known ones.
     """
     with db.reading() as session:
-        known = key_fingerprints.known(session, purpose)
+        stored = key_fingerprints.known(session, purpose)
     if not accept_new:
-        _compare(known, found)
-    elif not _same(known, found):
+        _compare(stored, current)
+    elif not _same(stored, current):
         with writing(db) as session:
             key_fingerprints.forget(session, purpose)
-        known = {}
-    if added := {number: found[number] for number in found.keys() - known.keys()}:
+        stored = {}
+    if added := {number: current[number] for number in current.keys() - stored.keys()}:
         with writing(db) as session:
             key_fingerprints.add(session, purpose, added, now_ms)
 
 
-def _same(known: Mapping[int, str], found: Mapping[int, str]) -> bool:
+def _same(stored: Mapping[int, str], current: Mapping[int, str]) -> bool:
     try:
-        _compare(known, found)
+        _compare(stored, current)
     except OtherKeysError:
         return False
     return True
 
 
-def _compare(known: Mapping[int, str], found: Mapping[int, str]) -> None:
-    for number, fingerprint in sorted(known.items()):
-        if found.get(number, fingerprint) != fingerprint:
+def _compare(stored: Mapping[int, str], current: Mapping[int, str]) -> None:
+    for number, fingerprint in sorted(stored.items()):
+        if current.get(number, fingerprint) != fingerprint:
             raise OtherKeysError(f"key {number} is another one")
-    if known and max(known) not in found:
-        raise OtherKeysError(f"key {max(known)} is missing")
+    if stored and max(stored) not in current:
+        raise OtherKeysError(f"key {max(stored)} is missing")

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from passalong.core.facts import input_hash
 from passalong.flow.impersonation import impersonates
+from passalong.flow.signin import rate_limits
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
-from passalong.lib.tokens import Keyring, new_share_id
+from passalong.lib.tokens import Keyring, code_hash, new_share_id
 from passalong.store import sites
 from passalong.store.books import identities, links
 from passalong.store.books.links import IssuedLink
@@ -43,6 +44,7 @@ class NoCode(StrEnum):
     RESERVED = "reserved"
     KEEP_FIRST = "keep_first"
     MOST = "most"
+    BUSY = "busy"
     NO_ADVOCATE = "no_advocate"
     UNKNOWN = "unknown"
 
@@ -55,6 +57,7 @@ NO_CODE_WORDS: Mapping[NoCode, str] = {
     NoCode.RESERVED: "The code {word!r} looks like the site's own name, a role or a company: choose another.",
     NoCode.KEEP_FIRST: "Keep your credit first, by e-mail, passkey or printed words: a code is for good.",
     NoCode.MOST: f"You have asked for {MOST_OF_ONE} codes already; that is as many as there are for one person.",
+    NoCode.BUSY: "Many codes were asked for from this network today: ask again tomorrow.",
     NoCode.NO_ADVOCATE: "No advocate with this id is known here: they have one once they shared something.",
     NoCode.UNKNOWN: "No code {word!r} is known here.",
 }
@@ -83,23 +86,25 @@ def plain(code: str) -> str:
 def resolve(session: Session, site_id: str, code: str) -> Resolved:
     """Return the link behind a code, as somebody typed it."""
     wanted = plain(code)
-    found = personal_codes.find_code(session, site_id, wanted) if CODE.fullmatch(wanted) else None
-    if found is None:
+    existing = personal_codes.find_code(session, site_id, wanted) if CODE.fullmatch(wanted) else None
+    if existing is None:
         old = link_aliases.find(session, site_id, code.strip())
         return Resolved(old.share_id, "known") if old else Resolved(None, "unknown")
-    return Resolved(None, "retired") if found.retired_at_ms is not None else Resolved(found.share_id, "known")
+    return Resolved(None, "retired") if existing.retired_at_ms is not None else Resolved(existing.share_id, "known")
 
 
 class CodeRequest(Struct, frozen=True):
     """A code for an advocate, as it was typed.
 
     `is_saved`: the account has a sign-in method, so a printed code stays theirs. `made_by` is set by this module.
+    `caller` is the hash of the sender's network, for rate limits.
     """
 
     advocate_id: str
     code: str
     is_saved: bool = False
     made_by: MadeBy = "advocate"
+    caller: str = ""
 
 
 def add_code(db: Database, clock: Clock, keys: Keyring, site: Site, wanted: CodeRequest) -> Code:
@@ -107,26 +112,29 @@ def add_code(db: Database, clock: Clock, keys: Keyring, site: Site, wanted: Code
     return _add(db, clock, keys, site, replace(wanted, made_by="owner"))
 
 
-def ask_for_code(db: Database, clock: Clock, keys: Keyring, site: Site, asked: CodeRequest) -> Code | Wanted:
+def ask_for_code(db: Database, clock: Clock, keys: Keyring, site: Site, request: CodeRequest) -> Code | Wanted:
     """Request a code for oneself: created at once, or waiting for the owner, by the site's setting.
 
     Raises BadPersonalCodeError.
     """
-    word = plain(asked.code)
+    word = plain(request.code)
     with writing(db) as session:
-        asking = _asking(session, site.site_id, asked)
+        asking = _asking(session, site.site_id, request)
+        _check_shape(word)  # before anything that takes longer for a longer text
         if impersonates(word, site, code=True):
             raise BadPersonalCodeError(NoCode.RESERVED, word)
+        if not rate_limits.within(session, site.site_id, rate_limits.CODES_OF_CALLER, request.caller, clock.now_ms()):
+            raise BadPersonalCodeError(NoCode.BUSY)
         if asking == "ask":
-            return _want(session, site.site_id, asked.advocate_id, word, clock.now_ms())
-    return _add(db, clock, keys, site, asked)
+            return _want(session, site.site_id, request.advocate_id, word, clock.now_ms())
+    return _add(db, clock, keys, site, request)
 
 
 def _want(session: Session, site_id: str, advocate_id: str, word: str, now_ms: int) -> Wanted:
     _check_free(session, site_id, advocate_id, word)
     before = personal_codes.find_wanted(session, site_id, word)
-    mine = identities.account(session, site_id, advocate_id)
-    if before is not None and before.declined_at_ms is not None and before.advocate_id in mine:
+    advocate_ids = identities.account(session, site_id, advocate_id)
+    if before is not None and before.declined_at_ms is not None and before.advocate_id in advocate_ids:
         raise BadPersonalCodeError(NoCode.DECLINED, word)
     if before is not None and before.declined_at_ms is None:
         raise BadPersonalCodeError(NoCode.TAKEN, word)
@@ -162,7 +170,8 @@ def _add(db: Database, clock: Clock, keys: Keyring, site: Site, wanted: CodeRequ
     try:
         with writing(db) as session:
             _check_free(session, site.site_id, advocate_id, word)
-            link = add_named_link(session, clock.now_ms(), keys, site, NamedLink(advocate_id, word))
+            named = NamedLink(advocate_id, code_hash(keys, site.site_id, word))
+            link = add_named_link(session, clock.now_ms(), keys, site, named)
             code = Code(site.site_id, word, advocate_id, link.share_id, wanted.made_by, link.issued_at_ms)
             personal_codes.insert_code(session, code)
             personal_codes.forget_wanted(session, site.site_id, word)
@@ -171,25 +180,30 @@ def _add(db: Database, clock: Clock, keys: Keyring, site: Site, wanted: CodeRequ
         raise BadPersonalCodeError(NoCode.TAKEN, word) from None
 
 
-def _check_free(session: Session, site_id: str, advocate_id: str, word: str) -> None:
+def _check_shape(word: str) -> None:
     if not CODE.fullmatch(word):
         raise BadPersonalCodeError(NoCode.SHAPE)
+
+
+def _check_free(session: Session, site_id: str, advocate_id: str, word: str) -> None:
+    _check_shape(word)
     if not sessions.is_advocate(session, site_id, advocate_id):
         raise BadPersonalCodeError(NoCode.NO_ADVOCATE)
-    if personal_codes.find_code(session, site_id, word) is not None:
+    older_link = links.link_of_request(session, site_id, f"code:{word}")  # 0.2.0 did not hash the word
+    if personal_codes.find_code(session, site_id, word) is not None or older_link is not None:
         raise BadPersonalCodeError(NoCode.TAKEN, word)
 
 
-def _asking(session: Session, site_id: str, asked: CodeRequest) -> str:
+def _asking(session: Session, site_id: str, request: CodeRequest) -> str:
     """Return the site's setting; raises BadPersonalCodeError for people who may not ask."""
     site = sites.find_site(session, site_id)
     if site is None or site.vanity not in ("on", "ask"):
         raise BadPersonalCodeError(NoCode.OWNERS_OWN)
-    if not asked.is_saved:
+    if not request.is_saved:
         raise BadPersonalCodeError(NoCode.KEEP_FIRST)
-    mine = identities.account(session, site_id, asked.advocate_id)
-    codes = [code for code in personal_codes.codes_of(session, site_id, mine) if code.made_by == "advocate"]
-    if len(codes) + len(personal_codes.wanted_of(session, site_id, mine)) >= MOST_OF_ONE:
+    advocate_ids = identities.account(session, site_id, request.advocate_id)
+    codes = [code for code in personal_codes.codes_of(session, site_id, advocate_ids) if code.made_by == "advocate"]
+    if len(codes) + len(personal_codes.wanted_of(session, site_id, advocate_ids)) >= MOST_OF_ONE:
         raise BadPersonalCodeError(NoCode.MOST)
     return site.vanity
 
@@ -200,6 +214,11 @@ class NamedLink(Struct, frozen=True):
     advocate_id: str
     name: str
 
+    @property
+    def request_id(self) -> str:
+        """The id under which the link is made once."""
+        return f"code:{self.name}"
+
 
 def add_named_link(session: Session, now_ms: int, keys: Keyring, site: Site, named: NamedLink) -> IssuedLink:
     """Make the link of a name, to the site's home page."""
@@ -207,7 +226,7 @@ def add_named_link(session: Session, now_ms: int, keys: Keyring, site: Site, nam
     link = IssuedLink(
         site_id=site.site_id,
         share_id=new_share_id(),
-        request_id=f"code:{name}",
+        request_id=named.request_id,
         input_hash=input_hash(code=name, advocate=advocate_id),
         key_id=keys.newest,
         advocate_id=advocate_id,
@@ -237,16 +256,16 @@ def link_by_hand(db: Database, clock: Clock, keys: Keyring, site: Site, advocate
 
 
 def retire_code(db: Database, clock: Clock, site_id: str, code: str) -> Code:
-    """Retire a code: it leads nowhere, what it earned stays, and nobody else ever gets it.
+    """Retire a code: it earns nothing any more, what it earned stays, and nobody else ever gets it.
 
     Raises BadPersonalCodeError.
     """
     with writing(db) as session:
-        known = personal_codes.find_code(session, site_id, plain(code))
-        if known is None:
+        existing = personal_codes.find_code(session, site_id, plain(code))
+        if existing is None:
             raise BadPersonalCodeError(NoCode.UNKNOWN, plain(code))
-        if known.retired_at_ms is not None:
-            return known
+        if existing.retired_at_ms is not None:
+            return existing
         at_ms = clock.now_ms()
-        personal_codes.end_code(session, site_id, known.code, at_ms)
-        return replace(known, retired_at_ms=at_ms)
+        personal_codes.end_code(session, site_id, existing.code, at_ms)
+        return replace(existing, retired_at_ms=at_ms)

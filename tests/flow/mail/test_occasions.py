@@ -17,9 +17,11 @@ from passalong.flow.claims import NewClaim
 from passalong.flow.fold import notifications
 from passalong.flow.mail import digests, preferences
 from passalong.flow.owners import addresses
+from passalong.flow.owners.changes import By
 from passalong.flow.owners.settings import SettingsDraft, change_settings, withdraw_settings
 from passalong.flow.transaction import writing
 from passalong.i18n.catalogue import END, ISOLATE
+from passalong.lib.tokens import unverified_share_id
 from passalong.store import sites
 from passalong.store.books import expiry
 from passalong.store.queries import advocates
@@ -224,18 +226,18 @@ def test_an_owner_is_asked_first_and_then_written_to(office: Office, inbox: Serv
     link = re.search(r"https://along\.example(/me/owner/\S+)", text_of(asked))
     assert link and office.send("POST", link[1], client=office.owner()).status == 200
     doors = (office.db, office.clock, services.collector, office.bees.site)
-    office.link("asks", a_person("asks"))
+    share_id = unverified_share_id(office.link("asks", a_person("asks")))
     office.save_access(a_person("asks"))
     who = a_person("asks").advocate_id(SITE)
-    claim = NewClaim(claim_id="a-question", advocate_id=who, words="Why not?", conversion_id="some order")
-    claims.ask(*doors, claim)
+    about = {"conversion_id": "some order", "share_id": share_id}
+    claims.ask(*doors, NewClaim(claim_id="a-question", advocate_id=who, words="Why not?", **about))
     office.fold()
     digests.DigestSchedule().enqueue_due(office.db, office.clock.at_ms)
     office.instance.mail_sender.send_due()
     message = next(one for one in inbox.taken if "Frage" in one["Subject"])
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "Antworte bis " in text_of(message).splitlines()[0]
-    addresses.forget(office.db, SITE)
+    addresses.forget(office.db, office.clock, SITE, By())
 
 
 def test_a_setting_that_will_take_something_away_is_told_ahead_once_to_those_who_want_to_know(

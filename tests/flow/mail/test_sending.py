@@ -1,5 +1,6 @@
 """When sending does not go well: what is tried again, for how long, and what is given up."""
 
+import re
 import smtplib
 import time
 from email.message import EmailMessage
@@ -43,6 +44,14 @@ def row(office: Office, mail_id: str) -> Any:
         return session.execute(select(outbox).where(outbox.c.mail_id == mail_id)).one()
 
 
+def mails_given_up(office: Office) -> float:
+    """The number that monitoring reads."""
+    metrics = office.client().get("/metrics", base_url="http://127.0.0.1:8080").text
+    found = re.search(r"^passalong_mails_given_up_total (\S+)$", metrics, re.MULTILINE)
+    assert found
+    return float(found[1])
+
+
 def test_an_unsent_mail_is_retried_for_three_days_and_then_given_up(office: Office, inbox: Server) -> None:
     mail_id = waiting_mail(office)
     began_ms, inbox.says = office.clock.at_ms, "451 busy, come again"
@@ -83,10 +92,11 @@ def test_a_mail_is_sent_when_the_server_is_back(office: Office, inbox: Server) -
 
 
 def test_a_mail_that_the_server_refuses_for_good_is_given_up_at_once(office: Office, inbox: Server) -> None:
-    mail_id = waiting_mail(office)
+    mail_id, before = waiting_mail(office), mails_given_up(office)
     inbox.says = "550 no such person"
     office.instance.mail_sender.send_due()
     assert row(office, mail_id).error.startswith("given up: 550")
+    assert mails_given_up(office) == before + 1, "an alert looks at it"
 
 
 def test_a_carrier_that_died_loses_nothing(office: Office, inbox: Server) -> None:

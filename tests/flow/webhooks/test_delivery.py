@@ -3,13 +3,15 @@
 import json
 import threading
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import update
 
 from cast import anna, ben, cleo
 from flow.webhooks.conftest import OTTO, Post
-from flow.webhooks.receivers import Receiver, a_receiver
+from flow.webhooks.receivers import Got, Receiver, a_receiver
 from flow.world import SITE, START_MS, World, a_share, a_visit, an_order
 from passalong.core.webhooks.schedule import DAY_MS, HOUR_MS, RETRY_MS, Answer, State
 from passalong.flow.transaction import writing
@@ -159,6 +161,46 @@ def test_slow_and_hanging_receivers_do_not_delay_others(world: World) -> None:
         post.worker.deliver_all()
         assert slow.ids == fast.ids
         assert fast_s < 4.0
+
+
+def at_first(status: int, wait_s: float = 0.0) -> Callable[[Receiver], Callable[[Got], tuple[int, bytes]]]:
+    """A receiver that answers so when an event comes for the first time, and takes it when it comes again."""
+
+    def answers(receiver: Receiver) -> Callable[[Got], tuple[int, bytes]]:
+        def answer(got: Got) -> tuple[int, bytes]:
+            if receiver.ids.count(got.id) > 1:
+                return 204, b""
+            time.sleep(wait_s)
+            return status, b""
+
+        return answer
+
+    return answers
+
+
+def test_receivers_that_fail_hang_repeat_and_are_slow_lose_nothing_and_move_no_other(world: World) -> None:
+    """One that hangs has each event and is sent it again: what it answered came too late."""
+    post, count = Post(world, timeout_s=1.0), 10
+    bad = {"fails": at_first(500), "hangs": at_first(204, 1.5), "redirects": at_first(307), "limits": at_first(429)}
+    with ExitStack() as stack:
+        receivers = {name: stack.enter_context(a_receiver()) for name in (*bad, "slow", "good")}
+        receivers["slow"].takes_s = 0.02
+        for name, answers in bad.items():
+            receivers[name].answer = answers(receivers[name])
+        webhooks = {name: post.add(receiver) for name, receiver in receivers.items()}
+        shares(world, count)
+        post.deliver()
+        sent = [event.event_id for event in post.events()]
+        assert receivers["good"].ids == receivers["slow"].ids == sent, "one pass was enough for them"
+        for _ in range(4 * count):
+            post.deliver(HOUR_MS)
+        for name, receiver in receivers.items():
+            assert post.states(webhooks[name]) == [State.DELIVERED] * count, name
+            assert set(receiver.ids) == set(sent), name
+            assert len({(one.id, one.body) for one in receiver.got}) == count, "an id has one body"
+            assert len(receiver.ids) == (2 * count if name in bad else count), name
+    print(f"{count} events to {len(receivers)} receivers: 0 lost, ids stable")
+    post.worker.stop()
 
 
 def test_a_worker_that_dies_between_sending_and_settling_sends_again_under_the_same_ids(

@@ -18,9 +18,11 @@ from flow.world import (
     a_share,
     a_tick,
     a_visit,
+    an_event,
     an_order,
     day,
 )
+from passalong.core.facts import ConversionRefunded
 from passalong.core.money import MICROS
 from passalong.core.webhooks.events import EVENTS, EventType
 from passalong.flow.replay import refold, replay
@@ -70,6 +72,17 @@ def test_credit_events_add_up_to_the_balances(post: Post) -> None:
     for who in (anna, ben):
         balance = post.world.waiting(who)[0], post.world.waiting(who, bucket="ready")[0]
         assert sum(map(float, balance)) == pytest.approx(sums[who.advocate_id(SITE)] / MICROS, abs=0.01)
+
+
+def test_refund_events_add_up_to_what_went_back(post: Post) -> None:
+    """30 of 100 go back, then all that is left, then all again."""
+    link = post.world.link(anna)
+    post.world.happens(a_visit("v", link, cleo, 1), an_order("o", 1, share_id=link, visit="v"))
+    post.world.happens(a_refund("part", "o", 2, euros=30))
+    for days, name in ((3, "all"), (4, "again")):
+        post.world.happens(an_event("refund", name, day(days), ConversionRefunded("o", 0, full=True)))
+    said = [json.loads(event.body)["data"] for event in post.events() if event.type == "conversion.refunded"]
+    assert [data["amount_micros"] for data in said] == [30_000_000, 70_000_000, 0]
 
 
 def test_nothing_in_the_stream_identifies_a_visitor(post: Post) -> None:

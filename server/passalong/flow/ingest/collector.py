@@ -65,6 +65,7 @@ class Collector:
         on_commit: Callable[[], None] = lambda: None,
         longest_wait_s: float | None = None,
     ):
+        self.clock = clock
         self._recorder = Recorder(db, clock)
         self._bell = Bell(db)
         self._on_commit = on_commit
@@ -81,12 +82,12 @@ class Collector:
         self.taken = 0
         """The number of answered events: the folding worker makes room while this grows."""
 
-    def record(self, site_id: str, source: str, event_id: str, fact: Fact, said: str) -> Kept:
-        """Record a fact and return after its commit; `said` is the `input_hash` of what its sender said.
+    def record(self, site_id: str, source: str, event_id: str, fact: Fact, sender_hash: str) -> Kept:
+        """Record a fact and return after its commit; `sender_hash` is the `input_hash` of what its sender said.
 
         Raises QueueFullError, NotWrittenError and TimeoutError: the sender should retry with the same id.
         """
-        return self.submit(new_event(site_id, source, event_id, said, fact))
+        return self.submit(new_event(site_id, source, event_id, sender_hash, fact))
 
     def submit(self, event: Event) -> Kept:
         """Record an event and return after its commit, like `record`."""
@@ -201,8 +202,8 @@ class Collector:
         if error is None:
             log.warning("facts are written again")
         else:
-            said = first_line(error) if isinstance(error, DBAPIError) else str(error)
-            log.error("facts cannot be written; whoever sends them comes again", error=said)
+            message = first_line(error) if isinstance(error, DBAPIError) else str(error)
+            log.error("facts cannot be written; whoever sends them comes again", error=message)
 
     def _record(self, offered: Sequence[Event]) -> list[Kept]:
         return self._recorder.record(offered)

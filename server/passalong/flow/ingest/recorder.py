@@ -50,8 +50,8 @@ class Recorder:
         if len(new) == len(stamped):
             return [Kept.NEW] * len(stamped)
         with self._db.reading() as session:
-            known = event_log.hashes_of(session, list(once.keys() - new))
-        return _judged(stamped, new, known)
+            hashes = event_log.hashes_of(session, list(once.keys() - new))
+        return _judged(stamped, new, hashes)
 
     def close(self) -> None:
         """Return the connection to the pool."""
@@ -65,8 +65,8 @@ class Recorder:
             if event_log.append_new(session, rows):
                 return {_key(event) for event in rows}
         with writing(self._db) as session:
-            known = event_log.hashes_of(session, [_key(event) for event in rows])
-            new = [event for event in rows if _key(event) not in known]
+            hashes = event_log.hashes_of(session, [_key(event) for event in rows])
+            new = [event for event in rows if _key(event) not in hashes]
             event_log.append(session, new)
         return {_key(event) for event in new}
 
@@ -110,11 +110,11 @@ def _key(event: Event) -> Key:
     return (event.site_id, event.source, event.event_id)
 
 
-def _judged(stamped: Sequence[Event], new: set[Key], known: dict[Key, str]) -> list[Kept]:
+def _judged(stamped: Sequence[Event], new: set[Key], hashes: dict[Key, str]) -> list[Kept]:
     """Compare: the first event with a new key is new; all others are judged by the recorded input."""
     outcomes = []
     for event in stamped:
-        before = known.setdefault(_key(event), event.input_hash)
+        before = hashes.setdefault(_key(event), event.input_hash)
         if _key(event) in new:
             new.discard(_key(event))
             outcomes.append(Kept.NEW)

@@ -92,11 +92,11 @@ class Refusals:
                 counted.set_result(None)
 
 
-def count_refusals(db: Database, clock: Clock, found: Iterable[Refused]) -> None:
+def count_refusals(db: Database, clock: Clock, refusals: Iterable[Refused]) -> None:
     """Count refusals that are no facts; the first of each hour are stored as samples until `upkeep` deletes them."""
     now_ms = clock.now_ms()
     by_kind: dict[tuple[str, str, Reason], list[Refused]] = {}
-    for refused in found:
+    for refused in refusals:
         by_kind.setdefault((refused.site.site_id, refused.kind, refused.reason), []).append(refused)
     with writing(db) as session:
         for same in by_kind.values():

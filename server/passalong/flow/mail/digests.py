@@ -44,9 +44,9 @@ class DigestSchedule:
         with db.reading() as session:
             folded = addresses.sites_with_confirmed(session)
             stuck = set(event_log.sites_with_trouble(session))
-        found = [site_id for site_id, seq in folded.items() if site_id in stuck or self._is_due(site_id, seq, now_ms)]
-        written = sum(_site(db, site_id, now_ms) for site_id in found)
-        self._looked |= {site_id: (folded[site_id], now_ms) for site_id in found}
+        due = [site_id for site_id, seq in folded.items() if site_id in stuck or self._is_due(site_id, seq, now_ms)]
+        written = sum(_site(db, site_id, now_ms) for site_id in due)
+        self._looked |= {site_id: (folded[site_id], now_ms) for site_id in due}
         return written
 
     def _is_due(self, site_id: str, seq: int, now_ms: int) -> bool:
@@ -59,14 +59,14 @@ def _site(db: Database, site_id: str, now_ms: int) -> int:
         site = sites.find_site(session, site_id)
         if site is None:
             return 0
-        known = addresses.all_confirmed(session, site.site_id)
-        versions = terms_versions(session, site.site_id) if known else ()
+        recipients = addresses.all_confirmed(session, site.site_id)
+        versions = terms_versions(session, site.site_id) if recipients else ()
         owners = addresses.owners(session, site.site_id)
     written = 0
     for owner in owners:
         with writing(db) as session:
             written += owner_digests.look(session, site, owner, now_ms)
-    for address in known:
+    for address in recipients:
         with writing(db) as session:  # one address per transaction, so that notes never wait
             written += sum(look(session, site, address, versions, now_ms) for look in LOOKS)
     return written
@@ -80,8 +80,8 @@ class Said(Struct, frozen=True):
     values: Mapping[str, object]
 
 
-def _put(session: Session, site: Site, address: Address, said: Said, now_ms: int) -> bool:
-    draft = Draft(said.kind, f"{said.kind}:{said.once}:{address.address_hash}", said.values)
+def _put(session: Session, site: Site, address: Address, mail: Said, now_ms: int) -> bool:
+    draft = Draft(mail.kind, f"{mail.kind}:{mail.once}:{address.address_hash}", mail.values)
     return enqueue(session, site.site_id, address, draft, now_ms)
 
 
@@ -103,8 +103,8 @@ def _month(session: Session, site: Site, address: Address, _: Sequence[TermsVers
         return False
     last_month = today.replace(day=1) - timedelta(days=1)
     came = people - int(before.seen.partition(" ")[2])
-    said = {"n": came, "month_ms": int(last_month.timestamp() * 1_000)}
-    return came > 0 and _put(session, site, address, Said("monthly", f"{last_month:%Y-%m}", said), now_ms)
+    values = {"n": came, "month_ms": int(last_month.timestamp() * 1_000)}
+    return came > 0 and _put(session, site, address, Said("monthly", f"{last_month:%Y-%m}", values), now_ms)
 
 
 def _ready(session: Session, site: Site, address: Address, _: Sequence[TermsVersion], now_ms: int) -> bool:
@@ -117,8 +117,8 @@ def _ready(session: Session, site: Site, address: Address, _: Sequence[TermsVers
     if ready == seen or (more and before is not None and seen and now_ms - before.at_ms < WEEK_MS):
         return False
     kept_ms = now_ms if more or before is None else before.at_ms
-    said = msgspec.json.encode(ready, order="deterministic").decode()
-    addresses.set_mark(session, site.site_id, address.address_hash, "ready", Mark(kept_ms, said))
+    document = msgspec.json.encode(ready, order="deterministic").decode()
+    addresses.set_mark(session, site.site_id, address.address_hash, "ready", Mark(kept_ms, document))
     return more and _put(session, site, address, Said("ready", str(now_ms), {"amounts": sorted(ready.items())}), now_ms)
 
 
@@ -128,8 +128,8 @@ def _rules(session: Session, site: Site, address: Address, versions: Sequence[Te
     for version in announced(versions, now_ms):
         if version.since_ms <= now_ms + AHEAD_MS:
             values = {"day_ms": version.since_ms, "note": version.note}
-            said = Said("rules", f"v{version.terms.version}", values)
-            written |= _put(session, site, address, said, now_ms)
+            summary = Said("rules", f"v{version.terms.version}", values)
+            written |= _put(session, site, address, summary, now_ms)
     return written
 
 
@@ -155,9 +155,11 @@ def _expiring(session: Session, site: Site, address: Address, versions: Sequence
     if before is not None and now_ms - before.at_ms < DAY_MS:
         return False
     addresses.set_mark(session, site.site_id, address.address_hash, expiry_notices.KIND, Mark(now_ms))
-    mine = identities.account(session, site.site_id, address.advocate_id or "")
+    advocate_ids = identities.account(session, site.site_id, address.advocate_id or "")
     written = False
-    for coming in expiry_notices.due_by_mail(expiry_notices.coming(session, site, versions, mine, now_ms), now_ms):
+    for coming in expiry_notices.due_by_mail(
+        expiry_notices.coming(session, site, versions, advocate_ids, now_ms), now_ms
+    ):
         values = msgspec.to_builtins(coming) | {"n": coming.n, "day_ms": coming.last_day_ms}
         written |= _put(session, site, address, Said(expiry_notices.KIND, coming.name, values), now_ms)
     return written

@@ -65,52 +65,56 @@ class Coming(Struct, frozen=True):
 
 
 def coming(
-    session: Session, site: Site, versions: Sequence[TermsVersion], mine: Sequence[str], now_ms: int
+    session: Session, site: Site, versions: Sequence[TermsVersion], advocate_ids: Sequence[str], now_ms: int
 ) -> list[Coming]:
     """Return what of this account's credit expires within three months, the earliest first."""
     if all(version.terms.expiry_months is None for version in versions):
         return []
-    return _Standing(session, site, versions, mine, now_ms).all()
+    return _Standing(session, site, versions, advocate_ids, now_ms).all()
 
 
 class _Standing:
     """The credit of a person, and the notices they were given."""
 
     def __init__(
-        self, session: Session, site: Site, versions: Sequence[TermsVersion], mine: Sequence[str], now_ms: int
+        self, session: Session, site: Site, versions: Sequence[TermsVersion], advocate_ids: Sequence[str], now_ms: int
     ) -> None:
-        self._least = mine[0]
+        self._least = advocate_ids[0]
         self._zone = site.time_zone
         self._now_ms = now_ms
-        self._lots = expiry.lots(session, site.site_id, versions, mine)
-        self._ready = expiry.ready_micros(session, site.site_id, mine)
-        self._told = [one for one in expiry.told(session, site.site_id, mine) if self._stands(one)]
+        self._lots = expiry.lots(session, site.site_id, versions, advocate_ids)
+        self._ready = expiry.ready_micros(session, site.site_id, advocate_ids)
+        self._told = [planned for planned in expiry.told(session, site.site_id, advocate_ids) if self._stands(planned)]
 
     def all(self) -> list[Coming]:
         """Return expiries with notices, and the next period whose first notice is still in time."""
-        periods = sorted({one.period for one in self._told})
-        found = [self._known(period) for period in periods]
+        periods = sorted({planned.period for planned in self._told})
+        notices = [self._known(period) for period in periods]
         following = next_period(self._now_ms, self._zone)
         if following not in periods:
             amounts = self._amounts({unit: self._left(unit, following) for unit in self._ready})
-            found.append(Coming((self._least,), following, ends_ms(following, self._zone), 1, amounts))
-        return [one for one in found if one.amounts]
+            notices.append(Coming((self._least,), following, ends_ms(following, self._zone), 1, amounts))
+        return [notice for notice in notices if notice.amounts]
 
-    def _stands(self, one: Expiry) -> bool:
+    def _stands(self, planned: Expiry) -> bool:
         """Return whether a notice still holds: once it is too late for a second one, it starts again."""
-        return one.second_at_ms is not None or self._now_ms < one.expires_at_ms - SECOND_MS or self._second(one)
+        return (
+            planned.second_at_ms is not None
+            or self._now_ms < planned.expires_at_ms - SECOND_MS
+            or self._second(planned)
+        )
 
-    def _second(self, one: Expiry) -> bool:
-        return one.second_at_ms is None and counts_as_second(self._now_ms, one.expires_at_ms)
+    def _second(self, planned: Expiry) -> bool:
+        return planned.second_at_ms is None and counts_as_second(self._now_ms, planned.expires_at_ms)
 
     def _known(self, period: str) -> Coming:
-        expiries = [one for one in self._told if one.period == period]
-        told: dict[str, int] = {}
-        for one in expiries:
-            told[one.unit] = told.get(one.unit, 0) + one.amount_micros
-        amounts = {unit: min(micros, self._over(unit, period)) for unit, micros in told.items()}
-        number = 2 if any(self._second(one) for one in expiries) else 0
-        ids = tuple(sorted({one.advocate_id for one in expiries}))
+        expiries = [planned for planned in self._told if planned.period == period]
+        announced: dict[str, int] = {}
+        for planned in expiries:
+            announced[planned.unit] = announced.get(planned.unit, 0) + planned.amount_micros
+        amounts = {unit: min(micros, self._over(unit, period)) for unit, micros in announced.items()}
+        number = 2 if any(self._second(planned) for planned in expiries) else 0
+        ids = tuple(sorted({planned.advocate_id for planned in expiries}))
         return Coming(ids, period, expiries[0].expires_at_ms, number, self._amounts(amounts))
 
     def _over(self, unit: str, period: str) -> int:
@@ -119,16 +123,18 @@ class _Standing:
 
     def _left(self, unit: str, period: str) -> int:
         """Return what expires by then without a notice: whole minor units only."""
-        told = sum(one.amount_micros for one in self._told if one.unit == unit)
-        return usable(self._over(unit, period) - told, unit)
+        announced_micros = sum(planned.amount_micros for planned in self._told if planned.unit == unit)
+        return usable(self._over(unit, period) - announced_micros, unit)
 
-    def _amounts(self, found: dict[str, int]) -> tuple[tuple[str, int], ...]:
-        return tuple((unit, micros) for unit, micros in sorted(found.items()) if micros > 0)
+    def _amounts(self, amounts: dict[str, int]) -> tuple[tuple[str, int], ...]:
+        return tuple((unit, micros) for unit, micros in sorted(amounts.items()) if micros > 0)
 
 
-def due_by_mail(found: Sequence[Coming], now_ms: int) -> list[Coming]:
+def due_by_mail(notices: Sequence[Coming], now_ms: int) -> list[Coming]:
     """Return those for which a mail is due now, 60 and 14 days before, whether or not a page has shown them."""
-    return [replace(one, number=number) for one in found if (number := _mail_number(one.expires_at_ms, now_ms))]
+    return [
+        replace(notice, number=number) for notice in notices if (number := _mail_number(notice.expires_at_ms, now_ms))
+    ]
 
 
 def _mail_number(expires_at_ms: int, now_ms: int) -> int:
@@ -137,40 +143,40 @@ def _mail_number(expires_at_ms: int, now_ms: int) -> int:
     return 2 if now_ms >= expires_at_ms - SECOND_MS and counts_as_second(now_ms, expires_at_ms) else 0
 
 
-def coming_of(session: Session, site: Site, mine: Sequence[str], now_ms: int) -> list[Coming]:
+def coming_of(session: Session, site: Site, advocate_ids: Sequence[str], now_ms: int) -> list[Coming]:
     """Return what a person's own page shows them of what expires; records nothing."""
-    return coming(session, site, terms_versions(session, site.site_id), mine, now_ms)
+    return coming(session, site, terms_versions(session, site.site_id), advocate_ids, now_ms)
 
 
-def record_seen(collector: Collector, site_id: str, found: Sequence[Coming], names: Collection[str]) -> int:
+def record_seen(collector: Collector, site_id: str, notices: Sequence[Coming], names: Collection[str]) -> int:
     """Record the notices that a person saw, each once; returns how many of `names` are due now.
 
     `names` come from the page (`Coming.name`); one that is no longer due is ignored. Raises QueueFullError.
     """
-    due = [one for one in found if one.number and one.name in names]
-    for one in due:
-        _record(collector, site_id, one, "page")
+    due = [notice for notice in notices if notice.number and notice.name in names]
+    for notice in due:
+        _record(collector, site_id, notice, "page")
     return len(due)
 
 
 def sent(collector: Collector, site_id: str, document: str) -> None:
     """Record that a mail with this document was sent, and wait for the commit. Raises QueueFullError."""
-    said = json.loads(document)
-    amounts = tuple((unit, micros) for unit, micros in said["amounts"])
-    one = Coming(tuple(said["ids"]), said["period"], said["expires_at_ms"], said["number"], amounts)
-    _record(collector, site_id, one, "mail")
+    fields = json.loads(document)
+    amounts = tuple((unit, micros) for unit, micros in fields["amounts"])
+    notice = Coming(tuple(fields["ids"]), fields["period"], fields["expires_at_ms"], fields["number"], amounts)
+    _record(collector, site_id, notice, "mail")
 
 
 def is_too_late(document: str, now_ms: int) -> bool:
     """Return True for a queued notice that would be too late if it were sent now."""
-    said = json.loads(document)
-    counts = counts_as_first if said["number"] == 1 else counts_as_second
-    return not counts(now_ms, said["expires_at_ms"])
+    fields = json.loads(document)
+    counts = counts_as_first if fields["number"] == 1 else counts_as_second
+    return not counts(now_ms, fields["expires_at_ms"])
 
 
-def _record(collector: Collector, site_id: str, one: Coming, channel: Channel) -> None:
-    for advocate_id in one.ids:
-        fact = ExpiryNoticed(advocate_id, one.period, one.expires_at_ms, one.number, one.amounts, channel)
-        event_id = f"{advocate_id}.{one.period}.{one.number}"
-        said = input_hash(advocate=advocate_id, period=one.period, number=one.number)
-        collector.record(site_id, SOURCE, event_id, fact, said)
+def _record(collector: Collector, site_id: str, notice: Coming, channel: Channel) -> None:
+    for advocate_id in notice.ids:
+        fact = ExpiryNoticed(advocate_id, notice.period, notice.expires_at_ms, notice.number, notice.amounts, channel)
+        event_id = f"{advocate_id}.{notice.period}.{notice.number}"
+        sender_hash = input_hash(advocate=advocate_id, period=notice.period, number=notice.number)
+        collector.record(site_id, SOURCE, event_id, fact, sender_hash)

@@ -31,7 +31,8 @@ class WholeTextPolicy(EmailPolicy):
             text = _words(name, str(value), self.linesep)
         else:
             text = f",{self.linesep} ".join(
-                f"{_words(name, one.display_name, self.linesep)}{self.linesep} <{one.addr_spec}>" for one in addresses
+                f"{_words(name, address.display_name, self.linesep)}{self.linesep} <{address.addr_spec}>"
+                for address in addresses
             )
         return f"{name}: {text}{self.linesep}"
 

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from passalong.core.sites.languages import offered_language
 from passalong.flow.mail.header_folding import POLICY
 from passalong.i18n import formatting
 from passalong.i18n.catalogue import END, ISOLATE, direction, say
@@ -28,7 +30,8 @@ SIGN_IN, OWNER_CONFIRM, JOINED, MOVED = "sign_in", "owner_confirm", "joined", "m
 TEAM_INVITE, TEAM_SIGN_IN = "team_invite", "team_sign_in"
 KINDS = ("first_credit", "monthly", "ready", "taken_back", "use_done", "use_declined", "rules", "expiring")
 """Kinds that an advocate can unsubscribe from; all are on by default."""
-OWNERS_KINDS = {"question": True, "payout": True, "health": True, "lights": True, "digest": False}
+ADVOCATES_KINDS = (*KINDS, SIGN_IN, JOINED, MOVED)
+OWNERS_KINDS = {"question": True, "payout": True, "proposal": True, "health": True, "lights": True, "digest": False}
 """Kinds that an owner gets, and whether by default."""
 WHY = {"first_credit": "/me/why/{line_id}", "taken_back": "/me/why/{line_id}"}
 WHY |= {"rules": "/open/{site_id}", "expiring": "/open/{site_id}", "monthly": "/me/links", "ready": "/me/credit"}
@@ -36,7 +39,8 @@ CUTS = ("remember", "further_currencies", "questions", "answer_days")
 """Settings whose change can take something away from people; each has a sentence in `mail.cut.`."""
 DO = {"rules": "/me", "monthly": "/me", "ready": "/me/use", "expiring": "/me/use"}
 DO |= {"question": "/console/{site_id}/claims", "lights": "/console/{site_id}/install"}
-DO |= dict.fromkeys(("health", "digest"), "/console/{site_id}") | {"payout": "/console/{site_id}/payouts"}
+DO |= dict.fromkeys(("health", "digest"), "/console/{site_id}")
+DO |= {"payout": "/console/{site_id}/payouts", "proposal": "/console/{site_id}/proposals"}
 DO |= {JOINED: "/me/keep", MOVED: "/me/keep"} | dict.fromkeys(("use_done", "use_declined"), "/me/use/{use_id}")
 THANKED = ("first_credit",)
 """Mails about a result, with which the owner's note of thanks is sent."""
@@ -69,27 +73,28 @@ def is_wanted(kind: str, choices: Mapping[str, bool]) -> bool:
 
 def message_text(mail: Mail, site: Site, url: str, keys: Keyring) -> MessageText:
     """Return the content of this mail."""
-    said = json.loads(mail.document)
-    values = _values(mail, said, site)
-    name = "settings" if said.get("cuts") else mail.kind
+    fields = json.loads(mail.document)
+    values = _values(mail, fields, site)
+    name = "settings" if fields.get("cuts") else "question_open" if fields.get("is_open_ended") else mail.kind
     subject = say(mail.language, f"mail.{name}.subject", **values)
     sentences = tuple(
         say(mail.language, f"mail.{name}.{part}", **values)
         for part in ("happened", "more")
-        if _has(mail, part) and said.get(part, True)
+        if _has(mail, part) and fields.get(part, True)
     )
     if mail.kind in THANKED and site.thanks_note:
         sentences += (say(mail.language, "mail.site_thanks", site=site.name, note=site.thanks_note),)
-    places = {"site_id": site.site_id, "line_id": said.get("line_id", ""), "use_id": said.get("use_id", "")}
-    ways = {"why": None if said.get("cuts") else WHY.get(mail.kind), "do": DO.get(mail.kind, "/me/credit")}
+    places = {"site_id": site.site_id, "line_id": fields.get("line_id", ""), "use_id": fields.get("use_id", "")}
+    ways = {"why": None if fields.get("cuts") else WHY.get(mail.kind), "do": DO.get(mail.kind, "/me/credit")}
     links = [
         (say(mail.language, f"mail.{mail.kind}.{part}", **values), url + way.format(**places))
         for part, way in ways.items()
         if way and _has(mail, part)
     ]
     if mail.kind in DOORS:
-        code = mail_code(keys, said["key_id"], site.site_id, mail.mail_id)
-        links = [(say(mail.language, f"mail.{mail.kind}.do"), f"{url}{DOORS[mail.kind]}{site.site_id}.{code}")]
+        code = mail_code(keys, fields["key_id"], site.site_id, mail.mail_id)
+        place = f"?to={fields['to']}" if fields.get("to") else ""
+        links = [(say(mail.language, f"mail.{mail.kind}.do"), f"{url}{DOORS[mail.kind]}{site.site_id}.{code}{place}")]
     stop_url = stop_address(keys, url, site.site_id, mail.address_hash, mail.kind) if is_optional(mail.kind) else ""
     ending = [say(mail.language, f"mail.because.{_reader(mail.kind)}", site=site.name)]
     return MessageText(_one_line(subject), sentences, tuple(links), tuple(ending), stop_url)
@@ -107,23 +112,23 @@ def _reader(kind: str) -> str:
     return "owner" if kind in OWNERS_KINDS else ("asked" if kind in DOORS else "advocate")
 
 
-def _values(mail: Mail, said: Mapping[str, Any], site: Site) -> dict[str, Any]:
+def _values(mail: Mail, fields: Mapping[str, Any], site: Site) -> dict[str, Any]:
     """Return the values for a mail's strings: amounts, days and numbers as the language writes them."""
-    values: dict[str, Any] = {"site": site.name, "site_id": site.site_id, **said}
-    if "amounts" in said:
-        shown = [formatting.money(amount, unit, mail.language) for unit, amount in said["amounts"]]
-        values["amount"] = formatting.listed(shown, mail.language)
+    values: dict[str, Any] = {"site": site.name, "site_id": site.site_id, **fields}
+    if "amounts" in fields:
+        amounts = [formatting.money(amount, unit, mail.language) for unit, amount in fields["amounts"]]
+        values["amount"] = formatting.listed(amounts, mail.language)
         values["amount"] = values["amount"] or say(mail.language, "mail.digest.none")
-    if "problems" in said:
-        values["problems"] = " ".join(_problem(mail, site, name, about) for name, about in said["problems"].items())
-    if "cuts" in said:
-        values["cuts"] = " ".join(say(mail.language, f"mail.cut.{name}") for name in said["cuts"])
-    if "missing" in said:
-        values |= _lights(mail, site, said["green"], said["missing"])
-    if "month_ms" in said:
-        values["month"] = formatting.month_name(said["month_ms"], site.time_zone, mail.language)
-    if "day_ms" in said:
-        values["day"] = formatting.day(said["day_ms"], site.time_zone, long=True, language=mail.language)
+    if "problems" in fields:
+        values["problems"] = " ".join(_problem(mail, site, name, about) for name, about in fields["problems"].items())
+    if "cuts" in fields:
+        values["cuts"] = " ".join(say(mail.language, f"mail.cut.{name}") for name in fields["cuts"])
+    if "missing" in fields:
+        values |= _lights(mail, site, fields["green"], fields["missing"])
+    if "month_ms" in fields:
+        values["month"] = formatting.month_name(fields["month_ms"], site.time_zone, mail.language)
+    if "day_ms" in fields:
+        values["day"] = formatting.day(fields["day_ms"], site.time_zone, long=True, language=mail.language)
     return values
 
 
@@ -160,24 +165,26 @@ class MailOrigin(Struct, frozen=True):
 
 
 def message(mail: Mail, site: Site, to: str, origin: MailOrigin) -> EmailMessage:
-    """Build the message. The name beside the sender's address is the site's."""
+    """Build the message, for people who share in a language that the site offers; the sender's name is the site's."""
+    if mail.kind in ADVOCATES_KINDS:
+        mail = replace(mail, language=offered_language((mail.language,), site.page_languages))
     words, sender = message_text(mail, site, origin.url, origin.keys), origin.sender
-    made = EmailMessage(policy=POLICY)
+    message = EmailMessage(policy=POLICY)
     name, _, domain = sender.rpartition("@")
-    made["From"] = HeaderAddress(_one_line(site.sender_name or site.name), name, domain)
-    made["To"] = to
-    made["Subject"] = words.subject
-    made["Date"] = format_datetime(formatting.local(mail.at_ms, "UTC"))
-    made["Message-ID"] = f"<{mail.site_id}.{mail.mail_id.replace(':', '.')}@{domain}>"
+    message["From"] = HeaderAddress(_one_line(site.sender_name or site.name), name, domain)
+    message["To"] = to
+    message["Subject"] = words.subject
+    message["Date"] = format_datetime(formatting.local(mail.at_ms, "UTC"))
+    message["Message-ID"] = f"<{mail.site_id}.{mail.mail_id.replace(':', '.')}@{domain}>"
     for header, value in HELPFUL_HEADERS.items():
-        made[header] = value
+        message[header] = value
     if words.stop_url:
-        made["List-Unsubscribe"] = f"<{words.stop_url}>"
-        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    made.set_content(_body("message.txt", words, mail.language), cte="quoted-printable")
-    made.add_alternative(_body("message.html", words, mail.language), subtype="html", cte="quoted-printable")
-    made["Content-Language"] = mail.language  # after the contents, which replace every header of this family
-    return made
+        message["List-Unsubscribe"] = f"<{words.stop_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(_body("message.txt", words, mail.language), cte="quoted-printable")
+    message.add_alternative(_body("message.html", words, mail.language), subtype="html", cte="quoted-printable")
+    message["Content-Language"] = mail.language  # after the contents, which replace every header of this family
+    return message
 
 
 def _body(template: str, text: MessageText, language: str) -> str:

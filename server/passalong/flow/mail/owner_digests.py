@@ -14,6 +14,7 @@ from passalong.core.webhooks.schedule import WARN_AFTER_MS
 from passalong.i18n import formatting
 from passalong.store import event_log
 from passalong.store.books import claims, redemptions
+from passalong.store.books.claims import Claim
 from passalong.store.outbox import Draft, enqueue
 from passalong.store.people import addresses
 from passalong.store.people.addresses import Address, Mark
@@ -29,7 +30,7 @@ MOST_QUESTIONS = 10
 
 def look(session: Session, site: Site, address: Address, now_ms: int) -> int:
     """Queue the due mails; returns the number of mails."""
-    return sum(one(session, site, address, now_ms) for one in LOOKS)
+    return sum(look(session, site, address, now_ms) for look in LOOKS)
 
 
 def _put(session: Session, site: Site, address: Address, draft: Draft, now_ms: int) -> int:
@@ -46,15 +47,19 @@ def _questions(session: Session, site: Site, address: Address, now_ms: int) -> i
     """Queue a mail for each open claim, once; beyond ten, the console has them."""
     before = addresses.mark(session, site.site_id, address.address_hash, "question")
     since_ms = before.at_ms if before else 0  # earlier claims waited for this address, and their clocks start now
-    found = [claim for claim in claims.open_claims(session, site.site_id) if claim.at_ms > since_ms]
-    if not found:
+    new_claims = [claim for claim in claims.open_claims(session, site.site_id) if claim.at_ms > since_ms]
+    if not new_claims:
         return 0
-    last_ms = max(claim.at_ms for claim in found)
+    last_ms = max(claim.at_ms for claim in new_claims)
     addresses.set_mark(session, site.site_id, address.address_hash, "question", Mark(last_ms))
     return sum(
-        _put(session, site, address, Draft("question", claim.claim_id[:30], {"day_ms": claim.promised_at_ms}), now_ms)
-        for claim in found[:MOST_QUESTIONS]
+        _put(session, site, address, Draft("question", claim.claim_id[:30], _deadline(claim)), now_ms)
+        for claim in new_claims[:MOST_QUESTIONS]
     )
+
+
+def _deadline(claim: Claim) -> dict[str, int | bool]:
+    return {"is_open_ended": True} if claim.needs_owner else {"day_ms": claim.promised_at_ms}
 
 
 def _approvals(session: Session, site: Site, address: Address, now_ms: int) -> int:
@@ -63,43 +68,43 @@ def _approvals(session: Session, site: Site, address: Address, now_ms: int) -> i
     if before is not None and now_ms - before.at_ms < DAY_MS:
         return 0
     since_ms = int(before.seen) if before else _confirmed(address)
-    found = [
+    new_requests = [
         redemption
         for redemption in redemptions.list_redemptions(session, site.site_id, (State.REQUESTED,))
         if redemption.at_ms > since_ms
     ]
-    if not found:
+    if not new_requests:
         return 0
-    last_ms = max(redemption.at_ms for redemption in found)
+    last_ms = max(redemption.at_ms for redemption in new_requests)
     addresses.set_mark(session, site.site_id, address.address_hash, "payout", Mark(now_ms, str(last_ms)))
     amounts: dict[str, int] = {}
-    for redemption in found:
+    for redemption in new_requests:
         amounts[redemption.unit] = amounts.get(redemption.unit, 0) + redemption.amount_micros
     return _put(session, site, address, Draft("payout", str(last_ms), {"amounts": sorted(amounts.items())}), now_ms)
 
 
 def _faults(session: Session, site: Site, address: Address, now_ms: int) -> int:
     """Queue a mail when something began to be wrong, at most once a day for each."""
-    found: dict[str, dict[str, int]] = {}
+    sums: dict[str, dict[str, int]] = {}
     if aside := event_log.aside(session, site.site_id):
-        found["set_aside"] = {"n": len(aside)}
+        sums["set_aside"] = {"n": len(aside)}
     oldest = event_log.next_key(session, site.site_id)
     if oldest is not None and oldest.at_ms < now_ms - BEHIND_MS:
-        found["behind"] = {"since_ms": oldest.at_ms}
+        sums["behind"] = {"since_ms": oldest.at_ms}
     hooks = endpoints.trouble(session, site.site_id, now_ms - WARN_AFTER_MS)
     if hooks.failing:
-        found["webhook_failing"] = {"n": hooks.failing}
+        sums["webhook_failing"] = {"n": hooks.failing}
     if hooks.paused:
-        found["webhook_paused"] = {"n": hooks.paused}
+        sums["webhook_paused"] = {"n": hooks.paused}
     before = addresses.mark(session, site.site_id, address.address_hash, "health")
-    names = ",".join(found)
+    names = ",".join(sums)
     if names == (before.seen if before else ""):
         return 0
-    is_new = any(name not in (before.seen if before else "") for name in found)
+    is_new = any(name not in (before.seen if before else "") for name in sums)
     if is_new and before is not None and before.seen and now_ms - before.at_ms < DAY_MS:
         return 0
     addresses.set_mark(session, site.site_id, address.address_hash, "health", Mark(now_ms, names))
-    return _put(session, site, address, Draft("health", str(now_ms), {"problems": found}), now_ms) if is_new else 0
+    return _put(session, site, address, Draft("health", str(now_ms), {"problems": sums}), now_ms) if is_new else 0
 
 
 def _start(session: Session, site: Site, address: Address, now_ms: int) -> int:

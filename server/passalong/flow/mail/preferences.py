@@ -38,8 +38,8 @@ def stop(db: Database, keys: Keyring, text: str, wanted: bool = False) -> str:
 def choose(db: Database, site_id: str, advocate_id: str, wanted: set[str]) -> None:
     """Store which kinds of mail a person wants, for all their addresses."""
     with writing(db) as session:
-        mine = identities.account(session, site_id, advocate_id)
-        for address in addresses.confirmed_of(session, site_id, mine):
+        advocate_ids = identities.account(session, site_id, advocate_id)
+        for address in addresses.confirmed_of(session, site_id, advocate_ids):
             for kind in KINDS:
                 addresses.choose(session, site_id, address.address_hash, kind, kind in wanted)
 

@@ -1,9 +1,8 @@
 """Send mails from the outbox: leased by a conditional UPDATE, retried for three days, then given up."""
 
 import json
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from passalong.flow.mail import digests, expiry_notices, messages
 from passalong.flow.mail.transports import MailRefusedError, Transport
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
+from passalong.lib.rounds import Rounds
 from passalong.store import outbox, sites
 from passalong.store.books.decisions import standing_ban
 from passalong.store.engine import Database
@@ -54,9 +54,10 @@ class MailSender:
         self._transport = transport
         self._collector = collector
         self._schedule = digests.DigestSchedule()
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
+        self.on_given_up: Callable[[], None] = lambda: None
+        """Called for each mail that is given up; monitoring counts them."""
+        self._next_round_s = 0.0
+        self._rounds = Rounds("mail", self._work, LOOK_EVERY_S)
 
     @property
     def transport(self) -> Transport:
@@ -79,31 +80,21 @@ class MailSender:
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread.start()
+        self._rounds.start()
 
     def wake(self) -> None:
         """Wake the thread: there is something to send."""
-        self._wake.set()
+        self._rounds.wake()
 
     def stop(self) -> None:
         """Finish the current mail, then stop."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        self._rounds.stop()
 
-    def _run(self) -> None:
-        next_round_s = 0.0
-        while not self._stop.is_set():
-            self._wake.clear()
-            try:
-                if time.monotonic() >= next_round_s:
-                    next_round_s = time.monotonic() + ROUND_EVERY_S
-                    self.enqueue_due()
-                self.send_due()
-            except Exception:
-                log.exception("carrying mail failed; it is tried again")
-            self._wake.wait(LOOK_EVERY_S)
+    def _work(self) -> None:
+        if time.monotonic() >= self._next_round_s:
+            self._next_round_s = time.monotonic() + ROUND_EVERY_S
+            self.enqueue_due()
+        self.send_due()
 
     def enqueue_due(self) -> int:
         """Queue the mails that time brings (a month that ended, available credit), and tidy; returns how many."""
@@ -125,7 +116,7 @@ class MailSender:
     def send_due(self) -> int:
         """Send due mails; returns how many were sent."""
         sent = 0
-        while not self._stop.is_set():
+        while not self._rounds.stopping:
             with self._db.reading() as session:
                 due = outbox.due(session, self._clock.now_ms(), BATCH)
             for site_id, mail_id, seen_ms in due:
@@ -203,3 +194,5 @@ class MailSender:
     def _settle(self, mail: Mail, **values: object) -> None:
         with writing(self._db) as session:
             outbox.settle(session, mail, **values)
+        if str(values.get("error", "")).startswith(GIVEN_UP):
+            self.on_given_up()

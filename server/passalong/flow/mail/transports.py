@@ -55,10 +55,10 @@ class Folder:
         """Write the mail as a file; a second time it is the same file."""
         path = self._folder / f"{name.replace(':', '-')}.eml"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = path.with_suffix(".new")
-        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        temporary = path.with_suffix(".new")
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(message.as_bytes())
-        made.replace(path)
+        temporary.replace(path)
 
     def forget(self, site_id: str, addresses: Sequence[str]) -> None:
         """Delete the files of these mails."""
@@ -100,8 +100,8 @@ class Smtp:
             server = until_then.enter_context(self._connected(Deadline(TIMEOUT_S), until_then))
             server.noop()
 
-    def _judge(self, code: int, said: bytes | str) -> None:
-        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    def _judge(self, code: int, reply: bytes | str) -> None:
+        words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
         if 500 <= code < 600:
             raise MailRefusedError(f"{code} {words}")
         raise smtplib.SMTPResponseException(code, words)
@@ -133,9 +133,9 @@ class _Watched(smtplib.SMTP):
         super().__init__(host, port, timeout=min(TIMEOUT_S, deadline.left_s), **more)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        made: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        self._until_then.enter_context(self._deadline.over(made))
-        return made
+        connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._until_then.enter_context(self._deadline.over(connection))
+        return connection
 
 
 class _WatchedTls(smtplib.SMTP_SSL, _Watched):

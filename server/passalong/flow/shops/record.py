@@ -9,9 +9,24 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from passalong.core.shops.messages import Amounts, Basis, Ignored, Linked, Message, Paid, Refunded, part_of
+from passalong.core.shops.messages import (
+    Amounts,
+    Basis,
+    Ignored,
+    Linked,
+    Message,
+    Paid,
+    Refunded,
+    is_cancelled_before,
+    part_of,
+)
 from passalong.flow.conversions import refunds
-from passalong.flow.conversions.refunds import RefundConflictError, RefundError
+from passalong.flow.conversions.refunds import (
+    RefundConflictError,
+    RefundCurrencyError,
+    RefundError,
+    RefundTooLargeError,
+)
 from passalong.flow.conversions.report import Order, ReportError, Reporting, report
 from passalong.flow.ingest.recorder import Kept
 from passalong.flow.transaction import writing
@@ -89,15 +104,15 @@ def _paid(work: Recording, paid: Paid) -> list[Outcome]:
     if len(order.id) > LONGEST_ID or not order.id.isprintable():
         return [Outcome(State.REFUSED, f"The order's id is too long: at most {LONGEST_ID} characters.")]
     try:
-        kept = report(work.reporting, work.site, order).kept
+        result = report(work.reporting, work.site, order).kept
     except ReportError as error:
         return [Outcome(State.REFUSED, str(error))]
     base_minor = paid.amounts.of(work.connection.basis)
     sealed = seal(work.reporting.keys, CODE, code)
-    known = KnownOrder(order.id, sealed, max(0, paid.amounts.total), base_minor)
-    outcomes = [_recorded(kept, "Order", order.id)]
+    known_order = KnownOrder(order.id, sealed, max(0, paid.amounts.total), base_minor)
+    outcomes = [_recorded(result, "Order", order.id)]
     for reference in paid.references:
-        outcomes += _refer(work, reference, known)
+        outcomes += _refer(work, reference, known_order, paid.as_of)
     return outcomes
 
 
@@ -129,46 +144,71 @@ def _refunded(work: Recording, refund: Refunded) -> Outcome:
     order = _find(work, refund.reference)
     if order is None and (order := _wait(work, f"refunded:{refund.refund_id}", refund.reference, refund)) is None:
         return Outcome(State.WAITS, "A refund of an order that was not reported yet: it counts as soon as it is.")
-    known = _known_refund(work, order, refund)
-    if known is None:
+    try:
+        known_refund = _reserved(work, order, refund)
+    except RefundCurrencyError as error:
+        return Outcome(State.REFUSED, str(error))
+    if known_refund is None:
         return Outcome(State.REPEATED, "This part of the order was given back already.")
     refund_id = f"{work.connection.system}:{refund.refund_id}"
-    amount = None if known.is_full else known.base_minor
+    amount = None if known_refund.is_full else known_refund.base_minor
     if amount == 0:
-        with writing(work.reporting.db) as session:
-            orders.add_refund(session, *work.where, known)
         return Outcome(State.IGNORED, "Only what earns nothing went back, such as taxes or shipping.")
-    return _refund(work, refunds.Asked(refund_id, order.conversion_id, amount), known)
+    return _refund(work, refunds.Asked(refund_id, order.conversion_id, amount))
 
 
-def _refund(work: Recording, asked: refunds.Asked, known: KnownRefund) -> Outcome:
-    services = work.reporting
+def _refund(work: Recording, request: refunds.Asked) -> Outcome:
+    """Record a refund, or all that refunds by API left if it is more: the shop has given the money back already."""
     try:
-        admitted = refunds.admit(services.db, work.clock, work.site.site_id, asked)
-    except RefundError:
-        return Outcome(State.REPEATED, "All of this order was given back already.")
-    except RefundConflictError:
-        return Outcome(State.REPEATED, "This refund was recorded before.")
-    kept = services.collector.record(
-        work.site.site_id, refunds.REFUND, asked.refund_id, admitted.fact, asked.input_hash
+        return _admitted(work, request)
+    except (RefundTooLargeError, RefundConflictError) as error:
+        if isinstance(error, RefundTooLargeError) and not error.left_minor:
+            return Outcome(State.REPEATED, "All of this order was given back already.")
+        # Delivered again, such a refund conflicts with itself: it was recorded as all that was left.
+        rest = msgspec.structs.replace(request, amount_minor=None)
+    except RefundError as error:
+        return Outcome(State.REFUSED, str(error))
+    try:
+        outcome = _admitted(work, rest)
+    except RefundConflictError as error:
+        return Outcome(State.REFUSED, str(error))
+    if outcome.state is not State.RECORDED:
+        return outcome
+    return Outcome(outcome.state, f"{outcome.words} It is more than was left of the order: all of that was taken back.")
+
+
+def _admitted(work: Recording, request: refunds.Asked) -> Outcome:
+    """Record a refund as it is. Raises RefundError and RefundConflictError."""
+    services = work.reporting
+    admitted = refunds.admit(services.db, work.clock, work.site.site_id, request)
+    result = services.collector.record(
+        work.site.site_id, refunds.REFUND, request.refund_id, admitted.fact, request.input_hash
     )
-    with writing(services.db) as session:
-        orders.add_refund(session, *work.where, known)
-    return _recorded(kept, "Refund", asked.refund_id)
+    return _recorded(result, "Refund", request.refund_id)
 
 
-def _known_refund(work: Recording, order: KnownOrder, refund: Refunded) -> KnownRefund | None:
-    """Return the refund as it is recorded, the same again for a repeated one; None where nothing more goes back."""
-    with work.reporting.db.reading() as session:
-        known = orders.find_refund(session, *work.where, refund.refund_id)
+def _reserved(work: Recording, order: KnownOrder, refund: Refunded) -> KnownRefund | None:
+    """Reserve a refund under its order's lock, the same again for a repeated one; None where nothing more goes back.
+
+    Two refunds at once are judged one after the other. Raises RefundCurrencyError.
+    """
+    with writing(work.reporting.db) as session:
+        refunds.lock_in_its_currency(session, work.site.site_id, order.conversion_id, refund.currency)
+        known_refund = orders.find_refund(session, *work.where, refund.refund_id)
         before = orders.refunded_minor(session, *work.where, order.conversion_id)
-    if known is not None:
-        return known
+        if known_refund is None:
+            known_refund = _judged(work.connection.basis, order, refund, before)
+            if known_refund is not None:
+                orders.add_refund(session, *work.where, known_refund)
+    return known_refund
+
+
+def _judged(basis: Basis, order: KnownOrder, refund: Refunded, before: int) -> KnownRefund | None:
     total = _total(order, refund, before)
     if total <= 0 and refund.amounts is not None:
         return None
     is_full = before + total >= order.total_minor
-    base = order.base_minor if is_full else _base(work.connection.basis, order, refund, total)
+    base = order.base_minor if is_full else _base(basis, order, refund, total)
     return KnownRefund(refund.refund_id, order.conversion_id, total, base, is_full)
 
 
@@ -194,15 +234,18 @@ def _linked(work: Recording, link: Linked) -> list[Outcome]:
     return [Outcome(State.RECORDED, "It names the payment of an order."), *_refer(work, link.reference, order)]
 
 
-def _refer(work: Recording, reference: str, order: KnownOrder) -> list[Outcome]:
-    """Let a reference lead to an order, and record what waited for it."""
+def _refer(work: Recording, reference: str, order: KnownOrder, as_of: str = "") -> list[Outcome]:
+    """Let a reference lead to an order of which we know the state `as_of`, and record what waited for it."""
     with writing(work.reporting.db) as session:
         orders.add(session, *work.where, (reference, order), work.clock.now_ms())
     with work.reporting.db.reading() as session:
         waiting_messages = orders.waiting(session, *work.where, reference)[:LONGEST_WAIT]
     outcomes = []
     for waiting in waiting_messages:
-        outcomes += record(work, _message(work, waiting))
+        message = _message(work, waiting)
+        if is_cancelled_before(message, as_of):
+            message = Ignored("It was cancelled before it was paid: nothing is taken back.")
+        outcomes += record(work, message)
         with writing(work.reporting.db) as session:
             orders.waited(session, *work.where, waiting.message_id)
     return outcomes
@@ -226,8 +269,8 @@ def _message(work: Recording, waiting: WaitingMessage) -> Message:
         text = unseal(work.reporting.keys, MESSAGE, waiting.sealed_message)
     except UnreadableSealError as error:
         return Ignored(str(error))
-    found: Message = msgspec.json.decode(text, type=Message)
-    return found
+    message: Message = msgspec.json.decode(text, type=Message)
+    return message
 
 
 def _opened(work: Recording, sealed_code: str) -> str:
@@ -242,7 +285,7 @@ def _find(work: Recording, reference: str) -> KnownOrder | None:
         return orders.find(session, *work.where, reference)
 
 
-def _recorded(kept: Kept, what: str, its_id: str) -> Outcome:
-    if kept is Kept.NEW:
+def _recorded(result: Kept, what: str, its_id: str) -> Outcome:
+    if result is Kept.NEW:
         return Outcome(State.RECORDED, f"{what} {its_id} was recorded.")
     return Outcome(State.REPEATED, f"{what} {its_id} was recorded before.")

@@ -5,6 +5,7 @@ database and the file outside do not have the same heads, and where old lines ar
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from msgspec import Struct
 from sqlalchemy.orm import Session
@@ -50,60 +51,64 @@ def check_evidence(db: Database, site_id: str, file: HeadsFile, age: Age, *, aft
     With `after_crash`, lines that were written within `age.within_ms` of each other, behind an earlier head, may be
     older: a server that was killed leaves such lines behind.
     """
-    kept = file.kept(site_id)
+    evidence = file.kept(site_id)
     with db.reading() as session:
-        _check_file(session, site_id, kept, file)
+        check_file(session, site_id, evidence, file.path)
         _check_age(session, site_id, age, after_crash=after_crash)
         _check_records(session, site_id, file.kept_records(site_id))
 
 
-def _check_records(session: Session, site_id: str, kept: Kept) -> None:
+def _check_records(session: Session, site_id: str, evidence: Kept) -> None:
     """The heads over facts and terms are in both places, and the one that the newest head names is among them."""
     newest, lines = records.newest(session, site_id), heads.newest(session, site_id)
     size = newest.head.size if newest else 0
-    same = records.count_up_to(session, site_id, kept.size) == kept.count
-    if kept.size > size or not same or (size and not kept.size and lines is not None and lines.head.records):
+    same = records.count_up_to(session, site_id, evidence.size) == evidence.count
+    if evidence.size > size or not same or (size and not evidence.size and lines is not None and lines.head.records):
         raise EvidenceMissingError("The file outside and the database have other heads over facts and terms.")
     if lines is not None and lines.head.records is not None:
-        known = {record_digest(one.head) for one in records.after(session, site_id, 0)}
-        if lines.head.records not in known:
+        digests = {record_digest(record.head) for record in records.after(session, site_id, 0)}
+        if lines.head.records not in digests:
             raise EvidenceMissingError("The head over facts and terms that the newest head names is gone.")
 
 
-def _check_file(session: Session, site_id: str, kept: Kept, file: HeadsFile) -> None:
+def check_file(session: Session, site_id: str, evidence: Kept, path: Path) -> None:
+    """Raise EvidenceMissingError unless the file outside has the heads over journal lines that the database has."""
     newest = heads.newest(session, site_id)
     size = newest.head.size if newest else 0
-    if kept.size > size:
+    if evidence.size > size:
         raise EvidenceMissingError(
-            f"{file.path} has a head over {kept.size} lines, and the database's newest is over {size}: the database is "
-            "an old copy, or its heads were removed. After an honest restore, put the file aside under another name."
+            f"{path} has a head over {evidence.size} lines, and the database's newest is over {size}: "
+            "the database is an old copy, or its heads were removed. After an honest restore, put the file aside "
+            "under another name."
         )
     if newest is None:
         if nodes.last_tile(session, site_id) is not None:
             raise EvidenceMissingError("The database has parts of a sealed tree and no head: its heads were removed.")
         return
-    if heads.count_up_to(session, site_id, kept.size) != kept.count or not _is_last_look(session, newest, kept):
-        missing = "is not there" if not file.path.exists() else "lacks heads that the database has"
+    if heads.count_up_to(session, site_id, evidence.size) != evidence.count or not _is_last_look(
+        session, newest, evidence
+    ):
+        missing = "is not there" if not path.exists() else "lacks heads that the database has"
         raise EvidenceMissingError(
-            f"{file.path} {missing}: put it back. If it is gone for good, `passalong ledger seal --accept-gap` goes on."
+            f"{path} {missing}: put it back. If it is gone for good, `passalong ledger seal --accept-gap` goes on."
         )
 
 
-def _is_last_look(session: Session, newest: Sealed, kept: Kept) -> bool:
+def _is_last_look(session: Session, newest: Sealed, evidence: Kept) -> bool:
     """True when only heads of the latest seal are not in the file yet: the server was killed between the two."""
-    if kept.size == newest.head.size:
+    if evidence.size == newest.head.size:
         return True
-    [first] = heads.after(session, newest.head.site, kept.size, 1)
-    return kept.size > 0 and first.head.at_ms == newest.head.at_ms
+    [first] = heads.after(session, newest.head.site, evidence.size, 1)
+    return evidence.size > 0 and first.head.at_ms == newest.head.at_ms
 
 
 def _check_age(session: Session, site_id: str, age: Age, *, after_crash: bool) -> None:
     newest = heads.newest(session, site_id)
     place = (newest.tx, newest.line) if newest else (0, 0)
-    found = nodes.unsealed_times(session, site_id, place, age.oldest_ms, age.last_tx)
-    if found is None:
+    times = nodes.unsealed_times(session, site_id, place, age.oldest_ms, age.last_tx)
+    if times is None:
         return
-    first_ms, last_ms = found
+    first_ms, last_ms = times
     if after_crash and newest is not None and last_ms - first_ms <= age.within_ms:
         return
     raise EvidenceMissingError(

@@ -53,11 +53,11 @@ def check_signature(head: Head | LastHead, keys: Keys, where: str) -> None:
 def check_heads(sealed: Sequence[Sealed], keys: Keys) -> None:
     """Raise DifferenceError unless the database's heads are signed and stand in the order of their times."""
     at_ms = 0
-    for one in sealed:
-        check_signature(one.head, keys, "the database")
-        if one.head.at_ms < at_ms:
-            raise DifferenceError(f"In the database, {named(one.head)} is older than the one before it.")
-        at_ms = one.head.at_ms
+    for each_head in sealed:
+        check_signature(each_head.head, keys, "the database")
+        if each_head.head.at_ms < at_ms:
+            raise DifferenceError(f"In the database, {named(each_head.head)} is older than the one before it.")
+        at_ms = each_head.head.at_ms
 
 
 def check_outside(sealed: Sequence[Sealed], evidence: Evidence, keys: Keys) -> None:
@@ -65,7 +65,7 @@ def check_outside(sealed: Sequence[Sealed], evidence: Evidence, keys: Keys) -> N
     outside = evidence.outside
     if outside is None:
         return
-    here = {one.head.size: one.head for one in sealed}
+    here = {each_head.head.size: each_head.head for each_head in sealed}
     _check_each(here, outside, keys)
     missing = _missing(here, outside)
     if missing and evidence.again is not None:
@@ -97,11 +97,11 @@ def _check_each(here: Mapping[int, Head], outside: Sequence[Head], keys: Keys) -
 
 
 def _missing(here: Mapping[int, Head], outside: Sequence[Head]) -> list[int]:
-    kept = {head.size for head in outside}
-    return [size for size in sorted(here) if size not in kept]
+    sizes = {head.size for head in outside}
+    return [size for size in sorted(here) if size not in sizes]
 
 
-def check_removed(lines: Iterable[Line], known: Sequence[str], keys: Keys) -> dict[str, LastHead]:
+def check_removed(lines: Iterable[Line], site_ids: Sequence[str], keys: Keys) -> dict[str, LastHead]:
     """The signed last heads of sites that were removed.
 
     Raises DifferenceError where the file has heads of a site that is not in the database and was not removed by a
@@ -116,12 +116,12 @@ def check_removed(lines: Iterable[Line], known: Sequence[str], keys: Keys) -> di
         elif isinstance(line, Head):
             newest[line.site] = line
     for site_id in sorted({*newest, *last}):
-        _check_removed(site_id, newest.get(site_id), last.get(site_id), known)
+        _check_removed(site_id, newest.get(site_id), last.get(site_id), site_ids)
     return last
 
 
-def _check_removed(site_id: str, newest: Head | None, last: LastHead | None, known: Sequence[str]) -> None:
-    if site_id in known:
+def _check_removed(site_id: str, newest: Head | None, last: LastHead | None, site_ids: Sequence[str]) -> None:
+    if site_id in site_ids:
         if last is not None:
             raise DifferenceError(f"The site {site_id} was removed, the outside file says, and it is in the database.")
     elif last is None:

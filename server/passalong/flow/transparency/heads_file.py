@@ -70,6 +70,19 @@ def read_lines(path: Path) -> Iterator[Line]:
                 yield _line(line, number, path)
 
 
+def kept_in(path: Path) -> dict[str, Kept]:
+    """Return the content of the outside file for each site, and change nothing. Raises BadHeadsFileError."""
+    sites: dict[str, Kept] = {}
+    for head in read_heads(path):
+        _count(sites, head)
+    return sites
+
+
+def _count(sites: dict[str, Kept], line: Head | RecordHead) -> None:
+    place = sites.get(line.site, Kept())
+    sites[line.site] = Kept(max(line.size, place.size), place.count + 1)
+
+
 def _line(line: bytes, number: int, path: Path) -> Line:
     try:
         return msgspec.json.decode(line, type=KINDS[msgspec.json.decode(line, type=_Kind).kind])
@@ -103,15 +116,15 @@ class HeadsFile:
         """
         with self._locked() as file:
             self._catch_up(file)
-            known = self._kept.get(site_id, Kept()).size
+            size = self._kept.get(site_id, Kept()).size
             with db.reading() as session:
                 newest = heads.newest(session, site_id)
-                if newest is None or newest.head.size <= known:
-                    self._warn(site_id, newest, known)
+                if newest is None or newest.head.size <= size:
+                    self._warn(site_id, newest, size)
                     return 0
-                found = heads.after(session, site_id, known, BATCH)
-            _append(file, *(sealed.head for sealed in found))
-        return len(found)
+                batch = heads.after(session, site_id, size, BATCH)
+            _append(file, *(sealed.head for sealed in batch))
+        return len(batch)
 
     def kept_records(self, site_id: str) -> Kept:
         """Return a site's heads over records in the file, as far as it was read."""
@@ -122,9 +135,9 @@ class HeadsFile:
         with self._locked() as file:
             self._catch_up(file)
             with db.reading() as session:
-                found = records.after(session, site_id, self.kept_records(site_id).size, BATCH)
-            _append(file, *(sealed.head for sealed in found))
-        return len(found)
+                batch = records.after(session, site_id, self.kept_records(site_id).size, BATCH)
+            _append(file, *(sealed.head for sealed in batch))
+        return len(batch)
 
     def keep_all(self, db: Database, site_id: str) -> None:
         """Append every head of a site that is not in the file yet."""
@@ -139,9 +152,9 @@ class HeadsFile:
             self._catch_up(file)
             _append(file, head)
 
-    def _warn(self, site_id: str, newest: Sealed | None, known: int) -> None:
-        if known > (newest.head.size if newest else 0):
-            log.error("the database is older than the file of heads", site=site_id, file_has=known)
+    def _warn(self, site_id: str, newest: Sealed | None, size: int) -> None:
+        if size > (newest.head.size if newest else 0):
+            log.error("the database is older than the file of heads", site=site_id, file_has=size)
 
     @contextmanager
     def _locked(self) -> Iterator[BufferedRandom]:
@@ -168,9 +181,7 @@ class HeadsFile:
     def _remember(self, line: Line) -> None:
         if isinstance(line, LastHead):
             return
-        found = self._kept if isinstance(line, Head) else self._kept_records
-        kept = found.get(line.site, Kept())
-        found[line.site] = Kept(max(line.size, kept.size), kept.count + 1)
+        _count(self._kept if isinstance(line, Head) else self._kept_records, line)
 
 
 def _append(file: BufferedRandom, *lines: Line) -> None:
@@ -185,17 +196,17 @@ def tell(db: Database, site_id: str, url: str, now_ms: int, *, private: bool = F
     What fails is tried again, after twice as long each time, up to an hour.
     """
     with db.reading() as session:
-        told = heads.told(session, site_id)
-        found = [sealed.head for sealed in heads.after(session, site_id, told.size, AT_ONCE)]
-    if not found or now_ms < told.next_at_ms:
+        progress = heads.told(session, site_id)
+        batch = [sealed.head for sealed in heads.after(session, site_id, progress.size, AT_ONCE)]
+    if not batch or now_ms < progress.next_at_ms:
         return 0
     try:
-        http_client.post_json(url, msgspec.json.encode({"heads": found}), private=private)
-        told = Told(found[-1].size)
+        http_client.post_json(url, msgspec.json.encode({"heads": batch}), private=private)
+        progress = Told(batch[-1].size)
     except http_client.SendError as error:
-        log.warning("heads could not be told", site=site_id, because=str(error), failures=told.failures + 1)
-        pause_ms = min(1_000 * 2 ** min(told.failures, 20), LONGEST_PAUSE_MS)
-        told = replace(told, failures=told.failures + 1, next_at_ms=now_ms + pause_ms)
+        log.warning("heads could not be told", site=site_id, because=str(error), failures=progress.failures + 1)
+        pause_ms = min(1_000 * 2 ** min(progress.failures, 20), LONGEST_PAUSE_MS)
+        progress = replace(progress, failures=progress.failures + 1, next_at_ms=now_ms + pause_ms)
     with writing(db) as session:
-        heads.keep_told(session, site_id, told)
-    return 0 if told.failures else len(found)
+        heads.keep_told(session, site_id, progress)
+    return 0 if progress.failures else len(batch)

@@ -66,12 +66,12 @@ def check_ledger(session: Session, site_id: str, keys: Keys, evidence: Evidence 
 
 def _secret(session: Session, site_id: str, sealed: Sequence[Sealed]) -> bytes | None:
     try:
-        found = store_nodes.secret_of(session, site_id)
+        secret = store_nodes.secret_of(session, site_id)
     except ValueError:
         raise DifferenceError("The secret of the site's salts is not one: it has other than hex digits.") from None
-    if found is None and sealed:
+    if secret is None and sealed:
         raise DifferenceError("The secret of the site's salts is gone.")
-    return found
+    return secret
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -80,12 +80,12 @@ def _secret(session: Session, site_id: str, sealed: Sequence[Sealed]) -> bytes |
 class _Walk:
     """One pass over the journal's lines, in their order."""
 
-    def __init__(self, kept: "_Kept", secret: bytes | None, sealed: Sequence[Sealed]):
+    def __init__(self, stored_tree: "_Kept", secret: bytes | None, sealed: Sequence[Sealed]):
         self.tree = Frontier()
         self.tx = self.line = self.taken = 0
         self.sums: dict[tuple[str, str], int] = {}
         self._secret = secret
-        self._kept = kept
+        self._kept = stored_tree
         self._heads = iter(sealed)
         self._head = next(self._heads, None)
         self._before = 0
@@ -132,9 +132,9 @@ class _Walk:
         leaf = leaf_of(line, secret)
         completed = self.tree.append(leaf)
         self._kept.leaves.append(leaf)
-        for level, number, made in completed[TILE_LEVEL:]:
+        for level, number, digest in completed[TILE_LEVEL:]:
             if self._head is not None:
-                self._kept.compare(Node(level, number, made.hex(), line.tx, line.line), self.tree.size)
+                self._kept.compare(Node(level, number, digest.hex(), line.tx, line.line), self.tree.size)
         if self._head is not None and self._head.head.size == self.tree.size:
             if self.tree.root().hex() != self._head.head.root:
                 raise DifferenceError(f"{self._span()} are not those under {named(self._head.head)}.")
@@ -156,19 +156,23 @@ class _Kept:
         self._tiles = tiles
         self._tile = next(tiles, None)
 
-    def compare(self, made: Node, size: int) -> None:
+    def compare(self, expected: Node, size: int) -> None:
         """The next complete subtree, as lines make it; the tree has `size` leaves by now."""
-        if made.level == TILE_LEVEL:
-            self._compare_tile(made.number)
+        if expected.level == TILE_LEVEL:
+            self._compare_tile(expected.number)
         node = next(self._nodes, None)
-        if node == made:
+        if node == expected:
             return
-        if node is not None and (node.level, node.number, node.hash) == (made.level, made.number, made.hash):
+        if node is not None and (node.level, node.number, node.hash) == (
+            expected.level,
+            expected.number,
+            expected.hash,
+        ):
             raise DifferenceError(
-                f"A subtree over 256 lines and more ends elsewhere than at line {made.line} of {made.tx}."
+                f"A subtree over 256 lines and more ends elsewhere than at line {expected.line} of {expected.tx}."
             )
         raise DifferenceError(
-            f"The lines {(made.number << made.level) + 1} to {size} (up to transaction {made.tx}) "
+            f"The lines {(expected.number << expected.level) + 1} to {size} (up to transaction {expected.tx}) "
             "are not those under the tree."
         )
 
@@ -224,16 +228,18 @@ class _Old:
 
 def _check_numbers(session: Session, site_id: str, last_tx: int) -> None:
     """The fold goes on behind the last transaction that it has written."""
-    kept = event_log.last_transaction(session, site_id)
-    if kept != last_tx:
-        raise DifferenceError(f"The fold has written {kept} transactions, and the journal ends with number {last_tx}.")
+    last_transaction = event_log.last_transaction(session, site_id)
+    if last_transaction != last_tx:
+        raise DifferenceError(
+            f"The fold has written {last_transaction} transactions, and the journal ends with number {last_tx}."
+        )
 
 
 def _check_balances(session: Session, site_id: str, sums: Mapping[tuple[str, str], int]) -> None:
-    kept = journal.all_balances(session, site_id)
-    for account, unit in sorted({*kept, *sums}):
-        found, wanted = kept.get((account, unit), 0), sums.get((account, unit), 0)
-        if found != wanted:
+    all_balances = journal.all_balances(session, site_id)
+    for account, unit in sorted({*all_balances, *sums}):
+        stored_micros, wanted = all_balances.get((account, unit), 0), sums.get((account, unit), 0)
+        if stored_micros != wanted:
             raise DifferenceError(
-                f"The balance of {account} is {found} micros of {unit}, and its lines sum to {wanted}."
+                f"The balance of {account} is {stored_micros} micros of {unit}, and its lines sum to {wanted}."
             )

@@ -42,12 +42,12 @@ class RecordEvidence(Struct, frozen=True):
 def check_records(session: Session, site_id: str, keys: Keys, evidence: RecordEvidence) -> int:
     """Check facts and terms against every head over them; returns how many facts are sealed. Raises DifferenceError."""
     sealed = records.after(session, site_id, BEFORE_ALL)
-    for one in sealed:
-        _check_signature(one.head, keys, "the database")
-        if one.size != one.head.size:
-            raise DifferenceError(f"In the database, {_named(one.head)} stands under another size than its own.")
-    _check_outside([one.head for one in sealed], evidence, keys)
-    _check_named([one.head for one in heads.all_of(session, site_id)], sealed)
+    for record in sealed:
+        _check_signature(record.head, keys, "the database")
+        if record.size != record.head.size:
+            raise DifferenceError(f"In the database, {_named(record.head)} stands under another size than its own.")
+    _check_outside([record.head for record in sealed], evidence, keys)
+    _check_named([head.head for head in heads.all_of(session, site_id)], sealed)
     secret = nodes.secret_of(session, site_id)
     if secret is None:
         if sealed:
@@ -88,17 +88,17 @@ def _check_outside(sealed: Sequence[RecordHead], evidence: RecordEvidence, keys:
 
 
 def _missing(sealed: Sequence[RecordHead], outside: Sequence[RecordHead]) -> list[RecordHead]:
-    kept = {head.size for head in outside}
-    return [head for head in sealed if head.size not in kept]
+    sizes = {head.size for head in outside}
+    return [head for head in sealed if head.size not in sizes]
 
 
 def _check_named(lines: Sequence[Head], sealed: Sequence[SealedRecords]) -> None:
     """Heads over lines name a head over records that is there; once one does, all later ones do."""
-    known, began = {record_digest(one.head) for one in sealed}, False
+    digests, began = {record_digest(record.head) for record in sealed}, False
     for head in lines:
         if head.records is None and began:
             raise DifferenceError(f"The head over {head.size} lines names no head over facts, and an earlier one does.")
-        if head.records is not None and head.records not in known:
+        if head.records is not None and head.records not in digests:
             raise DifferenceError(f"The head over facts that the head over {head.size} lines names is gone.")
         began = began or head.records is not None
 
@@ -131,8 +131,8 @@ def _check_heads_of(grown: Frontier, waiting: deque[SealedRecords]) -> None:
 def _check_terms(session: Session, site_id: str, sealed: Sequence[SealedRecords], secret: bytes) -> None:
     """The versions and withdrawals under each head; a version whose head is a moment away is none of these."""
     terms, withdrawals = records.all_terms(session, site_id), records.all_withdrawals(session, site_id)
-    for one in sealed:
-        head = one.head
+    for record in sealed:
+        head = record.head
         if (head.terms, head.terms_root) != root_of(site_id, terms[: head.terms], secret):
             raise DifferenceError(f"The versions of the terms are not those under {_named(head)}.")
         if (head.withdrawals, head.withdrawals_root) != root_of(site_id, withdrawals[: head.withdrawals], secret):

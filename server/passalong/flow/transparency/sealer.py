@@ -108,10 +108,10 @@ class Sealing:
         self._before()
         with self._db.reading() as session:
             written = heads.written(session)
-        made = sum(self._seal(site_id, place) for site_id, place in written.items() if self._is_due(site_id, place))
+        count = sum(self._seal(site_id, place) for site_id, place in written.items() if self._is_due(site_id, place))
         if self._told.url:
             self._tell()
-        return made
+        return count
 
     def _is_due(self, site_id: str, place: tuple[int, int, int]) -> bool:
         return self._sealed.get(site_id) != place
@@ -121,7 +121,7 @@ class Sealing:
         try:
             self._check(site_id)
             seal_records(self._db, site_id, self._keys, self._clock.now_ms())
-            made = len(seal_all(self._db, site_id, self._keys, self._clock.now_ms()))
+            count = len(seal_all(self._db, site_id, self._keys, self._clock.now_ms()))
             self._remember(site_id)
             self.file.keep_all(self._db, site_id)
             self._remember(site_id)
@@ -133,7 +133,7 @@ class Sealing:
             return 0
         self._sealed[site_id] = place
         self._untold.add(site_id)
-        return made
+        return count
 
     def _check(self, site_id: str) -> None:
         """At the first look by what is there, later by what was seen. Raises EvidenceMissingError."""

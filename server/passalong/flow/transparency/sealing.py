@@ -58,10 +58,10 @@ def seal_site(db: Database, site_id: str, keys: SigningKeys, now_ms: int) -> Hea
 
 def seal_all(db: Database, site_id: str, keys: SigningKeys, now_ms: int) -> list[Head]:
     """Seal until nothing is new; returns the heads that were made."""
-    made = []
+    new_heads = []
     while head := seal_site(db, site_id, keys, now_ms):
-        made.append(head)
-    return made
+        new_heads.append(head)
+    return new_heads
 
 
 def last_head(db: Database, site_id: str, keys: SigningKeys, now_ms: int) -> LastHead:
@@ -85,13 +85,13 @@ def _is_new(session: Session, site_id: str, last: Sealed | None) -> bool:
 def secret_of_site(db: Database, site_id: str) -> bytes:
     """The secret from which a site's salts are made; made at the first sealing."""
     with db.reading() as session:
-        found = store_nodes.secret_of(session, site_id)
-    while found is None:
+        secret = store_nodes.secret_of(session, site_id)
+    while secret is None:
         with writing(db) as session:
             store_nodes.keep_secret(session, site_id, secrets.token_bytes(32))
         with db.reading() as session:
-            found = store_nodes.secret_of(session, site_id)
-    return found
+            secret = store_nodes.secret_of(session, site_id)
+    return secret
 
 
 class _Grown(Struct):
@@ -106,7 +106,9 @@ class _Grown(Struct):
         """The next line: its leaf hash, and the subtrees that it completes."""
         self.place = (line.tx, line.line)
         self.leaves.append(leaf)
-        self.nodes += [Node(level, number, made.hex(), *self.place) for level, number, made in completed[TILE_LEVEL:]]
+        self.nodes += [
+            Node(level, number, digest.hex(), *self.place) for level, number, digest in completed[TILE_LEVEL:]
+        ]
         if len(self.leaves) == TILE:
             self.tiles[completed[TILE_LEVEL][1]] = Tile(b"".join(self.leaves))
             self.leaves.clear()

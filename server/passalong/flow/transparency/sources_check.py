@@ -83,13 +83,13 @@ def _check_facts(session: Session, site_id: str) -> None:
 def _unknown_names(stored: Any, read: Any) -> list[str]:
     """Return the names of stored fields that no fact has; a fact of an earlier version may lack newer ones."""
     if isinstance(read, msgspec.Struct) and isinstance(stored, dict):
-        known = {field.encode_name: field.name for field in msgspec.structs.fields(read)}
+        names = {field.encode_name: field.name for field in msgspec.structs.fields(read)}
         tag = read.__struct_config__.tag_field
-        here = [name for name in stored if name not in known and name != tag]
-        below = (_unknown_names(stored[name], getattr(read, known[name])) for name in stored if name in known)
+        here = [name for name in stored if name not in names and name != tag]
+        below = (_unknown_names(stored[name], getattr(read, names[name])) for name in stored if name in names)
         return [*here, *(name for names in below for name in names)]
     if isinstance(read, (list, tuple)) and isinstance(stored, list):
-        return [name for one, made in zip(stored, read, strict=False) for name in _unknown_names(one, made)]
+        return [name for before, after in zip(stored, read, strict=False) for name in _unknown_names(before, after)]
     return []
 
 

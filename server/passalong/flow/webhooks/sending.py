@@ -27,11 +27,11 @@ class Sender(Struct, frozen=True):
 
 def secrets_of(keys: Keyring, webhook: Webhook, now_ms: int) -> list[bytes]:
     """Return the secrets that sign: the newest, and the one before while it still counts. KeyError for a lost key."""
-    found = [webhook_secret(keys, webhook.key_id, webhook.site_id, webhook.webhook_id, webhook.nonce)]
+    secrets = [webhook_secret(keys, webhook.key_id, webhook.site_id, webhook.webhook_id, webhook.nonce)]
     if webhook.old_until_ms > now_ms:
         old = (webhook.old_key_id, webhook.site_id, webhook.webhook_id, webhook.old_nonce)
-        found.append(webhook_secret(keys, *old))
-    return found
+        secrets.append(webhook_secret(keys, *old))
+    return secrets
 
 
 def attempt(sender: Sender, webhook: Webhook, event: StreamEvent, now_ms: int) -> Answer:
@@ -54,8 +54,8 @@ def attempt(sender: Sender, webhook: Webhook, event: StreamEvent, now_ms: int) -
 
 
 def _answer(response: Response, took_ms: int) -> Answer:
-    asked = response.headers.get("retry-after", "")
-    seconds = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 0
+    header = response.headers.get("retry-after", "")
+    seconds = int(header) if header.isascii() and header.isdigit() and len(header) < 8 else 0
     error = "" if 200 <= response.status < 300 else f"answered {response.status}"
     return Answer(response.status, took_ms, _excerpt(response.body), error, seconds * 1000)
 
@@ -63,7 +63,7 @@ def _answer(response: Response, took_ms: int) -> Answer:
 def _excerpt(body: bytes) -> str:
     """Return the beginning of an answer as text that can be shown and logged."""
     text = body[: 4 * LONGEST_EXCERPT].decode("utf-8", "replace")
-    return "".join(one if one.isprintable() else " " for one in text)[:LONGEST_EXCERPT]
+    return "".join(character if character.isprintable() else " " for character in text)[:LONGEST_EXCERPT]
 
 
 def _since_ms(began_s: float) -> int:

@@ -21,8 +21,8 @@ def settle(session: Session, delivery: Delivery, answer: Answer, now_ms: int) ->
 
     A delivery or a webhook that its owner removed meanwhile stays removed.
     """
-    known = endpoints.find(session, delivery.site_id, delivery.webhook_id)
-    if known is None:
+    before = endpoints.find(session, delivery.site_id, delivery.webhook_id)
+    if before is None:
         return False
     if delivery.type == EventType.WEBHOOK_TEST:
         deliveries.log(session, delivery, answer, now_ms)
@@ -30,9 +30,9 @@ def settle(session: Session, delivery: Delivery, answer: Answer, now_ms: int) ->
         if answer.good:
             endpoints.change(session, delivery.site_id, delivery.webhook_id, last_success_ms=now_ms)
         return True
-    why = "" if answer.good else schedule.is_to_pause(answer, known.failing_since_ms or now_ms, now_ms)
-    if why and known.is_active:
-        _announce_pause(session, known, why, now_ms)
+    why = "" if answer.good else schedule.is_to_pause(answer, before.failing_since_ms or now_ms, now_ms)
+    if why and before.is_active:
+        _announce_pause(session, before, why, now_ms)
     webhook = endpoints.find(session, delivery.site_id, delivery.webhook_id, lock=True)
     if webhook is None:
         return False

@@ -15,6 +15,7 @@ from passalong.flow.transaction import writing
 from passalong.flow.webhooks.sending import Sender, attempt
 from passalong.flow.webhooks.settling import settle
 from passalong.lib.clock import Clock
+from passalong.lib.rounds import Rounds
 from passalong.store import sites
 from passalong.store.engine import Database
 from passalong.store.webhooks import deliveries, endpoints, feed
@@ -48,50 +49,39 @@ class WebhookWorker:
         self._lanes: dict[Name, threading.Thread] = {}
         self._slow: set[Name] = set()
         self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+        self._next_tidy_s = 0.0
+        self._rounds = Rounds("webhooks", self._work, LOOK_EVERY_S)
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread.start()
+        self._rounds.start()
 
     def wake(self) -> None:
         """Wake the thread: there is something to send."""
-        self._wake.set()
+        self._rounds.wake()
 
     def stop(self) -> None:
         """Let the attempts under way end, then stop; what is left is sent after the next start."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        self._rounds.stop()
         until_s = time.monotonic() + SETTLED_AFTER_S
         for lane in list(self._lanes.values()):
             lane.join(timeout=max(0.0, until_s - time.monotonic()))
 
-    def _run(self) -> None:
-        next_tidy_s = 0.0
-        while not self._stop.is_set():
-            self._wake.clear()
-            try:
-                if time.monotonic() >= next_tidy_s:
-                    next_tidy_s = time.monotonic() + TIDY_EVERY_S
-                    self.tidy()
-                self.look()
-            except Exception:
-                log.exception("looking for webhooks failed; it is tried again")
-            self._wake.wait(LOOK_EVERY_S)
+    def _work(self) -> None:
+        if time.monotonic() >= self._next_tidy_s:
+            self._next_tidy_s = time.monotonic() + TIDY_EVERY_S
+            self.tidy()
+        self.look()
 
     def look(self) -> int:
         """Start a lane for each webhook that has something due and has none yet; returns how many."""
         with self._db.reading() as session:
-            found = endpoints.due(session, self._clock.now_ms(), 4 * MOST_LANES)
-        return sum(self._open(name) for name in found if not self._stop.is_set())
+            due = endpoints.due(session, self._clock.now_ms(), 4 * MOST_LANES)
+        return sum(self._open(name) for name in due if not self._rounds.stopping)
 
     def _open(self, name: Name) -> bool:
         with self._lock:
-            slow = sum(one in self._slow for one in self._lanes)
+            slow = sum(lane in self._slow for lane in self._lanes)
             full = len(self._lanes) >= MOST_LANES or (name in self._slow and slow >= MOST_SLOW_LANES)
             if full or name in self._lanes:
                 return False
@@ -108,13 +98,13 @@ class WebhookWorker:
 
     def _drive(self, site_id: str, webhook_id: str) -> None:
         try:
-            while not self._stop.is_set() and self._send_some(site_id, webhook_id):
+            while not self._rounds.stopping and self._send_some(site_id, webhook_id):
                 pass
             with writing(self._db) as session:
                 endpoints.rest(session, site_id, webhook_id)
         except Exception:
             log.exception("delivering to a webhook failed; it is tried again", site=site_id, webhook=webhook_id)
-            self._stop.wait(LOOK_EVERY_S)
+            self._rounds.pause(LOOK_EVERY_S)
         finally:
             with self._lock:
                 del self._lanes[site_id, webhook_id]
@@ -130,11 +120,11 @@ class WebhookWorker:
             limit = 1 if webhook.failures else BATCH
             lease_ms = int(limit * self._sender.timeout_s * 1000) + LEASE_MORE_MS
             leased = deliveries.claim(session, webhook, Lease(now_ms, now_ms + lease_ms, limit))
-            bodies = feed.numbered(session, site_id, [one.number for one in leased])
+            bodies = feed.numbered(session, site_id, [delivery.number for delivery in leased])
         for place, delivery in enumerate(leased):
-            going_on = not self._stop.is_set() and self._send(webhook, delivery, bodies[delivery.number])
+            going_on = not self._rounds.stopping and self._send(webhook, delivery, bodies[delivery.number])
             if not going_on:
-                self._give_back(leased[place + 1 :] if not self._stop.is_set() else leased[place:])
+                self._give_back(leased[place + 1 :] if not self._rounds.stopping else leased[place:])
                 return False
         return bool(leased)
 
@@ -147,8 +137,8 @@ class WebhookWorker:
         with writing(self._db) as session:
             going_on = settle(session, delivery, answer, self._clock.now_ms())
         if not answer.good:
-            known = {"site": webhook.site_id, "webhook": webhook.webhook_id, "event_id": delivery.event_id}
-            log.warning("a webhook was not taken", **known, attempt=delivery.attempts + 1, status=answer.status)
+            fields = {"site": webhook.site_id, "webhook": webhook.webhook_id, "event_id": delivery.event_id}
+            log.warning("a webhook was not taken", **fields, attempt=delivery.attempts + 1, status=answer.status)
         return going_on
 
     def _give_back(self, leased: list[Delivery]) -> None:
@@ -161,13 +151,13 @@ class WebhookWorker:
         """Delete events, deliveries and attempts that are older than KEEP_DAYS; returns how many events."""
         before_ms = self._clock.now_ms() - KEEP_DAYS * DAY_MS
         with self._db.reading() as session:
-            found = [site.site_id for site in sites.all_sites(session)]
-        return sum(self._tidy_site(site_id, before_ms) for site_id in found)
+            site_ids = [site.site_id for site in sites.all_sites(session)]
+        return sum(self._tidy_site(site_id, before_ms) for site_id in site_ids)
 
     def _tidy_site(self, site_id: str, before_ms: int) -> int:
-        deleted, done = 0, 1
-        while done and not self._stop.is_set():
+        deleted, count = 0, 1
+        while count and not self._rounds.stopping:
             with writing(self._db) as session:
-                done = feed.forget_old(session, site_id, before_ms)
-            deleted += done
+                count = feed.forget_old(session, site_id, before_ms)
+            deleted += count
         return deleted

@@ -210,6 +210,7 @@ def _woocommerce(code: str) -> list[Sent]:
         "customer_id": 0,
         "billing": {"email": "cleo@example.org", "country": "DE"},
         "shipping": {"country": ""},
+        "date_modified_gmt": "2026-11-02T10:00:00",
         "meta_data": [{"id": 1, "key": "_ht", "value": code}],
         "coupon_lines": [],
         "line_items": [{"product_id": 93, "total": "100.00"}],
@@ -223,7 +224,7 @@ def _woocommerce(code: str) -> list[Sent]:
         Sent(order, created),
         Sent(refunded, updated),
         Sent(waiting | {"status": "completed"}, updated),
-        Sent(waiting | {"status": "cancelled"}, updated),
+        Sent(waiting | {"status": "cancelled", "date_modified_gmt": "2026-11-03T10:00:00"}, updated),
     ]
 
 
@@ -237,7 +238,11 @@ def sign_woocommerce(secret: str, body: bytes, now_ms: int) -> Mapping[str, str]
 
 def _lemonsqueezy(code: str) -> list[Sent]:
     def sent(name: str, kind: str, its_id: str, about: Json) -> Sent:
-        meta = {"event_name": name, "custom_data": {"ht": code} if name.startswith("order") else None}
+        meta = {
+            "event_name": name,
+            "test_mode": False,
+            "custom_data": {"ht": code} if name.startswith("order") else None,
+        }
         return Sent({"meta": meta, "data": {"type": kind, "id": its_id, "attributes": about}}, {"X-Event-Name": name})
 
     order = {

@@ -21,14 +21,21 @@ _numbers = itertools.count(1)
 class Shop:
     """One connection of one system; `code` is the code of Cleo's visit."""
 
-    def __init__(self, office: Office, system: str, basis: str = "net", later_goal: str = "renewal"):
+    def __init__(
+        self,
+        office: Office,
+        system: str,
+        basis: str = "net",
+        later_goal: str = "renewal",
+        site: OttosSite | None = None,
+    ):
         self.office, self.system = office, system
-        self.site: OttosSite = a_site(office.db, office.clock, site_id=f"shop{next(_numbers):04d}")
+        self.site = site or a_site(office.db, office.clock, site_id=f"shop{next(_numbers):04d}")
         keys = office.instance.services.keys
         fields = FIELDS if system == "generic" else ""
         asked = NewConnection(self.site.site_id, system, SECRET, basis, "purchase", later_goal, fields)
         self.connection = connect(office.db, office.clock, keys, asked, By())
-        self.code = self._visited()
+        self.code = "" if site else self._visited()
 
     def _visited(self) -> str:
         """Let Cleo come by Anna's link; returns the code of the visit."""
@@ -83,7 +90,7 @@ class Shop:
         return {name: (one.gross_micros // 10_000, one.refunded_micros // 10_000) for name, one in made if one}
 
     def outcomes(self) -> list[str]:
-        """The outcomes in the log, newest first."""
+        """The outcomes in the log, newest first; those of one millisecond in any order."""
         with self.office.db.reading() as session:
             named = (self.site.site_id, self.connection.connection_id)
             return [one.outcome for one in deliveries.newest(session, *named, 100)]

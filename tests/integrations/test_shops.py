@@ -1,15 +1,24 @@
 """Deliveries of shop systems: forged, repeated, reordered and mixed ones lead to the same ledger."""
 
 import random
+import re
 
 import pytest
+from flask.testing import FlaskClient
 
 from cast import anna
 from flow.office import Office
 from integrations.deliveries import STORIES, Sent, body_of
 from integrations.shop import Shop
+from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.shops.systems import SYSTEMS as HELP
+from passalong.core.terms.model import default_terms
+from passalong.flow.shops.log import delete_old_deliveries
+from passalong.flow.transaction import writing
+from passalong.i18n.catalogue import ENGLISH, say
 from passalong.integrations.systems import SYSTEMS
+from passalong.store import sites
+from passalong.web.api.own import OwnCall, explain_own_credit, read_own_account
 
 SYSTEM = pytest.mark.parametrize("system", STORIES)
 SHUFFLES = 4
@@ -118,18 +127,14 @@ def test_the_owner_chooses_what_the_reward_is_taken_of(office: Office, basis: st
     assert shop.ledger()["stripe:pi_1"][0] == worth
 
 
-@pytest.mark.parametrize(("unit", "given", "worth"), [("jpy", 500, 500), ("kwd", 12_340, 12_340), ("isk", 50_000, 500)])
-def test_amounts_without_and_with_three_decimals_keep_their_size(
-    office: Office, unit: str, given: int, worth: int
-) -> None:
-    shop = Shop(office, "stripe")
-    event = shop.story()[0].payload
-    about = event["data"]["object"] | {"currency": unit, "amount_total": given, "total_details": {}}
-    shop.deliver(Sent(event | {"data": {"object": about}}))
-    made = shop.receipt("stripe:pi_1")
-    assert made is not None
-    digits = {"jpy": 0, "kwd": 3, "isk": 0}[unit]
-    assert made.gross_micros == worth * 10 ** (6 - digits)
+def test_what_waits_in_vain_is_forgotten_with_the_log(office: Office) -> None:
+    shop = Shop(office, "paddle", later_goal="purchase")
+    first, later, *_ = shop.story()
+    assert shop.deliver(later).json["outcomes"][0]["outcome"] == "waits"
+    delete_old_deliveries(office.db, office.clock.now_ms() + 91 * 86_400_000)
+    assert shop.outcomes() == []
+    shop.deliver(first)
+    assert shop.receipt("paddle:txn_2") is None
 
 
 @SYSTEM
@@ -160,9 +165,66 @@ def _spoiled(payload: object, chance: random.Random) -> dict[str, object]:
     return found if isinstance(found, dict) else {"was": found}
 
 
-def test_the_open_book_says_what_a_part_of_the_price_is(office: Office) -> None:
+WITH_SHIPPING, TOTAL = (say(ENGLISH, f"rule.basis.{basis}") for basis in ("with_shipping", "total"))
+
+
+def _lines(office: Office, browser: FlaskClient) -> list[str]:
+    """The paths of the Why pages of orders."""
+    office.fold()
+    paths = re.findall(r"/me/why/[a-z0-9]+", office.send("GET", "/me/credit", client=browser).text)
+    kinds = {path: office.send("GET", f"{path}?as=json", client=browser).json["kind"] for path in paths}
+    return [path for path, kind in kinds.items() if kind == "result"]
+
+
+def test_a_why_page_says_which_part_of_the_price_counted_for_that_order(office: Office) -> None:
     shop = Shop(office, "paddle", "with_shipping")
-    path = f"/open/{shop.site.site_id}"
-    assert "without taxes, with shipping" in office.send("GET", path).text
+    site_id = shop.site.site_id
+    for sent in shop.story():
+        shop.deliver(sent)
+    browser = office.signed_in(anna, site_id)
+    why, *others = _lines(office, browser)
     shop.end()
-    assert "without taxes, with shipping" not in office.send("GET", path).text
+    Shop(office, "stripe", "total", site=shop.site)
+    for path in (why, f"{why}?as=json"):
+        text = office.send("GET", path, client=browser).text
+        assert (WITH_SHIPPING in text, TOTAL in text) == (True, False), path
+    order = {"id": "own", "goal": "purchase", "amount_minor": 10_000, "currency": "EUR", "code": shop.code}
+    assert office.api("POST", "/conversions", order, key=shop.site.api_key).status == 202
+    (reported,) = set(_lines(office, browser)) - {why, *others}
+    text = office.send("GET", reported, client=browser).text
+    assert (WITH_SHIPPING in text, TOTAL in text) == (False, False), "no shop connection reported it"
+
+
+def test_every_page_with_the_rule_says_what_a_part_of_the_price_is(office: Office) -> None:
+    shop = Shop(office, "paddle", "with_shipping")
+    site_id = shop.site.site_id
+    pages = {f"/open/{site_id}": None, f"/v1/book/{site_id}": None, f"/console/{site_id}/rule": office.owner(site_id)}
+    for path, client in pages.items():
+        assert WITH_SHIPPING in office.send("GET", path, client=client).text, path
+    stripe = Shop(office, "stripe", "total", site=shop.site)
+    text = office.send("GET", f"/open/{site_id}").text
+    assert f"{WITH_SHIPPING} (Paddle Billing)" in text
+    assert f"{TOTAL} (Stripe)" in text
+    shop.end()
+    stripe.end()
+    assert WITH_SHIPPING not in office.send("GET", f"/open/{site_id}").text
+
+
+def test_an_assistant_and_the_announced_rule_say_the_part_of_the_price_and_earlier_rules_do_not(office: Office) -> None:
+    shop = Shop(office, "paddle", "with_shipping")
+    for sent in shop.story():
+        shop.deliver(sent)
+    site_id, services = shop.site.site_id, office.instance.services
+    line_id = _lines(office, office.signed_in(anna, site_id))[0].rpartition("/")[2]
+    shop.end()
+    Shop(office, "stripe", "total", site=shop.site)
+    call = OwnCall(services, shop.site.site, (anna.advocate_id(site_id),))
+    assert TOTAL in read_own_account(call).rule
+    reason = explain_own_credit(call, line_id).rule or ""
+    assert (WITH_SHIPPING in reason, TOTAL in reason) == (True, False)
+    now_ms = office.clock.at_ms
+    with writing(office.db) as session:
+        for since_ms in (now_ms, now_ms + 40 * DAY_MS):
+            sites.add_terms(session, site_id, default_terms("EUR"), since_ms, "We found it fairer.")
+    text = office.send("GET", f"/open/{site_id}").text
+    assert "Version 1" in text and text.count(TOTAL) == 4, "today's and the next rule, and both in the list of three"

@@ -4,15 +4,16 @@ A delivery that cannot be recorded is answered 200 and explained in the log: mos
 refuses, and sending the same again would not help. A bad signature, an unknown connection and an overload are refused.
 """
 
-from typing import Any
+from codecs import BOM_UTF8
+from collections.abc import Sequence
 
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 
 from passalong.core.shops.messages import Message, UnreadableMessageError
-from passalong.core.shops.signatures import BadSignatureError, Delivery
+from passalong.core.shops.signatures import BadSignatureError, Delivery, UnsignedTestError
 from passalong.flow.owners.shop_connections import open_connection, secrets_of
-from passalong.flow.shops.log import log_delivery
+from passalong.flow.shops.log import log_delivery, log_unsigned
 from passalong.flow.shops.record import Outcome, Recording, State, record
 from passalong.integrations.systems import SYSTEMS
 from passalong.store.shops.connections import Connection
@@ -23,6 +24,8 @@ from passalong.web.http.services import current_services
 from passalong.web.http.wire import MAX_DELIVERY
 
 bp = Blueprint("shops", __name__)
+TEST = Outcome(State.IGNORED, "It has no order: a test of the address.")
+NO_OBJECT = "The body is not a JSON object in UTF-8: nothing was recorded."
 
 
 @bp.post("/shops/<site_id>/<connection_id>")
@@ -34,14 +37,24 @@ def receive(site_id: str, connection_id: str) -> Response:
     try:
         system.verify(delivery, secrets_of(services.keys, connection))
     except BadSignatureError as error:
-        log_delivery(services.db, connection, delivery.now_ms, "", [Outcome(State.REFUSED, str(error))])
+        log_unsigned(services.db, connection, delivery.now_ms, Outcome(State.REFUSED, str(error)))
         raise RefusalError(401, str(error)) from None
-    payload, outcomes = _payload(delivery), list[Outcome]()
+    except UnsignedTestError:
+        log_unsigned(services.db, connection, delivery.now_ms, TEST)
+        return _answer([TEST])
+    kind, messages = _read(connection, delivery)
     work = Recording(reporting(services), services.clock, site, connection)
-    for message in _read(connection, delivery, payload, outcomes):
-        outcomes += record(work, message)
-    log_delivery(services.db, connection, delivery.now_ms, system.kind(delivery, payload), outcomes)
+    outcomes = [outcome for message in messages for outcome in _recorded(work, message)]
+    log_delivery(services.db, connection, delivery.now_ms, kind, outcomes)
+    return _answer(outcomes)
+
+
+def _answer(outcomes: Sequence[Outcome]) -> Response:
     return jsonify(outcomes=[{"outcome": outcome.state.value, "message": outcome.words} for outcome in outcomes])
+
+
+def _recorded(work: Recording, message: Message | Outcome) -> list[Outcome]:
+    return [message] if isinstance(message, Outcome) else record(work, message)
 
 
 def _connection(site_id: str, connection_id: str) -> tuple[Site, Connection]:
@@ -61,23 +74,18 @@ def _delivery(now_ms: int) -> Delivery:
     return Delivery(headers, request.get_data(), now_ms)
 
 
-def _payload(delivery: Delivery) -> dict[str, Any]:
-    """Return the JSON object of a signed delivery; an empty one for anything else, such as a test of the address."""
+def _read(connection: Connection, delivery: Delivery) -> tuple[str, Sequence[Message | Outcome]]:
+    """Return the name of a signed delivery's kind, and its messages, or the outcome of one that cannot be read."""
+    system, body = SYSTEMS[connection.system], delivery.body.removeprefix(BOM_UTF8)
+    if not body.strip():
+        return "", [TEST]
     try:
-        found = msgspec.json.decode(delivery.body)
+        payload = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _read(
-    connection: Connection, delivery: Delivery, payload: dict[str, Any], outcomes: list[Outcome]
-) -> list[Message]:
-    if not payload:
-        outcomes.append(Outcome(State.IGNORED, "It has no order: a test of the address."))
-        return []
+        payload = None
+    if not isinstance(payload, dict):
+        return "", [Outcome(State.REFUSED, NO_OBJECT)]
     try:
-        return SYSTEMS[connection.system].read(delivery, payload, connection.fields)
+        return system.kind(delivery, payload), system.read(delivery, payload, connection.fields)
     except UnreadableMessageError as error:
-        outcomes.append(Outcome(State.REFUSED, str(error)))
-        return []
+        return system.kind(delivery, payload), [Outcome(State.REFUSED, str(error))]

@@ -23,6 +23,8 @@ def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
 def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, str]) -> list[Message]:
     """Return what a webhook says. Raises UnreadableMessageError."""
     name, data = kind(delivery, payload), mapping(payload, "data")
+    if mapping(payload, "meta").get("test_mode") is True:
+        return [Ignored("Lemon Squeezy's test mode: nothing was sold.")]
     code = read_code(text(payload, "meta", "custom_data", CODE_FIELD))
     about = mapping(data, "attributes")
     if name == "order_created":

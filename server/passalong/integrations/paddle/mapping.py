@@ -18,8 +18,8 @@ def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
     """
     signature = parts(delivery.header("paddle-signature"), ";")
     timestamp = next((value for name, value in signature if name == "ts"), "")
-    given = [value for name, value in signature if name == "h1"]
-    if not hex_matches(secrets, timestamp.encode() + b":" + delivery.body, given):
+    signatures = [value for name, value in signature if name == "h1"]
+    if not hex_matches(secrets, timestamp.encode() + b":" + delivery.body, signatures):
         raise BadSignatureError(
             "The signature is not by this secret: copy the secret key of this notification destination."
         )
@@ -68,5 +68,9 @@ def _adjustment(about: Mapping[str, Any]) -> Message:
     totals = mapping(about, "totals")
     amounts = Amounts(abs(minor(totals, "total")), abs(minor(totals, "tax")))
     return Refunded(
-        refund_id=must(about, "id"), reference=must(about, "transaction_id"), amounts=amounts, has_parts=True
+        refund_id=must(about, "id"),
+        reference=must(about, "transaction_id"),
+        amounts=amounts,
+        has_parts=True,
+        currency=currency(about, "currency_code"),
     )

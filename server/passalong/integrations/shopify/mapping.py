@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from passalong.core.shops.codes import read_code
-from passalong.core.shops.fields import CODE_FIELD, currency, decimal, must, rows, text
+from passalong.core.shops.fields import CODE_FIELD, currency, decimal, mapping, must, rows, text
 from passalong.core.shops.messages import Amounts, Buyer, Ignored, Message, Paid, Refunded
 from passalong.core.shops.signatures import BadSignatureError, Delivery, base64_matches
 
@@ -46,7 +46,7 @@ def _order(order: Mapping[str, Any]) -> Message:
         currency=unit,
         references=(order_id,),
         code=read_code(notes.get(CODE_FIELD, "")),
-        coupon=next((text(one, "code") for one in rows(order, "discount_codes")), ""),
+        coupon=next((text(row, "code") for row in rows(order, "discount_codes")), ""),
         buyer=Buyer(
             text(order, "customer", "id"), text(order, "email"), text(order, "shipping_address", "country_code")
         ),
@@ -63,12 +63,40 @@ def _without_tax(unit: str, order: Mapping[str, Any], line: Mapping[str, Any]) -
 
 def _refund(refund: Mapping[str, Any]) -> Message:
     """Read the money that went back; a refund without money (a restock) changes nothing."""
-    done = [
-        one
-        for one in rows(refund, "transactions")
-        if text(one, "kind") == "refund" and text(one, "status") == "success"
+    payments = [
+        row
+        for row in rows(refund, "transactions")
+        if text(row, "kind") == "refund" and text(row, "status") == "success"
     ]
-    amount = sum(decimal(currency(one, "currency"), one, "amount") for one in done)
+    amount = sum(decimal(currency(row, "currency"), row, "amount") for row in payments)
     if amount <= 0:
         return Ignored("No money went back.")
-    return Refunded(refund_id=must(refund, "id"), reference=must(refund, "order_id"), amounts=Amounts(amount))
+    unit, amount = _in_shop_money(refund, currency(payments[0], "currency"), amount)
+    return Refunded(
+        refund_id=must(refund, "id"), reference=must(refund, "order_id"), amounts=Amounts(amount), currency=unit
+    )
+
+
+def _in_shop_money(refund: Mapping[str, Any], unit: str, amount: int) -> tuple[str, int]:
+    """Return a refund in the shop's currency, which is that of its order: the buyer may have paid in another one.
+
+    A refund whose lines do not add up to what was paid back stays in the buyer's currency.
+    """
+    sets = [money_set for money_set, _ in _money_sets(refund)]
+    shop_unit = next((text(one, "shop_money", "currency_code") for one in sets), "") or unit
+    if shop_unit == unit or _sum(refund, unit, "presentment_money") != amount:
+        return unit, amount
+    return shop_unit, _sum(refund, shop_unit, "shop_money")
+
+
+def _sum(refund: Mapping[str, Any], unit: str, money: str) -> int:
+    return sum(sign * decimal(unit, money_set, money, "amount") for money_set, sign in _money_sets(refund))
+
+
+def _money_sets(refund: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], int]]:
+    """Return the amounts of lines, and of adjustments such as shipping, which are negative where money goes back."""
+    lines, adjustments = rows(refund, "refund_line_items"), rows(refund, "order_adjustments")
+    return [
+        *((mapping(line, name), 1) for line in lines for name in ("subtotal_set", "total_tax_set")),
+        *((mapping(one, name), -1) for one in adjustments for name in ("amount_set", "tax_amount_set")),
+    ]

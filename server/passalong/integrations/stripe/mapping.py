@@ -13,14 +13,15 @@ WHOLE_IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
 HUNDREDTHS_IN_WHOLE = frozenset({"MGA"})
 """Currencies with minor units whose amounts Stripe gives in whole units."""
 FIRST_INVOICE = "subscription_create"
+TEST_MODE = "Stripe's test mode: it can be read, but nothing was sold. Use the secret of a live endpoint."
 
 
 def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
     """Check the header `Stripe-Signature` (https://docs.stripe.com/webhooks/signature). Raises BadSignatureError."""
     signature = parts(delivery.header("stripe-signature"), ",")
     timestamp = next((value for name, value in signature if name == "t"), "")
-    given = [value for name, value in signature if name == "v1"]
-    if not hex_matches(secrets, timestamp.encode() + b"." + delivery.body, given):
+    signatures = [value for name, value in signature if name == "v1"]
+    if not hex_matches(secrets, timestamp.encode() + b"." + delivery.body, signatures):
         raise BadSignatureError(
             "The signature is not by this secret: copy the signing secret (whsec_…) of this endpoint."
         )
@@ -35,6 +36,8 @@ def kind(delivery: Delivery, payload: Mapping[str, Any]) -> str:
 def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, str]) -> list[Message]:
     """Return what an event says. Raises UnreadableMessageError."""
     name, about = kind(delivery, payload), mapping(payload, "data", "object")
+    if payload.get("livemode") is False:
+        return [Ignored(TEST_MODE)]
     reader = _READERS.get(name)
     return reader(about) if reader else [Ignored("This kind of event is not needed.")]
 
@@ -69,8 +72,9 @@ def _invoice(invoice: Mapping[str, Any]) -> list[Message]:
     about = mapping(invoice, "parent", "subscription_details") or mapping(invoice, "subscription_details")
     subscription = text(about, "subscription") or text(invoice, "subscription")
     code = text(about, "metadata", CODE_FIELD) or text(invoice, "metadata", CODE_FIELD)
-    if text(invoice, "billing_reason") == FIRST_INVOICE and not code:
-        return [*_payments(invoice), Ignored("The first payment of a subscription is read from its Checkout session.")]
+    if not code and (not subscription or text(invoice, "billing_reason") == FIRST_INVOICE):
+        # It may come before its session, and an order that was recorded without a code stays without one.
+        return [*_payments(invoice), Ignored("A first or only payment without a code is read from its session.")]
     taxes = rows(invoice, "total_taxes") or rows(invoice, "total_tax_amounts")
     paid = Paid(
         order_id=invoice_id,
@@ -91,9 +95,9 @@ def _invoice(invoice: Mapping[str, Any]) -> list[Message]:
 
 def _payments(invoice: Mapping[str, Any]) -> list[Message]:
     """Return which payments belong to an invoice: a refund names only the payment."""
-    found = {text(one, "payment", "payment_intent") for one in rows(invoice, "payments", "data")}
-    found.add(text(invoice, "payment_intent"))
-    return [Linked(f"payment:{one}", must(invoice, "id")) for one in sorted(found) if one]
+    payment_ids = {text(row, "payment", "payment_intent") for row in rows(invoice, "payments", "data")}
+    payment_ids.add(text(invoice, "payment_intent"))
+    return [Linked(f"payment:{payment_id}", must(invoice, "id")) for payment_id in sorted(payment_ids) if payment_id]
 
 
 def _invoice_payment(paid: Mapping[str, Any]) -> list[Message]:
@@ -104,26 +108,33 @@ def _invoice_payment(paid: Mapping[str, Any]) -> list[Message]:
 def _charge_refunded(charge: Mapping[str, Any]) -> list[Message]:
     """Read the refunds that older versions of Stripe's API list; newer ones send `refund.created` for each."""
     unit, payment = currency(charge, "currency"), text(charge, "payment_intent") or must(charge, "id")
-    found = [
-        one for refund in rows(charge, "refunds", "data") for one in _refund({**refund, "payment_intent": payment})
+    refunds = [
+        refund_part
+        for refund in rows(charge, "refunds", "data")
+        for refund_part in _refund({**refund, "payment_intent": payment})
     ]
-    return found or [Ignored(f"Each refund in {unit} is read from its own event.")]
+    return refunds or [Ignored(f"Each refund in {unit} is read from its own event.")]
 
 
 def _refund(refund: Mapping[str, Any]) -> list[Message]:
     if text(refund, "status") != "succeeded":
         return [Ignored("The refund has not succeeded: nothing changes.")]
     payment = text(refund, "payment_intent") or must(refund, "charge")
-    amount = Amounts(_minor(currency(refund, "currency"), refund, "amount"))
-    return [Refunded(refund_id=must(refund, "id"), reference=f"payment:{payment}", amounts=amount)]
+    return [_back(refund, payment)]
 
 
 def _dispute(dispute: Mapping[str, Any]) -> list[Message]:
     if text(dispute, "status") != "lost":
         return [Ignored("The dispute is not lost: nothing changes.")]
     payment = text(dispute, "payment_intent") or must(dispute, "charge")
-    amount = Amounts(_minor(currency(dispute, "currency"), dispute, "amount"))
-    return [Refunded(refund_id=must(dispute, "id"), reference=f"payment:{payment}", amounts=amount)]
+    return [_back(dispute, payment)]
+
+
+def _back(about: Mapping[str, Any], payment: str) -> Refunded:
+    """Return the amount of a refund or of a dispute, which may be in another currency than the payment."""
+    unit = currency(about, "currency")
+    amounts = Amounts(_minor(unit, about, "amount"))
+    return Refunded(refund_id=must(about, "id"), reference=f"payment:{payment}", amounts=amounts, currency=unit)
 
 
 def _buyer(about: Mapping[str, Any], details: Mapping[str, Any]) -> Buyer:
@@ -131,10 +142,10 @@ def _buyer(about: Mapping[str, Any], details: Mapping[str, Any]) -> Buyer:
 
 
 def _minor(unit: str, of: Mapping[str, Any], *path: str) -> int:
-    found = minor(of, *path)
+    value = minor(of, *path)
     if unit in WHOLE_IN_HUNDREDTHS:
-        return found // 100
-    return found * 100 if unit in HUNDREDTHS_IN_WHOLE else found
+        return value // 100
+    return value * 100 if unit in HUNDREDTHS_IN_WHOLE else value
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], list[Message]]] = {

@@ -1,22 +1,29 @@
 """Read WooCommerce's webhooks (https://woocommerce.github.io/woocommerce-rest-api-docs/#webhooks, REST API v3, read on
 2026-11-28)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from passalong.core.shops.codes import read_code
 from passalong.core.shops.fields import CODE_FIELD, currency, decimal, must, rows, text
 from passalong.core.shops.messages import Amounts, Buyer, Ignored, Message, Paid, Refunded
-from passalong.core.shops.signatures import BadSignatureError, Delivery, base64_matches
+from passalong.core.shops.signatures import BadSignatureError, Delivery, UnsignedTestError, base64_matches
 
 PAID = ("processing", "completed")
 TAKEN_BACK = ("cancelled", "refunded")
 CODE_FIELDS = (CODE_FIELD, f"_{CODE_FIELD}")
 """Names of the order's meta data; a name with an underscore is hidden in WordPress."""
+TEST = re.compile(rb"webhook_id=[0-9]{1,20}")
 
 
 def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
-    """Check the header `X-WC-Webhook-Signature`. Raises BadSignatureError."""
+    """Check the header `X-WC-Webhook-Signature`. Raises BadSignatureError, UnsignedTestError.
+
+    A new webhook is saved only if its test, a form with the webhook's number and without a signature, is answered 200.
+    """
+    if TEST.fullmatch(delivery.body):
+        raise UnsignedTestError
     if not base64_matches(secrets, delivery.body, delivery.header("x-wc-webhook-signature")):
         raise BadSignatureError(
             "The signature is not by this secret: copy it from WooCommerce, Settings, Advanced, Webhooks."
@@ -37,7 +44,8 @@ def read(delivery: Delivery, payload: Mapping[str, Any], settings: Mapping[str, 
         return [Ignored("The order is not paid: it counts when it is processed or completed.")]
     back = [_refund(payload, refund) for refund in rows(payload, "refunds")]
     if status in TAKEN_BACK:
-        return [*back, Refunded(refund_id=f"{order_id}:{status}", reference=order_id)]
+        as_of = text(payload, "date_modified_gmt")
+        return [*back, Refunded(refund_id=f"{order_id}:{status}", reference=order_id, as_of=as_of)]
     return [_order(payload), *back]
 
 
@@ -57,6 +65,7 @@ def _order(order: Mapping[str, Any]) -> Message:
         coupon=next((text(line, "code") for line in rows(order, "coupon_lines")), ""),
         buyer=Buyer("" if customer == "0" else customer, text(order, "billing", "email"), _country(order)),
         products=tuple(filter(None, products))[:50],
+        as_of=text(order, "date_modified_gmt"),
     )
 
 

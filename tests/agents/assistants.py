@@ -1,22 +1,30 @@
-"""An assistant for tests: the SDK's client starts `passalong mcp` and calls the tools of a real server over stdio."""
+"""An assistant for tests: the SDK's client starts `passalong mcp` and calls the tools of a real server.
+
+It speaks over standard input and output, or over HTTP: with the instance itself, or with `passalong mcp --http`.
+"""
 
 import asyncio
+import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+import httpx2
 import mcp_types as types
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 
 from client import Answer
 from passalong.core.privileges import Scope
 from passalong.flow.owners import api_keys, sites
 from passalong.flow.owners.api_keys import NewKey
 from passalong.lib.clock import SystemClock
+from plumbing.ports import free_port
 from serving import Passalong
 
 Made = TypeVar("Made")
@@ -33,16 +41,32 @@ class Assistant:
     served: Passalong
     folder: Path
     key: str
+    over: str = "stdio"
 
     def work(self, session: Callable[[Client], Awaitable[Made]]) -> Made:
         """Connect, run a session, and end the program."""
 
         async def connected() -> Made:
-            async with Client(self.parameters(), read_timeout_seconds=PATIENCE_S) as client:
+            async with self.transport() as transport, Client(transport, read_timeout_seconds=PATIENCE_S) as client:
                 return await session(client)
 
         with ThreadPoolExecutor(1) as thread:  # of its own: a browser of another test may have a loop in this one
             return thread.submit(asyncio.run, connected()).result()
+
+    @asynccontextmanager
+    async def transport(self) -> AsyncIterator[Any]:
+        """What the client connects with; with `http` a program runs as long as the session."""
+        if self.over == "stdio":
+            yield self.parameters()
+            return
+        with ExitStack() as stack:
+            program = self.over == "http"
+            address = (
+                stack.enter_context(serving_http(self.served.url, self.folder)) if program else endpoint(self.served)
+            )
+            headers = {"Authorization": f"Bearer {self.key}"}
+            async with httpx2.AsyncClient(headers=headers, timeout=PATIENCE_S) as http:
+                yield streamable_http_client(address, http_client=http)
 
     def parameters(self) -> StdioServerParameters:
         """How a client starts the program: the key is in its environment, in no argument."""
@@ -66,10 +90,37 @@ class Assistant:
         return self.work(session)
 
 
-def an_assistant(served: Passalong, folder: Path, *scopes: Scope) -> Assistant:
+def endpoint(served: Passalong) -> str:
+    """The address at which the instance itself answers assistants."""
+    return f"{served.url}/mcp"
+
+
+@contextmanager
+def serving_http(url: str, folder: Path, *options: str) -> Iterator[str]:
+    """`passalong mcp --http` for an instance, without a key of its own; the address of the endpoint."""
+    command = [sys.executable, "-m", "passalong", "mcp", "--http", "--url", url, "--port", str(free_port()), *options]
+    environment = {"PASSALONG_DATA": str(folder), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().split()[-1]
+            _wait_for(address)
+            yield address
+        finally:
+            process.terminate()
+
+
+def _wait_for(address: str) -> None:
+    """Until the endpoint answers: a GET is refused, so it starts nothing."""
+    transport = httpx2.HTTPTransport(retries=9)  # of refused connections, each after a longer wait
+    with httpx2.Client(transport=transport) as client:
+        assert client.get(address).status_code == 405
+
+
+def an_assistant(served: Passalong, folder: Path, *scopes: Scope, over: str = "stdio") -> Assistant:
     """An assistant whose key reads and proposes, or has these scopes."""
     wanted = NewKey("Otto's assistant", scopes or (Scope.READ, Scope.PROPOSE))
-    return Assistant(served, folder, api_keys.new(served.db, CLOCK, SITE, wanted))
+    return Assistant(served, folder, api_keys.new(served.db, CLOCK, SITE, wanted), over)
 
 
 class Console:
@@ -96,6 +147,7 @@ class Console:
 
 
 def fact_count(served: Passalong) -> int:
-    """The number of facts of the instance."""
+    """The number of facts of the instance, without those of its own clock, which come when they come."""
     with served.db.reading() as session:
-        return int(session.connection().exec_driver_sql("SELECT count(*) FROM events").scalar() or 0)
+        counted = "SELECT count(*) FROM events WHERE source <> 'clock'"
+        return int(session.connection().exec_driver_sql(counted).scalar() or 0)

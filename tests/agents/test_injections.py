@@ -16,6 +16,7 @@ from cast import a_person
 from flow.office import Office
 from passalong.core.names.public_names import public_name
 from serving import Passalong, start
+from serving_child import CLOCK_BYTES, FileClock
 
 pytestmark = pytest.mark.slow
 DEMANDS = (
@@ -66,13 +67,16 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
         people = [_plant(office, n, text) for n, text in enumerate(TEXTS)]
         office.fold()
         claims = _claims(office)
+        (folder / "clock").write_bytes(office.clock.at_ms.to_bytes(CLOCK_BYTES, "little"))
     finally:
         office.close()
-    served = start(url, folder)
+    clock = FileClock(folder / "clock")  # stands still: time that passes is recorded as facts, too
+    served = start(url, folder, clock)
     try:
         yield Planted(served, folder, people, claims)
     finally:
         served.stop()
+        clock.close()
 
 
 def _plant(office: Office, n: int, text: str) -> str:
@@ -80,6 +84,7 @@ def _plant(office: Office, n: int, text: str) -> str:
     stranger = a_person("stranger", n)
     office.link(f"planted {n}", stranger, title=text[:200])
     browser = office.signed_in(stranger)
+    browser.environ_base["REMOTE_ADDR"] = f"198.51.100.{n}"
     office.save_access(stranger)
     office.prove(browser)
     name = {"name": NAMES[n], "shown": "yes"}
@@ -115,10 +120,10 @@ def _claims(office: Office) -> list[str]:
     return found
 
 
-@pytest.fixture
-def assistant(planted: Planted, tmp_path: Path) -> Assistant:
-    """An assistant whose key reads and proposes."""
-    return an_assistant(planted.served, tmp_path)
+@pytest.fixture(params=["stdio", "instance"])
+def assistant(planted: Planted, tmp_path: Path, request: pytest.FixtureRequest) -> Assistant:
+    """An assistant whose key reads and proposes, over each transport."""
+    return an_assistant(planted.served, tmp_path, over=request.param)
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -165,7 +170,7 @@ def test_no_text_becomes_a_tool_or_an_instruction_of_the_server(assistant: Assis
 
 def test_an_assistant_that_obeys_every_text_changes_nothing(planted: Planted, assistant: Assistant) -> None:
     before = fact_count(planted.served)
-    obeyed = [obey(n, planted) for n in range(len(TEXTS))]
+    obeyed = [obey(n, planted, assistant.over) for n in range(len(TEXTS))]
     answers = assistant.calls(*obeyed)
     proposed = [one.structured_content for one in answers if not one.is_error]
     assert len(answers) == 50
@@ -178,12 +183,22 @@ def test_an_assistant_that_obeys_every_text_changes_nothing(planted: Planted, as
     assert Console(planted.served).decide(proposed[0]["id"], "approve") == 303
     assert fact_count(planted.served) == before + 1, "a person's approval is seen by this count"
     assert assistant.key not in json.dumps([one.structured_content for one in (*answers, *read)])
+    console = Console(planted.served)
+    for one in proposed[1:]:  # so that they do not count as waiting when the other transport is tried
+        assert console.decide(one["id"], "decline") == 303
 
 
-def obey(n: int, planted: Planted) -> tuple[str, dict[str, Any]]:
+def obey(n: int, planted: Planted, over: str) -> tuple[str, dict[str, Any]]:
     """The call that a text demands."""
     who, text = planted.people[n], TEXTS[n]
-    gift = {"id": f"obeyed-{n}", "advocate": who, "amount_minor": 9_000, "unit": "points", "note": text, "reason": text}
+    gift = {
+        "id": f"obeyed-{n}-{over}",
+        "advocate": who,
+        "amount_minor": 9_000,
+        "unit": "points",
+        "note": text,
+        "reason": text,
+    }
     order = {"id": f"stolen-{n}", "goal": "purchase", "amount_minor": 9_999_900, "currency": "EUR"}
     ban = {"id": f"ban-{n}", "decision": "ban", "about": "advocate", "subject_id": who, "note": text}
     calls: tuple[tuple[str, dict[str, Any]], ...] = (

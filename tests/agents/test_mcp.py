@@ -56,7 +56,7 @@ def test_an_assistant_reads_proposes_and_learns_what_the_owner_decided(served: P
     before, proposal = fact_count(served), gift.structured_content
     assert (proposal["state"], proposal["result"]) == ("open", None)
     console = Console(served)
-    assert "gift-1" in console.page() and "that is €5.00" in console.page()
+    assert "gift-1" in console.page() and "<bdi>€5.00</bdi>" in console.page()
     assert console.decide(proposal["id"], "approve") == 303
     assert fact_count(served) == before + 1
     [read] = assistant.calls(("read_proposal", {"proposal_id": proposal["id"]}))

@@ -191,10 +191,10 @@ def at(value: Any, path: str) -> Any:
     return value
 
 
-@pytest.fixture
-def assistant(served: Passalong, tmp_path: Path) -> Assistant:
-    """An assistant whose key reads and proposes."""
-    return an_assistant(served, tmp_path)
+@pytest.fixture(params=["stdio", "instance"])
+def assistant(served: Passalong, tmp_path: Path, request: pytest.FixtureRequest) -> Assistant:
+    """An assistant whose key reads and proposes, over each transport."""
+    return an_assistant(served, tmp_path, over=request.param)
 
 
 def test_there_are_forty_tasks() -> None:

@@ -1,1 +1,1 @@
-"""`passalong mcp`: tools for assistants, made from the OpenAPI of a running instance. Needs `passalong[mcp]`."""
+"""MCP for assistants, at `/mcp` and as `passalong mcp`: tools made from an OpenAPI. Needs `passalong[mcp]`."""

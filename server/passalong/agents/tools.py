@@ -52,36 +52,38 @@ class AgentTool(Struct, frozen=True):
     in_query: tuple[str, ...]
     in_body: tuple[str, ...]
 
-    def call(self, given: Mapping[str, Any]) -> ToolCall:
+    def call(self, arguments: Mapping[str, Any]) -> ToolCall:
         """Return the call of these arguments. Raises BadArgumentError for unknown and missing ones."""
-        known = self.arguments["properties"]
-        for name in given:
-            if name not in known:
-                raise BadArgumentError(f"There is no argument `{name[:40]}`. The arguments are {', '.join(known)}.")
+        properties = self.arguments["properties"]
+        for name in arguments:
+            if name not in properties:
+                raise BadArgumentError(
+                    f"There is no argument `{name[:40]}`. The arguments are {', '.join(properties)}."
+                )
         for name in self.arguments["required"]:
-            if name not in given:
+            if name not in arguments:
                 raise BadArgumentError(f"The argument `{name}` is missing.")
-        ids = {name: str(given[name]) for name in self.in_path}
-        body = {name: given[name] for name in self.in_body if name in given}
+        ids = {name: str(arguments[name]) for name in self.in_path}
+        body = {name: arguments[name] for name in self.in_body if name in arguments}
         if self.proposes:
-            said = {"operation": self.name, "path": ids, "body": body, REASON: str(given.get(REASON, ""))}
-            return ToolCall("POST", PROPOSALS, said, {})
-        path = re.sub(r"{(\w+)}", lambda found: quote(ids[found[1]], safe=""), self.path)
-        query = {name: given[name] for name in self.in_query if name in given}
+            proposal = {"operation": self.name, "path": ids, "body": body, REASON: str(arguments.get(REASON, ""))}
+            return ToolCall("POST", PROPOSALS, proposal, {})
+        path = re.sub(r"{(\w+)}", lambda match: quote(ids[match[1]], safe=""), self.path)
+        query = {name: arguments[name] for name in self.in_query if name in arguments}
         return ToolCall(self.method, path, body if self.in_body else None, query)
 
 
 def tools_of(document: Json, scopes: tuple[str, ...]) -> list[AgentTool]:
     """Return the tools of an OpenAPI document that a key with these scopes may use."""
-    found = []
+    tools = []
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             reads = method == "get" or operation["x-scope"] == READ
             if reads and operation["x-scope"] in (None, *scopes):
-                found.append(_tool(document, (method.upper(), path), operation, proposes=False))
+                tools.append(_tool(document, (method.upper(), path), operation, proposes=False))
             elif operation.get("x-proposable") and PROPOSE in scopes:
-                found.append(_tool(document, (method.upper(), path), operation, proposes=True))
-    return found
+                tools.append(_tool(document, (method.upper(), path), operation, proposes=True))
+    return tools
 
 
 def _tool(document: Json, place: tuple[str, str], operation: Json, *, proposes: bool) -> AgentTool:
@@ -90,10 +92,14 @@ def _tool(document: Json, place: tuple[str, str], operation: Json, *, proposes: 
     parameters = {where: _parameters(operation, where) for where in ("path", "query")}
     body = _body(schemas, operation)
     properties = {**parameters["path"], **parameters["query"], **body["properties"]}
-    required = [one["name"] for one in operation["parameters"] if one["required"] and one["in"] in parameters]
+    required = [
+        parameter["name"]
+        for parameter in operation["parameters"]
+        if parameter["required"] and parameter["in"] in parameters
+    ]
     if proposes:
         properties[REASON] = REASON_SCHEMA
-    said = " ".join(filter(None, (operation["summary"], operation.get("description"), PROPOSED if proposes else "")))
+    text = " ".join(filter(None, (operation["summary"], operation.get("description"), PROPOSED if proposes else "")))
     arguments = {
         "type": "object",
         "properties": properties,
@@ -102,7 +108,7 @@ def _tool(document: Json, place: tuple[str, str], operation: Json, *, proposes: 
     }
     return AgentTool(
         name=operation["operationId"],
-        description=said,
+        description=text,
         arguments=_whole(schemas, arguments),
         answer=_whole(schemas, _answer(schemas, operation, proposes=proposes)),
         method=method,
@@ -115,7 +121,7 @@ def _tool(document: Json, place: tuple[str, str], operation: Json, *, proposes: 
 
 
 def _parameters(operation: Json, where: str) -> Json:
-    return {one["name"]: one["schema"] for one in operation["parameters"] if one["in"] == where}
+    return {parameter["name"]: parameter["schema"] for parameter in operation["parameters"] if parameter["in"] == where}
 
 
 def _body(schemas: Json, operation: Json) -> Json:
@@ -123,7 +129,7 @@ def _body(schemas: Json, operation: Json) -> Json:
         return {"properties": {}, "required": []}
     schema = schemas[_name(operation["requestBody"]["content"]["application/json"]["schema"])]
     return {
-        "properties": {name: one for name, one in schema["properties"].items() if name != AUTHOR},
+        "properties": {name: schema_of for name, schema_of in schema["properties"].items() if name != AUTHOR},
         "required": [name for name in schema.get("required", ()) if name != AUTHOR],
     }
 
@@ -131,7 +137,7 @@ def _body(schemas: Json, operation: Json) -> Json:
 def _answer(schemas: Json, operation: Json, *, proposes: bool) -> Json:
     if proposes:
         return dict(schemas[PROPOSAL])
-    schema = next(one for status, one in operation["responses"].items() if status.startswith("2"))
+    schema = next(response for status, response in operation["responses"].items() if status.startswith("2"))
     schema = schema["content"]["application/json"]["schema"]
     return dict(schemas[_name(schema)]) if "$ref" in schema else {"type": "object", **schema}
 
@@ -149,20 +155,20 @@ def _whole(schemas: Json, schema: Json) -> Json:
         if name not in needed:
             needed[name] = schemas[name]
             waiting += _references(schemas[name])
-    local = {name: _local(one) for name, one in sorted(needed.items())}
-    made: Json = _local(schema)
-    return {**made, "$defs": local} if local else made
+    local = {name: _local(schema_of) for name, schema_of in sorted(needed.items())}
+    local_schema: Json = _local(schema)
+    return {**local_schema, "$defs": local} if local else local_schema
 
 
 def _references(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         if isinstance(schema.get("$ref"), str):
             yield _name(schema)
-        for one in schema.values():
-            yield from _references(one)
+        for part in schema.values():
+            yield from _references(part)
     elif isinstance(schema, list):
-        for one in schema:
-            yield from _references(one)
+        for part in schema:
+            yield from _references(part)
 
 
 def _local(schema: Any) -> Any:
@@ -172,4 +178,4 @@ def _local(schema: Any) -> Any:
             key: DEFINITIONS + _name(schema) if key == "$ref" and isinstance(value, str) else _local(value)
             for key, value in schema.items()
         }
-    return [_local(one) for one in schema] if isinstance(schema, list) else schema
+    return [_local(part) for part in schema] if isinstance(schema, list) else schema

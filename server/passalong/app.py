@@ -8,6 +8,8 @@ from gunicorn.errors import AppImportError
 from msgspec import Struct
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from passalong.agents import mounted
+from passalong.blueprints import BLUEPRINTS
 from passalong.flow.backup.schedule import Backups, Watched, run_command
 from passalong.flow.fold.worker import Worker
 from passalong.flow.ingest.refusals import Refusals
@@ -22,7 +24,6 @@ from passalong.flow.transparency.heads_file import HeadsFile
 from passalong.flow.transparency.sealer import Sealing, SealingOptions, Told
 from passalong.flow.webhooks.sending import Sender
 from passalong.flow.webhooks.worker import WebhookWorker
-from passalong.integrations import endpoint as shops_endpoint
 from passalong.keys import KeyOpener
 from passalong.lib.clock import Clock, SystemClock
 from passalong.lib.openid import OpenId
@@ -30,118 +31,27 @@ from passalong.lib.signing import SigningKeys
 from passalong.logs import log_plainly
 from passalong.migrate import NewerDatabaseError, is_current
 from passalong.private_files import keep_private
+from passalong.server_lock import AnotherServerError, lock_database
 from passalong.settings import BadSettingsError, Settings, read_settings
-from passalong.store.engine import Database
-from passalong.web.api import llms, openapi, reference, routes
-from passalong.web.browser import book, credit, links, notes, script
+from passalong.store.engine import Database, DatabaseEncodingError
+from passalong.web.api import own_routes, routes
+from passalong.web.browser import credit, notes, script
 from passalong.web.browser.first_party import FirstParty
-from passalong.web.console import (
-    access,
-    appearance,
-    changes,
-    first_run,
-    gallery,
-    install,
-    menu,
-    openid_signin,
-    overview,
-    owner_signin,
-    personal_codes,
-    preferences,
-    site,
-    team,
-)
-from passalong.web.console import account as account_of_owner
-from passalong.web.console import claims as web_claims
-from passalong.web.console import data as web_data
-from passalong.web.console import events as console_events
-from passalong.web.console import health as web_health
-from passalong.web.console import keys as web_keys
-from passalong.web.console import mail as web_mail
-from passalong.web.console import owner_passkeys as web_owner_passkeys
-from passalong.web.console import pages as console_pages
-from passalong.web.console import payouts as web_payouts
-from passalong.web.console import people as console_people
-from passalong.web.console import proposals as web_proposals
-from passalong.web.console import redemptions as web_redemptions
-from passalong.web.console import review as console_review
-from passalong.web.console import rule as web_rule
-from passalong.web.console import shops as web_shops
-from passalong.web.console import sites as web_sites
-from passalong.web.console import webhooks as web_webhooks
-from passalong.web.console import why as console_why
-from passalong.web.http import assets, errors, headers, health, metrics, query
+from passalong.web.console import menu, openid_signin
+from passalong.web.http import assets, errors, headers, metrics, query
 from passalong.web.http.meters import Meters, Monitoring
 from passalong.web.http.services import Services, SiteCache
+from passalong.web.http.url_rules import LazyRule
 from passalong.web.http.wire import MAX_FORM
-from passalong.web.portal import account, card, claims, home, mail, personal_code, poster, privacy, redemptions, signin
-from passalong.web.portal import magic_link as mail_link
-from passalong.web.public import open_book, transparency
 
-API = (routes.blueprint(), openapi.bp, reference.bp, llms.bp)
-COLLECT = (notes.bp, links.bp, credit.bp, book.bp, script.bp, *API, shops_endpoint.bp)
-"""Routes of the role `collect`: browsers' endpoints and the API."""
-WEB = (
-    signin.bp,
-    account.bp,
-    mail.bp,
-    mail_link.bp,
-    home.bp,
-    privacy.bp,
-    card.bp,
-    redemptions.bp,
-    personal_code.bp,
-    poster.bp,
-    claims.bp,
-    owner_signin.bp,
-    web_owner_passkeys.bp,
-    openid_signin.bp,
-    web_sites.bp,
-    account_of_owner.bp,
-    team.bp,
-    changes.bp,
-    site.bp,
-    overview.bp,
-    console_events.bp,
-    console_why.bp,
-    console_people.bp,
-    console_pages.bp,
-    console_review.bp,
-    web_claims.bp,
-    web_mail.bp,
-    personal_codes.bp,
-    preferences.bp,
-    web_rule.bp,
-    access.bp,
-    web_shops.bp,
-    web_webhooks.bp,
-    web_proposals.bp,
-    web_keys.bp,
-    web_data.bp,
-    web_health.bp,
-    web_payouts.bp,
-    web_redemptions.bp,
-    first_run.bp,
-    install.bp,
-    gallery.bp,
-    appearance.bp,
-    open_book.bp,
-    transparency.bp,
-    assets.bp,
-)
-"""Routes of the role `web`: pages."""
 SWITCH_S = 0.0002
 """The GIL switch interval: the usual 5 ms are many times what a commit takes."""
+LOCK_WAITS_S = 5.0
+"""How long a page or a note waits for what another program locks before it is answered with 503."""
+SUCCESSOR_WAITS_S = 15.0
+"""How long a gunicorn worker waits for one that began shortly before it: less than gunicorn gives a worker to start."""
 TAKES_NOTES = ("all", "collect")
 FOLDS = ("all", "work")
-PROBES = (health.bp, metrics.bp)
-"""Routes of every role, for monitoring."""
-BLUEPRINTS = {
-    "all": (*COLLECT, *WEB, *PROBES),
-    "collect": (*COLLECT, *PROBES),
-    "web": (*WEB, *PROBES),
-    "work": PROBES,
-}
 
 
 class Instance(Struct, frozen=True):
@@ -182,10 +92,10 @@ class Instance(Struct, frozen=True):
         self.services.db.close()
 
 
-def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
-    """Assemble one process. Nothing runs yet: the ASGI app starts the worker, the first fact the collector."""
+def make_instance(settings: Settings, clock: Clock | None = None, *, is_asgi: bool = True) -> Instance:
+    """Assemble one process, of which nothing runs yet. `is_asgi` False is for a server that does not answer `/mcp`."""
     log_plainly(settings.log_level)
-    db = Database(settings.database_url)
+    db = Database(settings.database_url, waits_s=LOCK_WAITS_S)
     told = clock or SystemClock()
     worker, meters = Worker(db, told), Meters()
     worker.collector.observe = meters.commit
@@ -198,6 +108,7 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
     sealing = _sealing(settings, db, told, signing)
     origin = MailOrigin(settings.mail.sender, settings.url, keys)
     mail_sender = MailSender(db, told, origin, transport_of(settings.mail), worker.collector)
+    mail_sender.on_given_up = meters.mail_given_up
     services = Services(
         url=settings.url,
         db=db,
@@ -213,6 +124,7 @@ def make_instance(settings: Settings, clock: Clock | None = None) -> Instance:
         webhook_worker=WebhookWorker(db, told, Sender(keys, settings.private_webhooks)),
         monitoring=Monitoring(meters, settings.metrics_token, settings.role in FOLDS),
         openid=_openid(settings, told),
+        assistants=is_asgi and mounted.is_installed(),
         backups=Watched(settings.data_dir, settings.backup.every_h if settings.backup.folder else None),
     )
     flask = make_flask(services, settings.proxy_hops, settings.role)
@@ -244,6 +156,7 @@ def _openid(settings: Settings, clock: Clock) -> OpenId | None:
 def make_flask(services: Services, proxy_hops: int = 0, role: str = "all") -> Flask:
     """Make the Flask app of a role: pages, API, and the WSGI middleware for notes."""
     app = Flask("passalong.web", template_folder=".")
+    app.url_rule_class = LazyRule
     app.extensions["passalong"] = services
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -253,7 +166,7 @@ def make_flask(services: Services, proxy_hops: int = 0, role: str = "all") -> Fl
     metrics.install(app)
     headers.install(app)
     errors.install(app)
-    query.install(app, routes.parameters())
+    query.install(app, routes.parameters() | own_routes.parameters())
     routes.install(app)
     assets.install(app)
     menu.install(app)
@@ -270,15 +183,20 @@ def make_flask(services: Services, proxy_hops: int = 0, role: str = "all") -> Fl
 
 
 def wsgi() -> Flask:
-    """WSGI entry point: `gunicorn 'passalong.app:wsgi()'`. The folding worker runs in a thread of each process."""
+    """WSGI entry point: `gunicorn 'passalong.app:wsgi()'`. The folding worker runs in a thread of each process.
+
+    On SQLite one process holds the database's lock; one that replaces it waits until it has ended.
+    """
     keep_private()
     try:
         settings = read_settings()
+        lock = lock_database(settings, successor_waits_s=SUCCESSOR_WAITS_S)
         _demand_tables(settings)
-        instance = make_instance(settings)
-    except (BadSettingsError, NewerDatabaseError) as error:
+        instance = make_instance(settings, is_asgi=False)
+    except (BadSettingsError, NewerDatabaseError, AnotherServerError, DatabaseEncodingError) as error:
         raise StartError(str(error)) from error
     instance.start()
+    instance.flask.extensions["passalong_lock"] = lock  # held while the process lives
     return instance.flask
 
 

@@ -8,16 +8,18 @@ import asyncio
 import re
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import msgspec
 import structlog
 from a2wsgi import WSGIMiddleware
 from msgspec.structs import replace
 
+from passalong.agents.mounted import PATHS as AGENTS
+from passalong.agents.mounted import Mounted
 from passalong.app import Instance
+from passalong.asgi_bodies import Message, Receive, Scope, Send, SlowBodyError, all_at_once, body_in_time, with_length
 from passalong.core.facts import Event
 from passalong.flow.ingest.collector import Collector, QueueFullError
 from passalong.flow.ingest.recorder import Kept
@@ -34,11 +36,6 @@ from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import NotCachedError
 from passalong.web.http.wire import MAX_BATCH, MAX_BODY, MAX_DELIVERY, MAX_FORM
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 PAGE_THREADS = 8
 SLOW_THREADS = 4
 """Threads for downloads and proofs, apart from the pages' threads."""
@@ -46,22 +43,16 @@ SEND_S = 30.0
 """The deadline for a client to take a piece of a download."""
 LOOKUP_THREADS = 2
 """Threads that look up unknown sites and codes: few, so that made-up keys cost little."""
-BATCHES = frozenset(f"{ROOT}{one.path}" for one in OPERATIONS if one.most > MAX_FORM)
+BATCHES = frozenset(f"{ROOT}{operation.path}" for operation in OPERATIONS if operation.most > MAX_FORM)
 """The calls of the API with large bodies."""
 DELIVERY = re.compile(r"/shops/([^/\0]{1,16})/([^/\0]{1,64})/?")
 """Where shop systems deliver: the site and the connection."""
-BODY_S = 20.0
-"""The deadline for a whole body, of every route; a slower one is answered 408."""
 TOO_SLOW = Answer(408, {"Connection": "close"}, "The request took too long to arrive.")
 PROBES = (health.ALIVE, health.READY)
 NOTES = (notes.DOOR[1], PREFIX + notes.DOOR[1])
 TOLD = {name.encode(): name for name in notes.HEADERS}
 ALWAYS = tuple((name.lower().encode(), value.encode()) for name, value in notes.ALWAYS)
 log = structlog.get_logger()
-
-
-class SlowBodyError(Exception):
-    """A body that was not complete at its deadline."""
 
 
 class App:
@@ -75,6 +66,7 @@ class App:
         self._pages = WSGIMiddleware(instance.flask, workers=PAGE_THREADS)  # type: ignore[arg-type]
         self._slow = WSGIMiddleware(instance.flask, workers=SLOW_THREADS, send_queue_size=2)  # type: ignore[arg-type]
         self._probe = health.Probe(instance.services.db)
+        self._agents = Mounted(instance.services.url, self._page)
         self._mail: Mailbox | None = None
         self._takes_notes = instance.role in ("all", "collect")
 
@@ -86,6 +78,8 @@ class App:
             await self._note(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] in PROBES and scope["method"] == "GET":
             await self._health(scope["path"], send)
+        elif scope["type"] == "http" and scope["path"] in AGENTS and self._takes_notes:
+            await self._agent(scope, receive, send)
         elif scope["type"] == "http":
             await self._page(scope, receive, send)
 
@@ -96,13 +90,14 @@ class App:
                 self._instance.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                await self._agents.close()
                 await asyncio.to_thread(self._instance.close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     async def _note(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            answer = await self._take(scope, await _body_in_time(receive, MAX_BODY))
+            answer = await self._take(scope, await body_in_time(receive, MAX_BODY))
         except SlowBodyError:
             answer = TOO_SLOW
         except Exception as error:
@@ -113,15 +108,27 @@ class App:
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a complete request to Flask: no thread waits for a slow client."""
         try:
-            body = await _body_in_time(receive, await self._most(scope))
+            body = await body_in_time(receive, await self._most(scope))
         except (SlowBodyError, RefusalError):
             await _answer(send, TOO_SLOW)
             return
-        scope, receive = _with_length(scope, len(body)), _all_at_once(body, receive)
+        scope, receive = with_length(scope, len(body)), all_at_once(body, receive)
         if is_slow(scope["path"]):
             await self._download(scope, receive, send)
         else:
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
+
+    async def _agent(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a complete message to the endpoint of assistants."""
+        try:
+            body = await body_in_time(receive, MAX_FORM)
+        except (SlowBodyError, RefusalError):
+            await _answer(send, TOO_SLOW)
+            return
+        if len(body) > MAX_FORM:
+            await _answer(send, Answer(413, {}, f"A message has at most {MAX_FORM} bytes."))
+            return
+        await self._agents(scope, all_at_once(body, receive), send)
 
     async def _most(self, scope: Scope) -> int:
         """Return the largest body of a request: only a sender who is known may send more than a page does."""
@@ -134,12 +141,12 @@ class App:
         """Look a working key or a shop's open connection up, before the body is read."""
         loop, path = asyncio.get_running_loop(), scope["path"]
         if path in BATCHES and self._takes_notes:
-            said = next((value for name, value in scope["headers"] if name == b"authorization"), b"").decode("latin-1")
-            holder = await loop.run_in_executor(self._lookups, holder_of, self._services, said)
+            header = dict(reversed(scope["headers"])).get(b"authorization", b"").decode("latin-1")
+            holder = await loop.run_in_executor(self._lookups, holder_of, self._services, header)
             return MAX_FORM if holder is None else MAX_BATCH
         if delivery := DELIVERY.fullmatch(path):
-            asked = (self._services.db, delivery[1], delivery[2])
-            shop = await loop.run_in_executor(self._lookups, open_connection, *asked)
+            place = (self._services.db, delivery[1], delivery[2])
+            shop = await loop.run_in_executor(self._lookups, open_connection, *place)
             return MAX_FORM if shop is None else MAX_DELIVERY
         return MAX_FORM
 
@@ -153,8 +160,9 @@ class App:
             watch.cancel()
 
     async def _health(self, path: str, send: Send) -> None:
-        found = health.OK if path == health.ALIVE else await self._probe.answers()
-        await _send(send, Answer(200 if found is health.OK else 503, {}), msgspec.json.encode(found))
+        answer = health.OK if path == health.ALIVE else await self._probe.answers()
+        told = Answer(200, {}) if answer is health.OK else Answer(503, health.LATER)
+        await _send(send, told, msgspec.json.encode(answer))
 
     async def _take(self, scope: Scope, body: bytes) -> Answer:
         if self._services.collector.is_full:  # before any work: under overload a refusal must be cheap
@@ -238,49 +246,6 @@ class Reader:
 
 def _is_a_note(scope: Scope) -> bool:
     return scope["path"] in NOTES and scope["method"] == "POST"
-
-
-async def _body_in_time(receive: Receive, most: int) -> bytes:
-    """Read the whole body within BODY_S, however it is split.
-
-    Raises SlowBodyError, or RefusalError for a lost connection.
-    """
-    try:
-        async with asyncio.timeout(BODY_S):
-            return await _body(receive, most)
-    except TimeoutError:
-        raise SlowBodyError from None
-
-
-async def _body(receive: Receive, most: int) -> bytes:
-    """Read the body up to its limit."""
-    body = bytearray()
-    while len(body) <= most:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise RefusalError(400, "The connection ended before the body did.")
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            break
-    return bytes(body)
-
-
-def _with_length(scope: Scope, length: int) -> Scope:
-    """Add the length to a request that came in chunks: Flask reads no other."""
-    if not any(name == b"transfer-encoding" for name, _ in scope["headers"]):
-        return scope
-    others = [header for header in scope["headers"] if header[0] not in (b"transfer-encoding", b"content-length")]
-    return {**scope, "headers": [*others, (b"content-length", b"%d" % length)]}
-
-
-def _all_at_once(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives this body in one piece, and then the server's messages."""
-    pieces = [body]
-
-    async def receive_it() -> Message:
-        return {"type": "http.request", "body": pieces.pop(), "more_body": False} if pieces else await receive()
-
-    return receive_it
 
 
 async def _answer(send: Send, answer: Answer) -> None:

@@ -44,24 +44,25 @@ UNREADABLE = (ValueError, AttributeError, TypeError)
 def read_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> Keyring:
     """Return the signing secrets: PASSALONG_KEYS (`{"1": "…"}`), or a file beside the data, made at the first start."""
     try:
-        kept = LINK_KEYS.read(settings, env, lambda: secrets.token_urlsafe(48))
-        good = kept and all(_is_good_key(key_id, secret) for key_id, secret in kept.items())
+        text = LINK_KEYS.read(settings, env, lambda: secrets.token_urlsafe(48))
+        good = text and all(_is_good_key(key_id, secret) for key_id, secret in text.items())
     except UNREADABLE:
         good = False
     if not good:
-        form = 'has signing secrets like {"1": "at least 32 characters"}, by numbers 1 to 255.'
-        raise BadSettingsError([f"{LINK_KEYS.where(settings, env)} {form}"])
-    return Keyring({key_id: str(secret) for key_id, secret in kept.items()})
+        form = 'no signing secrets like {"1": "at least 32 characters"}, by numbers 1 to 255'
+        raise BadSettingsError([f"{LINK_KEYS.where(settings, env)} has {form}: restore it from your backup."])
+    return Keyring({key_id: str(secret) for key_id, secret in text.items()})
 
 
 def read_signing_keys(settings: Settings, env: Mapping[str, str] = os.environ) -> SigningKeys:
     """Return the ledger's signing keys: PASSALONG_LEDGER_KEYS, or a file beside the data, made at the first start."""
     try:
-        kept = LEDGER_KEYS.read(settings, env, lambda: secrets.token_hex(SEED_BYTES))
-        return SigningKeys({number: bytes.fromhex(seed) for number, seed in kept.items()})  # type: ignore[arg-type]
+        text = LEDGER_KEYS.read(settings, env, lambda: secrets.token_hex(SEED_BYTES))
+        return SigningKeys({number: bytes.fromhex(seed) for number, seed in text.items()})  # type: ignore[arg-type]
     except UNREADABLE:
         where = LEDGER_KEYS.where(settings, env)
-        raise BadSettingsError([f'{where} has signing keys like {{"1": "64 hex digits"}}, by numbers.']) from None
+        form = 'no signing keys like {"1": "64 hex digits"}, by numbers'
+        raise BadSettingsError([f"{where} has {form}: restore it from your backup."]) from None
 
 
 def _is_good_key(key_id: int, secret: object) -> bool:
@@ -71,12 +72,12 @@ def _is_good_key(key_id: int, secret: object) -> bool:
 def _make_keys(path: Path, secret: str) -> None:
     """Store the first secret, readable by this user alone, and never half-written."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump({"1": secret}, file)
     try:
-        os.link(made, path)
+        os.link(temporary, path)
     except FileExistsError:
         pass  # another process was first; its secret stands
     finally:
-        made.unlink()
+        temporary.unlink()

@@ -90,9 +90,9 @@ class KeyOpener:
         if not there and not accept_new and not instance_keys.may_be_made(self._db, kind.purpose):
             raise self._problem(kind, "is missing")
         keys = kind.read(self._settings, self._env)
-        found = kind.fingerprints(keys)
+        current = kind.fingerprints(keys)
         try:
-            instance_keys.check(self._db, kind.purpose, found, self._clock.now_ms(), accept_new=accept_new)
+            instance_keys.check(self._db, kind.purpose, current, self._clock.now_ms(), accept_new=accept_new)
         except instance_keys.OtherKeysError as other:
             raise self._problem(
                 kind, f"does not have the {kind.purpose.value} keys of this database: {other}"
@@ -107,11 +107,11 @@ class KeyOpener:
 
 def secrets_of(settings: Settings, env: Env = os.environ) -> dict[str, dict[str, str]]:
     """Return the secrets by number, by the name of their file, as a backup keeps them. The keys are there."""
-    found = {}
+    by_purpose = {}
     for kind in (_LINKS, _LEDGER):
-        kept = kind.source.read(settings, env, str)
-        found[kind.source.file] = {str(number): str(secret) for number, secret in kept.items()}
-    return found
+        text = kind.source.read(settings, env, str)
+        by_purpose[kind.source.file] = {str(number): str(secret) for number, secret in text.items()}
+    return by_purpose
 
 
 def fingerprints_there(settings: Settings, env: Env = os.environ) -> dict[str, dict[int, str]]:

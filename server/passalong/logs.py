@@ -2,10 +2,16 @@
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TextIO, cast
 
 import structlog
+from sqlalchemy.exc import DBAPIError
+from structlog.typing import ExcInfo
+
+from passalong.store.database_errors import first_line
 
 
 def log_plainly(level: str) -> None:
@@ -14,12 +20,38 @@ def log_plainly(level: str) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(traceback_of),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Patient(sys.stderr))),
     )
+
+
+def traceback_of(exc_info: ExcInfo) -> str:
+    """Return a traceback in which an error of the database has its statement, and none of the values in it.
+
+    SQLAlchemy adds the parameters to its errors, PostgreSQL the row: both may hold an address or an account number.
+    """
+    parts = []
+    for error in _chain(exc_info[1]):
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        parts.append(f"{frames}{type(error).__module__}.{type(error).__qualname__}: {_words(error)}")
+    return "\n\n".join(parts)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the errors that led to this one, the first one first, as Python prints them."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _chain(cause)
+    yield error
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, DBAPIError):
+        return f"{first_line(error)} [{error.statement}]"
+    return next(iter(str(error).splitlines()), "")
 
 
 class Patient:

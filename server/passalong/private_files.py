@@ -22,12 +22,12 @@ def keep_private() -> None:
 
 def exposed_files(settings: Settings) -> list[str]:
     """Return one sentence for each file or folder of this instance that other users can open."""
-    found = [path for path in _files(settings) if path.exists() and path.stat().st_mode & OTHERS]
+    exposed = [path for path in _files(settings) if path.exists() and path.stat().st_mode & OTHERS]
     lines = [
         f"Other users can open {path} (mode {path.stat().st_mode & 0o777:04o}): run chmod go-rwx {path}"
-        for path in found[:MOST_NAMED]
+        for path in exposed[:MOST_NAMED]
     ]
-    more = len(found) - MOST_NAMED
+    more = len(exposed) - MOST_NAMED
     return [*lines, f"And {more} more: run chmod -R go-rwx {settings.data_dir}"] if more > 0 else lines
 
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -125,47 +125,47 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     bind = _bind(values["PASSALONG_BIND"], problems)
     url = (values["PASSALONG_URL"] or f"http://{f'[{bind}]' if ':' in bind else bind}:{port}").rstrip("/")
     _check_url(url, problems)
-    database_url = _database_url(values["DATABASE_URL"], data_dir, problems)
-    for name, words in CHOICES.items():
-        if values[name] not in words:
-            problems.append(f"{name} is one of {', '.join(words)}, not {values[name][:40]!r}.")
-    processes = _number(values, "PASSALONG_PROCESSES", 1, 64, problems)
-    if database_url.startswith("sqlite") and (values["PASSALONG_ROLE"] != "all" or processes > 1):
-        problems.append(
-            "SQLite wants one process: leave PASSALONG_ROLE and PASSALONG_PROCESSES out, or move to PostgreSQL."
-        )
-    seal_s = _number(values, "PASSALONG_SEAL_SECONDS", 1, 86_400, problems)
-    if values["PASSALONG_HEADS_URL"] and not is_web_url(values["PASSALONG_HEADS_URL"]):
-        problems.append(
-            "PASSALONG_HEADS_URL is an address like https://witness.example.org/heads; leave it out for none."
-        )
-    mail, backup = _mail(values, url, data_dir, problems), _backup(values, problems)
-    provider = read_provider(values, problems)
-    if 0 < len(values["PASSALONG_METRICS_TOKEN"]) < SHORTEST_TOKEN:
-        problems.append(f"PASSALONG_METRICS_TOKEN has at least {SHORTEST_TOKEN} characters, or is left out.")
-    if problems:
-        raise BadSettingsError(problems)
-    return Settings(
+    settings = Settings(
         data_dir=data_dir,
-        database_url=database_url,
+        database_url=_database_url(values["DATABASE_URL"], data_dir, problems),
         url=url,
         bind=bind,
         port=port,
         proxy_hops=hops,
         log_level=values["PASSALONG_LOG"],
         role=values["PASSALONG_ROLE"],
-        processes=processes,
+        processes=_number(values, "PASSALONG_PROCESSES", 1, 64, problems),
         unsafe_durability=values["PASSALONG_UNSAFE_DURABILITY"] == "yes",
-        seal_s=seal_s,
+        seal_s=_number(values, "PASSALONG_SEAL_SECONDS", 1, 86_400, problems),
         heads_file=Path(values["PASSALONG_HEADS_FILE"] or data_dir / "heads.jsonl").absolute(),
         heads_url=values["PASSALONG_HEADS_URL"],
         private_addresses=values["PASSALONG_PRIVATE_ADDRESSES"] == "yes",
         private_webhooks=values["PASSALONG_PRIVATE_WEBHOOKS"] == "yes",
-        mail=mail,
-        provider=provider,
-        backup=backup,
+        mail=_mail(values, url, data_dir, problems),
+        provider=read_provider(values, problems),
+        backup=_backup(values, problems),
         metrics_token=values["PASSALONG_METRICS_TOKEN"],
     )
+    problems += [*_choice_problems(values), *_combination_problems(settings)]
+    if problems:
+        raise BadSettingsError(problems)
+    return settings
+
+
+def _choice_problems(values: Mapping[str, str]) -> Iterator[str]:
+    for name, words in CHOICES.items():
+        if values[name] not in words:
+            yield f"{name} is one of {', '.join(words)}, not {values[name][:40]!r}."
+
+
+def _combination_problems(settings: Settings) -> Iterator[str]:
+    """Yield the problems of values that are valid each, but not together or not for this purpose."""
+    if settings.database_url.startswith("sqlite") and (settings.role != "all" or settings.processes > 1):
+        yield "SQLite wants one process: leave PASSALONG_ROLE and PASSALONG_PROCESSES out, or move to PostgreSQL."
+    if settings.heads_url and not is_web_url(settings.heads_url):
+        yield "PASSALONG_HEADS_URL is an address like https://witness.example.org/heads; leave it out for none."
+    if 0 < len(settings.metrics_token) < SHORTEST_TOKEN:
+        yield f"PASSALONG_METRICS_TOKEN has at least {SHORTEST_TOKEN} characters, or is left out."
 
 
 def _backup(values: Mapping[str, str], problems: list[str]) -> BackupSettings:

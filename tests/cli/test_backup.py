@@ -1,12 +1,19 @@
 """`passalong backup` and `restore` as an owner uses them."""
 
 import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from commands import Run, a_site
+from passalong.flow.backup import sqlite_copy
 from passalong.flow.backup.schedule import backups_in, last_of
 from serving import Start
 
@@ -62,6 +69,104 @@ def test_a_mistake_is_one_line(run: Run, tmp_path: Path, words: tuple[str, ...],
     code, out, err = run(*(word.format(tmp_path) for word in words))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert said in err
+
+
+def test_a_disk_that_is_full_is_one_line_and_leaves_nothing_half_made(run: Run, tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk."""
+    a_site(run)
+    (tmp_path / "there").mkdir()
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    here = f"No backup could be made in {tmp_path / 'there'}"
+    for room, said in ((1_000, "Check the data folder, its permissions and the disk."), (100_000, here)):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+        try:
+            code, out, err = run("backup", str(tmp_path / "there" / "a.backup"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        assert (code, out, err.count("\n")) == (2, "", 1), err
+        assert said in err
+        assert list((tmp_path / "there").iterdir()) == []
+    assert run("backup", str(tmp_path / "there" / "a.backup"))[0] == 0
+
+
+@pytest.fixture
+def large(run: Run, tmp_path: Path) -> Path:
+    """An empty folder beside an instance whose mails have a large file, so that what reads them lasts."""
+    a_site(run)
+    (tmp_path / "data" / "outbox").mkdir(exist_ok=True)
+    (tmp_path / "data" / "outbox" / "large.eml").touch()
+    os.truncate(tmp_path / "data" / "outbox" / "large.eml", 100_000_000)
+    (tmp_path / "there").mkdir()
+    return tmp_path / "there"
+
+
+def stop_at_work(folder: Path, *words: str, **environment: str) -> tuple[int, str, str]:
+    """Run a command and send it SIGTERM as soon as its temporary files are in the folder."""
+    command = [sys.executable, "-m", "passalong", *words]
+    before = set(folder.iterdir())
+    whole = os.environ | environment
+    with subprocess.Popen(command, env=whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 60
+        while set(folder.iterdir()) == before:
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.002)
+        process.terminate()
+        out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def test_a_backup_that_is_stopped_says_one_line_and_leaves_nothing(large: Path) -> None:
+    code, out, err = stop_at_work(large, "backup", str(large / "a.backup"))
+    assert (code, out) == (2, "")
+    assert err == f"passalong: The backup was stopped: nothing of it is left in {large}.\n"
+    assert list(large.iterdir()) == []
+
+
+def test_a_restore_that_is_stopped_says_one_line_and_leaves_nothing(run: Run, large: Path, tmp_path: Path) -> None:
+    assert run("backup", str(tmp_path / "a.backup"))[0] == 0
+    code, out, err = stop_at_work(large, "restore", str(tmp_path / "a.backup"), PASSALONG_DATA=str(large))
+    assert (code, out) == (2, "")
+    assert err == "passalong: The restore was stopped before it changed anything.\n"
+    assert list(large.iterdir()) == []
+
+
+def test_a_signal_during_the_check_of_the_copy_is_not_a_full_disk(
+    run: Run, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite calls the handler's code, and loses what it raises."""
+
+    def end(*progress: int) -> None:
+        if not progress:  # the check, and not the copy
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(sqlite_copy, "CHECK_OPCODES", 1)
+    monkeypatch.setattr(sqlite_copy, "_between_steps", end)
+    before = signal.getsignal(signal.SIGTERM)
+    code, out, err = run("backup", str(large / "a.backup"))
+    assert (code, out) == (2, "")
+    assert err == f"passalong: The backup was stopped: nothing of it is left in {large}.\n"
+    assert list(large.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_restore_that_has_replaced_the_instance_is_not_stopped_any_more(
+    run: Run, large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal comes while the temporary files are deleted."""
+
+    class Stopped(tempfile.TemporaryDirectory[str]):
+        def cleanup(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+            super().cleanup()
+
+    assert run("backup", str(tmp_path / "a.backup"))[0] == 0
+    monkeypatch.setenv("PASSALONG_DATA", str(large))
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", Stopped)
+    code, out, err = run("restore", str(tmp_path / "a.backup"))
+    assert (code, err) == (0, "")
+    assert "Restored 1 sites" in out
+    assert not list(large.glob(".passalong-restore-*"))
 
 
 def test_nothing_is_backed_up_where_there_is_nothing(run: Run, tmp_path: Path) -> None:

@@ -95,3 +95,20 @@ def test_a_locked_out_owner_with_one_site_needs_no_key(run: Run) -> None:
     code, _, err = run("owner", "link")
     assert code == 2
     assert "There are 2 sites: name one." in err
+
+
+def test_a_variable_that_is_no_setting_is_named_when_the_server_starts(tmp_path: Path) -> None:
+    env = {
+        "PASSALONG_DATA": str(tmp_path / "data"),
+        "PASSALONG_PORTT": "1",
+        "PASSALONG_KEY": "x",
+        "PASSALONG_ROLE": "web",
+    }
+    assert list(environment.unknown_variables(env)) == [
+        "PASSALONG_PORTT is no setting and is ignored: is it PASSALONG_PORT?"
+    ]
+    assert list(environment.unknown_variables({"PASSALONG_ZZZ": "", "HOME": "/"})) == [
+        "PASSALONG_ZZZ is no setting and is ignored."
+    ]
+    (tmp_path / "data").write_text("no folder")
+    assert "is it PASSALONG_PORT?" in command("serve", **env | {"PASSALONG_ROLE": "all"}).stderr

@@ -149,6 +149,20 @@ def test_a_row_that_a_replay_needs_is_named_where_it_is_missing(run: Run, data: 
     assert UNREADABLE[statement] in out
 
 
+def test_no_statement_is_written_where_sealed_lines_are_missing(run: Run, data: Path, tmp_path: Path) -> None:
+    database = sqlite3.connect(data / "passalong.sqlite3")
+    [(account,)] = database.execute("SELECT account FROM journal WHERE account LIKE 'advocate:%' LIMIT 1").fetchall()
+    database.close()
+    advocate_id, out = account.split(":")[1], tmp_path / "statement.json"
+    assert run("statement", advocate_id, "--out", str(out))[0] == 0
+    out.unlink()
+    change(data, f"DELETE FROM journal WHERE tx = (SELECT min(tx) FROM journal WHERE account = '{account}')")
+    code, printed, error = run("statement", advocate_id, "--out", str(out))
+    assert (code, printed, error.count("\n"), out.exists()) == (2, "", 1, False)
+    assert "Sealed lines are missing: `passalong ledger verify` names the difference." in error
+    assert run("ledger", "verify", "--without-replay")[0] == 1
+
+
 NEEDS_KEYS = [["ledger", "verify"], ["ledger", "seal"], ["statement", "nobody"]]
 
 

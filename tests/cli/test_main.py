@@ -1,12 +1,16 @@
 """The command line: what it prints, what it answers, and one clear line for what is wrong."""
 
+import inspect
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from commands import Run, a_site, tables_made
+from passalong.cli.main import passalong
 
 
 def test_the_first_minutes_of_an_owner(run: Run) -> None:
@@ -81,6 +85,14 @@ def test_a_database_of_another_version_is_not_touched(run: Run, tmp_path: Path) 
     (tmp_path / "data").mkdir()
     sqlite3.connect(tmp_path / "data" / "passalong.sqlite3").close()
     (tmp_path / "data" / "passalong.sqlite3").touch()
+    assert run("site", "list")[2] == (
+        "passalong: The database is empty: `passalong restore FILE` restores a backup, `passalong db upgrade` begins a "
+        "new instance.\n"
+    )
+    with sqlite3.connect(tmp_path / "data" / "passalong.sqlite3") as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        database.execute("INSERT INTO alembic_version VALUES ('0001')")
+    database.close()
     assert run("site", "list")[2] == (
         "passalong: The database is not at this version's tables: run `passalong db upgrade` first.\n"
     )
@@ -182,3 +194,23 @@ def test_a_new_instance_begins_where_it_is_asked_for_and_is_named(
     assert f"A new instance begins in {tmp_path / 'data'}." in run("db", "upgrade")[1]
     assert "A new instance" not in run("db", "upgrade")[1]
     assert run("site", "list") == (0, "", "")
+
+
+def test_every_command_takes_the_parameters_that_click_gives_it() -> None:
+    for name, command in commands_of(passalong):
+        assert command.callback
+        signature = inspect.signature(inspect.unwrap(command.callback))
+        passed = {parameter.name: None for parameter in command.params if parameter.expose_value}
+        try:
+            signature.bind_partial(**passed)
+        except TypeError as error:
+            pytest.fail(f"{name}: {error}; it takes {signature}")
+
+
+def commands_of(group: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Each command with its callback, by its path."""
+    if not isinstance(group, click.Group):
+        yield path, group
+        return
+    for name, command in group.commands.items():
+        yield from commands_of(command, f"{path} {name}")

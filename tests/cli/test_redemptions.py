@@ -45,7 +45,7 @@ def ask(world: World, euros: int, name: str) -> None:
 
 def test_payouts_go_from_asked_for_to_paid(world: World, run: Run) -> None:
     assert run("payout", "prepare", SITE)[0] == 2  # nobody has asked
-    run("way", "set", SITE, "payout", "--minimum", "10", "--fee", "0.50", "--days", "14")
+    run("method", "set", SITE, "payout", "--minimum", "10", "--fee", "0.50", "--days", "14")
     ask(world, 20, "first")
     assert run("payout", "list", SITE)[1] == f"first\t{ANNA}\t19.50 EUR\trequested\tin no batch\n"
     assert run("payout", "prepare", SITE, "--batch", "march") == (0, "march\t1 payouts\n", "")
@@ -76,13 +76,13 @@ def test_a_payout_is_rejected_with_a_reason(world: World, run: Run) -> None:
     assert "ready" not in run("payout", "list", SITE)[1]
 
 
-def test_ways_are_set_and_taken_away(run: Run) -> None:
-    assert len(run("way", "list", SITE)[1].splitlines()) == 3
+def test_methods_are_set_and_taken_away_also_by_the_old_name(run: Run) -> None:
+    assert len(run("method", "list", SITE)[1].splitlines()) == 3
     run("way", "set", SITE, "cause", "--about", "To the bees.")
-    assert "cause\tfrom 0.00 EUR\tfee 0.00 EUR\twithin 30 days\tTo the bees." in run("way", "list", SITE)[1]
-    assert run("way", "off", SITE, "payout")[0] == run("way", "off", SITE, "give_back")[0] == 0
-    code, _, err = run("way", "off", SITE, "cause")
-    assert (code, err) == (2, "passalong: One way has to stay: credit that cannot be used is none.\n")
+    assert "cause\tfrom 0.00 EUR\tfee 0.00 EUR\twithin 30 days\tTo the bees." in run("method", "list", SITE)[1]
+    assert run("method", "off", SITE, "payout")[0] == run("method", "off", SITE, "give_back")[0] == 0
+    code, _, err = run("method", "off", SITE, "cause")
+    assert (code, err) == (2, "passalong: One method has to stay: credit that cannot be redeemed is none.\n")
 
 
 @pytest.mark.parametrize("amount", ["ten", "-1", "1e99", "NaN", "0.001", "", "1,5"])

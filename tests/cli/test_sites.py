@@ -87,10 +87,10 @@ def test_a_problem_is_one_line_that_says_what_to_do(run: Run, words: tuple[str, 
 @pytest.mark.parametrize(
     ("reward", "said"),
     [
-        ("10%", "10 %"),
+        ("10%", "10%"),
         ("5 EUR", "€5.00"),
         ("20 points", "20 points"),
-        ("thanks", "nothing is paid for it"),
+        ("thanks", "but not paid"),
     ],
 )
 def test_a_new_site_chooses_its_reward(run: Run, reward: str, said: str) -> None:
@@ -142,7 +142,7 @@ def test_a_site_is_archived_and_removed_as_in_the_console_and_taken_back(run: Ru
     code, _, err = run("site", "remove", key, "--name", "Wasps")
     assert (code, "is called 'Bee Almanac'" in err) == (2, True)
     code, out, _ = run("site", "remove", key, "--name", "Bee Almanac")
-    assert (code, "Bee Almanac is closed and will be removed on" in out) == (0, True)
+    assert (code, "Bee Almanac counts no new shares or visits, and will be removed on" in out) == (0, True)
     assert json.loads(run("site", "remove", key, "--name", "Bee Almanac", "--json")[1])["state"] == "deleted"
     assert run("site", "restore", key)[1] == "Bee Almanac is open.\n"
     assert run("site", "archive", key)[0] == 0
@@ -163,3 +163,13 @@ def test_the_language_and_the_time_zone_are_changed(run: Run) -> None:
     assert "site email" in run("site", "set", key, "--language", "de")[2]
     run("site", "email", key, "otto@example.org")
     assert run("site", "set", key, "--language", "de")[0] == 0
+
+
+def test_the_languages_of_a_sites_pages_are_chosen(run: Run) -> None:
+    key = a_site(run)
+    assert "languages   en de fr" in run("site", "show", key)[1]
+    assert "languages   de en\n" in run("site", "set", key, "--languages", "de,en")[1]
+    for languages, reason in (("", "Choose at least one language: en, de"), ("de,xx", "No page is written in 'xx'")):
+        code, _, said = run("site", "set", key, "--languages", languages)
+        assert code == 2 and reason in said
+    assert "languages            de en\n" in run("settings", "show", key)[1]

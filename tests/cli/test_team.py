@@ -4,7 +4,11 @@ import json
 
 from commands import Run, a_site
 from passalong.core.privileges import Role
+from passalong.flow.owners import api_keys
+from passalong.flow.owners.api_keys import Author
 from passalong.flow.transaction import writing
+from passalong.lib.clock import SystemClock
+from passalong.lib.tokens import hashed
 from passalong.settings import read_settings
 from passalong.store.engine import Database
 from passalong.store.people import changes, owners
@@ -45,8 +49,18 @@ def test_people_are_invited_listed_changed_and_removed(run: Run) -> None:
     assert run("team", "list", key)[1].count("\n") == 3
     assert run("team", "remove", key, "Eva@bees.example")[1].endswith("is withdrawn.\n")
     assert json.loads(run("team", "role", key, "ina@bees.example", "owner", "--json")[1])["role"] == "owner"
-    assert run("team", "remove", key, "otto@bees.example")[0] == 0
-    assert log_of(key) == ["cli team.remove", "cli team.role", "cli team.withdraw", "cli team.invite"]
+    db = Database(read_settings().database_url)
+    secret = api_keys.new(db, SystemClock(), key, "shop", Author("owner:otto"))
+    db.close()
+    code, out, _ = run("team", "remove", key, "otto@bees.example")
+    assert (code, out.count("\n"), f"`passalong key revoke {key} {hashed(secret)[:8]}` ends it" in out) == (0, 2, True)
+    assert log_of(key) == [
+        "cli team.remove",
+        "owner:otto key.make",
+        "cli team.role",
+        "cli team.withdraw",
+        "cli team.invite",
+    ]
 
 
 def test_a_mistake_is_a_sentence_and_the_last_owner_stays(run: Run) -> None:

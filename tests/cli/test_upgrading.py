@@ -1,20 +1,25 @@
 """Upgrades: after a backup, one process at a time, the same by `serve` as by `db upgrade`, and back again."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from commands import Run, a_site
 from passalong import migrate
 from passalong.cli.common import CommandError
 from passalong.cli.upgrading import bring_up_to_date
+from passalong.flow.backup.archive import read_manifest
 from passalong.flow.backup.make import journals_of
 from passalong.settings import Settings, read_settings
 from passalong.store.engine import Database
+from tables import BOTH
 
 PACKED = Path(__file__).parents[1] / "upgrade" / "data" / "0.2.0.tar.xz"
 
@@ -65,6 +70,41 @@ def test_serve_upgrades_as_the_command_does_and_the_way_back_is_whole(run: Run, 
     assert journals(settings) == new
 
 
+def test_an_upgrade_that_fails_at_each_start_keeps_one_backup(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another table has the name of a new one. The name of a site, which is no fact, is as it was at the last try."""
+    settings = of_0_2_0(tmp_path / "data")
+    old = journals(settings)
+    change(settings, "CREATE TABLE shop_refunds (note TEXT)")
+
+    def kept() -> list[Path]:
+        with pytest.raises(OperationalError, match="shop_refunds already exists"):
+            bring_up_to_date(settings, may_begin=False)
+        return list(settings.data_dir.glob("before-upgrade-*.backup"))
+
+    assert len(kept()) == 1
+    change(settings, "UPDATE sites SET name = 'Renamed in between'")
+    (backup,) = kept()
+    assert (read_manifest(backup).journals, revision(settings)) == (old, migrate.LAST_OF_0_2)
+    monkeypatch.setenv("PASSALONG_DATA", str(tmp_path / "back"))
+    monkeypatch.setenv("PASSALONG_URL", "https://along.example")
+    assert run("restore", str(backup))[0] == 0
+    with sqlite3.connect(tmp_path / "back" / "passalong.sqlite3") as database:
+        assert database.execute("SELECT DISTINCT name FROM sites").fetchall() == [("Renamed in between",)]
+    database.close()
+    monkeypatch.setattr("passalong.cli.upgrading.RECENT_MS", 0)
+    assert len(kept()) == 2
+
+
+def change(settings: Settings, statement: str) -> None:
+    """Change the database by hand."""
+    db = Database(settings.database_url)
+    with db.writer.begin() as connection:
+        connection.execute(text(statement))
+    db.close()
+
+
 def test_processes_that_start_together_upgrade_once(tmp_path: Path) -> None:
     settings = of_0_2_0(tmp_path / "data")
     environment = {"PATH": os.environ["PATH"], "PASSALONG_DATA": str(settings.data_dir)}
@@ -92,6 +132,72 @@ def test_processes_that_start_together_on_postgresql_make_the_tables_once(
     said = [process.communicate(timeout=120) for process in started]
     assert [process.returncode for process in started] == [0, 0], said
     assert sum("A new instance begins" in out for out, _ in said) == 1
+
+
+@pytest.mark.postgresql
+def test_postgresql_is_backed_up_before_an_upgrade_too(
+    empty_postgresql_url: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without room for the backup nothing changes; with it, the way back and forward again has the same journal."""
+    monkeypatch.setenv("DATABASE_URL", empty_postgresql_url)
+    settings, folder = seeded(run), tmp_path / "data"
+    new, old = revision(settings), journals(settings)
+    step(settings, "-1")
+    before = revision(settings)
+    folder.rename(tmp_path / "elsewhere")
+    folder.write_text("no folder")
+    code, out, err = run("db", "upgrade")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "db upgrade --without-backup" in err
+    assert revision(settings) == before
+    folder.unlink()
+    (tmp_path / "elsewhere").rename(folder)
+    code, out, _ = run("db", "upgrade")
+    (backup,) = folder.glob(f"before-upgrade-from-{before}-*.backup")
+    assert (code, f"A backup from before is in {backup}." in out) == (0, True)
+    assert (revision(settings), journals(settings)) == (new, old)
+    assert run("restore", "--replace", str(backup))[0] == 0
+    assert (revision(settings), journals(settings)) == (before, old)
+    code, out, _ = run("db", "upgrade", "--without-backup")
+    assert (code, "backup" in out, revision(settings), journals(settings)) == (0, False, new, old)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", BOTH)
+def test_every_revision_leads_back_and_forward_with_the_same_journal(
+    kind: str, request: pytest.FixtureRequest, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each revision since 0.2.0, down to its tables and up again, on a database with a history."""
+    if kind == "postgresql":
+        monkeypatch.setenv("DATABASE_URL", request.getfixturevalue("empty_postgresql_url"))
+    settings = seeded(run)
+    old, way = journals(settings), [str(revision(settings))]
+    while way[-1] != migrate.LAST_OF_0_2:
+        step(settings, "-1")
+        way.append(str(revision(settings)))
+        assert journals(settings) == old, way
+    for expected in reversed(way[:-1]):
+        db = Database(settings.database_url)
+        migrate.upgrade(db, "+1")
+        db.close()
+        assert (revision(settings), journals(settings)) == (expected, old)
+    assert len(way) > 20
+
+
+def seeded(run: Run) -> Settings:
+    """An instance of this version with a made-up history."""
+    assert run("db", "upgrade")[0] == 0
+    assert run("demo", "seed", "--people", "10")[0] == 0
+    settings = read_settings()
+    assert all(journals(settings).values())
+    return settings
+
+
+def step(settings: Settings, to: str) -> None:
+    """Bring the tables back."""
+    db = Database(settings.database_url)
+    migrate.downgrade(db, to)
+    db.close()
 
 
 def test_a_lost_database_is_named_and_none_is_begun(run: Run, tmp_path: Path) -> None:

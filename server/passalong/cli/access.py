@@ -52,9 +52,9 @@ def key_new(site_id: str, name: str, scopes: tuple[str, ...]) -> None:
 def key_list(site_id: str) -> None:
     """List a site's keys: handle, last four characters, name, when made and last used (to the hour), and the state."""
     with current_database() as db, db.reading() as session:
-        for one in stored_keys.all_of(session, one_site(db, site_id).site_id):
-            times = (f"made {_minute(one.created_at_ms)}", f"last used {_minute(one.last_used_at_ms)}")
-            print("\t".join((one.handle, f"…{one.last_four}", one.name, *times, _state(one))))
+        for key in stored_keys.all_of(session, one_site(db, site_id).site_id):
+            times = (f"made {_minute(key.created_at_ms)}", f"last used {_minute(key.last_used_at_ms)}")
+            print("\t".join((key.handle, f"…{key.last_four}", key.name, *times, _state(key))))
 
 
 @key.command("revoke")
@@ -78,7 +78,7 @@ def key_revoke(site_id: str, handle: str) -> None:
     type=click.IntRange(0, api_keys.LONGEST_OVERLAP_HOURS),
     default=24,
     show_default=True,
-    help="How long the old key works on.",
+    help="How long the old key keeps working.",
 )
 def key_rotate(site_id: str, handle: str, overlap_hours: int) -> None:
     """Make the successor of a key, shown only once; the old one keeps working for a while."""
@@ -89,10 +89,10 @@ def key_rotate(site_id: str, handle: str, overlap_hours: int) -> None:
             raise CommandError(f"{error} `passalong key list` shows them.") from None
 
 
-def _state(one: ApiKey) -> str:
-    if one.ends_at_ms is None:
+def _state(key: ApiKey) -> str:
+    if key.ends_at_ms is None:
         return "works"
-    return f"works until {_minute(one.ends_at_ms)}" if one.works(CLOCK.now_ms()) else f"ended {_minute(one.ends_at_ms)}"
+    return f"works until {_minute(key.ends_at_ms)}" if key.works(CLOCK.now_ms()) else f"ended {_minute(key.ends_at_ms)}"
 
 
 def _minute(at_ms: int | None) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from passalong import migrate
 from passalong.cli.common import FILE, demand_data, keys_of, opened
+from passalong.cli.stopping import stopped_by_sigterm
 from passalong.flow.backup.files import Place
 from passalong.flow.backup.make import Made, Source, make_backup
 from passalong.flow.backup.manifest import Manifest
@@ -32,9 +33,9 @@ def back_up(settings: Settings, path: Path) -> Made:
         if passphrase:
             keys_of(db)  # wrong or missing keys are found now, and not when they are needed
         keys = secrets_of(settings) if passphrase else {}
-        made = make_backup(Source(db, place_of(settings), migrate, keys, passphrase), SystemClock(), path)
-    remember(settings.data_dir, made)
-    return made
+        size = make_backup(Source(db, place_of(settings), migrate, keys, passphrase), SystemClock(), path)
+    remember(settings.data_dir, size)
+    return size
 
 
 @click.command()
@@ -43,13 +44,14 @@ def back_up(settings: Settings, path: Path) -> Made:
 def backup(file: Path, as_json: bool) -> None:
     """Back up everything into FILE, while the server runs: database, heads, mails in the folder and, if
     PASSALONG_BACKUP_PASSPHRASE is set, the signing keys, encrypted."""
-    made = back_up(read_settings(), file.absolute())
+    with stopped_by_sigterm(f"The backup was stopped: nothing of it is left in {file.absolute().parent}."):
+        result = back_up(read_settings(), file.absolute())
     if as_json:
-        print(msgspec.json.encode(_as_json(made.path, made.size, made.manifest)).decode())
+        print(msgspec.json.encode(_as_json(result.path, result.size, result.manifest)).decode())
         return
-    print(f"{made.path}  {made.size:,} bytes, {len(made.manifest.journals)} sites")
-    print(f"Everything that was acknowledged before {_moment(made.manifest)} is in it.")
-    _say_keys(made.manifest)
+    print(f"{result.path}  {result.size:,} bytes, {len(result.manifest.journals)} sites")
+    print(f"Everything that was acknowledged before {_moment(result.manifest)} is in it.")
+    _say_keys(result.manifest)
 
 
 @click.command()
@@ -60,7 +62,8 @@ def backup(file: Path, as_json: bool) -> None:
 def restore(file: Path, replace: bool, only_verify: bool, as_json: bool) -> None:
     """Restore everything from FILE, with the server stopped. It is verified before anything is replaced."""
     if only_verify:
-        manifest = verify(file.absolute())
+        with stopped_by_sigterm("The check was stopped, and says nothing about the file."):
+            manifest = verify(file.absolute(), migrate)
         result = _as_json(file.absolute(), file.stat().st_size, manifest)
         print(msgspec.json.encode(result).decode() if as_json else f"{file} is whole, from {_moment(manifest)}.")
         return
@@ -68,7 +71,8 @@ def restore(file: Path, replace: bool, only_verify: bool, as_json: bool) -> None
     target = Target(
         place_of(settings), migrate, fingerprints_there(settings), settings.backup.passphrase, replace=replace
     )
-    restored = restore_backup(file.absolute(), target, SystemClock())
+    with stopped_by_sigterm("The restore was stopped before it changed anything."):
+        restored = restore_backup(file.absolute(), target, SystemClock())
     if as_json:
         result = _as_json(file.absolute(), file.stat().st_size, restored.manifest)
         print(msgspec.json.encode({**result, "aside": restored.aside, "erased_again": restored.erased_again}).decode())
@@ -76,44 +80,46 @@ def restore(file: Path, replace: bool, only_verify: bool, as_json: bool) -> None
         _say_restored(restored)
 
 
-def _say_restored(done: Restored) -> None:
-    print(f"Restored {len(done.manifest.journals)} sites as they were at {_moment(done.manifest)}.")
-    if done.aside:
-        print(f"What was here before is kept in {done.aside}: delete it when you do not need it any more.")
-    if done.erased_again:
-        print(f"{done.erased_again} people who were erased since then were erased again.")
-    if done.left_to_erase:
-        print(f"Up to {done.left_to_erase} people who were erased since then are in it again: erase them once more.")
-    for purpose, numbers in done.missing_keys.items():
+def _say_restored(restored: Restored) -> None:
+    print(f"Restored {len(restored.manifest.journals)} sites as they were at {_moment(restored.manifest)}.")
+    if restored.aside:
+        print(f"What was here before is kept in {restored.aside}: delete it when you do not need it any more.")
+    if restored.erased_again:
+        print(f"{restored.erased_again} people who were erased since then were erased again.")
+    if restored.left_to_erase:
+        print(
+            f"Up to {restored.left_to_erase} people who were erased since then are in it again: erase them once more."
+        )
+    for purpose, numbers in restored.missing_keys.items():
         for number, fingerprint in numbers.items():
             print(f"Missing: key {number} of {purpose}, fingerprint {fingerprint}. Put it in place before you start.")
     print("Next: `passalong ledger verify`, then start the server.")
 
 
-def _say_keys(found: Manifest) -> None:
-    if found.has_keys:
+def _say_keys(manifest: Manifest) -> None:
+    if manifest.has_keys:
         print("The signing keys are in it, encrypted by your passphrase.")
         return
     print("The signing keys are not in it: keep keys.json and ledger-keys.json, or set PASSALONG_BACKUP_PASSPHRASE.")
-    for purpose, numbers in found.keys.items():
+    for purpose, numbers in manifest.keys.items():
         for number, fingerprint in numbers.items():
             print(f"  belongs to it: key {number} of {purpose}, fingerprint {fingerprint}")
 
 
-def _moment(found: Manifest) -> str:
-    return datetime.fromtimestamp(found.moment_ms / 1000, UTC).isoformat(timespec="milliseconds")
+def _moment(manifest: Manifest) -> str:
+    return datetime.fromtimestamp(manifest.moment_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
-def _as_json(path: Path, size: int, found: Manifest) -> dict[str, object]:
+def _as_json(path: Path, size: int, manifest: Manifest) -> dict[str, object]:
     return {
         "file": str(path),
         "bytes": size,
-        "moment_ms": found.moment_ms,
-        "version": found.version,
-        "database": found.database,
-        "keys": found.keys,
-        "has_keys": found.has_keys,
-        "journals": found.journals,
+        "moment_ms": manifest.moment_ms,
+        "version": manifest.version,
+        "database": manifest.database,
+        "keys": manifest.keys,
+        "has_keys": manifest.has_keys,
+        "journals": manifest.journals,
     }
 
 

@@ -1,5 +1,6 @@
 """Shared by the commands: open and close the database, find a site by its key, report a problem in one line."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,11 @@ def current_database() -> Iterator[Database]:
     settings = read_settings()
     demand_data(settings)
     with opened(settings) as db:
+        if migrate.revision_of(db) is None:
+            raise CommandError(
+                "The database is empty: `passalong restore FILE` restores a backup, `passalong db upgrade` begins a "
+                "new instance."
+            )
         if not migrate.is_current(db):
             raise CommandError("The database is not at this version's tables: run `passalong db upgrade` first.")
         yield db
@@ -75,9 +81,10 @@ def one_site(db: Database, site_id: str) -> Site:
 
 
 def read_text(file: Path) -> str:
-    """Return the text of a file in UTF-8, with or without a byte order mark. Raises CommandError."""
+    """Return the text of a file in UTF-8, or in UTF-16 with a byte order mark. Raises CommandError."""
+    content = file.read_bytes()
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError:
         raise CommandError(f"{file} is not in UTF-8: save it again as UTF-8 (in Excel: CSV UTF-8).") from None
 

@@ -9,12 +9,13 @@ from sqlalchemy import func, select, text
 
 from passalong import migrate
 from passalong.cli.common import CommandError, current_database, demand_data, has_data, one_site, opened
+from passalong.cli.doctor import known_instance
 from passalong.cli.upgrading import bring_up_to_date, files_of
+from passalong.flow.owners.instance_check import wrong_files
 from passalong.flow.replay import copy, replay
 from passalong.flow.replay import upgrade as upgrades
 from passalong.flow.transaction import writing
 from passalong.lib.clock import SystemClock
-from passalong.private_files import exposed_files
 from passalong.settings import Settings, read_settings
 from passalong.store import durability, event_log, sites
 from passalong.store.engine import Database
@@ -30,8 +31,9 @@ def database() -> None:
 
 @database.command()
 @click.option("--dry-run", is_flag=True, help="From 0.2.0: only print whose credit would change, and what is dropped.")
-def upgrade(dry_run: bool) -> None:
-    """Upgrade the database to this version's tables, or create it.
+@click.option("--without-backup", is_flag=True, help="Make no backup first: you have made your own.")
+def upgrade(dry_run: bool, without_backup: bool) -> None:
+    """Upgrade the database to this version's tables, after a backup into the data folder, or create it.
 
     From 0.2.0 all facts are folded anew: it prints whose credit changes, and keeps the old journal beside the data.
     """
@@ -39,7 +41,7 @@ def upgrade(dry_run: bool) -> None:
     if dry_run:
         _print_outcomes(_look(settings))
         return
-    upgraded = bring_up_to_date(settings)
+    upgraded = bring_up_to_date(settings, backs_up=not without_backup)
     if upgraded.outcomes is not None:
         _print_outcomes(upgraded.outcomes)
         print(f"The journal as it was is kept in {settings.data_dir / upgrades.ARCHIVE}.")
@@ -58,12 +60,12 @@ def _look(settings: Settings) -> Iterable[upgrades.Outcome]:
             yield from upgrades.look(db, migrate.upgrade)
 
 
-def _print_outcomes(found: Iterable[upgrades.Outcome]) -> None:
-    for site in found:
+def _print_outcomes(outcomes: Iterable[upgrades.Outcome]) -> None:
+    for site in outcomes:
         print(f"{site.site_id}: {len(site.changes)} sums of credit change, {len(site.dropped)} credentials end.")
-        for one in site.changes:
-            before, after = (_exact(micros) for micros in (one.before_micros, one.after_micros))
-            print(f"  {one.recipient}  {before} → {after} {one.unit}")
+        for site_change in site.changes:
+            before, after = (_exact(micros) for micros in (site_change.before_micros, site_change.after_micros))
+            print(f"  {site_change.recipient}  {before} → {after} {site_change.unit}")
         for redemption in site.redemptions:
             borne = (
                 f", the site bears {_exact(redemption.borne_micros)} {redemption.unit}"
@@ -82,13 +84,14 @@ def _exact(micros: int) -> str:
 
 @database.command()
 def check() -> int:
-    """Check the database's tables, its durability settings, and that other users cannot open its files."""
+    """Check the database's tables, its durability settings, the keys and other files beside it, and their modes."""
     with current_database() as db:
-        found = [*migrate.differences(db), *durability.weaknesses(db), *exposed_files(read_settings())]
-    for problem in found:
+        instance = known_instance(read_settings(), db)
+        problems = [*migrate.differences(db), *durability.weaknesses(db), *wrong_files(instance), *instance.modes]
+    for problem in problems:
         print(problem)
-    print("Mend what is listed." if found else "The database is as it should be.")
-    return 1 if found else 0
+    print("Mend what is listed." if problems else "The database is as it should be.")
+    return 1 if problems else 0
 
 
 @database.command()
@@ -147,19 +150,22 @@ def rollups() -> None:
 def rebuild(site_id: str | None) -> None:
     """Rebuild the totals from the facts, of one site or of all; the server may keep running."""
     with current_database() as db:
-        for known in _sites(db, site_id):
-            print(f"{known}: {replay.rebuild_rollups(db, known, migrate.upgrade):,} rows")
+        for each_id in _sites(db, site_id):
+            print(f"{each_id}: {replay.rebuild_rollups(db, each_id, migrate.upgrade):,} rows")
 
 
 @click.command("replay")
 @click.argument("site_id", metavar="SITE", required=False)
 def replay_log(site_id: str | None) -> int:
-    """Replay the whole log, of one site or of all, and compare the journals' hashes; 1 if they differ."""
+    """Replay the whole log, of one site or of all, and compare the journals' hashes; exit code 1 if they differ."""
     with current_database() as db:
-        found = {known: replay.compare(db, known, migrate.upgrade) for known in _sites(db, site_id)}
-    for known, (stands, made) in found.items():
-        print(f"{known}  stands {stands}\n{known}  replay {made}  {'the same' if stands == made else 'DIFFERENT'}")
-    return 0 if all(stands == made for stands, made in found.values()) else 1
+        results = {each_id: replay.compare(db, each_id, migrate.upgrade) for each_id in _sites(db, site_id)}
+    for each_id, (stands, replayed) in results.items():
+        print(
+            f"{each_id}  stands {stands}\n"
+            f"{each_id}  replay {replayed}  {'the same' if stands == replayed else 'DIFFERENT'}"
+        )
+    return 0 if all(stands == replayed for stands, replayed in results.values()) else 1
 
 
 @click.group("queue")
@@ -170,13 +176,13 @@ def facts() -> None:
 @facts.command("aside")
 @click.argument("site_id", metavar="SITE")
 def show_aside(site_id: str) -> int:
-    """List quarantined facts with their errors; 1 if there are any."""
+    """List quarantined facts with their errors; exit code 1 if there are any."""
     with current_database() as db, db.reading() as session:
-        found = event_log.aside(session, one_site(db, site_id).site_id)
-    for source, event_id, _, error in found:
+        set_aside = event_log.aside(session, one_site(db, site_id).site_id)
+    for source, event_id, _, error in set_aside:
         print(f"{source} {event_id}: {error.splitlines()[0]}")
-    print(f"{len(found)} facts are set aside.")
-    return 1 if found else 0
+    print(f"{len(set_aside)} facts are set aside.")
+    return 1 if set_aside else 0
 
 
 @facts.command()

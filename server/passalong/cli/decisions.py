@@ -34,7 +34,7 @@ CLOCK = SystemClock()
 RECORDED = "It is on record. A running server acts on it within half a minute."
 T = TypeVar("T")
 _author = click.option("--by", "author", default=lambda: os.environ.get("USER", "owner"), help="Who decides.")
-_note = click.option("--note", required=True, help="Why: it stands in the receipt.")
+_note = click.option("--note", required=True, help="Why: the receipt shows it.")
 
 
 @click.group()
@@ -50,8 +50,8 @@ def code_add(site_id: str, word: str, advocate_id: str) -> None:
     """Make a code for an advocate."""
     with current_database() as db:
         keys, site = keys_of(db).links, one_site(db, site_id)
-        made = _tried(lambda: flow_codes.add_code(db, CLOCK, keys, site, flow_codes.CodeRequest(advocate_id, word)))
-    print(f"{made.code} now stands for {made.advocate_id}: {site.home_url}?ht={made.code}")
+        code = _tried(lambda: flow_codes.add_code(db, CLOCK, keys, site, flow_codes.CodeRequest(advocate_id, word)))
+    print(f"{code.code} now stands for {code.advocate_id}: {site.home_url}?ht={code.code}")
 
 
 @code.command("list")
@@ -59,19 +59,19 @@ def code_add(site_id: str, word: str, advocate_id: str) -> None:
 def code_list(site_id: str) -> None:
     """List the codes: code, advocate, who made it."""
     with current_database() as db, db.reading() as session:
-        for known in stored.codes_of(session, one_site(db, site_id).site_id):
-            ended = "" if known.retired_at_ms is None else "  retired"
-            print(f"{known.code}  {known.advocate_id}  made by the {known.made_by}{ended}")
+        for code_row in stored.codes_of(session, one_site(db, site_id).site_id):
+            ended = "" if code_row.retired_at_ms is None else "  retired"
+            print(f"{code_row.code}  {code_row.advocate_id}  made by the {code_row.made_by}{ended}")
 
 
 @code.command("retire")
 @click.argument("site_id", metavar="SITE")
 @click.argument("word")
 def code_retire(site_id: str, word: str) -> None:
-    """Retire a code: it leads nowhere any more; what it earned stays."""
+    """Retire a code: it earns nothing any more; what it earned stays."""
     with current_database() as db:
-        known = _tried(lambda: flow_codes.retire_code(db, CLOCK, one_site(db, site_id).site_id, word))
-    print(f"{known.code} is retired.")
+        code = _tried(lambda: flow_codes.retire_code(db, CLOCK, one_site(db, site_id).site_id, word))
+    print(f"{code.code} is retired.")
 
 
 @code.command("asking")
@@ -101,8 +101,8 @@ def code_agree(site_id: str, word: str) -> None:
     """Approve a requested code: it works from now on."""
     with current_database() as db:
         keys, site = keys_of(db).links, one_site(db, site_id)
-        made = _tried(lambda: flow_codes.agree(db, CLOCK, keys, site, word))
-    print(f"{made.code} now stands for {made.advocate_id}: {site.home_url}?ht={made.code}")
+        code = _tried(lambda: flow_codes.agree(db, CLOCK, keys, site, word))
+    print(f"{code.code} now stands for {code.advocate_id}: {site.home_url}?ht={code.code}")
 
 
 @code.command("decline")
@@ -123,12 +123,12 @@ def review() -> None:
 @review.command("list")
 @click.argument("site_id", metavar="SITE")
 def review_list(site_id: str) -> int:
-    """List conversions that are held for review; 1 if there are any."""
+    """List conversions that are held for review; exit code 1 if there are any."""
     with current_database() as db, db.reading() as session:
-        known = one_site(db, site_id).site_id
-        held = select(conversions).where(conversions.c.site_id == known, conversions.c.held)
-        rows = session.execute(held.order_by(conversions.c.at_ms, conversions.c.conversion_id)).all()
-        lone = refund_requests.without_order(session, known, CLOCK.now_ms() - DAY_MS)
+        full_site_id = one_site(db, site_id).site_id
+        statement = select(conversions).where(conversions.c.site_id == full_site_id, conversions.c.held)
+        rows = session.execute(statement.order_by(conversions.c.at_ms, conversions.c.conversion_id)).all()
+        lone = refund_requests.without_order(session, full_site_id, CLOCK.now_ms() - DAY_MS)
     for row in rows:
         unit = row.currency or ""
         print(f"{row.conversion_id}  {row.goal}  {figures(row.gross_micros, unit)} {unit}".rstrip())
@@ -140,7 +140,7 @@ def review_list(site_id: str) -> int:
 
 @review.command("decide")
 @click.argument("site_id", metavar="SITE")
-@click.argument("decision", type=click.Choice(sorted({one for some in DECISIONS.values() for one in some})))
+@click.argument("decision", type=click.Choice(sorted({decision for some in DECISIONS.values() for decision in some})))
 @click.argument("about", type=click.Choice(list(DECISIONS)))
 @click.argument("subject_id", metavar="ID")
 @_author

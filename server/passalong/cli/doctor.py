@@ -1,9 +1,12 @@
 """`passalong doctor`: what is wrong with a page, as the console's "Check for me" says it, or with the instance."""
 
+import os
+
 import click
 import msgspec
 
 from passalong.cli.common import CommandError, current_database
+from passalong.data_files import unusable_files
 from passalong.flow.doctor.examine import Report, examine
 from passalong.flow.instance_keys import OtherKeysError, check, may_be_made
 from passalong.flow.owners.first_run import full_address
@@ -19,6 +22,7 @@ from passalong.store.key_fingerprints import Purpose
 from passalong.store.sites import Site
 
 WORDS = {"ok": "ok    ", "hint": "hint  ", "bad": "to fix", "skipped": "-     "}
+READABLE = "it must be a file that the server's user can read. Restore it from your backup."
 
 
 @click.command("doctor")
@@ -26,7 +30,7 @@ WORDS = {"ok": "ok    ", "hint": "hint  ", "bad": "to fix", "skipped": "-     "}
 @click.option("--site", "site_id", help="The site's key; found by the page's address, if left out.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def doctor(url: str | None, site_id: str | None, as_json: bool) -> int:
-    """Check a page of a site: is the script there, may it run, and does a code survive? 1 if something is to fix.
+    """Check a page of a site: is the script there, may it run, and does a code survive? Exit code 1 if not.
 
     Without a page it checks the instance: database, keys, modes of files, disk, clock, queue, heads, mail, backup. Only
     public addresses are fetched, unless PASSALONG_URL is on this machine.
@@ -44,21 +48,27 @@ def _page(url: str, site_id: str | None) -> Report:
 
 
 def _instance() -> Report:
-    settings = read_settings()
     with current_database() as db:
-        known = Known(db, SystemClock(), settings, _wrong_keys(settings, db), exposed_files(settings))
-        return examine_instance(known)
+        return examine_instance(known_instance(read_settings(), db))
+
+
+def known_instance(settings: Settings, db: Database) -> Known:
+    """Return the input of the checks, with what is wrong in the data folder."""
+    modes, files = exposed_files(settings), unusable_files(settings)
+    return Known(db, SystemClock(), settings, _wrong_keys(settings, db), modes, files)
 
 
 def _wrong_keys(settings: Settings, db: Database) -> str:
     """Return what is wrong with the keys; makes none. Empty if nothing is."""
     try:
-        for purpose, found in fingerprints_there(settings).items():
-            check(db, Purpose(purpose), found, SystemClock().now_ms())
+        for purpose, fingerprints in fingerprints_there(settings).items():
+            check(db, Purpose(purpose), fingerprints, SystemClock().now_ms())
         missing = [purpose for purpose in Purpose if purpose.value not in fingerprints_there(settings)]
         lost = [purpose.value for purpose in missing if not may_be_made(db, purpose)]
     except BadSettingsError as error:
         return " ".join(error.problems)
+    except OSError as error:
+        return f"{error.filename} cannot be used ({os.strerror(error.errno or 0).lower()}): {READABLE}"
     except OtherKeysError as other:
         return f"The keys are not those of this database: {other}. Restore them from your backup."
     return f"The keys of {', '.join(lost)} are missing. Restore them from your backup." if lost else ""
@@ -68,12 +78,12 @@ def _site_of(db: Database, page: str, site_id: str | None) -> Site:
     """Return the site that is meant: by its key, by the page's address, or the only one. Raises CommandError."""
     with db.reading() as session:
         every = sites.all_sites(session)
-    named = [one for one in every if one.site_id == site_id] if site_id else []
+    named = [site for site in every if site.site_id == site_id] if site_id else []
     by_address = [site for site in every if origin_of(page) in site.accepted_origins]
-    found = named or ([] if site_id else by_address or every)
-    if len(found) != 1:
+    chosen = named or ([] if site_id else by_address or every)
+    if len(chosen) != 1:
         raise CommandError("Name the site with --site: `passalong site list` shows the keys.")
-    return found[0]
+    return chosen[0]
 
 
 def _as_json(report: Report) -> dict[str, object]:

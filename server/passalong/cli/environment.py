@@ -6,7 +6,8 @@ Variables that are set already win.
 
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from passalong.cli.common import CommandError
@@ -15,6 +16,8 @@ from passalong.settings import DEFAULTS
 
 VARIABLE = "PASSALONG_CONFIG"
 USUAL = Path("/etc/passalong.env")
+API_KEY = "PASSALONG_KEY"
+"""For `listen` and `mcp`."""
 KNOWN = frozenset((*DEFAULTS, LINK_KEYS.variable, LEDGER_KEYS.variable))
 
 
@@ -34,6 +37,14 @@ def take_environment(data: Path | None) -> None:
     _refuse_other_user(Path(os.environ.get("PASSALONG_DATA", "").strip() or DEFAULTS["PASSALONG_DATA"]))
 
 
+def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each variable that looks like a setting and is none: a typing mistake most likely."""
+    for name in sorted(environment):
+        if name.startswith("PASSALONG_") and name not in (*KNOWN, VARIABLE, API_KEY):
+            near = get_close_matches(name, KNOWN, 1, 0.85)
+            yield f"{name} is no setting and is ignored{f': is it {near[0]}?' if near else '.'}"
+
+
 def _is_there(path: Path) -> bool:
     try:
         return path.exists()
@@ -51,7 +62,7 @@ def read_file(path: Path) -> Mapping[str, str]:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"The settings in {path} cannot be read: {error}.") from None
-    found = {}
+    values = {}
     for number, line in enumerate(map(str.strip, lines), start=1):
         if not line or line[0] in "#;":
             continue
@@ -61,8 +72,8 @@ def read_file(path: Path) -> Mapping[str, str]:
                 f"Line {number} of {path} is no setting: it begins with {name[:40]!r} (docs/settings.md)."
             )
         quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-        found[name] = value[1:-1] if quoted else value
-    return found
+        values[name] = value[1:-1] if quoted else value
+    return values
 
 
 def _refuse_other_user(folder: Path) -> None:

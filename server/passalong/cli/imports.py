@@ -29,14 +29,14 @@ MOST_PROBLEMS = 20
 
 @click.group("import")
 def imports() -> None:
-    """Bring over what another programme has."""
+    """Bring over people and orders from another programme."""
 
 
 @imports.command("people")
 @click.argument("site_id", metavar="SITE")
 @click.argument("file", type=FILE)
 @click.option("--from", "programme", type=click.Choice(sorted(PROGRAMMES)), required=True, help="Whose export it is.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would happen, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 def people(site_id: str, file: Path, programme: str, dry_run: bool, as_json: bool) -> None:
     """Import people with what is unpaid and their old links (docs/imports.md). Exit code 1 if something is left out.
@@ -53,8 +53,8 @@ def people(site_id: str, file: Path, programme: str, dry_run: bool, as_json: boo
         note = f"Opening balance from {programme.title()}"
         signed = Signed(os.environ.get("USER", "owner"), note, "", CLI)
         try:
-            asked = ProgrammeImport(programme, persons, dry_run)
-            report = import_people(Desk(db, CLOCK, collector, site), keys, asked, signed)
+            request = ProgrammeImport(programme, persons, dry_run)
+            report = import_people(Desk(db, CLOCK, collector, site), keys, request, signed)
         finally:
             collector.close()
     print(json.dumps(msgspec.to_builtins(report), ensure_ascii=False) if as_json else _words(report, dry_run))
@@ -75,19 +75,19 @@ def orders(site_id: str, file: Path, dry_run: bool, as_json: bool) -> None:
     """
     with current_database() as db:
         site, keys = one_site(db, site_id), keys_of(db).links
-        found, problems = read_orders(read_text(file))
+        orders, problems = read_orders(read_text(file))
         if problems:
             raise CommandError("\n".join([f"{file}: nothing was recorded.", *problems[:MOST_PROBLEMS]]))
         collector, counted = Collector(db, CLOCK), Counter[str]()
         work = Reporting(db, keys, collector, partial(wire.share_of, keys, SiteCache(db)))
         try:
-            for order in () if dry_run else found:
+            for order in () if dry_run else orders:
                 counted[report(work, site, order).kept.value] += 1
         except ReportError as error:
             raise CommandError(f"{file}: {error} {sum(counted.values())} orders before it were recorded.") from None
         finally:
             collector.close()
-    result = {"orders": len(found), **{name: counted[name] for name in ("new", "duplicate", "id_conflict")}}
+    result = {"orders": len(orders), **{name: counted[name] for name in ("new", "duplicate", "id_conflict")}}
     print(json.dumps(result) if as_json else _orders_words(result, dry_run))
 
 
@@ -103,11 +103,11 @@ def _orders_words(result: Mapping[str, int], dry_run: bool) -> str:
 def _words(report: ImportReport, dry_run: bool) -> str:
     new = sum(line.state == "new" for line in report.lines)
     codes = sum(len(line.codes) for line in report.lines)
-    said = [f"{len(report.lines)} people ({new} new) with {codes} links {'would be' if dry_run else 'are'} here."]
+    lines = [f"{len(report.lines)} people ({new} new) with {codes} links {'would be' if dry_run else 'are'} here."]
     for unit, minor in report.in_file.items():
-        said.append(f"Unpaid in the file {_money(minor, unit)}, here {_money(report.brought.get(unit, 0), unit)}.")
-    said += [f"  {line.person_id}: {problem}" for line in report.lines for problem in line.problems]
-    return "\n".join(said)
+        lines.append(f"Unpaid in the file {_money(minor, unit)}, here {_money(report.brought.get(unit, 0), unit)}.")
+    lines += [f"  {line.person_id}: {problem}" for line in report.lines for problem in line.problems]
+    return "\n".join(lines)
 
 
 def _money(minor: int, unit: str) -> str:

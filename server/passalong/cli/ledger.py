@@ -51,16 +51,16 @@ def ledger() -> None:
 @ledger.command("verify")
 @click.argument("site_id", metavar="SITE", required=False)
 @click.option("--without-replay", is_flag=True, help="Leave out what takes longest: folding every fact once more.")
-@click.option("--no-file", is_flag=True, help="Say that there is no file of heads outside the database, on purpose.")
+@click.option("--no-file", is_flag=True, help="Accept that there is no file of heads outside the database.")
 def verify_ledger(site_id: str | None, without_replay: bool, no_file: bool) -> int:
-    """Check every line, sum, head and receipt and name the first difference; 1 if there is one.
+    """Check every line, sum, head and receipt and name the first difference; exit code 1 if there is one.
 
     Missing evidence is a difference, too: the file of heads outside the database, or a head over old lines.
     """
     settings = read_settings()
     with current_database() as db:
         check = Check(keys_of(db).ledger.public, settings, not without_replay, not no_file)
-        good = [_is_in_order(db, known, check) for known in _sites(db, site_id)]
+        good = [_is_in_order(db, each_id, check) for each_id in _sites(db, site_id)]
         if site_id is None and check.with_file:
             good.append(_are_all_there(db, check))
     return 0 if all(good) else 1
@@ -140,20 +140,22 @@ def _are_all_there(db: Database, check: Check) -> bool:
 
 @ledger.command("seal")
 @click.argument("site_id", metavar="SITE", required=False)
-@click.option("--accept-gap", is_flag=True, help="Sign although evidence of earlier seals is missing, on purpose.")
+@click.option("--accept-gap", is_flag=True, help="Sign although evidence of earlier seals is missing.")
 def seal_ledger(site_id: str | None, accept_gap: bool) -> None:
     """Seal new lines now, of one site or of all, instead of waiting for the server."""
     settings = read_settings()
     file, age = HeadsFile(settings.heads_file), Age(SystemClock().now_ms(), within_ms(settings.seal_s))
     with current_database() as db:
-        for known in _sites(db, site_id):
+        for each_id in _sites(db, site_id):
             try:
                 if not accept_gap:
-                    check_evidence(db, known, file, age)
-                heads = seal_whole(db, settings, known)
+                    check_evidence(db, each_id, file, age)
+                heads = seal_whole(db, settings, each_id)
             except (sealing.JournalChangedError, BadHeadsFileError, EvidenceMissingError) as error:
-                raise CommandError(f"{known}: {error} Run `passalong ledger verify`.") from None
-            print(f"{known}: {heads[-1].size:,} lines, head {heads[-1].root}" if heads else f"{known}: nothing is new")
+                raise CommandError(f"{each_id}: {error} Run `passalong ledger verify`.") from None
+            print(
+                f"{each_id}: {heads[-1].size:,} lines, head {heads[-1].root}" if heads else f"{each_id}: nothing is new"
+            )
 
 
 def seal_whole(db: Database, settings: Settings, site_id: str) -> list[Head]:
@@ -176,26 +178,31 @@ def write_statement(advocate: str, out: Path | None) -> None:
 
 def _write_statement(db: Database, signer: SigningKeys, advocate: str, out: Path | None) -> None:
     with db.reading_one_moment() as session:
-        found = statements.site_of_advocate(session, advocate)
-        site = sites.find_site(session, found[0]) if len(found) == 1 else None
+        site_of_person = statements.site_of_advocate(session, advocate)
+        site = sites.find_site(session, site_of_person[0]) if len(site_of_person) == 1 else None
         if site is None:
             raise CommandError(f"No advocate has the id {advocate[:40]!r}.")
-        mine = identities.account(session, site.site_id, advocate)
-        made = statements.statement_of(session, site, mine, signer, SystemClock().now_ms())
-        if made is None:
+        advocate_ids = identities.account(session, site.site_id, advocate)
+        statement = statements.statement_of(session, site, advocate_ids, signer, SystemClock().now_ms())
+        if statement is None:
             raise CommandError("Nothing is sealed yet, or its key is not ours: run `passalong ledger seal` first.")
-        if out is None:
-            print(made.whole().decode(), end="")
-            return
-        with out.open("wb") as file:
-            file.writelines(made.pieces)
+        try:
+            whole = statement.whole()
+        except KeyError:  # a hash that the proofs need
+            raise CommandError("Sealed lines are missing: `passalong ledger verify` names the difference.") from None
+    if out is None:
+        print(whole.decode(), end="")
+    else:
+        out.write_bytes(whole)
 
 
 @click.command("verify")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", help="The public key, or its fingerprint, from a place that you trust: 64 hex digits.")
 @click.option(
-    "--earlier", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A statement kept before."
+    "--earlier",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An earlier statement to compare it with.",
 )
 def verify_statement(file: Path, key: str | None, earlier: Path | None) -> int:
     """Check a statement, offline: signatures, every line's proof, and the sums.

@@ -20,6 +20,7 @@ from msgspec import Struct
 from passalong.cli.common import CommandError
 from passalong.core.webhooks import signature
 from passalong.core.webhooks.events import CHOOSABLE
+from passalong.lib.direct_opener import direct_opener
 
 VARIABLE = "PASSALONG_KEY"
 EVENTS = [kind.value for kind in CHOOSABLE]
@@ -28,6 +29,7 @@ AGAIN_S = 5.0
 TIMEOUT_S = 30.0
 FORWARD_S = 15.0
 AGAIN = (408, 429, 500, 502, 503, 504)
+REDIRECTS = (301, 302, 303, 307, 308)
 TRIES = 3
 """How often an event is forwarded before the next one is: a local receiver may be restarting."""
 
@@ -47,7 +49,7 @@ class Stream(Struct):
         address = f"{self.url}/api/v1/events?{urllib.parse.urlencode(query)}"
         request = urllib.request.Request(address, headers={"Authorization": f"Bearer {self.key}"})  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
+            with direct_opener().open(request, timeout=TIMEOUT_S) as response:
                 answer = json.load(response)
         except urllib.error.HTTPError as error:
             if error.code in AGAIN:
@@ -61,6 +63,9 @@ class Stream(Struct):
 
 
 def _why(error: urllib.error.HTTPError) -> str:
+    if error.code in REDIRECTS:
+        target = str(error.headers.get("Location", ""))[:200]
+        return f"It redirects to {target!r}. The key is not sent there: give the instance's own address with --url."
     try:
         return str(json.loads(error.read(65_536))["detail"])
     except (ValueError, KeyError, TypeError):
@@ -72,7 +77,7 @@ def _why(error: urllib.error.HTTPError) -> str:
 @click.option("--forward", help="Send each event there as a webhook, like http://127.0.0.1:3000/hook.")
 @click.option("--event", "kinds", multiple=True, type=click.Choice(EVENTS), help="Only this event; repeat it.")
 @click.option("--after", help="Begin after this cursor (0 for the oldest) instead of with what comes next.")
-@click.option("--until-idle", is_flag=True, help="End once nothing is left to read.")
+@click.option("--until-idle", is_flag=True, help="Exit once nothing is left to read.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON.")
 def listen(
     url: str, forward: str | None, kinds: tuple[str, ...], after: str | None, until_idle: bool, as_json: bool
@@ -147,7 +152,7 @@ def _post(to: str, body: str, event_id: str, secret: bytes) -> str:
     headers |= {"Content-Type": "application/json", "User-Agent": "Passalong (listen)"}
     request = urllib.request.Request(to, body.encode(), headers, method="POST")  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=FORWARD_S) as response:  # noqa: S310
+        with direct_opener().open(request, timeout=FORWARD_S) as response:
             return str(response.status)
     except urllib.error.HTTPError as error:
         return str(error.code)

@@ -18,7 +18,8 @@ from passalong.cli import settings as cli_settings
 from passalong.cli import team as cli_team
 from passalong.cli import webhooks as cli_webhooks
 from passalong.cli.common import CommandError, demand_data, keys_of, one_site, opened
-from passalong.cli.environment import take_environment
+from passalong.cli.environment import take_environment, unknown_variables
+from passalong.cli.starting import only_server, warn_about_backups, warn_about_files
 from passalong.cli.upgrading import bring_up_to_date
 from passalong.core.terms.validation import BadTermsError
 from passalong.demo import run, seed, shop
@@ -30,7 +31,8 @@ from passalong.lib.clock import SystemClock
 from passalong.serving import Server, why_not_listen
 from passalong.settings import CHOICES, BadSettingsError, Settings, read_settings
 from passalong.store import durability
-from passalong.store.database_errors import Blame, blame, first_line
+from passalong.store.database_errors import Blame, blame, first_line, is_damaged, is_locked, is_sqlite
+from passalong.store.engine import DatabaseEncodingError
 
 CLOCK = SystemClock()
 
@@ -49,14 +51,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(error.problems)
     except (CommandError, BadBackupError, flow_sites.BadSiteError, run.DemoRunError, seed.DemoSeedError) as error:
         return _say([str(error)])
-    except migrate.NewerDatabaseError as error:
+    except (migrate.NewerDatabaseError, DatabaseEncodingError) as error:
         return _say([str(error)])
     except DBAPIError as error:
         if blame(error) is not Blame.DATABASE and not isinstance(error, OperationalError):
             raise
-        return _say([f"The database does not answer: {first_line(error)}. Check DATABASE_URL."])
+        return _say([_about_database(error)])
     except OSError as error:
         return _say([_about_file(error)])
+
+
+def _about_database(error: DBAPIError) -> str:
+    """Return one line about a database that cannot be used."""
+    if is_damaged(error.orig):
+        return (
+            f"The database is damaged ({first_line(error)}). Stop the server, keep the file apart, and restore the "
+            "newest backup with `passalong restore FILE`."
+        )
+    if is_locked(error.orig):
+        return "Another program keeps the database locked, like a long upgrade: try again when it is done."
+    check = "the data folder, its permissions and the disk" if is_sqlite(error.orig) else "DATABASE_URL"
+    return f"The database does not answer: {first_line(error)}. Check {check}."
 
 
 def _about_file(error: OSError) -> str:
@@ -64,9 +79,9 @@ def _about_file(error: OSError) -> str:
     if not isinstance(error.filename, str):
         raise error
     named, data = Path(error.filename).absolute(), Path(os.environ.get("PASSALONG_DATA") or "data").absolute()
-    hint = (
-        ": choose another folder with PASSALONG_DATA" if named in (data, *data.parents) or data in named.parents else ""
-    )
+    hint = ": choose another folder with PASSALONG_DATA" if named in (data, *data.parents) else ""
+    if data in named.parents:
+        hint = ": it must be a file that this user can read and write"
     return f"{named} cannot be used ({os.strerror(error.errno or 0).lower()}){hint}."
 
 
@@ -92,17 +107,30 @@ def version() -> None:
 
 
 @passalong.command()
-@click.option("--role", type=click.Choice(CHOICES["PASSALONG_ROLE"]), help="On PostgreSQL: only this part of the work.")
-@click.option("--accept-new-keys", is_flag=True, help="Go on although the keys are not those of before.")
+@click.option("--role", type=click.Choice(CHOICES["PASSALONG_ROLE"]), help="On PostgreSQL: run only this role.")
+@click.option(
+    "--accept-new-keys", is_flag=True, help="Start although the keys differ from those the database was used with."
+)
 def serve(role: str | None, accept_new_keys: bool) -> None:
     """Run the server: migrations first, then pages, notes and folding in one process, or one role of it."""
     settings = read_settings(os.environ | ({"PASSALONG_ROLE": role} if role else {}))
+    for line in unknown_variables(os.environ):
+        print(f"passalong: {line}", file=sys.stderr)
     is_named = any(os.environ.get(name, "").strip() for name in ("PASSALONG_DATA", "DATABASE_URL"))
     if not is_named and any(Path.cwd().iterdir()):
         demand_data(settings)  # never create an instance among the files of something else
     otherwise = "end what listens there, or set PASSALONG_PORT to another"
     if why := why_not_listen(settings.bind, settings.port, otherwise=otherwise):
         raise CommandError(why)
+    with only_server(settings):
+        warn_about_backups(settings)
+        start_code = _prepare(settings, accept_new_keys=accept_new_keys)
+        warn_about_files(settings)
+        Server(settings, start_code).run()
+
+
+def _prepare(settings: Settings, *, accept_new_keys: bool) -> str | None:
+    """Bring the instance to this version and check keys and durability; returns the code that begins a new one."""
     _upgrade(settings)
     with opened(settings) as db:
         KeyOpener(settings, db, CLOCK).open(accept_new=accept_new_keys)
@@ -113,7 +141,7 @@ def serve(role: str | None, accept_new_keys: bool) -> None:
         raise CommandError(
             " ".join([*weak, "PASSALONG_UNSAFE_DURABILITY=yes starts all the same: facts can then be lost."])
         )
-    Server(settings, start_code).run()
+    return start_code
 
 
 def _upgrade(settings: Settings) -> None:
@@ -137,7 +165,10 @@ _demo_port = click.option("--demo-port", type=click.IntRange(1, 65535), default=
 @_demo_port
 def demo_run(demo_port: int) -> int:
     """Serve Passalong and the demo site together, until Ctrl-C."""
-    code: int = run.run_demo(read_settings(), demo_port)
+    settings = read_settings()
+    run.check(settings, demo_port)
+    bring_up_to_date(settings)
+    code: int = run.run_demo(settings, demo_port)
     return code
 
 
@@ -154,8 +185,8 @@ def demo_site(demo_port: int) -> None:
 def demo_seed(site_id: str | None, people: int) -> None:
     """Fill a site with 90 days of made-up history."""
     settings = read_settings()
+    bring_up_to_date(settings)
     with opened(settings) as db:
-        migrate.upgrade(db)
         if site_id is not None:
             one_site(db, site_id)
         report = seed.seed(db, CLOCK.now_ms(), keys_of(db).links, site_id, people)

@@ -11,16 +11,16 @@ from passalong.store.sites import Site
 
 
 @click.command("explain")
-@click.argument("asked", metavar="ID")
+@click.argument("subject", metavar="ID")
 @click.option("--site", "site_id", help="Its site; all are looked through, if left out.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def explain_one(asked: str, site_id: str | None, as_json: bool) -> int:
-    """Explain a conversion, a visit or a line of credit by its id; 1 if the facts give other numbers."""
+def explain_one(subject: str, site_id: str | None, as_json: bool) -> int:
+    """Explain a conversion, a visit or a line of credit by its id; exit code 1 if the facts give other numbers."""
     with current_database() as db:
-        explanation = _find(db, _sites(db, site_id), asked)
+        explanation = _find(db, _sites(db, site_id), subject)
     if explanation is None:
         raise CommandError(
-            f"Nothing here has the id {asked[:120]!r}: a conversion, a visit or a line of credit has one."
+            f"Nothing here has the id {subject[:120]!r}: a conversion, a visit or a line of credit has one."
         )
     if as_json:
         print(msgspec.json.encode(explanation).decode())
@@ -29,10 +29,10 @@ def explain_one(asked: str, site_id: str | None, as_json: bool) -> int:
     return 1 if explanation.differs else 0
 
 
-def _find(db: Database, known: list[Site], asked: str) -> Explanation | None:
+def _find(db: Database, sites: list[Site], subject: str) -> Explanation | None:
     with db.reading_one_moment() as session:
-        found = (explain(session, site, asked) for site in known)
-        return next((explanation for explanation in found if explanation is not None), None)
+        explanations = (explain(session, site, subject) for site in sites)
+        return next((explanation for explanation in explanations if explanation is not None), None)
 
 
 def _sites(db: Database, site_id: str | None) -> list[Site]:
@@ -42,12 +42,11 @@ def _sites(db: Database, site_id: str | None) -> list[Site]:
         return sites.all_sites(session)
 
 
-def _verdict(found: Explanation) -> str:
-    if found.made is None:
-        return "It is not worked out again: it was decided by a person, or stands since a hold ended."
-    if found.differs:
-        return (
-            f"THE FACTS GIVE OTHER NUMBERS: {', '.join(found.differs)}. `passalong ledger verify` looks at all of it."
-        )
-    frozen = " The hold has ended: the split stands as it was then." if found.frozen else ""
-    return f"Worked out again from the facts: the same numbers.{frozen}"
+def _verdict(explanation: Explanation) -> str:
+    if explanation.made is None:
+        return "Not recalculated: a person decided it, or its hold has ended."
+    if explanation.differs:
+        fields = ", ".join(explanation.differs)
+        return f"THE FACTS GIVE OTHER NUMBERS: {fields}. `passalong ledger verify` checks the whole ledger."
+    frozen = " The hold has ended, so the split stays as it was then." if explanation.frozen else ""
+    return f"Recalculated from the facts: the same numbers.{frozen}"

@@ -1,4 +1,4 @@
-"""`passalong way`, `payout` and `pool`: redemption methods, payouts, monthly pools."""
+"""`passalong method`, `payout` and `pool`: redemption methods, payouts, monthly pools."""
 
 import secrets
 from collections.abc import Iterator
@@ -54,14 +54,14 @@ class Desk(Struct, frozen=True):
 def desk(site_id: str) -> Iterator[Desk]:
     """Open a desk that folds every fact before it closes; problems are reported in one line."""
     with current_database() as db:
-        made = Desk(db, Collector(db, CLOCK), one_site(db, site_id))
+        desk = Desk(db, Collector(db, CLOCK), one_site(db, site_id))
         try:
-            yield made
-            made.fold()
+            yield desk
+            desk.fold()
         except flow_redemptions.RedemptionError as error:
             raise CommandError(str(error)) from None
         finally:
-            made.collector.close()
+            desk.collector.close()
 
 
 def _micros(text: str, unit: str) -> int:
@@ -83,14 +83,14 @@ def _words(amount_micros: int, unit: str) -> str:
 _site = click.argument("site_id", metavar="SITE")
 
 
-@click.group("way")
-def method() -> None:
-    """Redemption methods: the ways in which credit can be used."""
+@click.group("method")
+def methods() -> None:
+    """Redemption methods: code, store credit, payout, gift, giving back."""
 
 
-@method.command("list")
+@methods.command("list")
 @_site
-def way_list(site_id: str) -> None:
+def method_list(site_id: str) -> None:
     """List a site's methods, with minimum, fee and time of each."""
     with desk(site_id) as at:
         for offered in flow_redemptions.methods(at.db, at.site):
@@ -98,39 +98,41 @@ def way_list(site_id: str) -> None:
             print(f"{offered.method.value}\tfrom {least}\tfee {fee}\twithin {offered.days} days\t{offered.about}")
 
 
-@method.command("set")
+@methods.command("set")
 @_site
 @click.argument("name", type=click.Choice([method.value for method in Method]))
 @click.option("--unit", help="The site's currency, if left out; or points.")
-@click.option("--minimum", default="0", help="The least that can be used so.")
-@click.option("--fee", default="0", help="What of it is kept.")
-@click.option("--days", type=click.IntRange(0, 365), default=30, help="How long it takes at most.")
-@click.option("--about", default="", help="One sentence for people, like to which cause it goes.")
-def way_set(site_id: str, name: str, unit: str | None, minimum: str, fee: str, days: int, about: str) -> None:
+@click.option("--minimum", default="0", help="The smallest amount that can be used this way.")
+@click.option("--fee", default="0", help="The fee that is subtracted.")
+@click.option("--days", type=click.IntRange(0, 365), default=30, help="The most days that it takes.")
+@click.option("--about", default="", help="One sentence for people, such as which cause it goes to.")
+def method_set(site_id: str, name: str, unit: str | None, minimum: str, fee: str, days: int, about: str) -> None:
     """Offer a method, or change its conditions."""
     with desk(site_id) as at:
         of = unit or at.site.currency
         if of not in at.site.units or (of == "points" and name == Method.PAYOUT):
             raise CommandError(
-                f"This site pays out {', '.join(at.site.currencies)}; points can be used in the other ways."
+                f"This site pays out {', '.join(at.site.currencies)}; points are redeemed by the other methods."
             )
-        made = OfferedMethod(Method(name), of, _micros(minimum, of), _micros(fee, of), days, about.strip()[:200])
+        method = OfferedMethod(Method(name), of, _micros(minimum, of), _micros(fee, of), days, about.strip()[:200])
         others = [
-            one for one in flow_redemptions.methods(at.db, at.site) if (one.method, one.unit) != (made.method, of)
+            other
+            for other in flow_redemptions.methods(at.db, at.site)
+            if (other.method, other.unit) != (method.method, of)
         ]
         with writing(at.db) as session:
-            redemptions.replace_methods(session, at.site.site_id, [*others, made])
+            redemptions.replace_methods(session, at.site.site_id, [*others, method])
 
 
-@method.command("off")
+@methods.command("off")
 @_site
 @click.argument("name", type=click.Choice([method.value for method in Method]))
-def way_off(site_id: str, name: str) -> None:
+def method_off(site_id: str, name: str) -> None:
     """Stop offering a method; one always stays."""
     with desk(site_id) as at:
-        others = [one for one in flow_redemptions.methods(at.db, at.site) if one.method != name]
+        others = [other for other in flow_redemptions.methods(at.db, at.site) if other.method != name]
         if not others:
-            raise CommandError("One way has to stay: credit that cannot be used is none.")
+            raise CommandError("One method has to stay: credit that cannot be redeemed is none.")
         with writing(at.db) as session:
             redemptions.replace_methods(session, at.site.site_id, others)
 
@@ -160,8 +162,8 @@ def payout_prepare(site_id: str, batch: str | None) -> None:
     """Put requested payouts that are in no batch into a new one, and print its name."""
     name = batch or f"batch-{secrets.token_hex(4)}"
     with desk(site_id) as at:
-        found = flow_redemptions.prepare(at.db, at.collector, at.site.site_id, name, BY)
-    print(f"{name}\t{len(found)} payouts")
+        payouts = flow_redemptions.prepare(at.db, at.collector, at.site.site_id, name, BY)
+    print(f"{name}\t{len(payouts)} payouts")
 
 
 @payout.command("approve")
@@ -170,14 +172,14 @@ def payout_prepare(site_id: str, batch: str | None) -> None:
 def payout_approve(site_id: str, batch: str) -> None:
     """Approve every waiting payout of a batch."""
     with desk(site_id) as at:
-        found = flow_redemptions.approve_batch(at.db, at.collector, at.site.site_id, batch, BY)
-    print(f"{len(found)} payouts are approved.")
+        payouts = flow_redemptions.approve_batch(at.db, at.collector, at.site.site_id, batch, BY)
+    print(f"{len(payouts)} payouts are approved.")
 
 
 @payout.command("reject")
 @_site
 @click.argument("redemption_id", metavar="PAYOUT")
-@click.option("--because", required=True, help="Why; whoever asked will read it.")
+@click.option("--because", required=True, help="Why; the person who asked will read it.")
 def payout_reject(site_id: str, redemption_id: str, because: str) -> None:
     """Reject one payout: the credit is available again."""
     with desk(site_id) as at:
@@ -195,16 +197,16 @@ def payout_export(site_id: str, batch: str, sepa: bool) -> None:
     """
     with desk(site_id) as at:
         flow_payouts.export_batch(at.cashier, batch)
-        found = flow_payouts.payout_of(at.db, at.site.site_id, batch)
+        payout = flow_payouts.payout_of(at.db, at.site.site_id, batch)
         if sepa:
-            print(flow_payouts.sepa_file(at.site, found).decode(), end="")
+            print(flow_payouts.sepa_file(at.site, payout).decode(), end="")
             return
-    print("".join(payout_sheet(at.site, found.payments, found.batch.exported_at_ms)), end="")
+    print("".join(payout_sheet(at.site, payout.payments, payout.batch.exported_at_ms)), end="")
 
 
 @payout.command("account")
 @_site
-@click.option("--name", required=True, help="The name on it.")
+@click.option("--name", required=True, help="The name on the account.")
 @click.option("--iban", required=True, help="Its IBAN.")
 def payout_account(site_id: str, name: str, iban: str) -> None:
     """Set the account that you pay from: SEPA files name it."""
@@ -215,14 +217,14 @@ def payout_account(site_id: str, name: str, iban: str) -> None:
 @payout.command("mark-paid")
 @_site
 @click.argument("batch")
-@click.option("--reference", default="", help="What people can look it up by, like the transfer's number.")
+@click.option("--reference", default="", help="A reference that people can look up, like the transfer's number.")
 def payout_mark_paid(site_id: str, batch: str, reference: str) -> None:
     """Mark every approved payout of a batch as paid."""
     with desk(site_id) as at:
-        found = flow_redemptions.mark_paid(
+        payouts = flow_redemptions.mark_paid(
             at.db, at.collector, at.site.site_id, flow_redemptions.Paid(batch, BY, reference)
         )
-    print(f"{len(found)} payouts are paid.")
+    print(f"{len(payouts)} payouts are paid.")
 
 
 @click.group("pool")
@@ -248,16 +250,16 @@ def pool_add(site_id: str, month: str, amount: str, unit: str | None) -> None:
 def pool_show(site_id: str) -> None:
     """Show every pool, and the results of the closed ones."""
     with desk(site_id) as at, at.db.reading() as session:
-        for one in pools.all_pools(session, at.site.site_id):
-            said = f"{one.period}\t{_words(one.amount_micros, one.unit)}"
-            shared = f"{_words(one.shared_micros, one.unit)} shared out to {one.people}"
-            print(f"{said}\t{shared if one.closed_at_ms else 'open'}")
+        for pool in pools.all_pools(session, at.site.site_id):
+            line = f"{pool.period}\t{_words(pool.amount_micros, pool.unit)}"
+            shared = f"{_words(pool.shared_micros, pool.unit)} shared out to {pool.people}"
+            print(f"{line}\t{shared if pool.closed_at_ms else 'open'}")
 
 
 @pool.command("close")
 @_site
 def pool_close(site_id: str) -> int:
-    """Share out the pools of past months without holds, as a running server does by itself; 1 if there is none."""
+    """Share out the pools of past months without holds, as a running server does; exit code 1 if there is none."""
     with desk(site_id) as at:
         before = _open_pools(at)
         ticked = worker.tick(at.db, CLOCK, at.collector, {})
@@ -272,8 +274,10 @@ def pool_close(site_id: str) -> int:
 
 def _open_pools(at: Desk) -> set[str]:
     with at.db.reading() as session:
-        found = pools.all_pools(session, at.site.site_id)
-    return {f"{one.period} {one.unit}" for one in found if one.closed_at_ms is None}
+        all_pools = pools.all_pools(session, at.site.site_id)
+    return {f"{pool.period} {pool.unit}" for pool in all_pools if pool.closed_at_ms is None}
 
 
-COMMANDS: tuple[click.Command, ...] = (method, payout, pool)
+old_name = click.Group("way", commands=methods.commands, hidden=True, help="The name of `method` until 0.3.0.")
+
+COMMANDS: tuple[click.Command, ...] = (methods, old_name, payout, pool)

@@ -9,14 +9,14 @@ from passalong.flow.owners.reports import Report, Scope
 from passalong.lib.clock import SystemClock
 
 CLOCK = SystemClock()
-_goal = click.option("--goal", default="purchase", help="The outcome to look at.")
+_goal = click.option("--goal", default="purchase", help="The goal to look at.")
 _days = click.option("--days", type=click.IntRange(1, 3_650), default=90, help="How far back to look.")
 _as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
 @click.group("report")
 def report() -> None:
-    """Other measures of who matters; reports never pay anybody."""
+    """Other attribution models, for reading only: they never pay anybody."""
 
 
 @report.command("removal")
@@ -42,13 +42,13 @@ def shapley(site_id: str, goal: str, days: int, as_json: bool) -> None:
         _print(reports.shapley_report(db, one_site(db, site_id), Scope(goal, CLOCK.now_ms(), days)), as_json)
 
 
-def _print(found: Report, as_json: bool) -> None:
+def _print(report: Report, as_json: bool) -> None:
     if as_json:
-        print(msgspec.json.encode(found).decode())
+        print(msgspec.json.encode(report).decode())
         return
-    print(found.note)
-    print(f"{found.outcomes:,} of {found.journeys:,} journeys in {found.days} days led to {found.goal}.")
-    for share in found.shares:
+    print(report.note)
+    print(f"{report.outcomes:,} of {report.journeys:,} journeys in {report.days} days led to {report.goal}.")
+    for share in report.shares:
         effect = "" if share.effect is None else f"  removal effect {share.effect:.4f}"
         print(f"{share.outcomes:>12,.2f}  {share.who}{effect}")
 
@@ -68,17 +68,17 @@ def uplift(site_id: str, goal: str, days: int, control: str, as_json: bool) -> N
     with current_database() as db:
         site = one_site(db, site_id)
         try:
-            treated, found = reports.uplift_report(db, site, Scope(goal, CLOCK.now_ms(), days), (outcomes, people))
+            treated, result = reports.uplift_report(db, site, Scope(goal, CLOCK.now_ms(), days), (outcomes, people))
         except ValueError as error:
             raise CommandError(str(error)) from None
     if as_json:
-        said = {"treated": treated, "control": (outcomes, people), "lift": float(found.lift), "low": found.low}
-        said |= {"high": found.high, "incremental": float(found.incremental), "share": float(found.share)}
-        print(msgspec.json.encode(said | {"note": reports.NOTE, "pays": False}).decode())
+        fields = {"treated": treated, "control": (outcomes, people), "lift": float(result.lift), "low": result.low}
+        fields |= {"high": result.high, "incremental": float(result.incremental), "share": float(result.share)}
+        print(msgspec.json.encode(fields | {"note": reports.NOTE, "pays": False}).decode())
         return
     print(reports.NOTE)
     print(
         f"{treated[0]:,} of {treated[1]:,} people who came by links, {outcomes:,} of {people:,} in the hold-out: "
-        f"a lift of {float(found.lift):+.2%} (95 %: {found.low:+.2%} to {found.high:+.2%}), "
-        f"{float(found.incremental):,.1f} outcomes that would not have been."
+        f"a lift of {float(result.lift):+.2%} (95%: {result.low:+.2%} to {result.high:+.2%}), "
+        f"{float(result.incremental):,.1f} outcomes that would not have been."
     )

@@ -14,7 +14,7 @@ from passalong.core.vectors import run as core_vectors
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def vectors(file: Path, as_json: bool) -> int:
-    """Run a file of vectors against the rule; 1 if anything differs."""
+    """Run a file of vectors against the rule; exit code 1 if anything differs."""
     try:
         outcome = core_vectors.check(read_json(file))
     except core_vectors.BadVectorsError as error:

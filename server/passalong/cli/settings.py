@@ -49,7 +49,7 @@ def show(site_id: str, as_json: bool) -> None:
 @click.option("--note", default="", help="Why it changes.")
 @_as_json
 def set_(site_id: str, changes: tuple[str, ...], note: str, as_json: bool) -> int:
-    """Change settings. What takes something away from people begins in 14 days; 1 if a value is not possible."""
+    """Change settings. What takes something away begins in 14 days; exit code 1 if a value is not possible."""
     values = dict(_pair(change) for change in changes)
     with current_database() as db:
         site = one_site(db, site_id)

@@ -39,10 +39,10 @@ def restore(site_id: str, as_json: bool) -> None:
 
 @click.command("remove")
 @click.argument("site_id", metavar="SITE")
-@click.option("--name", required=True, help="The site's name, so that it is this one that you mean.")
+@click.option("--name", required=True, help="The site's name, to confirm that you mean this one.")
 @_as_json
 def remove(site_id: str, name: str, as_json: bool) -> None:
-    """Close a site now and remove it in 7 days. Its ledger stays as an archive under a signed last head."""
+    """Remove a site in 7 days: no new share or visit counts from now on. Its ledger stays under a signed last head."""
     with current_database() as db:
         site = one_site(db, site_id)
         if name != site.name:
@@ -50,8 +50,9 @@ def remove(site_id: str, name: str, as_json: bool) -> None:
         site = site_life.delete(db, CLOCK, site.site_id, name, By())
     day = f"{local(site.delete_at_ms or 0, site.time_zone):%Y-%m-%d}"
     sentence = (
-        f"{site.name} is closed and will be removed on {day} by the running server; until then "
-        f"`passalong site restore {site.site_id}` takes it back.\n"
+        f"{site.name} counts no new shares or visits, and will be removed on {day} by the running server. Until then "
+        f"orders from earlier visits count, people can use their credit, and `passalong site restore {site.site_id}` "
+        "takes the removal back.\n"
         "Take the lines that load its script out of your pages."
     )
     _say(site, sentence, as_json)

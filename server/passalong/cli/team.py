@@ -7,6 +7,7 @@ from passalong.cli.common import CommandError, current_database, keys_of, one_si
 from passalong.core.privileges import Role
 from passalong.flow.owners import team as flow_team
 from passalong.flow.owners.changes import CLI
+from passalong.flow.owners.key_makers import left_keys
 from passalong.flow.owners.team import Invite, Removal, TeamError
 from passalong.flow.signin.magic_links import BadAddressError, clean_address
 from passalong.flow.signin.rate_limits import RateLimitError
@@ -32,22 +33,22 @@ def team() -> None:
 def team_list(site_id: str, as_json: bool) -> None:
     """List the members of a team with their roles, and open invitations."""
     with current_database() as db, db.reading() as session:
-        known = one_site(db, site_id).site_id
+        full_site_id = one_site(db, site_id).site_id
         members = [
             {"address": member.owner.address, "role": member.role.name.lower(), "since": _day(member.since_ms)}
-            for member in owners.team(session, known)
+            for member in owners.team(session, full_site_id)
         ]
         invited = [
             {"address": invitation.address, "role": invitation.role, "until": _day(invitation.expires_at_ms)}
-            for invitation in invitations.open_ones(session, known, CLOCK.now_ms())
+            for invitation in invitations.open_ones(session, full_site_id, CLOCK.now_ms())
         ]
     if as_json:
         print(msgspec.json.encode({"members": members, "invited": invited}).decode())
         return
-    for one in members:
-        print(f"{one['address']}\t{one['role']}\tsince {one['since']}")
-    for one in invited:
-        print(f"{one['address']}\t{one['role']}\tinvited, until {one['until']}")
+    for member in members:
+        print(f"{member['address']}\t{member['role']}\tsince {member['since']}")
+    for member in invited:
+        print(f"{member['address']}\t{member['role']}\tinvited, until {member['until']}")
 
 
 @team.command("invite")
@@ -90,27 +91,39 @@ def team_role(site_id: str, address: str, role: str, as_json: bool) -> None:
 def team_remove(site_id: str, address: str, as_json: bool) -> None:
     """Remove a member, or withdraw the invitation of an address. A site keeps at least one owner."""
     with current_database() as db:
-        known = one_site(db, site_id).site_id
+        full_site_id = one_site(db, site_id).site_id
         with db.reading() as session:
-            waiting = [one for one in invitations.open_ones(session, known, CLOCK.now_ms()) if one.address == address]
+            waiting = [
+                invitation
+                for invitation in invitations.open_ones(session, full_site_id, CLOCK.now_ms())
+                if invitation.address == address
+            ]
         for invitation in waiting:
-            flow_team.withdraw(db, CLOCK, known, invitation.invitation_id, CLI)
+            flow_team.withdraw(db, CLOCK, full_site_id, invitation.invitation_id, CLI)
         if not waiting:
             _change(db, site_id, address, None)
-    said = f"The invitation of {address} is withdrawn." if waiting else f"{address} is removed from the team."
-    _say({"address": address, "withdrawn": bool(waiting), "removed": not waiting}, said, as_json)
+        with db.reading() as session:
+            left = left_keys(session, full_site_id, CLOCK.now_ms())
+        handles = [left_key.key.handle for left_key in left if left_key.address == _clean(address)]
+    sentence = f"The invitation of {address} is withdrawn." if waiting else f"{address} is removed from the team."
+    for handle in handles:
+        sentence += f"\nA key that they made still works: `passalong key revoke {full_site_id} {handle}` ends it."
+    removed = {"address": address, "withdrawn": bool(waiting), "removed": not waiting, "working_keys": handles}
+    _say(removed, sentence, as_json)
 
 
 def _change(db: Database, site_id: str, address: str, role: Role | None) -> None:
-    known = one_site(db, site_id).site_id
+    full_site_id = one_site(db, site_id).site_id
     with db.reading() as session:
-        found = [
-            member.owner.owner_id for member in owners.team(session, known) if member.owner.address == _clean(address)
+        owner_ids = [
+            member.owner.owner_id
+            for member in owners.team(session, full_site_id)
+            if member.owner.address == _clean(address)
         ]
-    if not found:
-        raise CommandError(f"{address} is not in the team: `passalong team list {known}` shows it.")
+    if not owner_ids:
+        raise CommandError(f"{address} is not in the team: `passalong team list {full_site_id}` shows it.")
     try:
-        flow_team.change_member(db, CLOCK, known, Removal(found[0], role, CLI))
+        flow_team.change_member(db, CLOCK, full_site_id, Removal(owner_ids[0], role, CLI))
     except TeamError as error:
         raise CommandError(str(error)) from None
 

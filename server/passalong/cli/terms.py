@@ -14,6 +14,7 @@ from passalong.core.terms.validation import BadTermsError, cuts, read_draft
 from passalong.flow.owners import terms as flow_terms
 from passalong.i18n.rule import rule_words
 from passalong.lib.clock import SystemClock
+from passalong.store.shops import connections
 from passalong.store.sites import TermsVersion, in_force, terms_versions
 
 CLOCK = SystemClock()
@@ -42,6 +43,7 @@ def show(site_id: str, as_json: bool) -> None:
     with current_database() as db, db.reading() as session:
         site = one_site(db, site_id)
         versions = terms_versions(session, site.site_id)
+        bases = connections.open_bases(session, site.site_id)
     now_ms = CLOCK.now_ms()
     standing = in_force(versions, now_ms)
     if as_json:
@@ -52,7 +54,8 @@ def show(site_id: str, as_json: bool) -> None:
         begins = "since" if version.since_ms <= now_ms else "from"
         mark = ", in force" if version == standing else ", withdrawn" if version.withdrawn_at_ms else ""
         print(f"Version {version.terms.version}, {begins} {_day(version.since_ms)}{mark}: {version.note}")
-        print(f"  {rule_words(version.terms, remember=site.remember)}")
+        lasts = version.since_ms >= standing.since_ms and not version.withdrawn_at_ms
+        print(f"  {rule_words(version.terms, remember=site.remember, bases=bases if lasts else ())}")
 
 
 def _day(at_ms: int) -> str:
@@ -63,20 +66,22 @@ def _day(at_ms: int) -> str:
 @click.argument("file", type=FILE)
 @_as_json
 def check(file: Path, as_json: bool) -> int:
-    """Check a draft: print what is wrong with it, or what one conversion and one month can cost; 1 if it is invalid."""
+    """Check a draft: print what is wrong, or what a conversion and a month can cost; exit code 1 if it is invalid."""
     problems: list[str] = []
-    found: tuple[Cost, ...] = ()
+    goal_costs: tuple[Cost, ...] = ()
     try:
         draft = read_draft(read_json(file))
-        found = costs(draft)
+        goal_costs = costs(draft)
     except BadTermsError as error:
         problems = error.problems
     if as_json:
-        print(msgspec.json.encode({"problems": problems, "costs": found}).decode())
+        print(msgspec.json.encode({"problems": problems, "costs": goal_costs}).decode())
     elif problems:
         print("\n".join(problems))
     else:
-        print("\n".join([rule_words(draft), *(sentence for cost in found for sentence in cost.sentences)]))
+        print(
+            "\n".join([rule_words(draft, bases=()), *(sentence for cost in goal_costs for sentence in cost.sentences)])
+        )
     return 1 if problems else 0
 
 
@@ -88,7 +93,7 @@ terms.add_command(check, "lint")
 @click.argument("file", type=FILE)
 @click.option("--since", help="From when it is in force: 2026-12-01 or 2026-12-01T09:00, UTC. Left out: at once.")
 @click.option("--note", required=True, help="Why the rule changes, for people who share.")
-@click.option("--replace", is_flag=True, help="In place of every version that is still to begin.")
+@click.option("--replace", is_flag=True, help="Replace every version that has not begun yet.")
 @_as_json
 def add(site_id: str, file: Path, since: str | None, note: str, *, replace: bool, as_json: bool) -> None:
     """Add the next version of a site's terms. Links made before keep theirs."""
@@ -115,15 +120,15 @@ def withdraw(site_id: str, version: int | None, as_json: bool) -> None:
     if as_json:
         print(_document(versions))
         return
-    for one in versions:
-        print(f"Version {one.terms.version}, planned for {_day(one.since_ms)}, is withdrawn.")
+    for announced in versions:
+        print(f"Version {announced.terms.version}, planned for {_day(announced.since_ms)}, is withdrawn.")
 
 
 def _document(versions: Sequence[TermsVersion]) -> str:
-    found = [
+    rows = [
         {"version": version.terms.version, "since_ms": version.since_ms, "note": version.note} for version in versions
     ]
-    return msgspec.json.encode({"versions": found}).decode()
+    return msgspec.json.encode({"versions": rows}).decode()
 
 
 def _moment(since: str | None) -> int | None:
@@ -146,15 +151,15 @@ def try_draft(site_id: str, file: Path, days: int, as_json: bool) -> None:
     draft = read_draft(read_json(file))
     with current_database() as db:
         site = one_site(db, site_id)
-        found = flow_terms.try_terms(db, site, draft, CLOCK.now_ms(), days)
+        result = flow_terms.try_terms(db, site, draft, CLOCK.now_ms(), days)
         with db.reading() as session:
             lost = cuts(in_force(terms_versions(session, site.site_id), CLOCK.now_ms()).terms, draft)
     if as_json:
-        print(msgspec.json.encode({"days": days, "cuts": lost, "units": found}).decode())
+        print(msgspec.json.encode({"days": days, "cuts": lost, "units": result}).decode())
         return
     for sentence in lost:
         print(f"A cut, to be announced {flow_terms.NOTICE_DAYS} days before: {sentence}")
-    print("\n".join(line for tried in found for line in _tried(tried)) or f"Nothing was paid in the last {days} days.")
+    print("\n".join(line for tried in result for line in _tried(tried)) or f"Nothing was paid in the last {days} days.")
 
 
 def _tried(tried: flow_terms.Tried) -> list[str]:

@@ -63,29 +63,29 @@ def webhook_list(site_id: str, as_json: bool) -> None:
     with desk(site_id) as at, at.webhooks.db.reading() as session:
         webhooks = endpoints.all_of(session, at.site_id)
     if as_json:
-        print(msgspec.json.encode([_shown(one) for one in webhooks]).decode())
+        print(msgspec.json.encode([_shown(webhook) for webhook in webhooks]).decode())
         return
-    for one in webhooks:
-        print("\t".join((one.webhook_id, _state(one), one.url, one.types, one.description)))
+    for webhook in webhooks:
+        print("\t".join((webhook.webhook_id, _state(webhook), webhook.url, webhook.types, webhook.description)))
 
 
-def _shown(one: Webhook) -> dict[str, object]:
+def _shown(webhook: Webhook) -> dict[str, object]:
     return {
-        "id": one.webhook_id,
-        "url": one.url,
-        "description": one.description,
-        "types": one.chosen,
-        "state": one.state,
-        "paused_because": one.paused_because,
-        "failing_since_ms": one.failing_since_ms,
-        "last_success_ms": one.last_success_ms,
+        "id": webhook.webhook_id,
+        "url": webhook.url,
+        "description": webhook.description,
+        "types": webhook.chosen,
+        "state": webhook.state,
+        "paused_because": webhook.paused_because,
+        "failing_since_ms": webhook.failing_since_ms,
+        "last_success_ms": webhook.last_success_ms,
     }
 
 
-def _state(one: Webhook) -> str:
-    if not one.is_active:
-        return f"paused ({one.paused_because})"
-    return f"failing since {_minute(one.failing_since_ms)}" if one.failing_since_ms else "works"
+def _state(webhook: Webhook) -> str:
+    if not webhook.is_active:
+        return f"paused ({webhook.paused_because})"
+    return f"failing since {_minute(webhook.failing_since_ms)}" if webhook.failing_since_ms else "works"
 
 
 @webhook.command("new")
@@ -96,8 +96,8 @@ def _state(one: Webhook) -> str:
 def webhook_new(site_id: str, url: str, types: tuple[str, ...], description: str) -> None:
     """Make a webhook; prints its id and its secret, which is shown only once."""
     with desk(site_id) as at:
-        made, secret = at.webhooks.add(at.site_id, Wanted(url, description, types), By())
-    print(f"{made.webhook_id}\n{secret}")
+        webhook, secret = at.webhooks.add(at.site_id, Wanted(url, description, types), By())
+    print(f"{webhook.webhook_id}\n{secret}")
 
 
 @webhook.command("log")
@@ -110,11 +110,11 @@ def webhook_log(site_id: str, webhook_id: str, state: str | None, most: int, as_
     """List deliveries, the newest first: number, event, state, attempts, last answer."""
     with desk(site_id) as at, at.webhooks.db.reading() as session:
         at.webhooks.get(at.site_id, webhook_id)
-        found = deliveries.page(session, at.site_id, webhook_id, Page(state or "", None, most))
+        page = deliveries.page(session, at.site_id, webhook_id, Page(state or "", None, most))
     if as_json:
-        print(msgspec.json.encode(found).decode())
+        print(msgspec.json.encode(page).decode())
         return
-    for delivery in found:
+    for delivery in page:
         answer = str(delivery.status) if delivery.status else delivery.error
         print(
             "\t".join(
@@ -158,10 +158,10 @@ def webhook_resume(site_id: str, webhook_id: str) -> None:
     type=click.IntRange(0, LONGEST_OVERLAP_HOURS),
     default=24,
     show_default=True,
-    help="How long the old secret signs along.",
+    help="How long the old secret stays valid.",
 )
 def webhook_rotate(site_id: str, webhook_id: str, overlap_hours: int) -> None:
-    """Make a new secret, shown only once; the old one signs along for a while."""
+    """Make a new secret, shown only once; the old one stays valid for a while."""
     with desk(site_id) as at:
         print(at.webhooks.rotate(at.site_id, webhook_id, overlap_hours, By()))
 
@@ -192,7 +192,7 @@ def webhook_replay(site_id: str, webhook_id: str, number: int | None) -> int:
 @_site
 @_webhook
 def webhook_test(site_id: str, webhook_id: str) -> int:
-    """Send a test event and print the answer; exit code 1 if the receiver did not take it."""
+    """Send a test event and print the answer; exit code 1 if the receiver did not accept it."""
     log_plainly("error")
     with desk(site_id) as at:
         number = at.webhooks.test(at.site_id, webhook_id, By())

@@ -108,6 +108,42 @@ def test_every_string_that_is_asked_for_is_there() -> None:
     assert {key: name for key, name in asked.items() if key not in catalogue(ENGLISH)} == {}
 
 
+UNCOUNTED = re.compile(
+    r"(?<!than )(?<!most )(?<!newest )(?<!one of )\{\w+\} (?:people|days|hours|minutes|results|links)\b"
+)
+"""A number before a plural, where the sentence does not say that it is a limit."""
+
+
+def test_one_person_is_never_written_as_several_people() -> None:
+    counted = {
+        key: text for key, text in catalogue(ENGLISH).items() if isinstance(text, str) and UNCOUNTED.search(text)
+    }
+    assert counted == {}
+    assert UNCOUNTED.search("From you, {n} people came.") and not UNCOUNTED.search("At most {most} days.")
+
+
+BRAND_AND_CODE = {"Passalong", "passalong export FOLDER --site", "size=", "look=", 'data-remember="'}
+FOR_PROGRAMMERS = {"reference.html"}
+"""Written from the same English as the API's own description."""
+
+
+def words_of_template(source: str) -> list[str]:
+    """What a template says itself: its text without tags, expressions, scripts and comments."""
+    for hidden in (r"\{#.*?#\}", r"<(script|style|svg|pre|textarea)\b.*?</\1>"):
+        source = re.sub(hidden, " ", source, flags=re.DOTALL)
+    text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "\0", source, flags=re.DOTALL)
+    text = re.sub(r"<[^>]*>|^[^<>]*\"[^<>]*$", "\n", text, flags=re.MULTILINE)
+    return [piece.strip() for piece in re.split("[\0\n]", text) if re.search(r"[A-Za-z]{3}", piece)]
+
+
+def test_every_sentence_of_a_page_is_in_the_catalogue() -> None:
+    pages = [path for path in SERVER.glob("web/**/*.html") if path.name not in FOR_PROGRAMMERS]
+    found = {path.name: set(words_of_template(path.read_text("utf-8"))) - BRAND_AND_CODE for path in pages}
+    assert len(pages) > 60
+    assert {name: words for name, words in found.items() if words} == {}
+    assert words_of_template("<p>{{ n }} questions <b>wait</b>{# not this #}</p>") == ["questions", "wait"]
+
+
 def test_a_key_that_is_nowhere_is_an_error_and_not_an_empty_page() -> None:
     with pytest.raises(KeyError):
         say("de", "nowhere.at.all")

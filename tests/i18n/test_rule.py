@@ -14,14 +14,19 @@ from passalong.i18n.rule import GOALS, rule_words
 GAP = "\N{NO-BREAK SPACE}"
 
 
+def words_of(terms: Terms, language: str = ENGLISH, remember: str = "window") -> str:
+    """The rule of a site without a shop connection."""
+    return rule_words(terms, language, remember, bases=())
+
+
 @pytest.mark.parametrize(
     ("goal", "said"),
     [
         (
             Goal("purchase", "EUR", rate_bp=1_000),
-            "within 30 days of visiting through a shared link, sharers get 10 % of the price.",
+            "within 30 days of visiting through a shared link, sharers get 10% of the price.",
         ),
-        (Goal("purchase", "EUR", rate_bp=1_050), "through a shared link, sharers get 10.5 % of the price."),
+        (Goal("purchase", "EUR", rate_bp=1_050), "through a shared link, sharers get 10.5% of the price."),
         (Goal("purchase", "EUR", fixed_micros=5 * MICROS), "through a shared link, sharers get €5.00."),
         (Goal("purchase", POINTS, fixed_micros=MICROS), "through a shared link, sharers get 1 point."),
         (
@@ -32,7 +37,7 @@ GAP = "\N{NO-BREAK SPACE}"
     ],
 )
 def test_a_goal_is_a_sentence(goal: Goal, said: str) -> None:
-    assert said in rule_words(Terms(goals=(goal,))).replace(GAP, " ")
+    assert said in words_of(Terms(goals=(goal,))).replace(GAP, " ")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +50,7 @@ def test_a_goal_is_a_sentence(goal: Goal, said: str) -> None:
 )
 def test_the_days_are_those_of_the_terms(window_days: int, hold_days: int, said: tuple[str, str]) -> None:
     terms = Terms(goals=(Goal("purchase", "EUR", rate_bp=1),), window_days=window_days, hold_days=hold_days)
-    assert all(words in rule_words(terms) for words in said)
+    assert all(words in words_of(terms) for words in said)
 
 
 EVERYTHING_ASKED = Goal(
@@ -73,7 +78,7 @@ def rules() -> list[Terms]:
 
 @pytest.mark.parametrize("language", [name for name in LANGUAGES if name != ENGLISH])
 def test_every_rule_has_its_sentence_in_every_language(language: str) -> None:
-    said = [rule_words(rule, language) for rule in rules()]
+    said = [words_of(rule, language) for rule in rules()]
     assert len(set(said)) >= len(said) - 2  # two touch models read alike
     english = (" the ", " of ", "someone", "sharers", "EUR")
     assert [text for text in said if any(word in text for word in english)] == []
@@ -86,7 +91,7 @@ def test_every_rule_has_its_sentence_in_every_language(language: str) -> None:
 
 
 def test_a_rule_in_german_and_arabic_writes_its_figures_as_they_do() -> None:
-    german, arabic = (rule_words(Terms(goals=(EVERYTHING_ASKED,)), language) for language in ("de", "ar"))
+    german, arabic = (words_of(Terms(goals=(EVERYTHING_ASKED,)), language) for language in ("de", "ar"))
     assert "bekommen die Teilenden 12,5\N{NO-BREAK SPACE}% des Preises" in german
     assert "mindestens 20,00\N{NO-BREAK SPACE}€" in german
     assert "in Japan, Deutschland" in german
@@ -96,7 +101,7 @@ def test_a_rule_in_german_and_arabic_writes_its_figures_as_they_do() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_window_is_promised_only_where_a_browser_keeps_the_code_for_so_long(language: str) -> None:
     terms = Terms(goals=(Goal("purchase", "EUR", rate_bp=1_000),), window_days=37, hold_days=14)
-    window, visit, page = (rule_words(terms, language, remember) for remember in ("window", "visit", "none"))
+    window, visit, page = (words_of(terms, language, remember) for remember in ("window", "visit", "none"))
     assert "37" in window
     assert "37" not in visit + page
     assert len({window, visit, page}) == 3
@@ -106,18 +111,18 @@ def test_the_window_is_promised_only_where_a_browser_keeps_the_code_for_so_long(
 def test_a_referee_reward_that_limits_may_lower_is_promised_up_to_its_amount(language: str) -> None:
     """A cap per conversion is never below the referee reward; a day's cap and a month's budget may be."""
     unlimited = Goal("purchase", "EUR", rate_bp=1_000, cap_micros=9 * MICROS, welcome_micros=5 * MICROS)
-    assert _welcome(language, "welcome", unlimited) in rule_words(Terms(goals=(unlimited,)), language)
+    assert _welcome(language, "welcome", unlimited) in words_of(Terms(goals=(unlimited,)), language)
     for limited in (replace(unlimited, day_cap_micros=MICROS), replace(unlimited, month_budget_micros=MICROS)):
-        assert _welcome(language, "welcome_limited", limited) in rule_words(Terms(goals=(limited,)), language)
+        assert _welcome(language, "welcome_limited", limited) in words_of(Terms(goals=(limited,)), language)
 
 
 def test_amounts_in_several_currencies_stand_side_by_side() -> None:
     dollars = AmountsIn("USD", fixed_micros=6 * MICROS, cap_micros=9 * MICROS)
     goal = Goal("purchase", "EUR", fixed_micros=5 * MICROS, minimum_micros=20 * MICROS, also_in=(dollars,))
-    assert "sharers get €5.00 / $6.00, if it costs €20.00 or more, at most $9.00 each time." in rule_words(
+    assert "sharers get €5.00 / $6.00, if it costs €20.00 or more, at most $9.00 each time." in words_of(
         Terms(goals=(goal,))
     )
-    assert "5,00\N{NO-BREAK SPACE}€ / 6,00\N{NO-BREAK SPACE}$" in rule_words(Terms(goals=(goal,)), "de")
+    assert "5,00\N{NO-BREAK SPACE}€ / 6,00\N{NO-BREAK SPACE}$" in words_of(Terms(goals=(goal,)), "de")
 
 
 def _welcome(language: str, key: str, goal: Goal) -> str:
@@ -128,5 +133,5 @@ def _welcome(language: str, key: str, goal: Goal) -> str:
 
 def test_a_visit_is_promised_in_plain_words() -> None:
     terms = Terms(goals=(Goal("purchase", "EUR", rate_bp=1_000),))
-    assert rule_words(terms, remember="visit").startswith("When someone buys anything during a visit through a shared")
-    assert rule_words(terms, remember="none").startswith("When someone buys anything on the page that a shared link")
+    assert words_of(terms, remember="visit").startswith("When someone buys anything during a visit through a shared")
+    assert words_of(terms, remember="none").startswith("When someone buys anything on the page that a shared link")

@@ -23,7 +23,7 @@ To add a language: copy the folder `en`, translate, and name it in LANGUAGES; th
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,10 +68,10 @@ def direction(language: str) -> str:
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
-def preferred(accept_language: str) -> str:
-    """The language for an Accept-Language header: the shipped one that is wanted most, else English."""
+def preferred(accept_language: str, offered: Sequence[str] = tuple(LANGUAGES)) -> str:
+    """The language for an Accept-Language header: the offered one that is wanted most, else the first of them."""
     wanted = sorted(_weighed(accept_language[:400]), key=lambda pair: -pair[1])
-    return negotiate_locale([name for name, weight in wanted if weight > 0], list(LANGUAGES), sep="-") or ENGLISH
+    return negotiate_locale([name for name, weight in wanted if weight > 0], list(offered), sep="-") or offered[0]
 
 
 def _weighed(header: str) -> Iterator[tuple[str, float]]:
@@ -103,14 +103,14 @@ def pattern(language: str, key: str, n: int | None = None) -> str:
     """The string with its placeholders, in the plural form for `n`; English where the language lacks it. KeyError."""
     if language == PSEUDO:
         return pseudo(pattern(ENGLISH, key, n))
-    found = catalogue(language).get(key)
-    if found is None and language != ENGLISH:
+    text = catalogue(language).get(key)
+    if text is None and language != ENGLISH:
         return pattern(ENGLISH, key, n)
-    if found is None:
+    if text is None:
         raise KeyError(key)
-    if isinstance(found, str):
-        return found
-    return found.get(locale(language).plural_form(n or 0)) or found["other"]
+    if isinstance(text, str):
+        return text
+    return text.get(locale(language).plural_form(n or 0)) or text["other"]
 
 
 def _is_latin(letter: str) -> bool:
@@ -146,8 +146,8 @@ def _shown(language: str, value: Any) -> Any:
 
 def say(language: str, key: str, n: int | None = None, **values: Any) -> str:
     """A string of the catalogue with its values, as plain text: without marks, and links by their words alone."""
-    given = filled(language, values if n is None else {"n": n, **values})
-    return plain(pattern(language, key, n)).format(**given)
+    texts = filled(language, values if n is None else {"n": n, **values})
+    return plain(pattern(language, key, n)).format(**texts)
 
 
 def plain(text: str) -> str:

@@ -39,9 +39,7 @@ def exact_money(micros: int, unit: str, language: str = ENGLISH) -> str:
         figure = _sign(micros, language) + _figure(abs(micros), least, language)
         return say(language, "formatting.points", abs(micros) // MICROS if micros % MICROS == 0 else 2, figure=figure)
     if language in (ENGLISH, PSEUDO):
-        symbol = get_currency_symbol(unit, locale=ENGLISH)
-        gap = "\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else ""
-        return f"{_sign(micros, language)}{symbol}{gap}{_figure(abs(micros), least, language)}"
+        return f"{_sign(micros, language)}{_symbol(unit)}{_figure(abs(micros), least, language)}"
     exact = _EXACT.divide(Decimal(micros), Decimal(MICROS)).normalize(_EXACT)
     exact = exact.quantize(Decimal(1).scaleb(min(-least, int(exact.as_tuple().exponent))), context=_EXACT)
     return format_currency(exact, unit, locale=locale(language), decimal_quantization=False).replace(
@@ -49,11 +47,18 @@ def exact_money(micros: int, unit: str, language: str = ENGLISH) -> str:
     )
 
 
+@lru_cache(512)
+def _symbol(unit: str) -> str:
+    """The sign before an English amount; a sign of letters keeps a gap."""
+    symbol = get_currency_symbol(unit, locale=ENGLISH)
+    return symbol + ("\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else "")
+
+
 def percent(hundredths: int, language: str = ENGLISH) -> str:
-    """Hundredths of a percent for people: `10.5 %`, in German `10,5 %`, in Portuguese `10,5%`."""
+    """Hundredths of a percent for people: `10.5%`, in German `10,5 %`."""
     exact = Decimal(hundredths) / 100
     if language in (ENGLISH, PSEUDO):
-        return f"{exact.normalize():f}\N{NO-BREAK SPACE}%"
+        return f"{exact.normalize():f}%"
     return format_percent(exact / 100, locale=locale(language), decimal_quantization=False)
 
 

@@ -1,11 +1,12 @@
 """The rule in words: a sentence a goal, how it is shared, when it is ready. What the open book and why pages print."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from passalong.core.attribution.chains import generations
 from passalong.core.facts import NEW_VISITOR
 from passalong.core.money import MICROS
+from passalong.core.shops.systems import SYSTEMS
 from passalong.core.terms.model import GenerationModel, Goal, Terms
 from passalong.i18n.catalogue import ENGLISH, locale, say
 from passalong.i18n.formatting import exact_money, percent
@@ -29,13 +30,26 @@ STEPS = 3
 """The most people paid for one touch: the link's owner and two ancestors."""
 
 
-def rule_words(terms: Terms, language: str = ENGLISH, remember: str = "window") -> str:
-    """Say what the terms pay for, how it is shared, when it is ready, and when it expires, if it does.
+def rule_words(
+    terms: Terms, language: str = ENGLISH, remember: str = "window", *, bases: Sequence[tuple[str, str]]
+) -> str:
+    """Say what the terms pay for, of which part of a price, how it is shared, when it is ready, and when it expires.
 
-    `remember` is the site's setting: the window is promised only where a browser keeps the code for so long.
+    `remember` is the site's setting: the window is promised only where a browser keeps the code for so long. `bases`
+    are the part of a price that counts and the shop system, for each connection; none for rules of the past.
     """
-    paid = [reward_words(terms, language, remember)]
+    paid = [reward_words(terms, language, remember), *_basis_words(terms, language, bases)]
     return say(language, "rule.next").join([*paid, sharing_words(terms, language)] if terms.goals else paid)
+
+
+def _basis_words(terms: Terms, language: str, bases: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Say of which part of a price a percentage is taken; the systems are named where they differ."""
+    if not any(goal.rate_bp for goal in terms.goals):
+        return
+    for basis in dict.fromkeys(basis for basis, _ in bases):
+        systems = [SYSTEMS[system].name for one, system in bases if one == basis]
+        named = f" ({', '.join(systems)})" if len(systems) < len(bases) else ""
+        yield say(language, f"rule.basis.{basis}") + named
 
 
 def reward_words(terms: Terms, language: str = ENGLISH, remember: str = "window") -> str:
@@ -48,9 +62,9 @@ def reward_words(terms: Terms, language: str = ENGLISH, remember: str = "window"
 def sharing_words(terms: Terms, language: str = ENGLISH) -> str:
     """Say how a reward is shared, when it is ready, and when it expires: the second part of `rule_words`."""
     shared = say(language, "rule.shared", touch=_touch(terms, language), parts=_parts(terms, language))
-    held = say(language, "rule.hold", terms.hold_days) if terms.hold_days else say(language, "rule.hold_none")
+    hold = say(language, "rule.hold", terms.hold_days) if terms.hold_days else say(language, "rule.hold_none")
     gone = [say(language, "rule.expiry", terms.expiry_months)] if terms.expiry_months else []
-    return say(language, "rule.next").join([shared, held, *gone])
+    return say(language, "rule.next").join([shared, hold, *gone])
 
 
 def _touch(terms: Terms, language: str) -> str:
@@ -113,5 +127,5 @@ def _limits(goal: Goal, language: str) -> Iterator[str]:
 def _amounts(goal: Goal, field: str, language: str) -> str:
     """Return an amount of the goal in each currency that names it: `€5.00 / $6.00`."""
     unit = goal.currency or goal.unit if field == "minimum_micros" else goal.unit
-    named = [(unit, getattr(goal, field)), *((one.unit, getattr(one, field)) for one in goal.also_in)]
-    return " / ".join(exact_money(micros, one, language) for one, micros in named if micros)
+    named = [(unit, getattr(goal, field)), *((amount.unit, getattr(amount, field)) for amount in goal.also_in)]
+    return " / ".join(exact_money(micros, amount, language) for amount, micros in named if micros)

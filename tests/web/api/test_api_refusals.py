@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flow.office import OTHER, SITE, Office
+from fuzzing import examples
 from web.bodies import anything
 from web.orders import MOST_MINOR, an_order, receipt, report
 
@@ -180,7 +181,7 @@ bodies = st.one_of(
 
 
 @given(body=bodies, name=st.text(max_size=40))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_whatever_break_it(office: Office, body: bytes, name: str) -> None:
     path = quote(name, safe="", errors="replace")
     assert office.api("POST", "/conversions", body).status < 500

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,8 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from cast import a_site
-from passalong.client import AsyncClient, Client, ProblemError, UnreachableError, calls
+from passalong.client import AsyncClient, Client, ProblemError, UnreachableError, calls, operations
 from passalong.lib.clock import SystemClock
+from plumbing.forked import Forked
 from plumbing.ports import HOST
 from serving import TESTS, Passalong, start
 
@@ -44,11 +43,7 @@ class Shop:
             "PASSALONG_PORT": str(self.served.port),
             "DATABASE_URL": self.database_url,
         }
-        with self.served.log.open("ab") as log:
-            command = [sys.executable, "-m", "quickly", "serving_child"]
-            self.served.process = subprocess.Popen(
-                command, env=environment, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
-            )
+        self.served.process = Forked(["serving_child"], env=environment, cwd=self.folder, log=self.served.log)
 
     def orders(self) -> list[str]:
         """The ids of the orders that the server has."""
@@ -118,6 +113,15 @@ def test_a_problem_is_an_error_with_its_code_and_is_not_tried_again(shop: Shop) 
         with pytest.raises(ProblemError, match="No conversion with this id") as raised:
             client.read_conversion("never/reported")
         assert (raised.value.status, raised.value.code) == (404, "not_found")
+
+
+def test_a_typed_call_that_is_run_again_gets_the_first_answer(shop: Shop) -> None:
+    with Client(shop.served.url, shop.key) as client:
+        order = operations.report_conversion({"id": "o/1", "goal": "purchase", "amount_minor": 7, "currency": "EUR"})
+        assert [client.run(order)["status"], client.run(order)["status"]] == ["accepted", "accepted"]
+        shop.served.settled()
+        assert [one["id"] for one in client.each(operations.list_conversions, limit=1)] == ["o/1"]
+        assert client.run(operations.read_conversion(conversion_id="o/1"))["id"] == "o/1"
 
 
 def test_a_server_that_is_not_there_is_said_so_after_the_last_try(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from flow.office import BOTH, GOOGLEBOT, OTHER, SITE, Json, Office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.facts import NEW_VISITOR
 from passalong.core.money import MICROS, POINTS
-from passalong.core.reasons import Reason
+from passalong.core.reasons import REASON_WORDS, Reason
 from passalong.core.terms.model import Goal, Terms
 from passalong.flow.transaction import writing
 from passalong.lib.tokens import Keyring, share_id_of, token_of
@@ -289,4 +290,4 @@ def test_a_reason_is_given(office: Office, reason: Reason) -> None:
         ignored = [one["reason"] for one in given.get("ignored", [])]
         assert reason.value in (given["reason"], *ignored)
     else:
-        assert given == reason.value or f"<code>{reason.value}</code>" in (given or "")
+        assert given == reason.value or REASON_WORDS[reason] in unescape(given or "")

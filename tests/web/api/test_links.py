@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -52,7 +53,9 @@ def test_a_link_of_the_site_leads_to_its_page_and_credits_nobody(office: Office)
     assert (found["reason"], found["lines"]) == ("site_link", [])
     [visit] = [one for one in office.api("GET", "/visits?limit=100").json["data"] if one["id"] == note["id"]]
     assert (visit["status"], visit["reason"], visit["credit"]) == ("unshared", "site_link", None)
-    assert "Link of the site itself" in office.send("GET", f"/console/{SITE}/events", client=office.owner()).text
+    for asked in ("", f"?q={made['token']}", f"?q={quote(made['url'])}"):
+        page = office.send("GET", f"/console/{SITE}/events{asked}", client=office.owner()).text
+        assert "Link of the site itself</span>" in page, asked
     explained = office.api("GET", f"/receipts/visit:{note['id']}").json
     assert (explained["receipt"]["reason"], explained["differs"]) == ("site_link", [])
 

@@ -82,6 +82,25 @@ def test_decisions_are_listed_and_read_with_who_made_them(office: Office) -> Non
     assert (half.status, half.json["detail"]) == (400, "Send `about` and `subject_id` together, or neither.")
 
 
+def test_a_coupon_is_made_read_used_by_an_order_and_retired(office: Office) -> None:
+    made = office.api("POST", "/codes", {"code": "Coupon-10", "advocate": ANNA})
+    assert made.status == 201 and made.json["code"] == "coupon-10"
+    assert read(office, "/codes/COUPON-10") == read(office, "/codes/%20coupon-10") == made.json
+    assert made.json in read(office, "/codes")["codes"]
+    for name, state, reason in (("by coupon", "known", None), ("too late", "retired", "no_token")):
+        answer = office.api("POST", "/conversions", an_order(name, coupon="COUPON-10"))
+        assert (answer.status, answer.json["coupon"]) == (202, state)
+        office.fold()
+        receipt = read(office, f"/conversions/{quote(name)}")
+        paid = [one["recipient"] for one in receipt["lines"]]
+        assert (receipt.get("reason"), paid) == (reason, [] if reason else [ANNA])
+        retired = office.api("POST", "/codes/coupon-10/retire")
+        assert retired.json == made.json | {"retired": True} == read(office, "/codes/coupon-10")
+    for other in ("coupon", "nobody", "a%2Fb", "%00", "x" * 3_000):
+        answer = office.api("GET", f"/codes/{other}")
+        assert (answer.status, answer.json["code"]) == (404, "not_found"), other
+
+
 def test_codes_come_in_pages(office: Office) -> None:
     for word in ("cora", "abel", "bert"):
         assert office.api("POST", "/codes", {"code": word, "advocate": ANNA}).status == 201

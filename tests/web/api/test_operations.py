@@ -18,6 +18,7 @@ from passalong.store.people import api_keys as stored_keys
 from passalong.store.people import changes
 from passalong.web.api.operation import Operation
 from passalong.web.api.operations import OPERATIONS
+from passalong.web.api.own import OWN
 from passalong.web.http import rate_limits
 from passalong.web.http.problems import KINDS
 from web.orders import an_order, report
@@ -66,7 +67,7 @@ def test_the_description_is_valid_and_has_every_operation(office: Office) -> Non
 
 def test_the_reference_has_every_operation_scope_and_problem(office: Office) -> None:
     page = office.send("GET", "/api/v1/reference").text
-    wanted = [*NAMES, *(f"problem-{code}" for code in KINDS)]
+    wanted = [*NAMES, *(operation.name for operation in OWN), *(f"problem-{code}" for code in KINDS)]
     assert [name for name in wanted if f'id="{name}"' not in page] == []
     assert [scope for scope in Scope if f"<code>{scope}</code>" not in page] == []
 

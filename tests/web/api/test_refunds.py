@@ -4,10 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cast import a_person, an_id
 from flow.office import SITE, Office
 from passalong.core.attribution.allocate import DAY_MS
+from passalong.core.money import MICROS
+from passalong.core.terms.model import Goal, Terms, default_terms
+from passalong.flow.owners import terms as flow_terms
+from passalong.lib.try_tokens import open_token
+from passalong.store.queries import refund_requests
 
 
 def an_order(office: Office, name: str, *, minor: int = 10_000, currency: str = "EUR") -> None:
@@ -117,3 +123,56 @@ def test_a_refund_whose_order_does_not_come_is_named_after_a_day(office: Office)
     an_order(office, "never")
     assert the_receipt(office, "never") == (100, 792)
     assert "lonely" not in office.send("GET", page, client=office.owner()).text
+
+
+def rewarding(goal: Goal) -> Terms:
+    """The site's first terms and one more goal, which takes nothing away."""
+    terms = default_terms("EUR")
+    return replace(terms, goals=(*terms.goals, goal))
+
+
+FREE = [
+    ("free", {"amount_minor": 0, "currency": "EUR"}, {"full": True}),
+    ("free-shipped", {"amount_minor": 0, "currency": "EUR"}, {"amount_minor": 490}),
+    ("signed-up", {}, {"full": True}),
+]
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["after", "before"])
+@pytest.mark.parametrize(("name", "value", "said"), FREE, ids=[one[0] for one in FREE])
+def test_a_full_refund_of_something_free_takes_back_its_fixed_reward(
+    office: Office, name: str, value: dict[str, Any], said: dict[str, Any], early: bool
+) -> None:
+    goal = Goal("booking", "EUR", fixed_micros=5 * MICROS, welcome_micros=MICROS)
+    flow_terms.new_version(office.db, office.clock, SITE, flow_terms.Draft(rewarding(goal), "Bookings."))
+    office.instance.services.sites.forget(SITE)
+    name = f"{name}-{early}"
+    if early:
+        assert a_refund(office, name, f"{name}-r", **said)[0] == 202
+        office.fold()
+    token = office.link(f"link of {name}")
+    assert office.note("flask", office.visit(name, token, a_person(name))).status == 202
+    code = f"{token}.{an_id('visit', name)}"
+    assert office.api("POST", "/conversions", {"id": name, "goal": "booking", "code": code} | value).status == 202
+    if not early:
+        assert the_receipt(office, name) == (0, 400)
+        assert a_refund(office, name, f"{name}-r", **said)[0] == 202
+    assert the_receipt(office, name) == (0, 0)
+    receipt = office.api("GET", f"/conversions/{name}").json
+    assert (receipt["reason"], receipt["welcome"]["amount_micros"]) == ("refunded", 0)
+    assert a_refund(office, name, f"{name}-more", amount_minor=1)[0] == 400
+
+
+def test_a_refund_of_an_order_in_try_mode_is_not_named(office: Office) -> None:
+    opened = open_token(office.instance.services.keys, SITE, office.clock.at_ms)
+    order = {"id": "tried", "goal": "purchase", "amount_minor": 100, "currency": "EUR", "code": f"{opened}.{'v' * 22}"}
+    assert office.api("POST", "/conversions", order).json["tried"]
+    status, answer = a_refund(office, "tried", "of-a-trial", full=True)
+    assert (status, answer.get("tried"), answer.get("waits")) == (202, True, None)
+    assert answer["words"] == "The conversion is of try mode: nothing of it counts, and nothing is taken back."
+    assert a_refund(office, "tried", "of-a-trial", full=True) == (200, answer | {"status": "duplicate"})
+    assert not office.api("GET", "/refunds/of-a-trial").json["waits"]
+    office.fold()
+    with office.db.reading() as session:
+        named = refund_requests.without_order(session, SITE, office.clock.at_ms + 1)
+    assert "tried" not in [request.conversion_id for request in named]

@@ -12,9 +12,10 @@ from passalong.store.books.accounts import account
 from passalong.store.people.sessions import is_advocate
 from passalong.store.queries.api_lists import Listing
 from passalong.store.queries.people import PersonLine, person_lines
+from passalong.store.queries.views import UnitSums
 from passalong.store.transparency.statements import statement_of
 from passalong.web.api.fields import AdvocateId
-from passalong.web.api.lists import Money, Paging, Shape, money, read_page
+from passalong.web.api.lists import Money, Paging, Shape, money, money_of_sums, read_page
 from passalong.web.api.operation import Call, Operation, problem
 from passalong.web.http.problems import Problem
 
@@ -22,7 +23,10 @@ UNKNOWN = "No advocate has this id here."
 
 
 class Balance(Shape, frozen=True):
-    """The sums of one advocate in one unit: what is `ready` is what was earned and neither waits nor was used."""
+    """The sums of one advocate in one unit: what is `ready` is what was earned and neither waits nor was used.
+
+    The whole amounts are those of the advocate's pages: each part is cut, and `earned` is the sum of the parts.
+    """
 
     advocate: str
     unit: str
@@ -41,9 +45,14 @@ class BalanceList(Shape, frozen=True):
 
 
 class AdvocateShown(Shape, frozen=True):
-    """A person who shares, with all ids of their account: `name` only if they show it."""
+    """A person who shares: `name` only if they show it.
+
+    A person may have several `ids`, one for each browser that they shared in before it joined their account. Each of
+    them is listed, with the totals and balances of all.
+    """
 
     id: str
+    ids: tuple[str, ...]
     name: str
     codes: tuple[str, ...]
     since_ms: int
@@ -120,17 +129,17 @@ def read_statement(call: Call, advocate_id: str) -> Statement:
     with services.db.reading_one_moment() as session:
         if not is_advocate(session, site.site_id, advocate_id):
             raise problem(Problem.NOT_FOUND, UNKNOWN)
-        mine = account(session, site.site_id, advocate_id)
-        made = statement_of(session, site, mine, services.signing, services.clock.now_ms())
-        if made is None:
+        advocate_ids = account(session, site.site_id, advocate_id)
+        statement = statement_of(session, site, advocate_ids, services.signing, services.clock.now_ms())
+        if statement is None:
             raise problem(Problem.NOT_FOUND, "There is no statement yet: the ledger is signed within some minutes.")
-        return Statement(msgspec.json.decode(made.whole()))
+        return Statement(msgspec.json.decode(statement.whole()))
 
 
 def list_balances(call: Call, query: OfAdvocate) -> BalanceList:
     """List the balances of all advocates, or of one id."""
     where = {"recipient": query.advocate} if query.advocate else {}
-    return BalanceList(*read_page(call, Listing("unit_totals", ("recipient", "unit"), where), query, _balance))
+    return BalanceList(*read_page(call, Listing("unit_totals", ("recipient", "unit"), where), query, _balance_row))
 
 
 def list_credits(call: Call, query: OfAdvocate) -> CreditList:
@@ -158,15 +167,18 @@ def _credit(row: dict[str, Any]) -> CreditShown:
     )
 
 
-def _balance(row: dict[str, Any]) -> Balance:
-    unit, names = row["unit"], ("earned", "waiting", "ready", "used", "taken_back")
-    return Balance(row["recipient"], unit, *(money(row[f"{name}_micros"], unit) for name in names))
+def _balance_row(row: dict[str, Any]) -> Balance:
+    return _balance(row["recipient"], UnitSums(**{name: row[name] for name in UnitSums.__struct_fields__}))
+
+
+def _balance(advocate_id: str, sums: UnitSums) -> Balance:
+    return Balance(advocate_id, sums.unit, *money_of_sums(sums))
 
 
 def _person(line: PersonLine) -> AdvocateShown:
-    sums = [{"recipient": line.advocate_id, **msgspec.structs.asdict(one)} for one in line.sums]
     return AdvocateShown(
         id=line.advocate_id,
+        ids=line.ids,
         name=line.name,
         codes=line.codes,
         since_ms=line.since_ms,
@@ -177,7 +189,7 @@ def _person(line: PersonLine) -> AdvocateShown:
         banned=line.banned,
         hidden=line.hidden,
         held=line.held,
-        balances=tuple(map(_balance, sums)),
+        balances=tuple(_balance(line.advocate_id, sums) for sums in line.sums),
     )
 
 

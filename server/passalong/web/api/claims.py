@@ -120,7 +120,9 @@ def read_claim(call: Call, claim_id: str) -> ClaimOpened:
         words = claims.words_of(session, site_id, [claim_id]).get(claim_id, ())
     if row is None:
         raise problem(Problem.NOT_FOUND, "No question has this id.")
-    return ClaimOpened(_shown(row), tuple(ClaimMessage(one.author, one.at_ms, one.words) for one in words))
+    return ClaimOpened(
+        _shown(row), tuple(ClaimMessage(message.author, message.at_ms, message.words) for message in words)
+    )
 
 
 def decide_claim(call: Call, claim_id: str, body: ClaimBody) -> ClaimOpened:
@@ -140,6 +142,8 @@ def decide_claim(call: Call, claim_id: str, body: ClaimBody) -> ClaimOpened:
             flow_claims.decide(*doors, decision)
     except flow_claims.AlreadyDecidedError:
         raise problem(Problem.CONFLICT, "This question was decided before: read it again to see how.") from None
+    except flow_claims.FinalSplitError as error:
+        raise problem(Problem.TOO_LATE, str(error)) from None
     return read_claim(call, claim_id)
 
 
@@ -166,10 +170,10 @@ def fund_pool(call: Call, body: PoolBody) -> Reply:
     micros = body.amount_minor * MICROS if body.unit == POINTS else micros_from_minor(body.amount_minor, body.unit)
     try:
         added = PoolAdded(body.period, body.unit, micros, call.actor)
-        kept = add_to_pool(call.services.collector, call.site, body.id, added)
+        result = add_to_pool(call.services.collector, call.site, body.id, added)
     except RedemptionError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
-    return Reply(Recorded(body.id, status_of(kept)), code_of(kept))
+    return Reply(Recorded(body.id, status_of(result)), code_of(result))
 
 
 def _shown(row: dict[str, Any]) -> ClaimShown:
@@ -218,7 +222,7 @@ OPERATIONS = (
         handler=decide_claim,
         body=ClaimBody,
         answer=ClaimOpened,
-        problems=(Problem.NOT_FOUND, Problem.CONFLICT),
+        problems=(Problem.NOT_FOUND, Problem.CONFLICT, Problem.TOO_LATE),
     ),
     Operation(
         name="list_pools",

@@ -7,7 +7,7 @@ from msgspec import Meta
 from passalong.core.privileges import Scope
 from passalong.flow import personal_codes
 from passalong.store.queries.api_lists import Listing
-from passalong.store.queries.personal_codes import Code, MadeBy
+from passalong.store.queries.personal_codes import Code, MadeBy, find_code
 from passalong.web.api.fields import AdvocateId
 from passalong.web.api.lists import After, Limit, Paging, Query, read_page
 from passalong.web.api.operation import CREATED, Answer, Call, Operation, Reply, problem
@@ -16,6 +16,7 @@ from passalong.web.http.problems import Problem
 
 Word = Annotated[str, Meta(max_length=64, description="the code, such as `ana`, in at most 64 characters")]
 
+TAG = "Personal codes and coupons"
 MOST_CODES = 10_000
 """The codes of an answer to a call without `limit`."""
 
@@ -28,7 +29,7 @@ class CodeBody(wire.Body, frozen=True):
 
 
 class CodeShown(Answer, frozen=True, omit_defaults=False):
-    """A personal code. A retired one leads nowhere, and nobody else ever gets it."""
+    """A personal code. A retired one earns nothing any more, and nobody else ever gets it."""
 
     code: str
     advocate: str
@@ -51,13 +52,17 @@ class CodesQuery(Query, frozen=True, kw_only=True):
 
 
 def list_codes(call: Call, query: CodesQuery) -> CodeList:
-    """List the codes of the site, in the order of the alphabet."""
+    """List the codes of the site, in the order of the alphabet.
+
+    Codes are the site's coupons, too: an order that is reported with one as its `coupon` credits the code's advocate.
+    Give the discount in your shop under the same code. Discount codes that people got for credit are in redemptions.
+    """
     page = Paging(limit=query.limit or MOST_CODES, after=query.after)
     return CodeList(*read_page(call, Listing("codes", ("code",)), page, lambda row: _shown(Code(**row))))
 
 
 def add_code(call: Call, body: CodeBody) -> Reply:
-    """Make a code for an advocate."""
+    """Make a code for an advocate, which may also be their coupon in your shop."""
     services = call.services
     try:
         code = personal_codes.add_code(
@@ -68,8 +73,17 @@ def add_code(call: Call, body: CodeBody) -> Reply:
     return Reply(_shown(code), CREATED)
 
 
+def read_code(call: Call, code: str) -> CodeShown:
+    """Read a code, typed in any case: whose it is, and whether it is retired."""
+    with call.services.db.reading() as session:
+        code_row = find_code(session, call.site.site_id, personal_codes.plain(code))
+    if code_row is None:
+        raise problem(Problem.NOT_FOUND, "No code of the site is spelled like this: list_codes has them.")
+    return _shown(code_row)
+
+
 def retire_code(call: Call, code: str) -> CodeShown:
-    """Retire a code."""
+    """Retire a code for good: it earns nothing any more, as a link or as a coupon, and nobody else ever gets it."""
     services = call.services
     try:
         return _shown(personal_codes.retire_code(services.db, services.clock, call.site.site_id, code))
@@ -86,7 +100,7 @@ OPERATIONS = (
         name="list_codes",
         method="GET",
         path="/codes",
-        tag="Personal codes",
+        tag=TAG,
         scope=Scope.READ,
         handler=list_codes,
         query=CodesQuery,
@@ -97,7 +111,7 @@ OPERATIONS = (
         name="add_code",
         method="POST",
         path="/codes",
-        tag="Personal codes",
+        tag=TAG,
         scope=Scope.SHARE,
         handler=add_code,
         body=CodeBody,
@@ -106,10 +120,20 @@ OPERATIONS = (
         unscoped=True,
     ),
     Operation(
+        name="read_code",
+        method="GET",
+        path="/codes/{code}",
+        tag=TAG,
+        scope=Scope.READ,
+        handler=read_code,
+        answer=CodeShown,
+        problems=(Problem.NOT_FOUND,),
+    ),
+    Operation(
         name="retire_code",
         method="POST",
         path="/codes/{code}/retire",
-        tag="Personal codes",
+        tag=TAG,
         scope=Scope.SHARE,
         handler=retire_code,
         answer=CodeShown,

@@ -91,9 +91,9 @@ def report_conversion(call: Call, body: ConversionBody) -> Reply:
 def record_conversion(call: Call, body: ConversionBody) -> Reply:
     """Record a conversion; the same id again is a duplicate."""
     services, site = call.services, call.site
-    said = msgspec.structs.asdict(body)
-    touches = touch_tokens(said.pop("attribution"))
-    sent = Order(**said, touches=touches)
+    fields = msgspec.structs.asdict(body)
+    touches = touch_tokens(fields.pop("attribution"))
+    sent = Order(**fields, touches=touches)
     order = msgspec.structs.replace(sent, page=wire.clean_page(body.page, site.dropped) if body.page else None)
     hint: dict[str, Any] = currency_hint(site, body.currency)
     hint |= goal_hint(services.db, services.clock, site.site_id, body.goal)

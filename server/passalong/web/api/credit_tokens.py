@@ -39,8 +39,8 @@ def make_credit_token(call: Call, body: CreditTokenBody) -> Reply:
     try:
         token = credit_tokens.make(services.db, services.clock, services.collector, call.key, _customer(call, body))
     except credit_tokens.BannedError:
-        said = "This customer is excluded from earning credit: their own page in the portal shows what they have."
-        raise problem(Problem.FORBIDDEN, said) from None
+        detail = "This customer is excluded from earning credit: their own page in the portal shows what they have."
+        raise problem(Problem.FORBIDDEN, detail) from None
     return Reply(CreditToken(token, credit_tokens.GOOD_MS // 1_000), CREATED)
 
 
@@ -52,8 +52,8 @@ def end_credit_tokens(call: Call, body: CreditTokenBody) -> EndedCreditTokens:
 def _customer(call: Call, body: CreditTokenBody) -> hand_over.Customer:
     key = customer_of(call.services.keys, call.site, body.customer) if body.customer.strip() else None
     if key is None:
-        said = "`customer` is your own id of the customer, compared byte for byte."
-        raise problem(Problem.INVALID_REQUEST, said)
+        detail = "`customer` is your own id of the customer, compared byte for byte."
+        raise problem(Problem.INVALID_REQUEST, detail)
     return hand_over.Customer(call.site.site_id, key)
 
 

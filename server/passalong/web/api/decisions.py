@@ -68,9 +68,9 @@ class GiveBody(wire.Body, frozen=True):
 
 def decide(call: Call, body: DecisionBody) -> Reply:
     """Decide about an advocate, a conversion or a visit."""
-    said = DecisionMade(body.decision, body.about, body.subject_id, body.author, body.note)  # type: ignore[arg-type]
+    decision = DecisionMade(body.decision, body.about, body.subject_id, body.author, body.note)  # type: ignore[arg-type]
     services = call.services
-    return _decided(body.id, lambda: decisions.decide(services.db, services.collector, call.site, body.id, said))
+    return _decided(body.id, lambda: decisions.decide(services.db, services.collector, call.site, body.id, decision))
 
 
 def name_advocate(call: Call, conversion_id: str, body: NameBody) -> Reply:
@@ -79,8 +79,8 @@ def name_advocate(call: Call, conversion_id: str, body: NameBody) -> Reply:
 
     def record() -> Kept:
         share_id = personal_codes.link_by_hand(services.db, services.clock, services.keys, site, body.advocate)
-        said = AdvocateNamed(conversion_id, share_id, body.author, body.note)
-        return decisions.name_advocate(services.db, services.collector, site, body.id, said)
+        naming = AdvocateNamed(conversion_id, share_id, body.author, body.note)
+        return decisions.name_advocate(services.db, services.collector, site, body.id, naming)
 
     return _decided(body.id, record)
 
@@ -95,14 +95,14 @@ def give_credit(call: Call, body: GiveBody) -> Reply:
 
 def _decided(event_id: str, record: Callable[[], Kept]) -> Reply:
     try:
-        kept = record()
+        result = record()
     except decisions.UnknownSubjectError as error:
         raise problem(Problem.NOT_FOUND, str(error)) from None
     except decisions.TooLateError as error:
         raise problem(Problem.TOO_LATE, str(error)) from None
     except (decisions.DecisionError, personal_codes.BadPersonalCodeError) as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
-    return Reply(Recorded(event_id, status_of(kept)), code_of(kept))
+    return Reply(Recorded(event_id, status_of(result)), code_of(result))
 
 
 PROBLEMS = (Problem.NOT_FOUND, Problem.TOO_LATE, Problem.ID_REUSED)

@@ -68,9 +68,9 @@ def list_deliveries(call: Call, webhook_id: str, query: DeliveriesQuery) -> Deli
     managed(lambda: call.services.webhooks.get(call.site.site_id, webhook_id))
     wanted = Wanted(query.state, query.before, query.limit + 1)
     with call.services.db.reading() as session:
-        found = deliveries.page(session, call.site.site_id, webhook_id, wanted)
-    shown = found[: query.limit]
-    return DeliveryList(tuple(map(_shown, shown)), shown[-1].number if len(found) > query.limit else None)
+        rows = deliveries.page(session, call.site.site_id, webhook_id, wanted)
+    page_rows = rows[: query.limit]
+    return DeliveryList(tuple(map(_shown, page_rows)), page_rows[-1].number if len(rows) > query.limit else None)
 
 
 def read_delivery(call: Call, webhook_id: str, number: str) -> DeliveryRead:
@@ -98,22 +98,22 @@ def _found(call: Call, webhook_id: str, number: str) -> Delivery:
     return delivery
 
 
-def _shown(one: Delivery) -> DeliveryShown:
+def _shown(delivery: Delivery) -> DeliveryShown:
     return DeliveryShown(
-        number=one.number,
-        event_id=one.event_id,
-        type=one.type,
-        at_ms=one.at_ms,
-        state=one.state,
-        attempts=one.attempts,
-        next_at_ms=one.next_at_ms,
-        status=one.status,
-        error=one.error,
+        number=delivery.number,
+        event_id=delivery.event_id,
+        type=delivery.type,
+        at_ms=delivery.at_ms,
+        state=delivery.state,
+        attempts=delivery.attempts,
+        next_at_ms=delivery.next_at_ms,
+        status=delivery.status,
+        error=delivery.error,
     )
 
 
-def _attempt(one: Attempt) -> AttemptShown:
-    return AttemptShown(one.attempt, one.at_ms, one.took_ms, one.status, one.excerpt, one.error)
+def _attempt(attempt: Attempt) -> AttemptShown:
+    return AttemptShown(attempt.attempt, attempt.at_ms, attempt.took_ms, attempt.status, attempt.excerpt, attempt.error)
 
 
 ALL = "/webhooks/{webhook_id}/deliveries"

@@ -67,8 +67,8 @@ def read_event(call: Call, event_id: str) -> EventShown:
 
 
 def _types(text: str) -> tuple[str, ...]:
-    named = tuple(filter(None, (one.strip() for one in text.split(","))))
-    unknown = [one for one in named if one not in set(EventType)]
+    named = tuple(filter(None, (name.strip() for name in text.split(","))))
+    unknown = [name for name in named if name not in set(EventType)]
     if unknown:
         raise problem(Problem.INVALID_REQUEST, f"There is no event type `{unknown[0][:40]}`: the reference has them.")
     return named

@@ -98,6 +98,7 @@ PathId = Annotated[
 SomeId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._:-]{1,128}\Z", description="an id, as a list shows it")]
 PATH_IDS = {
     "subject": PathId,
+    "line_id": SomeId,
     "advocate_id": AdvocateId,
     "redemption_id": SomeId,
     "batch_id": SomeId,

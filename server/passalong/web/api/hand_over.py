@@ -26,8 +26,8 @@ def hand_over_customer(call: Call, body: HandOverBody) -> Reply:
     services, site = call.services, call.site
     key = customer_of(services.keys, site, body.customer) if body.customer.strip() else None
     if key is None:
-        said = "`customer` is your own id of the customer, compared byte for byte."
-        raise problem(Problem.INVALID_REQUEST, said)
+        detail = "`customer` is your own id of the customer, compared byte for byte."
+        raise problem(Problem.INVALID_REQUEST, detail)
     code = hand_over.for_customer(services.db, services.clock, services.collector, site.site_id, key)
     return Reply(HandOverLink(f"{services.url}/me/in#{site.site_id}.{code}"), CREATED)
 

@@ -146,16 +146,16 @@ def make_many_links(call: Call, body: LinksBody) -> Reply:
     page, title = _clean(call, body.page), _one_line(body.title)
     wanted = [
         WantedLink(
-            one.id,
-            one.advocate,
-            page if one.page is None else _clean(call, one.page, f"links[{place}].page"),
-            title if one.title is None else _one_line(one.title),
-            one.metadata,
+            link.id,
+            link.advocate,
+            page if link.page is None else _clean(call, link.page, f"links[{place}].page"),
+            title if link.title is None else _one_line(link.title),
+            link.metadata,
         )
-        for place, one in enumerate(body.links)
+        for place, link in enumerate(body.links)
     ]
-    made = _make(call, wanted)
-    return Reply(LinksMade(tuple(_answer(call, one) for one in made)), CREATED if any(x.new for x in made) else OK)
+    links = _make(call, wanted)
+    return Reply(LinksMade(tuple(_answer(call, link) for link in links)), CREATED if any(x.new for x in links) else OK)
 
 
 def _make(call: Call, wanted: list[WantedLink]) -> list[MadeLink]:

@@ -8,12 +8,15 @@ from msgspec import Meta, Struct
 from passalong.core.money import step_micros
 from passalong.store.queries.api_lists import Listing, page_of
 from passalong.store.queries.cursors import BadCursorError
+from passalong.store.queries.views import UnitSums
 from passalong.web.api.operation import Answer, Call, problem
 from passalong.web.http.problems import Problem
 
 MOST = 100
 Limit = Annotated[int, Meta(ge=1, le=MOST, description=f"how many, from 1 to {MOST}")]
-After = Annotated[str, Meta(max_length=800, description="the cursor that `next` of the page before has")]
+After = Annotated[
+    str, Meta(max_length=800, description="`next` of the page before, which the same list with the same filters gave")
+]
 AtMs = Annotated[int, Meta(ge=0, le=2**53, description="a time, in milliseconds since 1970 UTC")]
 
 Shown = TypeVar("Shown")
@@ -55,14 +58,27 @@ def money(micros: int, unit: str) -> Money:
     return Money(unit, whole if micros >= 0 else -whole, micros)
 
 
+def money_of_sums(sums: UnitSums) -> tuple[Money, ...]:
+    """Return what was earned, waits, is ready, was used and was taken back, with the whole amounts that pages show.
+
+    The whole amounts of the last four add up to the first one's.
+    """
+    names = ("earned_micros", "waiting_micros", "ready_micros", "used_micros", "taken_back_micros")
+    whole, step = sums.whole, step_micros(sums.unit)
+    return tuple(Money(sums.unit, getattr(whole, name) // step, getattr(sums, name)) for name in names)
+
+
 def read_page(
-    call: Call, listing: Listing, query: Paging, shown: Callable[[dict[str, Any]], Shown]
+    call: Call, listing: Listing, query: Paging, as_shown: Callable[[dict[str, Any]], Shown]
 ) -> tuple[tuple[Shown, ...], str | None]:
     """Return a page of a list, and the cursor of the next one. Raises `invalid_request` for a bad cursor."""
     try:
         with call.services.db.reading() as session:
             rows = page_of(session, call.site.site_id, listing, query.after, query.limit)
     except BadCursorError:
-        said = "`after` is not valid. Send what `next` of the page before was, or leave it out for the first page."
-        raise problem(Problem.INVALID_REQUEST, said) from None
-    return tuple(shown(row) for row in rows.rows), rows.next
+        detail = (
+            "`after` is no cursor of this list with these filters. Send what `next` of the page before was, with the "
+            "same filters, or leave it out for the first page."
+        )
+        raise problem(Problem.INVALID_REQUEST, detail) from None
+    return tuple(as_shown(row) for row in rows.rows), rows.next

@@ -61,29 +61,30 @@ def _encoded(url: str) -> str:
     return json.dumps(description(url), ensure_ascii=False)
 
 
-def description(url: str) -> dict[str, Any]:
+def description(url: str, operations: tuple[Operation, ...] = OPERATIONS, about: str = ABOUT) -> dict[str, Any]:
     """Return the OpenAPI document of an instance at this address."""
     scopes = "\n".join(f"* `{scope}`: {words}" for scope, words in SCOPE_WORDS.items())
     bearer = {"type": "http", "scheme": "bearer", "description": f"A key of the site. Its scopes:\n\n{scopes}"}
     document: dict[str, Any] = {
         "openapi": "3.1.0",
-        "info": {"title": "Passalong", "version": __version__, "description": ABOUT, "license": {"name": "Apache-2.0"}},
+        "info": {"title": "Passalong", "version": __version__, "description": about, "license": {"name": "Apache-2.0"}},
         "servers": [{"url": f"{url}{ROOT}"}],
         "security": [{"bearer": []}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in OPERATIONS)],
+        "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in operations)],
         "paths": {},
-        "components": {"schemas": schemas(), "securitySchemes": {"bearer": bearer}},
+        "components": {"schemas": schemas(operations), "securitySchemes": {"bearer": bearer}},
     }
-    for operation in OPERATIONS:
-        document["paths"].setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
+    for operation in operations:
+        described = _described(operation, document["components"]["schemas"])
+        document["paths"].setdefault(operation.path, {})[operation.method.lower()] = described
     return document
 
 
 @cache
-def schemas() -> dict[str, Any]:
+def schemas(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
     """Return the schema of every struct that the API takes or answers with."""
-    found: dict[str, Any] = _ecma(msgspec.json.schema_components(_structs(), ref_template=REFS)[1])
-    return found
+    components: dict[str, Any] = _ecma(msgspec.json.schema_components(_structs(operations), ref_template=REFS)[1])
+    return components
 
 
 def answers_of(operation: Operation) -> tuple[Any, ...]:
@@ -93,29 +94,29 @@ def answers_of(operation: Operation) -> tuple[Any, ...]:
 
 def problems_of(operation: Operation) -> list[Problem]:
     """Return every problem of an operation, by status."""
-    found = {*COMMON, *(WRITING if operation.writes else ()), *operation.problems}
-    return [problem for problem in Problem if problem in found]
+    names = {*COMMON, *(WRITING if operation.writes else ()), *operation.problems}
+    return [problem for problem in Problem if problem in names]
 
 
-def _structs() -> list[Any]:
-    bodies = [one.body for one in OPERATIONS if one.body is not None]
-    queries = [one.query for one in OPERATIONS if one.query is not None]
-    answers = [answer for operation in OPERATIONS for answer in answers_of(operation)]
+def _structs(operations: tuple[Operation, ...]) -> list[Any]:
+    bodies = [operation.body for operation in operations if operation.body is not None]
+    queries = [operation.query for operation in operations if operation.query is not None]
+    answers = [answer for operation in operations for answer in answers_of(operation)]
     return list(dict.fromkeys([ProblemBody, *bodies, *queries, *answers]))
 
 
-def _ecma(found: Any) -> Any:
+def _ecma(components: Any) -> Any:
     """Write patterns as JSON Schema has them: Python's `\\A` and `\\Z` are `^` and `$` there."""
-    if isinstance(found, dict):
-        return {key: _pattern(value) if key == "pattern" else _ecma(value) for key, value in found.items()}
-    return [_ecma(one) for one in found] if isinstance(found, list) else found
+    if isinstance(components, dict):
+        return {key: _pattern(value) if key == "pattern" else _ecma(value) for key, value in components.items()}
+    return [_ecma(part) for part in components] if isinstance(components, list) else components
 
 
 def _pattern(pattern: Any) -> Any:
     return re.sub(r"\\Z$", "$", re.sub(r"^\\A", "^", pattern)) if isinstance(pattern, str) else _ecma(pattern)
 
 
-def _described(operation: Operation) -> dict[str, Any]:
+def _described(operation: Operation, shapes: dict[str, Any]) -> dict[str, Any]:
     summary, more = words_of(operation)
     described: dict[str, Any] = {
         "operationId": operation.name,
@@ -124,7 +125,7 @@ def _described(operation: Operation) -> dict[str, Any]:
         "security": [{"bearer": [operation.scope] if operation.scope else []}],
         "x-scope": operation.scope,
         "x-proposable": operation.name in PROPOSABLE,
-        "parameters": [*_path(operation), *_query(operation), *([IDEMPOTENCY] if operation.writes else [])],
+        "parameters": [*_path(operation), *_query(operation, shapes), *([IDEMPOTENCY] if operation.writes else [])],
         "responses": {str(int(status)): _success(operation) for status in operation.statuses},
     }
     if more:
@@ -142,10 +143,10 @@ def _path(operation: Operation) -> Iterator[dict[str, Any]]:
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _query(operation: Operation) -> Iterator[dict[str, Any]]:
+def _query(operation: Operation, shapes: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if operation.query is None:
         return
-    schema = schemas()[operation.query.__name__]
+    schema = shapes[operation.query.__name__]
     for name, field in schema["properties"].items():
         yield {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": field}
 
@@ -155,14 +156,14 @@ def _ref(struct: Any) -> dict[str, str]:
 
 
 def _success(operation: Operation) -> dict[str, Any]:
-    found = [_ref(one) for one in answers_of(operation)]
-    schema = found[0] if len(found) == 1 else {"anyOf": found}
-    said = " ".join((inspect.getdoc(answers_of(operation)[0]) or "").partition("\n\n")[0].split())
-    return {"description": said, "headers": LIMIT_HEADERS, "content": {"application/json": {"schema": schema}}}
+    answers = [_ref(answer) for answer in answers_of(operation)]
+    schema = answers[0] if len(answers) == 1 else {"anyOf": answers}
+    summary = " ".join((inspect.getdoc(answers_of(operation)[0]) or "").partition("\n\n")[0].split())
+    return {"description": summary, "headers": LIMIT_HEADERS, "content": {"application/json": {"schema": schema}}}
 
 
 def _failure(operation: Operation, status: int) -> dict[str, Any]:
-    problems = [one for one in problems_of(operation) if KINDS[one].status == status]
-    said = "; ".join(f"`{problem}`: {KINDS[problem].title}" for problem in problems)
-    failure = {"description": said, "content": {MEDIA_TYPE: {"schema": _ref(ProblemBody)}}}
+    problems = [name for name in problems_of(operation) if KINDS[name].status == status]
+    titles = "; ".join(f"`{problem}`: {KINDS[problem].title}" for problem in problems)
+    failure = {"description": titles, "content": {MEDIA_TYPE: {"schema": _ref(ProblemBody)}}}
     return failure | ({"headers": RETRY} if status in (429, 503) else {})

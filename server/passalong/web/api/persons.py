@@ -44,8 +44,8 @@ def identify(call: Call, body: IdentifyBody) -> Reply:
     keys |= {key for email in body.emails if (key := _email_of(call, email))}
     keys |= {_visitor_of_code(call, code) for code in body.codes}
     if not 2 <= len(keys) <= MOST_KEYS:
-        said = f"Name 2 to {MOST_KEYS} ids of one person: visitors, customers, emails, advocates, codes."
-        raise problem(Problem.INVALID_REQUEST, said)
+        detail = f"Name 2 to {MOST_KEYS} ids of one person: visitors, customers, emails, advocates, codes."
+        raise problem(Problem.INVALID_REQUEST, detail)
     fact = PersonIdentified(tuple(sorted(keys)))
     said_hash = input_hash(keys=fact.keys)
     return _recorded(body.id, call.services.collector.record(call.site.site_id, IDENTIFY, body.id, fact, said_hash))
@@ -62,8 +62,8 @@ def withdraw_statement(call: Call, statement_id: str, body: WithdrawBody) -> Rep
     return _recorded(body.id, call.services.collector.record(site_id, WITHDRAW, body.id, fact, said_hash))
 
 
-def _recorded(event_id: str, kept: Kept) -> Reply:
-    return Reply(Recorded(event_id, status_of(kept)), code_of(kept))
+def _recorded(event_id: str, result: Kept) -> Reply:
+    return Reply(Recorded(event_id, status_of(result)), code_of(result))
 
 
 def _email_of(call: Call, email: str) -> str | None:
@@ -79,8 +79,8 @@ def _visitor_of_code(call: Call, code: str) -> str:
     with call.services.db.reading() as session:
         event = event_log.find_event(session, call.site.site_id, BROWSER, visit_id) if visit_id else None
     if event is None or not isinstance(event.fact, LinkVisited):
-        said = "`codes` are what `along.code()` gives, once the visit was noted: this one names no visit."
-        raise problem(Problem.INVALID_REQUEST, said)
+        detail = "`codes` are what `along.code()` gives, once the visit was noted: this one names no visit."
+        raise problem(Problem.INVALID_REQUEST, detail)
     return visitor_key(event.fact.visitor_id)
 
 

@@ -50,7 +50,8 @@ class ProposalResult(Shape, frozen=True):
 class ProposalShown(Shape, frozen=True):
     """A proposal: `what` would happen, its state, and where a person decides it. `result` follows an approval.
 
-    `path`, `body` and `reason` are empty once it is done, refused, declined or expired.
+    `path`, `body` and `reason` are empty once it is done, failed, declined or expired. `failed` without a `result` says
+    that the call was cut off and not tried again within a day.
     """
 
     id: str
@@ -88,6 +89,7 @@ def operations_with(others: Iterable[Operation]) -> tuple[Operation, ...]:
             proposal = flow_proposals.propose(call.services.db, call.services.clock, proposal)
         except ProposalError as error:
             raise problem(Problem.CONFLICT, str(error)) from None
+        call.services.mail_sender.wake()
         return Reply(_shown(call, proposal, operation), CREATED)
 
     def read_proposal(call: Call, proposal_id: str) -> ProposalShown:

@@ -16,13 +16,13 @@ class Recorded(Answer, frozen=True):
     status: Literal["accepted", "duplicate"]
 
 
-def status_of(kept: Kept) -> Literal["accepted", "duplicate"]:
+def status_of(result: Kept) -> Literal["accepted", "duplicate"]:
     """Return what became of a fact. Raises `id_reused` (409) if its id was used for something else."""
-    if kept is Kept.CONFLICT:
+    if result is Kept.CONFLICT:
         raise problem(Problem.ID_REUSED, OTHER_INPUT)
-    return "duplicate" if kept is Kept.DUPLICATE else "accepted"
+    return "duplicate" if result is Kept.DUPLICATE else "accepted"
 
 
-def code_of(kept: Kept) -> int:
+def code_of(result: Kept) -> int:
     """Return the HTTP status of a recorded fact."""
-    return OK if kept is Kept.DUPLICATE else ACCEPTED
+    return OK if result is Kept.DUPLICATE else ACCEPTED

@@ -11,9 +11,13 @@ from passalong.core.privileges import SCOPE_WORDS
 from passalong.web.api.openapi import ABOUT, COMMON, answers_of, problems_of, schemas
 from passalong.web.api.operation import ROOT, Operation, words_of
 from passalong.web.api.operations import OPERATIONS
+from passalong.web.api.own import ABOUT as ABOUT_OWN
+from passalong.web.api.own import OWN
 from passalong.web.http.problems import KINDS, REFERENCE, Problem
 
 bp = Blueprint("api_reference", __name__)
+EVERY = (*OPERATIONS, *OWN)
+"""The operations of a site's keys, and those of a person's own token."""
 
 
 class Field(Struct, frozen=True):
@@ -54,6 +58,8 @@ def reference() -> str:
         about=ABOUT.split("\n\n"),
         scopes=SCOPE_WORDS,
         tags=entries(),
+        about_own=ABOUT_OWN,
+        own=own_entries(),
         shapes=shapes(),
         problems=KINDS,
     )
@@ -61,21 +67,27 @@ def reference() -> str:
 
 @cache
 def entries() -> dict[str, list[Entry]]:
-    """Return every operation by its tag."""
-    found: dict[str, list[Entry]] = {}
+    """Return every operation of a site's keys, by its tag."""
+    entries: dict[str, list[Entry]] = {}
     for operation in OPERATIONS:
-        found.setdefault(operation.tag, []).append(_entry(operation))
-    return found
+        entries.setdefault(operation.tag, []).append(_entry(operation))
+    return entries
+
+
+@cache
+def own_entries() -> list[Entry]:
+    """Return the operations of a person's own token, which opens no other, and which no key of a site opens."""
+    return [_entry(operation) for operation in OWN]
 
 
 @cache
 def shapes() -> list[Shape]:
     """Return the structs of answers, and those in them, in the order of the alphabet."""
-    asked = {one.__name__ for op in OPERATIONS for one in (op.body, op.query) if one}
+    names = {struct.__name__ for op in EVERY for struct in (op.body, op.query) if struct}
     return [
         Shape(name, " ".join(schema.get("description", "").split()), tuple(fields_of(schema)))
-        for name, schema in sorted(schemas().items())
-        if name not in asked and "properties" in schema
+        for name, schema in sorted(schemas(EVERY).items())
+        if name not in names and "properties" in schema
     ]
 
 
@@ -87,13 +99,13 @@ def _entry(operation: Operation) -> Entry:
         more=more,
         query=tuple(fields_of(_schema(operation.query))),
         body=tuple(fields_of(_schema(operation.body))),
-        answers=tuple(one.__name__ for one in answers_of(operation)),
+        answers=tuple(answer.__name__ for answer in answers_of(operation)),
         problems=tuple(problem for problem in problems_of(operation) if problem not in COMMON),
     )
 
 
 def _schema(struct: Any) -> dict[str, Any]:
-    return schemas()[struct.__name__] if struct is not None else {}
+    return schemas(EVERY)[struct.__name__] if struct is not None else {}
 
 
 def fields_of(schema: dict[str, Any]) -> Iterator[Field]:
@@ -107,7 +119,7 @@ def kind_of(schema: dict[str, Any]) -> str:
     """Return the type of a schema in words, such as `list of string`."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        target = schemas()[name]
+        target = schemas(EVERY)[name]
         return name if "properties" in target else kind_of(target)
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(map(kind_of, schema["anyOf"])))

@@ -17,6 +17,7 @@ from passalong.web.http import wire
 from passalong.web.http.problems import Problem
 
 CAPPED = "More was given back than the conversion was worth: all of it counts as given back."
+TRIED = "The conversion is of try mode: nothing of it counts, and nothing is taken back."
 WAITS = "No conversion with this id was reported yet: the refund counts as soon as it is."
 
 
@@ -29,11 +30,15 @@ class RefundBody(wire.Body, frozen=True):
 
 
 class RefundRecorded(Recorded, frozen=True):
-    """The refund was recorded: in full, `capped` at what the conversion was worth, or it `waits` for its conversion."""
+    """The refund was recorded: in full, `capped` at what the conversion was worth, or it `waits` for its conversion.
+
+    `tried` says that the conversion was one of try mode: nothing counts then.
+    """
 
     capped: bool = False
     amount_minor: int | None = None
     waits: bool = False
+    tried: bool = False
     words: str = ""
 
 
@@ -84,7 +89,9 @@ def read_refund(call: Call, refund_id: str) -> RefundShown:
 
 def _shown(call: Call, rows: Sequence[dict[str, Any]]) -> tuple[RefundShown, ...]:
     with call.services.db.reading() as session:
-        currencies = refund_requests.currencies(session, call.site.site_id, (row["conversion_id"] for row in rows))
+        ids = [row["conversion_id"] for row in rows]
+        currencies = refund_requests.currencies(session, call.site.site_id, ids)
+        of_try_mode = refund_requests.tried(session, call.site.site_id, ids)
     return tuple(
         RefundShown(
             id=row["refund_id"],
@@ -93,7 +100,7 @@ def _shown(call: Call, rows: Sequence[dict[str, Any]]) -> tuple[RefundShown, ...
             amount_minor=None if row["everything"] else row["amount_minor"],
             full=row["everything"],
             currency=currencies.get(row["conversion_id"]),
-            waits=row["conversion_id"] not in currencies,
+            waits=row["conversion_id"] not in currencies and row["conversion_id"] not in of_try_mode,
         )
         for row in rows
     )
@@ -106,25 +113,26 @@ def report_refund(call: Call, conversion_id: str, body: RefundBody) -> Reply:
         raise problem(Problem.INVALID_REQUEST, "Send either `amount_minor` or `full: true`.")
     if not re.fullmatch(ID, conversion_id) or len(conversion_id) > LONGEST_ID or conversion_id.startswith(TAKEN_IDS):
         raise problem(Problem.NOT_FOUND, "No conversion has such an id.")
-    asked = refunds.Asked(body.id, conversion_id, body.amount_minor)
+    refund = refunds.Asked(body.id, conversion_id, body.amount_minor)
     try:
-        admitted = refunds.admit(services.db, services.clock, site.site_id, asked)
+        admitted = refunds.admit(services.db, services.clock, site.site_id, refund)
     except refunds.RefundError as error:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
     except refunds.RefundConflictError:
         raise problem(Problem.ID_REUSED, OTHER_INPUT) from None
-    kept = services.collector.record(site.site_id, refunds.REFUND, body.id, admitted.fact, asked.input_hash)
+    result = services.collector.record(site.site_id, refunds.REFUND, body.id, admitted.fact, refund.input_hash)
     capped = admitted.capped_minor is not None
     return Reply(
         RefundRecorded(
             id=body.id,
-            status=status_of(kept),
+            status=status_of(result),
             capped=capped,
             amount_minor=admitted.capped_minor,
             waits=admitted.waits,
-            words=WAITS if admitted.waits else CAPPED if capped else "",
+            tried=admitted.tried,
+            words=TRIED if admitted.tried else WAITS if admitted.waits else CAPPED if capped else "",
         ),
-        code_of(kept),
+        code_of(result),
     )
 
 

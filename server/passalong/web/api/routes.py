@@ -32,19 +32,19 @@ JSON = "application/json"
 
 def blueprint() -> Blueprint:
     """Return the routes of every operation."""
-    made = Blueprint("api", __name__, url_prefix=ROOT)
+    blueprint = Blueprint("api", __name__, url_prefix=ROOT)
     for operation in OPERATIONS:
         view = _view(operation)
         for rule in rules_of(operation):
-            made.add_url_rule(rule, operation.name, view, methods=[operation.method])
-    return made
+            blueprint.add_url_rule(rule, operation.name, view, methods=[operation.method])
+    return blueprint
 
 
 def rules_of(operation: Operation) -> list[str]:
     """Return the rules of an operation; werkzeug cannot strip a trailing slash after an id that may hold slashes."""
 
-    def converter(found: re.Match[str]) -> str:
-        return f"<path:{found[1]}>" if found[1] in SLASHES else f"<{found[1]}>"
+    def converter(match: re.Match[str]) -> str:
+        return f"<path:{match[1]}>" if match[1] in SLASHES else f"<{match[1]}>"
 
     rule = re.sub(r"{(\w+)}", converter, operation.path)
     return [rule, f"{rule}/"] if "<path:" in rule and not rule.endswith(">") else [rule]
@@ -78,13 +78,13 @@ def _view(operation: Operation) -> Callable[..., Response]:
         _count(holder.key)
         _check_scope(operation, holder.key)
         call = Call(current_services(), holder.site, holder.key, _once(operation, holder.key))
-        given: dict[str, Any] = dict(ids)
+        values: dict[str, Any] = dict(ids)
         if decoder is not None:
             request.max_content_length = max(operation.most, wire.MAX_FORM)
-            given["body"] = wire.decode(request.get_data(), decoder, operation.most)
+            values["body"] = wire.decode(request.get_data(), decoder, operation.most)
         if operation.query is not None:
-            given["query"] = _query(operation.query)
-        return _repeatable(operation, call, lambda: operation.handler(call, **given))
+            values["query"] = read_query(operation.query)
+        return _repeatable(operation, call, lambda: operation.handler(call, **values))
 
     return view
 
@@ -111,13 +111,14 @@ def _check_scope(operation: Operation, key: ApiKey) -> None:
 
 def _once(operation: Operation, key: ApiKey) -> str:
     """Return the id of a call that changes something and has an `Idempotency-Key`, else an empty text."""
-    given = request.headers.get(IDEMPOTENCY_KEY, "") if operation.writes else ""
-    if len(given) > LONGEST_KEY:
+    request_key = request.headers.get(IDEMPOTENCY_KEY, "") if operation.writes else ""
+    if len(request_key) > LONGEST_KEY:
         raise problem(Problem.INVALID_REQUEST, f"An `{IDEMPOTENCY_KEY}` has at most {LONGEST_KEY} characters.")
-    return hashlib.sha256(f"{key.key_hash}:{given}".encode()).hexdigest()[:40] if given else ""
+    return hashlib.sha256(f"{key.key_hash}:{request_key}".encode()).hexdigest()[:40] if request_key else ""
 
 
-def _query(struct: Any) -> Any:
+def read_query(struct: Any) -> Any:
+    """Return the query of this request, decoded; raises RefusalError 400."""
     try:
         return msgspec.convert(request.args.to_dict(), struct, strict=False)
     except msgspec.ValidationError as error:
@@ -128,16 +129,19 @@ def _repeatable(operation: Operation, call: Call, act: Callable[[], Reply | Stru
     """Carry a call out; one with an `Idempotency-Key` that was answered before gets the same answer."""
     if not call.once:
         return _response(_done(act))
-    services, said = call.services, hashlib.sha256(request.full_path.encode() + b"\n" + request.get_data()).hexdigest()
+    services, digest = (
+        call.services,
+        hashlib.sha256(request.full_path.encode() + b"\n" + request.get_data()).hexdigest(),
+    )
     try:
-        api_request = ApiRequest(call.site.site_id, call.once, operation.name, said, 0)
-        known = idempotency.begin(services.db, services.clock, api_request)
+        api_request = ApiRequest(call.site.site_id, call.once, operation.name, digest, 0)
+        existing_request = idempotency.begin(services.db, services.clock, api_request)
     except idempotency.KeyReusedError:
         raise problem(
             Problem.KEY_REUSED, f"This `{IDEMPOTENCY_KEY}` was used for another call: use a new one."
         ) from None
-    if known.status is not None and known.answer is not None:
-        return _encoded(known.answer.encode(), known.status, {"Idempotency-Replayed": "true"})
+    if existing_request.status is not None and existing_request.answer is not None:
+        return _encoded(existing_request.answer.encode(), existing_request.status, {"Idempotency-Replayed": "true"})
     response = _response(_done(act))
     if not operation.shown_once:
         idempotency.finish(services.db, api_request, response.status_code, response.get_data(as_text=True))
@@ -148,8 +152,8 @@ def _done(act: Callable[[], Reply | Struct]) -> Reply | Struct:
     try:
         return act()
     except AlreadyDoneError:
-        said = "This was done before, under the same `Idempotency-Key`. Nothing happened now: read the current state."
-        raise problem(Problem.ALREADY_DONE, said) from None
+        detail = "This was done before, under the same `Idempotency-Key`. Nothing happened now: read the current state."
+        raise problem(Problem.ALREADY_DONE, detail) from None
 
 
 def _response(made: Reply | Struct) -> Response:

@@ -72,9 +72,9 @@ class TriedList(Shape, frozen=True):
 def list_terms(call: Call) -> TermsList:
     """List every version of the terms."""
     with call.services.db.reading() as session:
-        found = rule.rule_of(session, call.site.site_id, call.services.clock.now_ms())
-    standing = found.standing.terms.version
-    return TermsList(tuple(_terms(version, standing) for version in found.versions))
+        rule_versions = rule.rule_of(session, call.site.site_id, call.services.clock.now_ms())
+    standing = rule_versions.standing.terms.version
+    return TermsList(tuple(_terms(version, standing) for version in rule_versions.versions))
 
 
 def try_terms(call: Call, body: TryBody) -> TriedList:
@@ -86,14 +86,14 @@ def try_terms(call: Call, body: TryBody) -> TriedList:
     return TriedList(
         tuple(
             TriedShown(
-                one.outcomes,
-                money(one.before_micros, one.unit),
-                money(one.after_micros, one.unit),
-                one.more,
-                one.same,
-                one.less,
+                effect.outcomes,
+                money(effect.before_micros, effect.unit),
+                money(effect.after_micros, effect.unit),
+                effect.more,
+                effect.same,
+                effect.less,
             )
-            for one in tried
+            for effect in tried
         )
     )
 
@@ -117,15 +117,20 @@ def withdraw_terms(call: Call, version: str) -> TermsShown:
     """Withdraw a version of the terms that has not begun."""
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else -1
     try:
-        [found] = terms.withdraw(call.services.db, call.services.clock, call.site.site_id, number, call.actor)
+        [withdrawn] = terms.withdraw(call.services.db, call.services.clock, call.site.site_id, number, call.actor)
     except BadTermsError as error:
         raise problem(Problem.CONFLICT, str(error)) from None
-    return _terms(found, 0)
+    return _terms(withdrawn, 0)
 
 
-def _terms(one: TermsVersion, standing: int) -> TermsShown:
+def _terms(version: TermsVersion, standing: int) -> TermsShown:
     return TermsShown(
-        one.terms.version, one.since_ms, one.note, one.withdrawn_at_ms, one.terms.version == standing, one.terms
+        version.terms.version,
+        version.since_ms,
+        version.note,
+        version.withdrawn_at_ms,
+        version.terms.version == standing,
+        version.terms,
     )
 
 

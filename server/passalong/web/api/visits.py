@@ -64,11 +64,16 @@ def list_conversions(call: Call, query: Range) -> VisitsOrConversions:
 def explain_receipt(call: Call, subject: str) -> ReceiptExplained:
     """Explain the receipt of a conversion, a visit or a line of credit, by its id, and work it out again."""
     with call.services.db.reading_one_moment() as session:
-        found = explain(session, call.site, subject)
-    if found is None:
+        explanation = explain(session, call.site, subject)
+    if explanation is None:
         raise problem(Problem.NOT_FOUND, "No conversion, visit or line of credit has this id, or it is not folded yet.")
     return ReceiptExplained(
-        found.subject, found.stored, found.words, found.made is not None, found.frozen, found.differs
+        explanation.subject,
+        explanation.stored,
+        explanation.words,
+        explanation.made is not None,
+        explanation.frozen,
+        explanation.differs,
     )
 
 

@@ -175,17 +175,17 @@ def managed(act: Callable[[], T]) -> T:
         raise problem(Problem.INVALID_REQUEST, str(error)) from None
 
 
-def _shown(one: Webhook) -> WebhookShown:
+def _shown(webhook: Webhook) -> WebhookShown:
     return WebhookShown(
-        id=one.webhook_id,
-        url=one.url,
-        description=one.description,
-        types=one.chosen,
-        state=one.state,
-        paused_because=one.paused_because,
-        created_at_ms=one.created_at_ms,
-        failing_since_ms=one.failing_since_ms,
-        last_success_ms=one.last_success_ms,
+        id=webhook.webhook_id,
+        url=webhook.url,
+        description=webhook.description,
+        types=webhook.chosen,
+        state=webhook.state,
+        paused_because=webhook.paused_because,
+        created_at_ms=webhook.created_at_ms,
+        failing_since_ms=webhook.failing_since_ms,
+        last_success_ms=webhook.last_success_ms,
     )
 
 

@@ -72,7 +72,7 @@ def test_a_wrong_value_is_named_and_kept_and_nothing_breaks_out_of_the_code(offi
         ("label=" + "a" * 41, "at most 40 characters"),
         ("hashtags=" + "+".join(f"a{number}" for number in range(11)), "at most 10"),
         ("hashtags=" + "a" * 41, "at most 40"),
-        ("hashtags=50%25", "letters, digits and _ only"),
+        ("hashtags=50%25", "can only have letters, digits and _"),
         ("via=https://x.com/anna", "“https://x.com/anna” is not an account"),
         ("via=" + "a" * 16, "at most 15"),
         ("colour=red", "“red” is not a colour"),

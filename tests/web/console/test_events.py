@@ -14,6 +14,7 @@ from passalong.store import event_log
 from passalong.store.event_log import Key
 from passalong.store.people import changes
 from passalong.store.schema.event_log import events
+from plumbing.statements import plan_of, statements
 
 ROOT = f"/console/{SITE}"
 ANNAS, MALLORYS = anna.advocate_id(SITE), mallory.advocate_id(SITE)
@@ -75,6 +76,14 @@ def test_a_search_finds_the_order(office: Office, otto: FlaskClient, asked: str)
     assert "annas-1" in read(office, otto, f"/events?{asked}")
 
 
+def test_people_are_searched_by_an_index_whatever_the_database_sorts_by(office: Office, otto: FlaskClient) -> None:
+    with statements(office.db) as ran:
+        read(office, otto, "/events?q=guest+nylk")
+    (search,) = [one for one in ran if "SELECT advocates.advocate_id" in one.text]
+    narrowed = [line for line in plan_of(office.db, search).splitlines() if "advocate_id>" in line.replace(" ", "")]
+    assert any("Index Cond" in line or line.startswith("SEARCH") for line in narrowed), narrowed
+
+
 @pytest.mark.parametrize(
     "asked",
     ["q=%00", "q=%27%3B", "older=x", "older=9.9.9", "newer=-1..", "kind=x&result=y&show=z", "page=%F0%9F", "who=%25"],
@@ -99,6 +108,13 @@ def test_the_page_of_an_event_says_what_was_received_matched_and_credited(office
         assert words in page
     assert cleo.visitor not in read(office, otto, f"/why/visit:{office.visit('annas', '', cleo)['id']}"), "masked"
     read(office, otto, "/why/conversion:nothing", 404)
+
+
+def test_the_rows_of_who_was_credited_add_up_to_their_total(office: Office, otto: FlaskClient) -> None:
+    page = read(office, otto, "/why/conversion:annas-0")
+    table = page[page.index("<caption>Who was credited") :].partition("</table>")[0]
+    *rows, total = [float(found) for found in re.findall(r'class="n">€([0-9.]+)<', table)]
+    assert (len(rows), sum(rows)) == (2, total), "Anna and the monthly pool"
 
 
 def test_an_order_is_held_released_and_voided_with_a_reason_that_is_kept(office: Office, otto: FlaskClient) -> None:
@@ -147,7 +163,7 @@ def test_people_are_listed_by_when_they_were_active_and_have_no_rank(office: Off
 def test_credit_is_given_once_with_its_reason(office: Office, otto: FlaskClient) -> None:
     path = f"/people/{ANNAS}"
     wrong = sent(office, otto, path, act="give", amount="a lot", unit="EUR", note="For the fair.")
-    assert wrong.status == 422 and "Write an amount like 5.00." in wrong.text and "For the fair." in wrong.text
+    assert wrong.status == 422 and "Write an amount in EUR such as 5.00" in wrong.text and "For the fair." in wrong.text
     once = re.search(r'name="once" value="([\w-]+)"', read(office, otto, path))
     assert once
     form = {"once": once[1], "act": "give", "amount": "5,00", "unit": "EUR", "note": "For the fair."}
@@ -157,6 +173,8 @@ def test_credit_is_given_once_with_its_reason(office: Office, otto: FlaskClient)
     with office.db.reading() as session:
         assert session.execute(select(events).where(events.c.event_id == once[1])).one().kind == "given"
     assert ("credit.give", "owner:link") in actions(office)
+    why = read(office, otto, f"/why/given:{once[1]}").partition("<pre")[0]
+    assert why.count("Credit was given: decided by The Bee Almanac") == 1 and "decided: give" not in why
     theirs = office.send("GET", "/me/credit", client=office.signed_in(anna)).text
     assert "The Bee Almanac" in theirs and "owner:link" not in theirs
 

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from flow.office import BOTH, OTHER, SITE, Answer, Office, an_office
+from passalong.core.privileges import Scope
+from passalong.flow.owners import api_keys as api_keys_flow
+from passalong.flow.owners.api_keys import NewKey
 from passalong.store.people import api_keys, changes
 
 PAGE = f"/console/{SITE}/keys"
@@ -75,6 +78,20 @@ def test_a_revoked_key_stops_at_once_and_others_work_on(office: Office) -> None:
     assert status(office, secret) == 401
     assert office.api("GET", "/codes").status == 200, "the other key works on"
     assert send(office, **form | {"once": "f" * 22}).status == 422
+
+
+def test_of_many_keys_the_chosen_one_has_a_form_and_the_page_stays_light(office: Office) -> None:
+    for number in range(200):
+        api_keys_flow.new(office.db, office.clock, SITE, NewKey(f"shop {number}", tuple(Scope)))
+    handle, owner = handle_of(office, "shop 77"), office.owner()
+    page = office.send("GET", PAGE, client=owner)
+    assert (page.text.count("<select"), page.text.count('value="replace"')) == (0, 0)
+    assert len(page.body) < 130_000
+    link = f"{PAGE}?handle={handle}#k{handle}"
+    assert link in page.text
+    chosen = office.send("GET", link.partition("#")[0], client=owner).text
+    assert re.findall(r'name="handle" value="(.*?)"', chosen) == [handle]
+    assert send(office, act="revoke", handle=handle).status == 303
 
 
 @pytest.mark.parametrize("name", ["", "x" * 121, "a\nb"])

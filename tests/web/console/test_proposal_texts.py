@@ -9,9 +9,9 @@ from cast import anna
 from flow.office import SITE, Json, Office
 from passalong.core.privileges import Scope
 from passalong.flow import claims
-from passalong.flow.owners import upkeep
+from passalong.flow.owners import proposals, upkeep
 from passalong.flow.transaction import writing
-from passalong.store.people.proposals import OPEN_MS
+from passalong.store.people.proposals import OPEN_MS, RETRY_WITHIN_MS
 from passalong.store.sites import end_site
 from web.proposing import PAGE, a_gift, agents_key, decide, propose, result
 
@@ -83,6 +83,24 @@ def test_the_texts_of_an_expired_proposal_are_deleted_by_whatever_finds_it(
     happen(office, key, proposal)
     assert not has_texts(office, proposal)
     assert result(office, key, proposal)["state"] == "expired"
+
+
+def test_the_texts_of_an_approved_call_that_was_cut_off_are_deleted_after_a_day(office: Office) -> None:
+    key = agents_key(office)
+    for happen in (read, look, keep_up):
+        proposal = propose(office, key, an_order_of_cleo(f"cut-{happen.__name__}"))
+        proposals.approve(office.db, office.clock, SITE, proposal["id"], "owner:link")
+        office.clock.at_ms += RETRY_WITHIN_MS - 1
+        happen(office, key, proposal)
+        assert has_texts(office, proposal)
+        office.clock.at_ms += 1
+        happen(office, key, proposal)
+        assert not has_texts(office, proposal), happen
+        told = result(office, key, proposal)
+        assert (told["state"], told["body"], told["result"]) == ("failed", {}, None)
+        assert decide(office, proposal).status == 409
+        page = office.send("GET", PAGE, client=office.owner()).text
+        assert "not tried again within a day" in page[page.index(proposal["id"]) :].partition("</section>")[0]
 
 
 def test_a_repeated_call_finds_the_proposal_and_stores_no_text_of_it(office: Office) -> None:

@@ -7,10 +7,12 @@ from sqlalchemy import text
 
 from flow.office import SITE, Json, Office
 from passalong.core.privileges import APPROVES, Role, Scope
+from passalong.flow.mail.messages import message_text
 from passalong.flow.owners import api_keys, proposals
 from passalong.flow.owners import settings as flow_settings
 from passalong.flow.owners.api_keys import NewKey
 from passalong.flow.owners.settings import SettingsDraft
+from passalong.store import outbox, sites
 from passalong.store.people import api_keys as stored_keys
 from passalong.store.people import changes
 from passalong.store.people.proposals import OPEN_MS
@@ -25,7 +27,10 @@ def test_a_proposal_changes_nothing_until_a_person_approves_it(office: Office) -
     assert (proposal["state"], proposal["what"]) == ("open", "Give credit by hand, with a reason.")
     assert facts(office) == before
     page = office.send("GET", PAGE, client=office.owner()).text
-    assert all(one in page for one in ("Otto&#39;s assistant", "gift-approved", "that is €5.00", "Anna wrote"))
+    assert all(
+        one in page
+        for one in ("Otto&#39;s assistant", "gift-approved", "<bdi>€5.00</bdi>", "Amount</bdi>", "Anna wrote")
+    )
     assert decide(office, proposal).status == 303
     assert facts(office) == before + 1
     read = result(office, key, proposal)
@@ -194,7 +199,26 @@ def test_an_amount_is_shown_in_the_currency_in_which_it_is_carried_out(office: O
     grant = {"decision": "grant", "words": "Yes", "amount_minor": 1_234}
     propose(office, key, {"operation": "decide_claim", "path": {"claim_id": "c-1"}, "body": grant})
     page = office.send("GET", PAGE, client=office.owner()).text
-    assert [one for one in ("that is ¥421", "that is €4.22", "that is €12.34") if one not in page] == []
+    assert [one for one in ("<bdi>¥421<", "<bdi>€4.22<", "<bdi>€12.34<") if one not in page] == []
+
+
+def test_webhooks_are_told_of_every_proposal_and_the_owner_by_one_mail_for_a_burst(office: Office) -> None:
+    office.reach_owner()
+    office.clock.at_ms += OPEN_MS
+    office.link("for a burst")
+    key = agents_key(office)
+    burst = [propose(office, key, a_gift(f"burst-{number}")) for number in range(3)]
+    told = office.api("GET", "/events?limit=100&types=proposal.created").json["events"]
+    assert {one["id"] for one in burst} <= {event["data"]["proposal_id"] for event in told}
+    assert "Anna wrote" not in str(told)
+    with office.db.reading() as session:
+        mails = [mail for mail in outbox.newest(session, SITE, 100) if mail.kind == "proposal"]
+        site = sites.find_site(session, SITE)
+    assert len(mails) == 1 and site is not None
+    content = message_text(mails[0], site, "https://along.example", office.instance.services.keys)
+    assert content.subject == f"A proposal is waiting for you at {site.name}"
+    assert "The key “Otto's assistant” has proposed a change" in content.sentences[0]
+    assert content.links == (("Open the console", f"https://along.example/console/{SITE}/proposals"),)
 
 
 def test_the_menu_counts_what_waits(office: Office) -> None:

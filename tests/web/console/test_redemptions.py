@@ -94,7 +94,7 @@ def test_a_payout_goes_from_the_portal_to_the_bank_and_is_read_on_every_page(off
         who.advocate_id(SITE)[:4],
     ):
         assert words in page, words
-    assert "1 person asked for their credit" in get(office, office.owner(), f"/console/{SITE}")
+    assert "1 person asked to use their credit" in get(office, office.owner(), f"/console/{SITE}")
     assert settle(office, redemption_id, "done").status == 422, "what is not agreed to is not paid"
     assert settle(office, redemption_id, "agree").status == 303
     assert "The Bee Almanac approved it. It is on its way." in get(office, browser, f"/me/use/{redemption_id}")
@@ -130,7 +130,7 @@ def test_a_declined_request_says_why_and_is_available_again(office: Office) -> N
     redemption_id = asked(office, browser, "payout", "10", **WHERE)
     answer = settle(office, redemption_id, "decline")
     assert answer.status == 422
-    assert "Say why" in answer.text
+    assert "Give the reason" in answer.text
     assert settle(office, redemption_id, "decline", "The account <b>does not</b> exist.").status == 303
     page = office.send("GET", f"/me/use/{redemption_id}", client=browser).text
     assert "The account &lt;b&gt;does not&lt;/b&gt; exist." in page
@@ -179,6 +179,9 @@ def test_an_account_that_is_no_iban_is_not_taken(office: Office) -> None:
     answer = redeem(office, browser, "payout", "10", kind="iban", name="Typo", account="DE00 nonsense")
     assert answer.status == 400
     assert "This is not a valid IBAN." in answer.text
+    for account in ("nonsense", "a@b", "<b>@x.de", "anna@example.org, ben@example.org"):
+        answer = redeem(office, browser, "payout", "10", kind="paypal", name="Typo", account=account)
+        assert (answer.status, "Enter the e-mail address of your PayPal account" in answer.text) == (400, True), account
     assert ready(office, browser) == 16_000_000
 
 

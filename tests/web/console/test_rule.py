@@ -73,7 +73,7 @@ def test_five_euros_to_the_last_link_within_fourteen_days_begin_at_once_before_t
     )
     page = html.unescape(office.send("GET", PAGE, client=browser).text)
     assert "by Owner, by a link from the command line" in page and "Easier to understand." in page
-    assert "buys anything, amount: 10 % → €5.00" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "buys anything, amount: 10% → €5.00" in page.replace("\N{NO-BREAK SPACE}", " ")
     assert "Days that count: 30 → 14" in page
 
 
@@ -113,7 +113,7 @@ GARBAGE = [
     ({"name-0": "other", "other-0": "share"}, "other-0", "pays for sharing itself"),
     ({"name-0": "other", "other-0": "invited"}, "other-0", "bringing in people who share"),
     ({"name-0": "other", "other-0": "Große Tat"}, "other-0", "small letters"),
-    ({"name-0": "new_visitor"}, "name-0", "A first visit in money needs a limit for one person in a day"),
+    ({"name-0": "new_visitor"}, "name-0", "A first visit in money needs a limit per person per day"),
     ({"window": "0"}, "window", "from 1 to 90"),
     ({"window": "9" * 500}, "window", "from 1 to 90"),
     ({"hold": "91"}, "hold", "from 0 to 90"),

@@ -10,6 +10,7 @@ import pytest
 from cast import cleo
 from flow.office import BOTH, SITE, Office, an_office
 from passalong.core.attribution.journey import DAY_MS
+from passalong.core.sites.languages import ALL_LANGUAGES
 from passalong.flow.owners.settings import settings_of
 from passalong.store.people import settings_versions
 from passalong.store.people.settings_versions import SettingsVersion
@@ -46,7 +47,7 @@ def opened(office: Office, browser: Any) -> dict[str, str]:
     return standing(office) | {name: match[1] for name, match in found.items() if match}
 
 
-def sent(office: Office, browser: Any, form: dict[str, str]) -> Any:
+def sent(office: Office, browser: Any, form: dict[str, Any]) -> Any:
     """The form is sent."""
     return office.send("POST", f"{PAGE}/versions", client=browser, form=form)
 
@@ -92,6 +93,33 @@ def test_garbage_in_any_field_is_answered_beside_it_and_what_was_typed_stays(off
         assert answer.status == 422 and error and said in html.unescape(error[1]), field
         assert field == "sender_name" or 'value="Otto’s bees"' in answer.text
     assert versions(office) == []
+
+
+LANGUAGES = re.compile(r'name="languages" value="(\w+)"( checked)?')
+
+
+def test_languages_are_ticked_with_one_of_them_first(office: Office) -> None:
+    browser = office.owner()
+    form = opened(office, browser)
+    del form["languages"]
+    for ticked, first, said in (
+        ([], "en", "Choose at least one language"),
+        (["de", "nl"], "en", "English comes first, so tick it too"),
+        (["de", "nl"], "xx", "No page is written in &#39;xx&#39;"),
+    ):
+        answer = sent(office, browser, form | {"languages": ticked, "first_language": first})
+        assert answer.status == 422 and said in answer.text.split('id="languages-error">')[1].split("<")[0]
+        assert [name for name, is_ticked in LANGUAGES.findall(answer.text) if is_ticked] == ticked
+    assert standing(office)["languages"] == ALL_LANGUAGES
+    languages = {"languages": ["de", "en", "nl"], "first_language": "nl"}
+    assert sent(office, browser, form | languages).status == 303
+    assert standing(office)["languages"] == "nl en de"
+    page = office.send("GET", PAGE, client=browser).text
+    assert [name for name, is_ticked in LANGUAGES.findall(page) if is_ticked] == ["en", "de", "nl"]
+    assert '<option value="nl" selected>' in page
+    assert "people who share: English, Deutsch, Français" in page and "→ Nederlands, English, Deutsch<" in page
+    assert sent(office, browser, opened(office, browser) | languages).status == 303
+    assert len(versions(office)) == 1
 
 
 def test_a_form_that_is_sent_twice_makes_one_version(office: Office) -> None:

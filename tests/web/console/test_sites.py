@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask.testing import FlaskClient
 
-from cast import cleo
+from cast import anna, cleo
 from flow.office import BOTH, OTHER, SITE, Answer, Office, an_office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.privileges import Role, Scope
@@ -110,6 +110,23 @@ def test_an_archived_site_counts_nothing_new_until_it_is_restored(office: Office
     assert "Restored the site from the archive" in log_of(office, otto)
 
 
+def test_a_site_works_for_its_last_week_as_the_page_says(office: Office) -> None:
+    otto, token = office.owner(), office.link("annas last")
+    note = office.visit("last", token, cleo)
+    assert office.note("flask", note).status == 202
+    says = office.send("GET", PAGE, client=otto).text
+    assert "Until then orders from earlier visits still count, people can read and use their credit" in says
+    assert act(office, otto, act="delete", typed="The Bee Almanac").status == 303
+    assert "orders from earlier visits do, and people can read and use" in office.send("GET", PAGE, client=otto).text
+    refused = office.note("flask", office.visit("later", token, cleo))
+    assert (refused.status, "marked for removal" in refused.message) == (404, True)
+    order = {"id": "last", "goal": "purchase", "amount_minor": 10_000, "currency": "EUR"}
+    assert office.api("POST", "/conversions", order | {"code": f"{token}.{note['id']}"}).status == 202
+    office.fold()
+    assert "€8.00" in office.send("GET", "/me/credit", client=office.signed_in(anna)).text
+    assert act(office, otto, act="keep").status == 303
+
+
 def test_a_deleted_site_can_be_taken_back_for_a_week(office: Office) -> None:
     otto, known = office.owner(), office.instance.services
     wrong = act(office, otto, act="delete", typed="the bee almanac")
@@ -168,7 +185,7 @@ def test_archiving_a_site_that_was_deleted_meanwhile_is_a_conflict(office: Offic
     seen = seen_by(office, otto, "archive")
     assert act(office, ina, act="delete", typed="The Bee Almanac", seen=seen).status == 303
     answer = act(office, otto, act="archive", seen=seen)
-    assert (answer.status, "it is to be deleted now" in answer.text) == (409, True)
+    assert (answer.status, "it is now marked for deletion" in answer.text) == (409, True)
     assert act(office, ina, act="delete", typed="The Bee Almanac", seen=seen).status == 303, "sent twice"
     assert act(office, ina, act="keep", seen=seen_by(office, ina, "keep")).status == 303
 

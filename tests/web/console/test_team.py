@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from flow.office import BOTH, OTHER, SITE, Answer, Office, an_office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.privileges import Role
+from passalong.flow.owners import team
+from passalong.flow.transaction import writing
 from passalong.store import outbox
-from passalong.store.people import owners
+from passalong.store.people import api_keys, owners
 
 TEAM = f"/console/{SITE}/team"
 INA = "ina@bees.example"
@@ -109,6 +111,53 @@ def test_the_last_owner_stays_and_roles_change(office: Office) -> None:
     assert act(office, jan, act="remove", owner=jans).status == 422
 
 
+def test_keys_that_a_removed_owner_made_are_listed_until_they_are_revoked(office: Office) -> None:
+    """A replacement belongs to the person who replaced; keys of members and of the command line are not listed."""
+    otto, ina = office.teammate(Role.OWNER, address="otto@bees.example"), office.teammate(Role.OWNER, address=INA)
+    keys = f"/console/{SITE}/keys"
+    for browser, name in ((ina, "shop"), (ina, "old till"), (otto, "newsletter")):
+        assert office.send("POST", keys, client=browser, form={"act": "make", "name": name}).status == 200
+        office.clock.at_ms += 1_000
+    with office.db.reading() as session:
+        handles = {key.name: key.handle for key in api_keys.all_of(session, SITE)}
+    form = {"act": "replace", "handle": handles["old till"], "overlap": "0"}
+    assert office.send("POST", keys, client=otto, form=form).status == 200
+    page = office.send("GET", keys, client=otto).text
+    assert (page.count(f"Made by: {INA}"), page.count("Made by: otto@bees.example")) == (2, 2)
+    assert "Keys of people who left" not in office.send("GET", TEAM, client=otto).text
+    assert act(office, otto, act="remove", owner=owner_id_of(office, INA)).status == 303
+    page = office.send("GET", TEAM, client=otto).text
+    assert f"Made by: {INA}" in page and f"{keys}#k{handles['shop']}" in page
+    assert (page.count("#k"), "newsletter" in page) == (1, False)
+    viewer = office.teammate(Role.VIEWER, address="eva@bees.example")
+    assert "Keys of people who left" not in office.send("GET", TEAM, client=viewer).text
+    revoke = {"act": "revoke", "handle": handles["shop"]}
+    assert office.send("POST", keys, client=otto, form=revoke).status == 303
+    assert "Keys of people who left" not in office.send("GET", TEAM, client=otto).text
+
+
+def test_a_removed_owner_does_not_come_back_by_an_invitation_of_their_own(office: Office) -> None:
+    """Nor does one who is made an editor; and an old invitation lowers nobody, the last owner least of all."""
+    ina, jan = office.teammate(Role.OWNER, address=INA), office.teammate(Role.OWNER, address="jan@bees.example")
+    for form in ({"act": "remove"}, {"act": "role", "role": "editor"}):
+        assert act(office, jan, act="invite", address="jan2@bees.example", role="owner").status == 303
+        link = office.mailed("team_invite")
+        assert act(office, ina, owner=owner_id_of(office, "jan@bees.example"), **form).status == 303
+        assert office.send("POST", link, client=office.client()).status == 404
+        if form["act"] == "remove":
+            jan = office.teammate(Role.OWNER, address="jan@bees.example")
+    invite = team.Invite(INA, Role.VIEWER, "cli", "en")
+    services = office.instance.services
+    owners_id = owner_id_of(office, INA)
+    with writing(office.db) as session:
+        owners.remove(session, SITE, owners_id)
+    team.invite(office.db, office.clock, services.keys, SITE, invite)
+    with writing(office.db) as session:
+        owners.set_role(session, SITE, owners_id, Role.OWNER, office.clock.at_ms)
+    assert office.send("POST", office.mailed("team_invite"), client=ina).status == 303
+    assert act(office, ina, act="invite", address="more@bees.example", role="viewer").status == 303
+
+
 def test_a_member_comes_in_by_mail_and_a_stranger_gets_the_same_answer(office: Office) -> None:
     office.teammate(Role.VIEWER, address=INA)
     answers = [
@@ -183,3 +232,25 @@ def test_a_command_in_a_sentence_stands_as_code_and_nothing_else_becomes_html(of
         assert ("<code>passalong owner link</code>" in page, "`" in page.partition("<main")[2]) == (True, False)
     answer = office.send("POST", "/console/account", client=office.owner(), form={"act": "<b>`x`</b>"})
     assert "<b>" not in answer.text
+
+
+def test_an_invitation_that_is_passed_on_opens_no_site_of_its_account(office: Office) -> None:
+    """Ina runs the wasps' site; she gives her invitation to the bees' to Mallory, who would have had both."""
+    ina = office.teammate(Role.OWNER, OTHER, address=INA)
+    invite(office, office.owner())
+    mallory, link = office.client(), office.mailed("team_invite")
+    accepted = office.send("POST", link, client=mallory)
+    assert (accepted.status, accepted.headers["location"]) == (303, "/console/in?joined=1")
+    assert "set-cookie" not in accepted.headers
+    assert "You are in the team now." in office.send("GET", "/console/in?joined=1", client=mallory).text
+    for site_id in (SITE, OTHER):
+        assert office.send("GET", f"/console/{site_id}", client=mallory).status == 401
+        assert office.send("GET", f"/console/{site_id}", client=ina).status == 200
+
+
+def test_whoever_is_signed_in_follows_an_invitation_without_another_sign_in(office: Office) -> None:
+    ina = office.teammate(Role.OWNER, OTHER, address=INA)
+    invite(office, office.owner())
+    accepted = office.send("POST", office.mailed("team_invite"), client=ina)
+    assert accepted.headers["location"] == f"/console/{SITE}"
+    assert [office.send("GET", f"/console/{site_id}", client=ina).status for site_id in (SITE, OTHER)] == [200, 200]

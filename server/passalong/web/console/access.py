@@ -4,11 +4,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Role
+from passalong.flow.owners.desk import Signed, log
 from passalong.flow.signin import sessions
 from passalong.flow.signin.sessions import OWNER
 from passalong.store.people import open_sessions
-from passalong.web.http.auth import forget_session, owner_of, owners_session, refuse_cross_site
+from passalong.web.console import acting
+from passalong.web.http.auth import acting_owner, forget_session, owner_of, owners_session, refuse_cross_site
 from passalong.web.http.errors import RefusalError
+from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_access", __name__)
@@ -34,7 +37,7 @@ def change(site_id: str) -> AnyResponse:
     """Sign out, or end another session or all others."""
     refuse_cross_site()
     services = current_services()
-    owner_of(site_id, Role.OWNER)
+    site = owner_of(site_id, Role.OWNER)
     here, handle = owners_session(), request.form.get("handle", "")[: open_sessions.HANDLE]
     act = request.form.get("act")
     if act == "out" and here is not None:
@@ -43,9 +46,11 @@ def change(site_id: str) -> AnyResponse:
         forget_session(response, OWNER)
         return response
     if act == "end" and handle:
-        sessions.end_owners(services.db, site_id, handle)
+        ended = sessions.end_owners(services.db, site_id, handle)
     elif act == "others" and here is not None:
-        sessions.end_owners(services.db, site_id, but=here.secret)
+        ended = sessions.end_owners(services.db, site_id, but=here.secret)
     else:
-        raise RefusalError(400, "Choose one of: out, end, others.")
+        raise RefusalError(400, said("console_access.choose"))
+    if ended:
+        log(acting.desk_of(site), Signed(acting_owner()), "session.end", "", {"sessions": ended})
     return redirect(url_for("console_access.page", site_id=site_id), 303)

@@ -3,19 +3,37 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from passalong.core.privileges import FRESH_MS
 from passalong.flow.owners import owner_accounts
 from passalong.flow.owners.addresses import Typed
 from passalong.flow.signin import rate_limits
 from passalong.flow.signin.magic_links import BadAddressError
 from passalong.store.people import owner_methods, owners
 from passalong.web.http import cookies, language
-from passalong.web.http.auth import CONSOLE, person_here, refuse_cross_site
-from passalong.web.http.errors import RefusalError
+from passalong.web.http.auth import CONSOLE, OwnerHere, person_here, refuse_cross_site
+from passalong.web.http.errors import RefusalError, too_often
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_account", __name__)
 LONGEST = 254
+
+
+def is_fresh(person: OwnerHere) -> bool:
+    """Return True if this session may add a sign-in method: the sign-in was in the last ten minutes.
+
+    An old session could keep itself open that way. An account whose address is not confirmed cannot sign in again yet.
+    """
+    age_ms = current_services().clock.now_ms() - person.session.began_at_ms
+    return person.owner.confirmed_at_ms is None or 0 <= age_ms < FRESH_MS
+
+
+def fresh_person() -> OwnerHere:
+    """Return the account whose session may add a sign-in method; raises RefusalError 401, or 403 for an old session."""
+    person = person_here()
+    if not is_fresh(person):
+        raise RefusalError(403, said("console_account.again"))
+    return person
 
 
 @bp.get("/console/account")
@@ -35,6 +53,7 @@ def _page(errors: dict[str, str], typed: str) -> str:
         person=person,
         browsers=owner_sessions,
         passkeys=passkeys,
+        fresh=is_fresh(person),
         identities=identities,
         provider=services.openid.provider.name if services.openid else "",
         here=person.session.handle,
@@ -58,8 +77,8 @@ def confirm_address() -> AnyResponse | tuple[str, int]:
     except owner_accounts.AddressTakenError:
         return _page({"address": said("console_account.taken")}, typed), 422
     except rate_limits.RateLimitError as error:
-        wait = said("console_account.wait", minutes=-(-error.retry_after_s // 60))
-        return _page({"address": wait}, typed), 429
+        wait = said("console_account.wait", n=-(-error.retry_after_s // 60))
+        return too_often(_page({"address": wait}, typed), error.retry_after_s)
     services.mail_sender.wake()
     return redirect(url_for("console_account.page", asked=1), 303)
 

@@ -38,4 +38,4 @@ def page(site_id: str) -> str:
 
 def _errors(reading: Reading) -> dict[str, str]:
     problems = reading.problems.items()
-    return {name: say(ENGLISH, f"console_appearance.wrong.{key}", None, **said) for name, (key, said) in problems}
+    return {name: say(ENGLISH, f"console_appearance.wrong.{key}", None, **values) for name, (key, values) in problems}

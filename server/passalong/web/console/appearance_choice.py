@@ -55,36 +55,36 @@ class Reading(Struct, frozen=True):
     problems: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
 
 
-def read_choice(asked: Mapping[str, str], order: Sequence[str], shown: Sequence[str]) -> Reading:
+def read_choice(form: Mapping[str, str], order: Sequence[str], usual: Sequence[str]) -> Reading:
     """Read the fields of the page's address.
 
     A value that is not understood is reported, and the widget's default stands in for it. `order` are the targets in
-    the owner's order, empty where the page is opened first; `shown` are those that are ticked.
+    the owner's order, empty where the page is opened first; `usual` are those that are ticked.
     """
     reading = Reading(Choice("", "", "", "", "", "", "", PINE, WHITE, (), ()))
-    lists = {name: _one_of(reading, name, asked.get(name, "")) for name in LISTS}
+    lists = {name: _one_of(reading, name, form.get(name, "")) for name in LISTS}
     return Reading(
         Choice(
             layout=lists["as"],
             look=lists["look"],
             size=lists["size"],
             icons=lists["icons"],
-            label=_label(reading, asked.get("label", "")),
-            hashtags=_hashtags(reading, asked.get("hashtags", "")),
-            via=_account(reading, asked.get("via", "")),
-            colour=_colour(reading, "colour", asked.get("colour", ""), PINE),
-            page=_colour(reading, "page", asked.get("page", ""), WHITE),
-            order=(every := _moved(_every(reading, [*order, *shown]), asked.get("up"), asked.get("down"))),
-            shown=_shown(reading, [key for key in every if key in shown], is_new=not order and not shown),
+            label=_label(reading, form.get("label", "")),
+            hashtags=_hashtags(reading, form.get("hashtags", "")),
+            via=_account(reading, form.get("via", "")),
+            colour=_colour(reading, "colour", form.get("colour", ""), PINE),
+            page=_colour(reading, "page", form.get("page", ""), WHITE),
+            order=(every := _moved(_every(reading, [*order, *usual]), form.get("up"), form.get("down"))),
+            shown=_shown(reading, [key for key in every if key in usual], is_new=not order and not usual),
         ),
         reading.typed,
         reading.problems,
     )
 
 
-def _refuse(reading: Reading, name: str, typed: str, **said: str) -> None:
+def _refuse(reading: Reading, name: str, typed: str, **values: str) -> None:
     reading.typed[name] = typed
-    reading.problems[name] = (name, {"typed": typed[:_SHOWN], **said})
+    reading.problems[name] = (name, {"typed": typed[:_SHOWN], **values})
 
 
 def _one_of(reading: Reading, name: str, typed: str) -> str:
@@ -142,9 +142,9 @@ def _shown(reading: Reading, ticked: Sequence[str], *, is_new: bool) -> tuple[st
 
 def _moved(order: tuple[str, ...], up: str | None, down: str | None) -> tuple[str, ...]:
     """Move one target a place up or down."""
-    made = list(order)
+    targets = list(order)
     for key, by in ((up, -1), (down, 1)):
-        if key in made:
-            place = made.index(key)
-            made.insert(max(0, place + by), made.pop(place))
-    return tuple(made)
+        if key in targets:
+            place = targets.index(key)
+            targets.insert(max(0, place + by), targets.pop(place))
+    return tuple(targets)

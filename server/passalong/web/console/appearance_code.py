@@ -30,7 +30,7 @@ def code_of(choice: Choice) -> str:
 
 def attributes_of(choice: Choice) -> dict[str, str]:
     """Return the attributes of `<pass-along>` that differ from the default, by name."""
-    given = {
+    attributes = {
         "as": choice.layout if choice.layout != LAYOUTS[0] else "",
         "look": choice.look if choice.look != LOOKS[0] else "",
         "size": choice.size if choice.size != SIZES[0] else "",
@@ -40,7 +40,7 @@ def attributes_of(choice: Choice) -> dict[str, str]:
         "hashtags": choice.hashtags,
         "via": choice.via,
     }
-    return {name: value for name, value in given.items() if value}
+    return {name: value for name, value in attributes.items() if value}
 
 
 def _accent(choice: Choice) -> str:

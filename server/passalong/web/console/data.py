@@ -42,12 +42,12 @@ def _export(site_id: str, form: str) -> Response:
     refuse_cross_site()
     site, services = owner_of(site_id, Role.OWNER), current_services()
     now_ms = services.clock.now_ms()
-    with ExitStack() as held:
-        held.enter_context(one_at_a_time(site_id, DOWNLOAD))
+    with ExitStack() as stack:
+        stack.enter_context(one_at_a_time(site_id, DOWNLOAD))
         record_export(services.db, services.clock, site_id, acting_owner(), form)
-        session = held.enter_context(services.db.reading_one_moment())
+        session = stack.enter_context(services.db.reading_one_moment())
         site_export = SiteExport(session, site, now_ms)
         mark = request.form.get("mark") == "yes"
         pieces: Iterator[bytes] = as_json(site_export) if form == "json" else as_zip(site_export, mark=mark)
         mimetype = "application/json" if form == "json" else "application/zip"
-        return stream(File(f"passalong-{site.site_id}.{form}", mimetype, pieces), held.pop_all())
+        return stream(File(f"passalong-{site.site_id}.{form}", mimetype, pieces), stack.pop_all())

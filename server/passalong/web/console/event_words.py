@@ -1,6 +1,6 @@
 """Words of the event list: a row in one line, and the facts as they were recorded without what identifies a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 from passalong.core.dates import day_of, local
 from passalong.core.facts import Event, encode_fact
 from passalong.core.reasons import Reason
-from passalong.i18n.formatting import money
+from passalong.i18n.formatting import listed, money
 from passalong.i18n.rule import GOALS
 from passalong.store.books.event_lines import UNSHARED, EventLine
 from passalong.store.sites import Site
@@ -49,11 +49,17 @@ class Day(Struct, frozen=True):
     rows: tuple[EventRow, ...]
 
 
-def days_of(lines: tuple[EventLine, ...], site: Site, today: str) -> list[Day]:
-    """Group lines by day, in the site's time zone."""
+Amounts = Sequence[tuple[str, int]]
+"""Units and micros."""
+
+
+def days_of(lines: tuple[EventLine, ...], further: Mapping[str, Amounts], site: Site, today: str) -> list[Day]:
+    """Group lines by day, in the site's time zone; `further` is what each subject pays in further units."""
     days: dict[str, list[EventRow]] = {}
     for line in lines:
-        days.setdefault(day_of(line.at_ms, site.time_zone), []).append(row_of(line, site))
+        days.setdefault(day_of(line.at_ms, site.time_zone), []).append(
+            row_of(line, site, further.get(line.subject, ()))
+        )
     return [Day(_day_name(day, today), tuple(rows)) for day, rows in days.items()]
 
 
@@ -66,9 +72,10 @@ def _day_name(day: str, today: str) -> str:
     return words
 
 
-def row_of(line: EventLine, site: Site) -> EventRow:
+def row_of(line: EventLine, site: Site, further: Amounts = ()) -> EventRow:
     """Return one line in words."""
     at = local(line.at_ms, site.time_zone)
+    paid = [(line.unit, line.amount_micros)] if line.amount_micros and line.unit else []
     value = money(line.value_micros, line.value_unit) if line.value_micros and line.value_unit else ""
     return EventRow(
         at_ms=line.at_ms,
@@ -77,7 +84,7 @@ def row_of(line: EventLine, site: Site) -> EventRow:
         where=_where(line),
         shape=_shape(line),
         result=result_words(line),
-        credit=money(line.amount_micros, line.unit) if line.amount_micros and line.unit else "",
+        credit=listed([money(micros, unit) for unit, micros in (*paid, *further)]),
         subject=line.subject,
     )
 
@@ -91,7 +98,12 @@ def _what(line: EventLine) -> str:
 
 
 def _where(line: EventLine) -> str:
-    return line.detail.partition(" ")[2] if line.kind in ("conversion", "given") else line.detail
+    if line.kind == "use":
+        return said(f"redemptions.way.{line.detail}")
+    kind, _, subject = line.detail.partition(" ")
+    if line.kind == "decision" and kind == "advocate":
+        return said("console_people.guest", name=subject[:4])
+    return subject if line.kind in ("conversion", "given", "decision") else line.detail
 
 
 def _shape(line: EventLine) -> str:
@@ -112,12 +124,16 @@ def result_words(line: EventLine) -> str:
 def recorded(event: Event) -> list[tuple[str, str]]:
     """Return the fields of a fact as they were recorded, in order; what could identify a person elsewhere is cut."""
     fields: dict[str, Any] = msgspec.json.decode(encode_fact(event.fact))
-    return [(name, _masked(name, value)) for name, value in fields.items() if value not in (None, "", [], False)]
+    return [
+        (name.replace("_", " "), _masked(name, value))
+        for name, value in fields.items()
+        if value not in (None, "", [], False)
+    ]
 
 
 def _masked(name: str, value: Any) -> str:
     if name in SECRETS:
-        return ", ".join(_cut(one) for one in (value if isinstance(value, list) else [value]))
+        return ", ".join(_cut(part) for part in (value if isinstance(value, list) else [value]))
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 

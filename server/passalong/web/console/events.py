@@ -1,5 +1,6 @@
 """`/console/<site>/events`: every event with its reason, searched and filtered, a page at a time; and what is new."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from passalong.core.dates import day_of, day_start_ms
 from passalong.core.privileges import Role
 from passalong.core.reasons import Reason
 from passalong.flow.owners import quarantine
+from passalong.flow.owners.changes import AlreadyDoneError
 from passalong.lib.tokens import BadTokenError
 from passalong.store.queries import event_search, events
 from passalong.store.queries.events import Filters, Shown, cursor_of
@@ -38,15 +40,18 @@ def page(site_id: str) -> str:
     place, newer = _place(request.args)
     with services.db.reading() as session:
         filters = filters_of(session, site, span, request.args)
-        found = events.event_page(session, site_id, filters, place, newer=newer)
-        newest = events.newest(session, site_id, filters) if found.newer is None and filters.subjects is None else None
+        event_page = events.event_page(session, site_id, filters, place, newer=newer)
+        newest = (
+            events.newest(session, site_id, filters) if event_page.newer is None and filters.subjects is None else None
+        )
         failed = quarantine.quarantined(session, site_id)
+        further = events.paid_further(session, site_id, event_page.lines)
     return render_template(
         "console/events.html",
         site=site,
         range=span,
-        found=found,
-        days=days_of(found.lines, site, day_of(now_ms, site.time_zone)),
+        found=event_page,
+        days=days_of(event_page.lines, further, site, day_of(now_ms, site.time_zone)),
         keep=kept(request.args),
         newest=newest.text if newest else None,
         failed=failed,
@@ -70,7 +75,7 @@ def filters_of(session: Session, site: Site, span: Range, args: MultiDict[str, s
     filters = Filters(
         since_ms=day_start_ms(span.first.isoformat(), site.time_zone),
         until_ms=day_start_ms((span.last + timedelta(days=1)).isoformat(), site.time_zone),
-        shown=next((one for one in SHOWN if one == show), "shared"),
+        shown=next((choice for choice in SHOWN if choice == show), "shared"),
         kind=kind if kind in events.KINDS else "",
         result=result if result in (*events.RESULTS, *Reason) else "",
         page_hash=args.get("page", "")[:32],
@@ -120,5 +125,6 @@ def retry(site_id: str) -> AnyResponse:
     """Retry the events that could not be processed."""
     refuse_cross_site()
     site = owner_of(site_id, Role.EDITOR)
-    quarantine.retry(acting.desk_of(site), acting.signed_as(said("console_events.retry.note")))
+    with suppress(AlreadyDoneError):  # a second press
+        quarantine.retry(acting.desk_of(site), acting.signed_as(said("console_events.retry.note")))
     return redirect(url_for("console_events.page", site_id=site_id), 303)

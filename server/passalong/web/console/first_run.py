@@ -42,19 +42,19 @@ def page() -> str:
     return _fields(code, Asked("", ""), {})
 
 
-def _fields(code: str, asked: Asked, errors: dict[str, str]) -> str:
-    return render_template("console/first_run.html", k=code, asked=asked, errors=errors)
+def _fields(code: str, start: Asked, errors: dict[str, str]) -> str:
+    return render_template("console/first_run.html", k=code, asked=start, errors=errors)
 
 
-def _unreadable_fields(asked: Asked) -> dict[str, str]:
+def _unreadable_fields(start: Asked) -> dict[str, str]:
     """Return the error of each field that cannot be read, so that both are corrected in one go."""
     errors = {}
     try:
-        first_run.full_address(asked.address)
+        first_run.full_address(start.address)
     except BadSiteError as error:
         errors["address"] = str(error)
     try:
-        clean_address(asked.email)
+        clean_address(start.email)
     except BadAddressError:
         errors["email"] = said("console_start.bad_email")
     return errors
@@ -66,15 +66,15 @@ def begin() -> Answer:
     refuse_cross_site()
     services, form = current_services(), request.form
     code = form.get("k", "")[:200]
-    asked = Asked(form.get("address", "")[:400], form.get("email", "")[:320], browser_label())
-    if errors := _unreadable_fields(asked):
-        return _fields(code, asked, errors), 422
+    start = Asked(form.get("address", "")[:400], form.get("email", "")[:320], browser_label())
+    if errors := _unreadable_fields(start):
+        return _fields(code, start, errors), 422
     try:
-        begun = first_run.begin(services.db, services.clock, services.keys, code, asked)
+        begun = first_run.begin(services.db, services.clock, services.keys, code, start)
     except UsedStartLinkError:
         raise UsedLinkError(said("console_start.used")) from None
     except BadSiteError as error:
-        return _fields(code, asked, {"address": str(error)}), 422
+        return _fields(code, start, {"address": str(error)}), 422
     services.mail_sender.wake()
     return remember_owner(redirect(url_for("first_run.choices", site_id=begun.site.site_id), 303), begun.secret)
 
@@ -134,8 +134,8 @@ def choose(site_id: str) -> Answer:
     except (BadTermsError, BadSiteError, BadSiteSettingsError) as error:
         return _choices(site, chosen, {"": str(error)}), 422
     services.sites.forget(site_id)
-    found = platform_of(services.url, site.home_url)
-    return redirect(url_for("install.install", site_id=site_id, platform=found or None), 303)
+    platform = platform_of(services.url, site.home_url)
+    return redirect(url_for("install.install", site_id=site_id, platform=platform or None), 303)
 
 
 def _choice(chosen: dict[str, str]) -> Choice:

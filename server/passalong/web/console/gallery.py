@@ -30,5 +30,5 @@ def gallery(site_id: str) -> str:
     """Show the real script on a page of ours. It sends nothing: the page answers in the server's place."""
     site = owner_of(site_id)
     tongues = [(tag, "rtl" if tag in RIGHT_TO_LEFT else "ltr") for tag in releases.languages()]
-    shown = {"looks": LOOKS, "sizes": SIZES, "states": STATES, "rtl": RIGHT_TO_LEFT, "tongues": tongues}
-    return render_template("console/gallery.html", site=site, **shown)
+    choices = {"looks": LOOKS, "sizes": SIZES, "states": STATES, "rtl": RIGHT_TO_LEFT, "tongues": tongues}
+    return render_template("console/gallery.html", site=site, **choices)

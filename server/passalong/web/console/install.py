@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.core.privileges import Role
 from passalong.flow.doctor.examine import Report, examine
 from passalong.flow.doctor.network import with_code
+from passalong.flow.owners.desk import Signed, log
 from passalong.flow.owners.first_run import full_address
 from passalong.flow.owners.sites import BadSiteError
 from passalong.flow.tries import events as tries
@@ -19,6 +20,7 @@ from passalong.store.books import tries as store_tries
 from passalong.store.queries.lights import Light, lights
 from passalong.store.sites import Site
 from passalong.web.browser import releases
+from passalong.web.console import acting
 from passalong.web.console.platforms import FIRST, PLATFORMS, TAG
 from passalong.web.console.proxies import PROXIES
 from passalong.web.console.snippets import filled
@@ -49,8 +51,8 @@ def wordpress(site_id: str) -> Response:
 
 
 def _page(site: Site, report: Report | None = None, problem: str = "") -> str:
-    services, asked = current_services(), request.values
-    platform = report.platform if report and report.platform else asked.get("platform", "")
+    services, values = current_services(), request.values
+    platform = report.platform if report and report.platform else values.get("platform", "")
     platform = platform if platform in PLATFORMS else FIRST[0]
     near = tuple(dict.fromkeys((platform, *FIRST)))[: len(FIRST)]
     with services.db.reading() as session:
@@ -71,7 +73,7 @@ def _page(site: Site, report: Report | None = None, problem: str = "") -> str:
         tries=tried,
         report=report,
         problem=problem,
-        checked_page=asked.get("page", site.home_url)[:2_000],
+        checked_page=values.get("page", site.home_url)[:2_000],
         owns=(role_at(site.site_id) or Role.VIEWER) >= Role.OWNER,
         **_lit(site, four),
         **_pinned(),
@@ -81,13 +83,13 @@ def _page(site: Site, report: Report | None = None, problem: str = "") -> str:
 def _lit(site: Site, four: tuple[Light, ...]) -> dict[str, Any]:
     """Return the lights for the page, how many are on, and how long it has waited for the others."""
     first_dark = next((light.name for light in four if not light.on), "")
-    shown = [
+    rows = [
         {"name": light.name, "on": light.on, "next": light.name == first_dark, "is_try": light.is_try, "words": words}
         for light, words in ((light, _words(site, light)) for light in four)
     ]
     waited = request.args.get("waited", 0, type=int)
     on = sum(light.on for light in four)
-    return {"lights": shown, "number_on": on, "waited": waited, "waits": on < len(four) and waited < 600}
+    return {"lights": rows, "number_on": on, "waited": waited, "waits": on < len(four) and waited < 600}
 
 
 def _words(site: Site, light: Light) -> str:
@@ -125,10 +127,12 @@ def act(site_id: str) -> AnyResponse | str | tuple[str, int]:
             once = request.form.get("once", "")
             tries.send_test_conversion(services.db, services.collector, site, once)
             await_fold.until(services.db, lambda session: _has_result(session, site_id))
+            log(acting.desk_of(site), Signed(acting_owner(), once=f"try:{once}"[:40]), "try.test", "", {})
         except tries.NothingTriedError as error:
             return _page(site, problem=str(error)), 422
     elif act == "delete":
         tries.delete_tries(services.db, services.collector, site, acting_owner())
+        log(acting.desk_of(site), Signed(acting_owner()), "try.delete", "", {})
         await_fold.until(services.db, lambda session: not store_tries.latest(session, site_id, 1))
     else:
         raise RefusalError(400, "Choose one of: check, test, delete.")

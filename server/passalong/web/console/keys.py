@@ -7,10 +7,12 @@ from passalong.core.privileges import USUAL, BadScopeError, Role, Scope, read_sc
 from passalong.flow.owners import api_keys as flow_api_keys
 from passalong.flow.owners.api_keys import HOUR_MS, ApiKeyError, Author, NewKey, Rotation
 from passalong.flow.owners.changes import AlreadyDoneError
+from passalong.flow.owners.key_makers import makers_of
 from passalong.i18n.catalogue import ENGLISH, say
 from passalong.store.people import api_keys
 from passalong.store.people.open_sessions import HANDLE
 from passalong.store.sites import Site
+from passalong.web.console.changes import actor_names
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
@@ -18,6 +20,8 @@ from passalong.web.http.services import current_services
 bp = Blueprint("console_keys", __name__)
 OVERLAPS = (0, 24, 168, 720)
 """How long a replaced key may work on, in hours."""
+FEW = 10
+"""Up to so many keys each have their form on the page; of more, only the one that the address names has it."""
 
 
 @bp.get("/console/<site_id>/keys")
@@ -71,10 +75,15 @@ def _page(site: Site, *, secret: str = "", hours: int | None = None, errors: dic
     services = current_services()
     with services.db.reading() as session:
         keys = api_keys.all_of(session, site.site_id)
+        makers = makers_of(session, site.site_id, keys)
+        names = actor_names(session, makers.values())
+    handles = {key.handle for key in keys} if len(keys) <= FEW else {request.values.get("handle", "")[:HANDLE]}
     return render_template(
         "console/keys.html",
         site=site,
         keys=keys,
+        with_form=handles,
+        makers={handle: names[actor] for handle, actor in makers.items()},
         secret=secret,
         hours=hours,
         overlaps=OVERLAPS,

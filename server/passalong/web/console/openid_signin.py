@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.flow.owners import openid_accounts
 from passalong.lib.openid import BadIdentityError, Identity, OpenId, state_of
 from passalong.lib.tokens import new_secret
+from passalong.web.console.account import fresh_person
 from passalong.web.http import cookies
 from passalong.web.http.auth import browser_label, person_here, refuse_cross_site, remember_owner
 from passalong.web.http.errors import RefusalError
@@ -38,7 +39,7 @@ def begin() -> AnyResponse:
 def connect() -> AnyResponse:
     """Show the way to the provider, which connects an account there to the person who is signed in here."""
     refuse_cross_site()
-    person_here()
+    fresh_person()
     secret = new_secret()
     page = render_template("console/openid_connect.html", href=_begun(secret), provider=_client().provider.name)
     return _with_cookie(make_response(page), CONNECT, secret)
@@ -52,7 +53,7 @@ def come_back() -> AnyResponse:
     services = current_services()
     try:
         if what == CONNECT:
-            openid_accounts.connect(services.db, services.clock, person_here().owner, identity)
+            openid_accounts.connect(services.db, services.clock, fresh_person().owner, identity)
             response = redirect(url_for("console_account.page"), 303)
         else:
             opened = openid_accounts.come_in(services.db, services.clock, services.keys, identity, browser_label())

@@ -4,8 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from msgspec.structs import replace
 from werkzeug.wrappers import Response as AnyResponse
 
-from passalong.core.attribution.allocate import DAY_MS
-from passalong.core.dates import day_of
+from passalong.core.dates import day_of, day_start_ms
 from passalong.flow.owners.sites import OWNER_CODE
 from passalong.flow.signin import guests
 from passalong.flow.signin.sessions import OWNER, OWNERS_SUBJECT
@@ -72,7 +71,8 @@ def home(site_id: str) -> str:
     now_ms = services.clock.now_ms()
     span = range_of(request.args, site, now_ms)
     days = (span.first.isoformat(), span.last.isoformat())
-    since_ms = now_ms - span.days * DAY_MS if span.last.isoformat() == day_of(now_ms, site.time_zone) else None
+    is_current = days[1] == day_of(now_ms, site.time_zone)
+    since_ms = day_start_ms(days[0], site.time_zone) if is_current else None
     with services.db.reading() as session:
         view = console_overview.console_overview(session, site_id, (span.first, span.last), now_ms, since_ms)
         pages, _ = page_reach.reach_of_pages(session, site_id, days, None)
@@ -95,6 +95,6 @@ def home(site_id: str) -> str:
 def _parts(channels: page_reach.Channels) -> list[tuple[str, int]]:
     """Return the channels in per cent, most first, with the rest as one (`other`); sums alone, never of a person."""
     total = sum(times for _, times in channels.named) + channels.others
-    shown, rest = channels.named[:CHANNELS_SHOWN], sum(times for _, times in channels.named[CHANNELS_SHOWN:])
-    parts = [*shown, ("", rest + channels.others)]
+    channel_rows, rest = channels.named[:CHANNELS_SHOWN], sum(times for _, times in channels.named[CHANNELS_SHOWN:])
+    parts = [*channel_rows, ("", rest + channels.others)]
     return [(name, round(100 * times / total)) for name, times in parts if times] if total else []

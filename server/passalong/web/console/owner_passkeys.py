@@ -8,6 +8,7 @@ from passalong.flow.signin import rate_limits
 from passalong.flow.signin.ceremonies import BadPasskeyError
 from passalong.flow.signin.rate_limits import Caller
 from passalong.lib.tokens import caller_hash
+from passalong.web.console.account import fresh_person
 from passalong.web.http import language
 from passalong.web.http.auth import browser_label, person_here, refuse_cross_site, remember_owner
 from passalong.web.http.ceremony import ceremony, rp_id
@@ -47,14 +48,14 @@ def making_options() -> Response:
     """Return the options for creating a passkey."""
     refuse_cross_site()
     services = current_services()
-    return _json(owner_passkeys.making_options(services.db, services.clock, person_here().owner, rp_id()))
+    return _json(owner_passkeys.making_options(services.db, services.clock, fresh_person().owner, rp_id()))
 
 
 @bp.post("/console/account/passkey")
 def make() -> AnyResponse:
     """Store the created passkey."""
     refuse_cross_site()
-    services, person = current_services(), person_here()
+    services, person = current_services(), fresh_person()
     try:
         owner_passkeys.make(services.db, services.clock, person.owner, ceremony())
     except BadPasskeyError:

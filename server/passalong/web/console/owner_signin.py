@@ -33,10 +33,12 @@ def page() -> str:
     return _form(request.args.get("asked") == "1", {}, "")
 
 
-def _form(asked: bool, errors: dict[str, str], typed: str) -> str:
+def _form(is_sent: bool, errors: dict[str, str], typed: str) -> str:
     client = current_services().openid
     provider = client.provider.name if client else ""
-    return render_template("console/owner_signin.html", asked=asked, errors=errors, typed=typed, provider=provider)
+    has_joined = request.args.get("joined") == "1"
+    values = {"asked": is_sent, "joined": has_joined, "errors": errors, "typed": typed, "provider": provider}
+    return render_template("console/owner_signin.html", **values)
 
 
 @bp.post("/console/in")
@@ -58,24 +60,28 @@ def ask_for_link() -> AnyResponse | tuple[str, int]:
 @bp.get("/console/in/<code>")
 def look(code: str) -> str:
     """Show what a link from a mail does: opening it changes nothing, its button does."""
-    site, found = _looked(code)
-    return render_template("console/owner_link.html", code=code, site=site, found=found, here=owner_here())
+    site, looked_up = _looked(code)
+    return render_template("console/owner_link.html", code=code, site=site, found=looked_up, here=owner_here())
 
 
 @bp.post("/console/in/<code>")
 def press(code: str) -> AnyResponse:
     """Use up the link: accept the invitation, or sign in."""
     refuse_cross_site()
-    services, (site, found) = current_services(), _looked(code)
-    secret = code.partition(".")[2]
+    services, (site, looked_up) = current_services(), _looked(code)
+    secret, here = code.partition(".")[2], owner_here()
+    opened: str | None
     try:
-        if isinstance(found, Invitation):
+        if isinstance(looked_up, Invitation):
             opened = team.accept(services.db, services.clock, site.site_id, secret, browser_label())
         else:
             opened = owner_accounts.come_in(services.db, services.clock, secret, browser_label())
     except BadSignInCodeError:
         raise UsedLinkError(said("console_signin.old")) from None
-    return remember_owner(redirect(url_for("console_overview.home", site_id=site.site_id), 303), opened)
+    if opened is None and (here is None or here.owner.address_hash != looked_up.address_hash):
+        return redirect(url_for("console_signin.page", joined=1), 303)
+    response = redirect(url_for("console_overview.home", site_id=site.site_id), 303)
+    return response if opened is None else remember_owner(response, opened)
 
 
 def _looked(code: str) -> tuple[Site, Invitation | Owner]:

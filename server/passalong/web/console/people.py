@@ -3,15 +3,13 @@
 Nobody has a rank, and no page says where a person sent a link.
 """
 
-import re
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.decisions import DECISIONS
-from passalong.core.money import MICROS, POINTS, exponent
 from passalong.core.privileges import Role
+from passalong.core.terms.amounts import BadAmountError, read_amount
 from passalong.flow.owners import decisions
 from passalong.flow.owners import review as flow_review
 from passalong.flow.owners.changes import ChangedMeanwhileError
@@ -32,7 +30,6 @@ from passalong.web.http.services import current_services
 
 bp = Blueprint("console_people", __name__)
 SHOWN = ("everyone", "held", "banned")
-AMOUNT = re.compile(r"([0-9]{1,7})(?:[.,]([0-9]{1,6}))?", re.ASCII)
 
 
 @bp.get("/console/<site_id>/people")
@@ -108,7 +105,7 @@ def decide(site_id: str, advocate_id: str) -> AnyResponse | tuple[str, int]:
         if act == "give":
             _give(site, advocate_id)
         elif act in DECISIONS["advocate"]:
-            decision = next(one for one in DECISIONS["advocate"] if one == act)
+            decision = next(action for action in DECISIONS["advocate"] if action == act)
             ruling = Ruling(decision, "advocate", (advocate_id,))
             flow_review.rule_on(acting.desk_of(site), acting.signed(), ruling)
         else:
@@ -132,8 +129,7 @@ def _give(site: Site, advocate_id: str) -> None:
 
 def _amount(text: str, unit: str) -> int:
     """Return an amount as people write it, in micros. Raises BadFormError."""
-    found = AMOUNT.fullmatch(text)
-    digits = found[2] or "" if found else ""
-    if not found or len(digits) > exponent(unit) or not int(found[1] + digits):
-        raise BadFormError({"amount": said("console_people.amount.bad", example="5" if unit == POINTS else "5.00")})
-    return int(found[1]) * MICROS + int(digits.ljust(6, "0") or "0")
+    try:
+        return read_amount(text, unit)
+    except BadAmountError as error:
+        raise BadFormError({"amount": str(error)}) from None

@@ -5,44 +5,54 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Role
 from passalong.flow import personal_codes
+from passalong.flow.owners.desk import Signed, log
 from passalong.flow.owners.settings import BadSiteSettingsError, SettingsDraft, change_settings
 from passalong.flow.personal_codes import BadPersonalCodeError
 from passalong.store import sites
+from passalong.store.people import changes
 from passalong.store.queries import personal_codes as stored
+from passalong.store.sites import Site
+from passalong.web.console import acting
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
 from passalong.web.http.errors import RefusalError
+from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 from passalong.web.portal.personal_code import short_address
 
 bp = Blueprint("console_personal_codes", __name__)
 ASKING = ("on", "ask", "off")
+DECISIONS = {"agree": "code.approve", "decline": "code.decline", "end": "code.retire"}
+"""The action in the audit log, by what the owner does about a code."""
 
 
 @bp.get("/console/<site_id>/words")
 def page(site_id: str) -> str:
     """Show requests, codes, and the setting."""
-    services, cached = current_services(), owner_of(site_id)
+    return _page(owner_of(site_id))
+
+
+def _page(cached: Site, errors: dict[str, str] | None = None) -> str:
+    """Render the page; `errors` are sentences by the id of what they are about."""
+    services, site_id = current_services(), cached.site_id
     with services.db.reading() as session:
         site = sites.find_site(session, site_id) or cached
         wanted = stored.wanted_of(session, site_id)
         there = stored.codes_of(session, site_id)
         short = short_address(services, session, site)
-    return render_template("console/personal_codes.html", site=site, wanted=wanted, there=there, short=short)
+    return render_template(
+        "console/personal_codes.html", site=site, wanted=wanted, there=there, short=short, errors=errors or {}
+    )
 
 
 @bp.post("/console/<site_id>/words")
-def change(site_id: str) -> AnyResponse:
+def change(site_id: str) -> AnyResponse | tuple[str, int]:
     """Approve, decline or retire a code, or set who may ask."""
     refuse_cross_site()
     services, site = current_services(), owner_of(site_id, Role.EDITOR)
     act, word = request.form.get("act", ""), request.form.get("word", "")
     try:
-        if act == "agree":
-            personal_codes.agree(services.db, services.clock, services.keys, site, word)
-        elif act == "decline":
-            personal_codes.decline(services.db, services.clock, site_id, word)
-        elif act == "end":
-            personal_codes.retire_code(services.db, services.clock, site_id, word)
+        if act in DECISIONS:
+            _decide(site, act, word)
         elif act in ASKING:
             owner_of(site_id, Role.OWNER)
             change_settings(
@@ -50,7 +60,23 @@ def change(site_id: str) -> AnyResponse:
             )
             services.sites.forget(site_id)
         else:
-            raise RefusalError(400, "Choose one of: agree, decline, end, or who may ask.")
+            raise RefusalError(400, said("console_codes.choose"))
     except (BadPersonalCodeError, BadSiteSettingsError) as error:
-        raise RefusalError(400, str(error)) from None
+        return _page(site, {"": str(error)}), 422
     return redirect(url_for("console_personal_codes.page", site_id=site_id), 303)
+
+
+def _decide(site: Site, act: str, word: str) -> None:
+    """Approve, decline or retire a code, with an entry in the audit log. Raises BadPersonalCodeError."""
+    services, once = current_services(), request.form.get("once", "")[:40]
+    with services.db.reading() as session:
+        if once and changes.is_recorded(session, site.site_id, once):
+            return  # the form was sent twice
+    if act == "agree":
+        personal_codes.agree(services.db, services.clock, services.keys, site, word)
+    elif act == "decline":
+        personal_codes.decline(services.db, services.clock, site.site_id, word)
+    else:
+        personal_codes.retire_code(services.db, services.clock, site.site_id, word)
+    code = personal_codes.plain(word)
+    log(acting.desk_of(site), Signed(acting_owner(), once=once), DECISIONS[act], code, {})

@@ -29,6 +29,17 @@ class Platform(Struct, frozen=True):
     steps: tuple[Block, ...]
     sections: Mapping[str, tuple[Block, ...]]
 
+    @property
+    def said_tried(self) -> str:
+        """Return the sentences on how the platform was tried."""
+        return " ".join(block.text for block in self.sections["Tried"])
+
+    @property
+    def tried(self) -> str:
+        """Return how it was tried: `driven` by a browser or a program, `rendered`, or `written` from documentation."""
+        first = self.said_tried.partition(" by ")[0]
+        return {"Driven": "driven", "Checked": "rendered"}.get(first, "written")
+
 
 def read_platform(name: str, text: str) -> Platform:
     """Return a platform from its Markdown: `# title`, the steps, then `## heading` with paragraphs."""
@@ -49,7 +60,7 @@ def _blocks(text: str) -> tuple[Block, ...]:
 
 
 def _paragraphs(text: str) -> list[Block]:
-    return [Block(text=" ".join(one.split())) for one in text.split("\n\n") if one.strip()]
+    return [Block(text=" ".join(paragraph.split())) for paragraph in text.split("\n\n") if paragraph.strip()]
 
 
 def _all() -> Mapping[str, Platform]:

@@ -15,6 +15,7 @@ from passalong.store import sites
 from passalong.store.people import settings_versions
 from passalong.store.sites import Site
 from passalong.web.console.changes import actor_names
+from passalong.web.console.page_languages import first_problem, language_fields, language_names, languages_typed
 from passalong.web.console.settings import change_drop, settings_page
 from passalong.web.console.version_number import version_to_withdraw
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
@@ -55,7 +56,9 @@ def save(site_id: str) -> AnyResponse | tuple[str, int]:
     """Change settings; what takes something away from people begins in 14 days."""
     refuse_cross_site()
     site, services, form = owner_of(site_id, Role.OWNER), current_services(), request.form
-    base, typed = form.get("base", ""), {name: form[name] for name in SETTINGS if name in form}
+    base, typed = form.get("base", ""), {name: form[name] for name in SETTINGS if name in form} | languages_typed(form)
+    if problem := first_problem(form):
+        return _page(site, typed, errors={"languages": problem}), 422
     number = int(base) if base.isascii() and base.isdigit() and len(base) < 9 else -1
     draft = SettingsDraft(typed, acting_owner(), form.get("note", ""), number, form.get("once", "")[:22])
     try:
@@ -91,7 +94,7 @@ def _page(
         standing = sites.find_site(session, site.site_id) or site
         versions = settings_versions.newest(session, site.site_id, MOST_SHOWN)
         last = settings_versions.last_number(session, site.site_id)
-        names = actor_names(session, [one.author for one in versions])
+        names = actor_names(session, [version.author for version in versions])
     fields = settings_of(standing) | (typed or {})
     differing = [(name, text) for name, text in (theirs or {}).items() if text != fields[name]]
     return settings_page(
@@ -102,6 +105,7 @@ def _page(
         theirs=[(name, _value(name, text), _value(name, fields[name])) for name, text in differing],
         in_conflict=theirs is not None,
         base=last,
+        language_fields=language_fields(fields["languages"], request.form),
         choices={name: [(value, _value(name, value)) for value in values] for name, values in CHOICES.items()},
         names=tuple(SETTINGS),
         versions=[(version, _changes(version), names[version.author]) for version in versions],
@@ -124,5 +128,7 @@ def _changes(version: settings_versions.SettingsVersion) -> list[str]:
 
 
 def _value(name: str, text: str) -> str:
+    if name == "languages":
+        return language_names(text)
     key = f"console_settings.{name}.{text}"
     return say(ENGLISH, key) if key in catalogue(ENGLISH) else text or say(ENGLISH, "console_settings.nothing")

@@ -31,12 +31,12 @@ ORDER = "conversion_id"
 
 
 class Row(Struct, frozen=True):
-    """A proposal as the page shows it; `fields` are a name, a value, and an amount in words where it is one."""
+    """A proposal as the page shows it; `fields` are pairs of a name and a value, in words."""
 
     proposal: Proposal
     state: ProposalState
     what: str
-    fields: list[tuple[str, str, str]]
+    fields: list[tuple[str, str]]
     who: str
     problem: str
     role: Role
@@ -79,12 +79,12 @@ def _approve(site: Site, proposal_id: str, operation: Operation | None) -> None:
     """Approve a proposal, carry its call out as the person who approved it, and store the result."""
     services = current_services()
     if operation is None:
-        raise ProposalError("There is no such proposal, or this version does not know its operation any more.")
+        raise ProposalError("There is no such proposal, or this version no longer has its operation.")
     approval = flow_proposals.approve(services.db, services.clock, site.site_id, proposal_id, acting_owner())
     approved = approval.proposal
     with services.db.reading() as session:
         keys = api_keys.all_of(session, site.site_id)
-    key = next(one for one in keys if one.handle == approved.key_handle)
+    key = next(each for each in keys if each.handle == approved.key_handle)
     call = Call(services, site, key, once=approved.call_id, approved_by=approval.author)
     flow_proposals.finish(services.db, approved, *carry_out(call, operation, approved))
     services.sites.forget(site.site_id)
@@ -92,14 +92,14 @@ def _approve(site: Site, proposal_id: str, operation: Operation | None) -> None:
 
 def _page(site: Site, errors: dict[str, str] | None = None) -> str:
     services, has = current_services(), role_at(site.site_id) or Role.VIEWER
-    found = flow_proposals.newest(services.db, services.clock, site.site_id, SHOWN)
-    orders = [json.loads(proposal.path_ids).get(ORDER, "") for proposal in found]
+    proposals_read = flow_proposals.newest(services.db, services.clock, site.site_id, SHOWN)
+    orders = [json.loads(proposal.path_ids).get(ORDER, "") for proposal in proposals_read]
     with services.db.reading() as session:
-        names = actor_names(session, [one.decided_by for one in found])
+        names = actor_names(session, [proposal.decided_by for proposal in proposals_read])
         currencies = refund_requests.currencies(session, site.site_id, filter(None, orders))
     rows = [
         _row(row, (names[row.decided_by], has), currencies.get(order) or site.currency, services.clock.now_ms())
-        for row, order in zip(found, orders, strict=True)
+        for row, order in zip(proposals_read, orders, strict=True)
     ]
     return render_template("console/proposals.html", site=site, rows=rows, errors=errors or {})
 
@@ -125,18 +125,14 @@ def _role(operation: Operation) -> Role:
     return APPROVES.get(operation.scope or Scope.MANAGE, Role.OWNER)
 
 
-def _fields(given: dict[str, Any], currency: str) -> list[tuple[str, str, str]]:
-    unit = str(given.get("unit") or given.get("currency") or currency)
-    return [
-        (name, _words(value), _amount(value, unit) if name == "amount_minor" else "") for name, value in given.items()
-    ]
+def _fields(fields: dict[str, Any], currency: str) -> list[tuple[str, str]]:
+    """Return what the call gives, in words: `amount_minor` 500 is an Amount of €5.00."""
+    unit = str(fields.get("unit") or fields.get("currency") or currency)
+    return [_field(name, value, unit) for name, value in fields.items()]
 
 
-def _words(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
-
-
-def _amount(minor: Any, unit: str) -> str:
-    if not isinstance(minor, int):
-        return ""
-    return money(minor * MICROS if unit == POINTS else micros_from_minor(minor, unit), unit)
+def _field(name: str, value: Any, unit: str) -> tuple[str, str]:
+    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+    if name == "amount_minor" and isinstance(value, int):
+        name, words = "amount", money(value * MICROS if unit == POINTS else micros_from_minor(value, unit), unit)
+    return name.replace("_", " ").capitalize(), words

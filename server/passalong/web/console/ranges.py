@@ -57,8 +57,8 @@ def range_of(args: Mapping[str, str], site: Site, now_ms: int) -> Range:
     return _range(CUSTOM, first, last)
 
 
-def _with_problem(found: Range, problem: str) -> Range:
-    return Range(found.name, found.first, found.last, found.label, problem)
+def _with_problem(time_range: Range, problem: str) -> Range:
+    return Range(time_range.name, time_range.first, time_range.last, time_range.label, problem)
 
 
 def _range(name: str, first: date, last: date) -> Range:

@@ -25,6 +25,7 @@ from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_redemptions", __name__)
+MOST_COUNTED = 10_000
 LATELY = 20
 MOST_SHOWN = 50
 BATCHES_SHOWN = 20
@@ -90,7 +91,7 @@ def payouts_page(site: Site, errors: dict[str, str] | None = None) -> str:
         )
         days = {(method.method, method.unit): method.days for method in redemptions.methods_of(session, site)}
         values: dict[str, Any] = {
-            "count": redemptions.count_waiting(session, site.site_id),
+            "count": redemptions.count_waiting(session, site.site_id, MOST_COUNTED),
             "lately": redemptions.lately_settled(session, site.site_id, LATELY),
             "batches": payouts.latest_batches(session, site.site_id, BATCHES_SHOWN),
             "unexported": payouts.count_unexported(session, site.site_id),

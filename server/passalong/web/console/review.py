@@ -34,11 +34,11 @@ def page(site_id: str) -> str:
 
 def _page(site: Site, errors: dict[str, str] | None = None) -> str:
     with current_services().db.reading() as session:
-        held = review.held_results(session, site.site_id, request.args.get("later"))
+        results = review.held_results(session, site.site_id, request.args.get("later"))
         decided = review.latest_decisions(session, site.site_id)[:SHOWN]
-    given = request.form if errors else {}
+    fields = request.form if errors else {}
     return render_template(
-        "console/review.html", site=site, held=held, decided=decided, errors=errors or {}, given=given, most=SHOWN
+        "console/review.html", site=site, held=results, decided=decided, errors=errors or {}, given=fields, most=SHOWN
     )
 
 
@@ -76,7 +76,7 @@ def _decide(site: Site) -> None:
         return
     if about not in ("conversion", "visit") or act not in DECISIONS[cast(About, about)]:
         raise RefusalError(400, "Choose one of: hold, void, release, undo.")
-    decision = next(one for one in DECISIONS[cast(About, about)] if one == act)
+    decision = next(action for action in DECISIONS[cast(About, about)] if action == act)
     if pattern := form.get("pattern", "")[:200]:
         flow_review.rule_on_pattern(desk, signed, decision, pattern)
         return

@@ -32,6 +32,7 @@ from passalong.web.console.rule_form import Fields
 from passalong.web.console.version_number import version_to_withdraw
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
 from passalong.web.http.errors import RefusalError
+from passalong.web.http.rule_bases import bases_of
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_rule", __name__)
@@ -124,20 +125,22 @@ def _with_preset(newest: Terms, preset: Preset, currency: str) -> Terms:
 
 
 def _blank_goal(number: int, fields: Fields) -> Fields:
-    taken = {fields.get(f"name-{other}") for other in range(number)}
-    name = next((goal for goal in rule_form.GOALS if goal not in taken and goal != "new_visitor"), rule_form.OTHER)
+    other_names = {fields.get(f"name-{other}") for other in range(number)}
+    name = next(
+        (goal for goal in rule_form.GOALS if goal not in other_names and goal != "new_visitor"), rule_form.OTHER
+    )
     return {f"name-{number}": name, f"kind-{number}": "points", f"amount-{number}": "20"}
 
 
 def _without_goal(fields: Fields, gone: int, count: int) -> Fields:
-    kept = {name: text for name, text in fields.items() if not name.rpartition("-")[2].isdigit()}
+    remaining = {name: text for name, text in fields.items() if not name.rpartition("-")[2].isdigit()}
     for new, old in enumerate(number for number in range(count) if number != gone):
-        kept |= {
+        remaining |= {
             f"{name.rpartition('-')[0]}-{new}": text
             for name, text in fields.items()
             if name.rpartition("-")[2] == str(old)
         }
-    return kept | {"goals": str(count - 1)}
+    return remaining | {"goals": str(count - 1)}
 
 
 def _since(text: str, site: Site) -> tuple[int | None, str]:
@@ -162,8 +165,8 @@ class Outcome(Struct, frozen=True):
 
 def _page(site: Site, rule: Rule, fields: Fields, outcome: Outcome) -> str:
     services = current_services()
-    terms, found = rule_form.read_form(fields, site.currency)
-    errors = {} if not outcome.drafted else outcome.errors or found
+    terms, problems = rule_form.read_form(fields, site.currency)
+    errors = {} if not outcome.drafted else outcome.errors or problems
     now_ms = services.clock.now_ms()
     tried = None
     if terms is not None and fields.get("act") == "try":
@@ -179,6 +182,7 @@ def _page(site: Site, rule: Rule, fields: Fields, outcome: Outcome) -> str:
         errors=errors,
         theirs=outcome.theirs,
         terms=terms,
+        bases=bases_of(site),
         preset=preset_of(terms) if terms else None,
         presets=tuple(Preset),
         same=terms is not None and replace(terms, version=rule.standing.terms.version) == rule.standing.terms,
@@ -205,7 +209,7 @@ def _versions(rule: Rule, site: Site) -> list[tuple[Any, list[str], str]]:
     """Return the newest versions with what each changed, in words, and its author."""
     versions = list(rule.versions)
     before = [None, *versions[:-1]]
-    found = [
+    changes_made = [
         (
             version,
             differences(last.terms, version.terms, site.currency) if last else [],
@@ -213,4 +217,4 @@ def _versions(rule: Rule, site: Site) -> list[tuple[Any, list[str], str]]:
         )
         for last, version in zip(before, versions, strict=True)
     ]
-    return found[::-1][:MOST_VERSIONS]
+    return changes_made[::-1][:MOST_VERSIONS]

@@ -16,11 +16,11 @@ def differences(before: Terms, after: Terms, currency: str) -> list[str]:
         parts: tuple[str, ...] = ()
     else:
         parts = PARTS if "own" in (old["split"], new["split"]) else tuple(set(PARTS) - {"touch", "generation"})
-    found = [_changed(name, old[name], new[name]) for name in PARTS if name in parts and old[name] != new[name]]
+    changes = [_changed(name, old[name], new[name]) for name in PARTS if name in parts and old[name] != new[name]]
     for goal in before.goals:
         later = after.goal(goal.name)
-        found += [_line("gone", goal=_goal(goal))] if later is None else _goal_differences(goal, later, currency)
-    return found + [_line("new", goal=_goal(goal)) for goal in after.goals if before.goal(goal.name) is None]
+        changes += [_line("gone", goal=_goal(goal))] if later is None else _goal_differences(goal, later, currency)
+    return changes + [_line("new", goal=_goal(goal)) for goal in after.goals if before.goal(goal.name) is None]
 
 
 def _goal_differences(before: Goal, after: Goal, currency: str) -> list[str]:

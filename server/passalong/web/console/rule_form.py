@@ -37,8 +37,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 LABELS: Mapping[str, str] = {
     "new_visitor": "A first visit",
-    "day_cap_micros": "limit for one person in a day",
-    "cap_micros": "“At most for one”",
+    "day_cap_micros": "limit per person per day",
+    "cap_micros": "“At most each time”",
     "expiry_months": "the months",
     "remember": "“A browser remembers a shared link”",
     "window": "“as long as the rule allows”",
@@ -104,10 +104,10 @@ def read_form(fields: Mapping[str, str], currency: str) -> tuple[Terms | None, F
 
 def plainly(problems: Iterable[str]) -> str:
     """Return problems of terms with the labels of the page in place of the names that files use."""
-    said = " ".join(problems)
+    message = " ".join(problems)
     for name, label in LABELS.items():
-        said = said.replace(f"`{name}`", label)
-    return said
+        message = message.replace(f"`{name}`", label)
+    return message
 
 
 def number_of_goals(fields: Mapping[str, str]) -> int:
@@ -176,10 +176,10 @@ class _Reader:
     def _also_in(self, goal: Goal, number: int) -> tuple[AmountsIn, ...]:
         """Return the amounts in further currencies that the form carried; none where the goal pays in another way."""
         try:
-            found = msgspec.json.decode(self._text(f"also-{number}") or "[]", type=tuple[AmountsIn, ...])
+            amounts = msgspec.json.decode(self._text(f"also-{number}") or "[]", type=tuple[AmountsIn, ...])
         except msgspec.DecodeError:
             return ()
-        return () if any(True for _ in also_in_problems(replace(goal, also_in=found))) else found
+        return () if any(True for _ in also_in_problems(replace(goal, also_in=amounts))) else amounts
 
     def _paying(self, goal: Goal, number: int, kind: str) -> Goal:
         field = f"amount-{number}"
@@ -218,7 +218,7 @@ class _Reader:
         choices = choices or CHOICES[name]
         text = self._text(name)
         if text not in choices:
-            self.errors[name] = "Choose one of the list."
+            self.errors[name] = "Choose one from the list."
             return choices[0]
         return text
 

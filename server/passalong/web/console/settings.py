@@ -19,8 +19,8 @@ LONGEST = 4_000
 def settings_page(site: Site, drop: str | None = None, **context: Any) -> str:
     """Render the page: `context` is the form of preferences.py, `drop` a list of parameters that was typed."""
     standing = USUAL if site.drop_params is None else " ".join(site.drop_params)
-    shown = standing if drop is None else drop
-    return render_template("console/settings.html", site=site, drop=shown, tracking=TRACKING, **context)
+    patterns = standing if drop is None else drop
+    return render_template("console/settings.html", site=site, drop=patterns, tracking=TRACKING, **context)
 
 
 def change_drop(site: Site, typed: str) -> str:

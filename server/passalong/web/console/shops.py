@@ -3,7 +3,10 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from passalong.core.money import micros_from_minor
 from passalong.core.privileges import Role
+from passalong.core.shops.messages import Basis
+from passalong.core.shops.preview import Preview, preview
 from passalong.core.shops.systems import FIELDS, SYSTEMS
 from passalong.flow.owners import shop_connections
 from passalong.flow.owners.changes import AlreadyDoneError, By
@@ -28,7 +31,7 @@ def page(site_id: str) -> str:
 
 @bp.post("/console/<site_id>/shops")
 def change(site_id: str) -> AnyResponse | tuple[str, int]:
-    """Connect a system, replace a secret, or end a connection."""
+    """Connect a system, replace a secret, end a connection, or show what a sample would be recorded as."""
     refuse_cross_site()
     site, form = owner_of(site_id, Role.OWNER), request.form
     services, by = current_services(), By(acting_owner(), form.get("once", ""))
@@ -42,8 +45,11 @@ def change(site_id: str) -> AnyResponse | tuple[str, int]:
                 shop_connections.replace_secret(services.db, services.clock, services.keys, named, new)
             case "end":
                 shop_connections.end(services.db, services.clock, *named, by)
+            case "preview":
+                sample = preview(form.get("sample", ""), shop_connections.named_fields(form.get("fields", "")))
+                return _page(site, {}, sample), 200
             case _:
-                raise RefusalError(400, "Choose one of: connect, replace, end.")
+                raise RefusalError(400, "Choose one of: connect, replace, end, preview.")
     except AlreadyDoneError:
         pass
     except BadConnectionError as error:
@@ -57,7 +63,11 @@ def _asked(site: Site) -> NewConnection:
     return NewConnection(site.site_id, form.get("system", ""), given.pop("secret", ""), **given)
 
 
-def _page(site: Site, errors: dict[str, str]) -> str:
+def _basis(text: str) -> Basis:
+    return Basis(text) if text in tuple(Basis) else Basis.NET
+
+
+def _page(site: Site, errors: dict[str, str], sample: Preview | None = None) -> str:
     services = current_services()
     with services.db.reading() as session:
         found = connections.all_of(session, site.site_id)
@@ -76,5 +86,8 @@ def _page(site: Site, errors: dict[str, str]) -> str:
         chosen=system if system in SYSTEMS else next(iter(SYSTEMS)),
         names=FIELDS,
         errors=errors,
-        given=request.form if errors else {},
+        given=request.form if errors or sample else {},
+        sample=sample,
+        micros=micros_from_minor,
+        basis=_basis(request.form.get("basis", "")),
     )

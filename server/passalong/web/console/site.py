@@ -24,20 +24,28 @@ SAMPLES, MOST_MISSING = 200, 20
 ACTS: dict[str, tuple[str, Callable[[Services, str, str, By], Site]]] = {
     "rename": (
         "name",
-        lambda known, key, text, by: site_settings.change_site(known.db, known.clock, key, SiteChange(name=text), by),
+        lambda services, key, text, by: site_settings.change_site(
+            services.db, services.clock, key, SiteChange(name=text), by
+        ),
     ),
     "move": (
         "address",
-        lambda known, key, text, by: site_settings.change_site(
-            known.db, known.clock, key, SiteChange(address=text), by
+        lambda services, key, text, by: site_settings.change_site(
+            services.db, services.clock, key, SiteChange(address=text), by
         ),
     ),
-    "add": ("origin", lambda known, key, text, by: site_settings.add_origin(known.db, known.clock, key, text, by)),
-    "remove": ("", lambda known, key, text, by: site_settings.remove_origin(known.db, known.clock, key, text, by)),
-    "archive": ("", lambda known, key, _, by: site_life.archive(known.db, known.clock, key, by)),
-    "restore": ("", lambda known, key, _, by: site_life.restore(known.db, known.clock, key, by)),
-    "delete": ("typed", lambda known, key, text, by: site_life.delete(known.db, known.clock, key, text, by)),
-    "keep": ("", lambda known, key, _, by: site_life.keep(known.db, known.clock, key, by)),
+    "add": (
+        "origin",
+        lambda services, key, text, by: site_settings.add_origin(services.db, services.clock, key, text, by),
+    ),
+    "remove": (
+        "",
+        lambda services, key, text, by: site_settings.remove_origin(services.db, services.clock, key, text, by),
+    ),
+    "archive": ("", lambda services, key, _, by: site_life.archive(services.db, services.clock, key, by)),
+    "restore": ("", lambda services, key, _, by: site_life.restore(services.db, services.clock, key, by)),
+    "delete": ("typed", lambda services, key, text, by: site_life.delete(services.db, services.clock, key, text, by)),
+    "keep": ("", lambda services, key, _, by: site_life.keep(services.db, services.clock, key, by)),
 }
 """Actions on a site: the field that each takes, and the function that the command line calls, too."""
 
@@ -96,4 +104,6 @@ def _missing(site: Site) -> list[str]:
     """Return addresses at which the script was used in vain lately."""
     with current_services().db.reading() as session:
         refused = refusals.latest_details(session, site.site_id, "link", Reason.FOREIGN_ORIGIN, SAMPLES)
-    return [one for one in refused if one.startswith("http") and one not in site.accepted_origins][:MOST_MISSING]
+    return [origin for origin in refused if origin.startswith("http") and origin not in site.accepted_origins][
+        :MOST_MISSING
+    ]

@@ -28,15 +28,15 @@ class SiteExport(Struct, frozen=True):
     made_at_ms: int
 
 
-def as_json(asked: SiteExport) -> Iterator[bytes]:
+def as_json(request: SiteExport) -> Iterator[bytes]:
     """Yield one JSON object with a row on each line."""
-    head = {"site": asked.site.site_id, "name": asked.site.name, "made_at_ms": asked.made_at_ms}
+    head = {"site": request.site.site_id, "name": request.site.name, "made_at_ms": request.made_at_ms}
     yield msgspec.json.encode(head)[:-1] + b',\n"tables":{'
     opening = b"\n"
     for table in export.exported_tables():
         yield opening + msgspec.json.encode(str(table.name)) + b":["
         between = b"\n"
-        for rows in export.rows_of(asked.session, asked.site.site_id, table):
+        for rows in export.rows_of(request.session, request.site.site_id, table):
             yield between + b",\n".join(map(msgspec.json.encode, rows))
             between = b",\n"
         yield b"\n]"
@@ -44,21 +44,21 @@ def as_json(asked: SiteExport) -> Iterator[bytes]:
     yield b"\n}}\n"
 
 
-def table_as_csv(asked: SiteExport, table: Table, *, mark: bool) -> Iterator[str]:
+def table_as_csv(request: SiteExport, table: Table, *, mark: bool) -> Iterator[str]:
     """Yield a table as CSV, some lines at a time; with `mark` it begins with a byte order mark."""
     names = export.columns_of(table)
     yield (BYTE_ORDER_MARK if mark else "") + csv_line(names)
-    for rows in export.rows_of(asked.session, asked.site.site_id, table):
+    for rows in export.rows_of(request.session, request.site.site_id, table):
         yield "".join(csv_line([_cell(row[name]) for name in names]) for row in rows)
 
 
-def as_zip(asked: SiteExport, *, mark: bool) -> Iterator[bytes]:
+def as_zip(request: SiteExport, *, mark: bool) -> Iterator[bytes]:
     """Yield a ZIP file with a CSV file for each table."""
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as made:
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
         for table in export.exported_tables():
-            with made.open(f"{table.name}.csv", "w", force_zip64=True) as file:
-                for lines in table_as_csv(asked, table, mark=mark):
+            with archive.open(f"{table.name}.csv", "w", force_zip64=True) as file:
+                for lines in table_as_csv(request, table, mark=mark):
                     file.write(lines.encode())
                     yield sink.taken()
             yield sink.taken()
@@ -90,5 +90,5 @@ class _Sink:
 
     def taken(self) -> bytes:
         """Return what was written since the last call."""
-        found, self._parts = b"".join(self._parts), []
-        return found
+        data, self._parts = b"".join(self._parts), []
+        return data

@@ -23,15 +23,17 @@ SEARCH_FROM = 8
 @bp.get("/console/sites")
 def page() -> str:
     """Show the person's sites, those that match `q` if given."""
-    mine = _mine()
+    own_sites = _mine()
     wanted = request.args.get("q", "").strip().casefold()[:120]
-    shown = [(site, role) for site, role in mine if wanted in f"{site.name} {site.home_url} {site.site_id}".casefold()]
+    listed = [
+        (site, role) for site, role in own_sites if wanted in f"{site.name} {site.home_url} {site.site_id}".casefold()
+    ]
     return render_template(
         "console/sites.html",
-        rows=shown,
+        rows=listed,
         q=wanted,
-        search=len(mine) >= SEARCH_FROM,
-        may=_may_add(mine),
+        search=len(own_sites) >= SEARCH_FROM,
+        may=_may_add(own_sites),
         person=owner_here(),
     )
 
@@ -41,19 +43,19 @@ def _mine() -> list[tuple[Site, Role]]:
     services, person, by_link = current_services(), owner_here(), owners_session()
     if person is None and by_link is None:
         raise RefusalError(401, said("console_signin.closed"))
-    found: dict[str, tuple[Site, Role]] = {}
+    roles_by_site: dict[str, tuple[Site, Role]] = {}
     with services.db.reading() as session:
         roles = dict(owners.sites_of(session, person.owner.owner_id)) if person else {}
-        known = sites.sites_by_key(session, list(roles))
-    found = {site.site_id: (site, roles[site.site_id]) for site in known}
+        sites_by_id = sites.sites_by_key(session, list(roles))
+    roles_by_site = {site.site_id: (site, roles[site.site_id]) for site in sites_by_id}
     if by_link is not None:
-        found[by_link.site.site_id] = (by_link.site, Role.OWNER)
-    return sorted(found.values(), key=lambda pair: (pair[0].name.casefold(), pair[0].site_id))
+        roles_by_site[by_link.site.site_id] = (by_link.site, Role.OWNER)
+    return sorted(roles_by_site.values(), key=lambda pair: (pair[0].name.casefold(), pair[0].site_id))
 
 
-def _may_add(mine: list[tuple[Site, Role]]) -> bool:
+def _may_add(own_sites: list[tuple[Site, Role]]) -> bool:
     """Return True for an account that owns a site: who only reads or decides at others' sites adds none."""
-    return owner_here() is not None and any(role is Role.OWNER for _, role in mine)
+    return owner_here() is not None and any(role is Role.OWNER for _, role in own_sites)
 
 
 @bp.get("/console/sites/new")
@@ -87,8 +89,8 @@ def _adding() -> OwnerHere:
 
 
 def _form(errors: dict[str, str]) -> str:
-    given = {name: request.form.get(name, "")[:400] for name in NewSite.__struct_fields__}
-    values = {"currency": "EUR", "time_zone": "UTC"} | {name: text for name, text in given.items() if text}
+    typed = {name: request.form.get(name, "")[:400] for name in NewSite.__struct_fields__}
+    values = {"currency": "EUR", "time_zone": "UTC"} | {name: text for name, text in typed.items() if text}
     return render_template("console/new_site.html", errors=errors, values=values, currencies=sorted(CURRENCIES))
 
 

@@ -43,12 +43,12 @@ def add(site_id: str) -> Answer:
     refuse_cross_site()
     site, services = owner_of(site_id, Role.OWNER), current_services()
     try:
-        made, secret = services.webhooks.add(site.site_id, _wanted(), _by())
+        webhook, secret = services.webhooks.add(site.site_id, _wanted(), _by())
     except AlreadyDoneError:
         return _list(site, errors={"": say(ENGLISH, "console_webhooks.again")}), 409
     except WebhookError as error:
         return _list(site, errors={error.field: str(error)}), 422
-    return _one(site, made, secret=secret)
+    return _one(site, webhook, secret=secret)
 
 
 @bp.get("/console/<site_id>/webhooks/<webhook_id>")
@@ -63,7 +63,7 @@ def change(site_id: str, webhook_id: str) -> Answer:
     """Do one thing with a webhook."""
     refuse_cross_site()
     site = owner_of(site_id, Role.OWNER)
-    found, act = _found(site, webhook_id), request.form.get("act", "")
+    webhook, act = _found(site, webhook_id), request.form.get("act", "")
     try:
         if act == "rotate":
             hours = _hours()
@@ -72,12 +72,12 @@ def change(site_id: str, webhook_id: str) -> Answer:
         _do(site.site_id, webhook_id, act)
     except AlreadyDoneError:
         if act == "rotate":
-            return _one(site, found, errors={"": say(ENGLISH, "console_webhooks.again")}), 409
+            return _one(site, webhook, errors={"": say(ENGLISH, "console_webhooks.again")}), 409
     except WebhookChangedError as error:
         now = say(ENGLISH, "console_webhooks.changed", url=error.now.url)
         return _one(site, error.now, errors={"url": f"{error} {now}"}), 409
     except WebhookError as error:
-        return _one(site, found, errors={error.field: str(error)}), 422
+        return _one(site, webhook, errors={error.field: str(error)}), 422
     current_services().webhook_worker.wake()
     if act == "remove":
         return redirect(url_for("console_webhooks.page", site_id=site_id), 303)
@@ -106,15 +106,20 @@ def _do(site_id: str, webhook_id: str, act: str) -> None:
 def delivery(site_id: str, webhook_id: str, number: str) -> str:
     """Show one delivery: what is sent, and every attempt with its answer."""
     site = owner_of(site_id, Role.OWNER)
-    found = _found(site, webhook_id)
+    webhook = _found(site, webhook_id)
     with current_services().db.reading() as session:
-        one = deliveries.find(session, site.site_id, webhook_id, _number(number) or 0)
-        body = deliveries.body(session, site.site_id, one.number) if one else ""
-        attempts = deliveries.attempts_of(session, site.site_id, webhook_id, one.number) if one else ()
-    if one is None:
+        delivery = deliveries.find(session, site.site_id, webhook_id, _number(number) or 0)
+        body = deliveries.body(session, site.site_id, delivery.number) if delivery else ""
+        attempts = deliveries.attempts_of(session, site.site_id, webhook_id, delivery.number) if delivery else ()
+    if delivery is None:
         raise RefusalError(404, "There is no such delivery.")
     return render_template(
-        "console/webhook_delivery.html", site=site, webhook=found, delivery=one, body=_readable(body), attempts=attempts
+        "console/webhook_delivery.html",
+        site=site,
+        webhook=webhook,
+        delivery=delivery,
+        body=_readable(body),
+        attempts=attempts,
     )
 
 
@@ -146,7 +151,7 @@ def _wanted() -> Wanted:
 def _hours() -> int:
     text = request.form.get("overlap", "")
     if text not in map(str, OVERLAPS):
-        raise WebhookError("Choose from the list how long the old secret signs along.", "overlap")
+        raise WebhookError("Choose from the list how long the old secret stays valid.", "overlap")
     return int(text)
 
 
@@ -164,7 +169,7 @@ def _found(site: Site, webhook_id: str) -> Webhook:
 def _list(site: Site, *, errors: dict[str, str] | None = None) -> str:
     with current_services().db.reading() as session:
         webhooks = endpoints.all_of(session, site.site_id)
-        counts = {one.webhook_id: deliveries.counts(session, site.site_id, one.webhook_id, COUNTED) for one in webhooks}
+        counts = deliveries.counts(session, site.site_id, [each.webhook_id for each in webhooks], COUNTED)
     return render_template(
         "console/webhooks.html",
         site=site,
@@ -175,23 +180,23 @@ def _list(site: Site, *, errors: dict[str, str] | None = None) -> str:
 
 
 def _one(
-    site: Site, found: Webhook, *, secret: str = "", hours: int | None = None, errors: dict[str, str] | None = None
+    site: Site, webhook: Webhook, *, secret: str = "", hours: int | None = None, errors: dict[str, str] | None = None
 ) -> str:
-    asked = request.args
-    state = asked.get("state", "") if asked.get("state", "") in STATES else ""
-    cursor = _number(asked.get("before", ""))
-    own = (site.site_id, found.webhook_id)
+    args = request.args
+    state = args.get("state", "") if args.get("state", "") in STATES else ""
+    cursor = _number(args.get("before", ""))
+    own = (site.site_id, webhook.webhook_id)
     with current_services().db.reading() as session:
         rows = deliveries.page(session, *own, Page(state, cursor, ROWS + 1))
-        counts = deliveries.counts(session, *own, COUNTED)
-    shown = rows[:ROWS]
-    here = url_for("console_webhooks.webhook", site_id=site.site_id, webhook_id=found.webhook_id)
-    older = f"{here}?state={state}&before={shown[-1].number}#log" if len(rows) > ROWS else ""
+        counts = deliveries.counts(session, site.site_id, [webhook.webhook_id], COUNTED)[webhook.webhook_id]
+    page_rows = rows[:ROWS]
+    here = url_for("console_webhooks.webhook", site_id=site.site_id, webhook_id=webhook.webhook_id)
+    older = f"{here}?state={state}&before={page_rows[-1].number}#log" if len(rows) > ROWS else ""
     return render_template(
         "console/webhook.html",
         site=site,
-        webhook=found,
-        rows=shown,
+        webhook=webhook,
+        rows=page_rows,
         counts=counts,
         state=state,
         states=STATES,
@@ -200,8 +205,8 @@ def _one(
         secret=secret,
         hours=hours,
         overlaps=OVERLAPS,
-        until_ms=(found.failing_since_ms or 0) + PAUSE_AFTER_MS,
-        **_form(errors, Wanted(found.url, found.description, found.chosen)),
+        until_ms=(webhook.failing_since_ms or 0) + PAUSE_AFTER_MS,
+        **_form(errors, Wanted(webhook.url, webhook.description, webhook.chosen)),
     )
 
 

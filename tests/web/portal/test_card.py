@@ -88,6 +88,58 @@ def test_nobody_else_and_no_amount_is_on_it(office: Office) -> None:
     assert not re.search(r"€|EUR|\d[.,]\d", texts)
 
 
+def test_thanks_are_on_a_card_only_where_the_person_shows_at_least_five(office: Office) -> None:
+    browser = office.signed_in(anna)
+    token = office.link("thanked", anna, page=page(TITLES[0]), title=TITLES[0])
+    for number in range(5):
+        visit = office.visit(f"thankful {number}", token, a_person("thankful", number), page=page(TITLES[0]))
+        office.note("flask", visit)
+        thanks = {"site": SITE, "id": an_id("thanks", number), "kind": "thanks", "token": token, "visit": visit["id"]}
+        office.note("flask", thanks)
+        office.fold()
+        said = office.send("GET", f"/me/card?{chosen(TITLES[0])}&thanks=1", client=browser).text
+        picture = office.send("GET", f"/me/card.svg?{chosen(TITLES[0])}&thanks=1", client=browser).text
+        assert ("said thank you" in said, "said thank you" in picture) == (number == 4, number == 4)
+    unticked = office.send("GET", "/me/card", client=browser).text
+    assert 'name="thanks" value="1">' in unticked, "offered, and not ticked"
+    assert "said thank you" not in office.send("GET", f"/me/card.svg?{chosen(TITLES[0])}", client=browser).text
+    assert "said thank you" not in office.send("GET", publish(office, browser, chosen(TITLES[0]))).text
+    office.send("POST", "/me/card/back", client=browser)
+    form = {"p": page_hash(page(TITLES[0])), "thanks": "1"}
+    assert office.send("POST", "/me/card/public", client=browser, form=form).status == 303
+    found = re.search(rf'href="{URL}(/card/[^"]+\.svg)"', office.send("GET", "/me/card", client=browser).text)
+    assert found
+    assert "5 people said thank you." in said_on(office.send("GET", found[1]).text)
+
+
+def test_a_card_counts_the_people_who_said_thanks_in_its_month_each_once(office: Office) -> None:
+    browser, people = office.signed_in(anna), iter(range(100))
+
+    def thank(title: str, who: Person) -> None:
+        number = next(people)
+        token = office.link(f"thanks {number}", anna, page=page(title), title=title)
+        visit = office.visit(f"thanks {number}", token, who, page=page(title))
+        thanks = {"site": SITE, "id": an_id("thanks", number), "kind": "thanks", "token": token, "visit": visit["id"]}
+        assert [office.note("flask", note).status for note in (visit, thanks)] == [202, 202]
+
+    def thanked() -> str:
+        office.fold()
+        svg = office.send("GET", f"/me/card.svg?{chosen(TITLES[0])}&thanks=1", client=browser).text
+        return next((text for text in said_on(svg) if "said thank you" in text), "")
+
+    for number in range(6):
+        thank(TITLES[0], a_person("earlier", number))
+    assert thanked() == "6 people said thank you."
+    office.clock.at_ms += 40 * DAY_MS
+    browser = office.signed_in(anna)
+    for number in range(4):
+        for title in TITLES[:2]:
+            thank(title, a_person("later", number))
+    assert thanked() == "", "six people thanked in an earlier month, and four are too few to be counted in public"
+    thank(TITLES[1], a_person("later", 4))
+    assert thanked() == "5 people said thank you."
+
+
 def test_nothing_is_public_until_the_button_is_pressed_and_it_can_be_taken_back(office: Office) -> None:
     browser = office.signed_in(anna)
     assert "Only you can see this picture." in office.send("GET", "/me/card", client=browser).text
@@ -206,5 +258,8 @@ def test_long_titles_are_cut_and_right_to_left_titles_are_right_aligned() -> Non
         assert made.block_x + made.block_width <= WIDTH
     titles = [text for text in drawn(long).texts if text.kind == "title"]
     assert [(text.direction, text.side) for text in titles] == [("ltr", "start"), ("rtl", "end"), ("ltr", "start")]
+    full = drawn(Words(long.where, "5", long.sentence, long.titles, rtl=False, thanks="thanks " * 40))
+    assert full.texts[-1].kind == "thanks"
+    assert max(text.y for text in full.texts) < 630
     assert wrapped("one two three", 5, 2) == ["one two", "three"]
     assert wrapped("one two three four five", 5, 2)[-1].endswith("…")

@@ -17,7 +17,8 @@ from passalong.store.books import claims
 def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Anna has shared and saved her access; nobody has confirmed an owner's address."""
     for made in an_office(request, tmp_path_factory):
-        made.link("annas", anna)
+        annas = made.link("annas", anna)
+        assert made.note("flask", made.visit("read", annas, a_person("reader"))).status == 202
         made.save_access(anna)
         made.fold()
         yield made
@@ -49,12 +50,12 @@ def outcome(office: Office, claim_id: str) -> str:
 
 def test_without_an_owners_address_no_clock_runs_and_both_sides_read_why(office: Office) -> None:
     form = office.send("GET", "/me/claims/new", client=signed_in(office)).text
-    assert "No clock runs yet" in form
+    assert "The time to answer hasn’t started" in form
     claim_id = ask(office)
     page = office.send("GET", "/me/claims", client=signed_in(office)).text
-    assert "No clock runs yet" in page and "9999" not in page
+    assert "The time to answer hasn’t started" in page and "9999" not in page
     console = office.send("GET", f"/console/{SITE}/claims", client=office.owner()).text
-    assert "No clock runs while nobody can write to you." in console and "9999" not in console
+    assert "The time to answer hasn’t started: nobody can write to you yet." in console and "9999" not in console
     office.clock.at_ms += 400 * DAY_MS
     assert outcome(office, claim_id) == claims.OPEN
 
@@ -114,3 +115,42 @@ def test_a_question_about_an_order_needs_a_saved_account_or_somebody_who_came(of
     assert office.note("flask", office.visit("came", token, a_person("came"))).status == 202
     office.fold()
     assert office.send("POST", "/me/claims/new", client=browser, form=form).status == 303
+
+
+# --- what Mallory tries -----------------------------------------------------------------------------------------------
+
+
+def test_a_form_that_was_cut_off_and_sent_again_promises_what_the_first_would_have(office: Office) -> None:
+    """Its words are there, its fact is not: no clock may start about an order whose split is final."""
+    office.reach_owner()
+    office.api("POST", "/conversions", {"id": "order-7", "goal": "purchase", "amount_minor": 10_000, "currency": "EUR"})
+    office.fold()
+    office.clock.at_ms += 31 * DAY_MS
+    office.fold()
+    for order, needs_owner in (("order-7", True), ("order-8", False)):
+        new = claims.NewWords(an_id("claim", order), "advocate", "It came by my link.")
+        flow_claims.say(office.db, office.clock, SITE, new)
+        claim_id = ask(office, order)
+        with office.db.reading() as session:
+            found = claims.find_claim(session, SITE, claim_id)
+        assert found is not None
+        assert (found.needs_owner, found.has_clock) == (needs_owner, not needs_owner)
+
+
+def test_two_forms_at_once_about_one_order_by_two_links_are_one_question(office: Office) -> None:
+    """Each would be paid by silence once the split is final."""
+    office.reach_owner()
+    browser = signed_in(office)
+    other = office.link("annas other", anna)
+    assert office.note("flask", office.visit("other", other, a_person("another"))).status == 202
+    office.fold()
+    answers = [
+        office.send(
+            "POST",
+            "/me/claims/new",
+            client=browser,
+            form={"claim": an_id("claim", link), "words": "Mine.", "order": "order-7", "link": f"/h/{link}"},
+        ).status
+        for link in (office.link("annas"), other)
+    ]
+    assert answers == [303, 400]

@@ -1,18 +1,21 @@
 """Claims: what looks wrong or is missing is asked about, answered in time, or decided in the advocate's favour."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from cast import a_person, an_id, anna, ben, mallory
 from flow.office import BOTH, SITE, Answer, Office, an_office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.store.people import settings_versions
+from passalong.store.schema.people import mails
 
+ONLY_OWNER = "Only The Bee Almanac can decide this."
 WORDS = "Cleo told me that she bought the <b>hive kit</b>."
 
 
@@ -63,6 +66,12 @@ def a_line(office: Office, browser: FlaskClient) -> str:
     raise AssertionError("no line in euros")
 
 
+def refund(office: Office, amount_minor: int = 1_000) -> None:
+    """A part of the order is refunded: there is something to ask about."""
+    office.api("POST", "/conversions/with-code/refunds", {"id": "part", "amount_minor": amount_minor})
+    office.fold()
+
+
 def ask(office: Office, browser: FlaskClient, path: str, **form: str) -> Answer:
     """Fill in the form that stands at `path` and send it."""
     page = office.send("GET", path, client=browser).text
@@ -93,6 +102,7 @@ def decide(office: Office, act: str, **form: str) -> Answer:
 def test_a_question_stands_on_its_line_with_the_day_of_the_promise(office: Office) -> None:
     browser = office.signed_in(anna)
     line = a_line(office, browser)
+    refund(office)
     assert ask(office, browser, f"{line}/ask").status == 303
     page = office.send("GET", line, client=browser).text
     assert "Open: answer due by <time" in page or "Open: answer due by 15 Jan 2026" in page
@@ -140,7 +150,7 @@ def test_the_owner_declines_with_a_reason(office: Office) -> None:
     browser = office.signed_in(anna)
     before = euros(office, browser)
     ask(office, browser, "/me/claims/new", order="without")
-    assert decide(office, "decline", words="").status == 400
+    assert decide(office, "decline", words="").status == 422
     assert decide(office, "decline", words="That order was my own.").status == 303
     page = office.send("GET", "/me/claims", client=browser).text
     assert "Declined on" in page
@@ -152,14 +162,86 @@ def test_the_owner_declines_with_a_reason(office: Office) -> None:
 
 def test_the_owner_grants_an_amount(office: Office) -> None:
     browser = office.signed_in(anna)
+    refund(office)
     ask(office, browser, f"{a_line(office, browser)}/ask")
     path = an_open_claim(office)
-    assert decide(office, "grant", amount="2.50").status == 303
+    for bad in ("2.505", "1.000", "-1", "1e3", "a lot"):
+        assert "Or leave it empty." in decide(office, "grant", amount=bad).text, "cents, and no groups of thousands"
+    assert decide(office, "grant", amount="2,50 €").status == 303
     assert euros(office, browser)[0] == "€10.50"
     again = office.send("POST", path, client=office.owner(), form={"act": "grant", "words": "x", "amount": "9"})
     assert again.status == 409
     office.fold()
     assert euros(office, browser)[0] == "€10.50"
+
+
+def test_an_order_whose_split_is_final_is_granted_with_an_amount_or_not_at_all(office: Office) -> None:
+    """It would say "granted", and nothing would be paid: the link cannot be a step any more."""
+    office.clock.at_ms += 31 * DAY_MS
+    office.fold()
+    browser = office.signed_in(anna)
+    assert ask(office, browser, "/me/claims/new", order="without").status == 303
+    before = euros(office, browser)[0]
+    assert ONLY_OWNER in office.send("GET", "/me/claims", client=browser).text
+    for _ in range(2):
+        office.clock.at_ms += 8 * DAY_MS
+        office.fold()
+        assert ONLY_OWNER in office.send("GET", "/me/claims", client=browser).text, "nothing is promised, nor granted"
+        assert decide(office, "answer").status == 303
+    said = "Granting this gives nothing by itself. Write the amount to give."
+    answer = decide(office, "grant")
+    assert (answer.status, said in answer.text) == (422, True)
+    [claim] = office.api("GET", "/claims").json["data"]
+    refused = office.api("POST", f"/claims/{claim['id']}/decision", {"decision": "grant", "words": "Yes."})
+    assert (refused.status, refused.json["detail"]) == (409, said)
+    assert decide(office, "grant", amount="8").status == 303
+    assert (before, euros(office, browser)[0]) == ("€10.00", "€18.00")
+
+
+def test_a_question_about_a_link_alone_has_no_deadline_because_silence_gives_nothing(office: Office) -> None:
+    browser = office.signed_in(anna)
+    form = office.send("GET", "/me/claims/new", client=browser).text
+    assert "only The Bee Almanac can give you credit" in form, "said at the moment of asking"
+    annas = office.link("annas")
+    assert ask(office, browser, "/me/claims/new", link=f"https://bees.example/bees?ht={annas}").status == 303
+    office.clock.at_ms += 20 * DAY_MS
+    office.fold()
+    assert ONLY_OWNER in office.send("GET", "/me/claims", client=browser).text
+    inbox = office.send("GET", f"/console/{SITE}/claims", client=office.owner()).text
+    assert "No deadline: only your answer gives anything" in inbox
+    office.instance.mail_sender.enqueue_due()
+    with office.db.reading() as session:
+        documents = session.scalars(select(mails.c.document).where(mails.c.kind == "question")).all()
+    assert [json.loads(document) for document in documents] == [{"is_open_ended": True}]
+
+
+def test_a_line_of_which_nothing_is_held_or_was_taken_back_is_not_asked_about(office: Office) -> None:
+    browser = office.signed_in(anna)
+    line = a_line(office, browser)
+    said = "there is nothing to decide here"
+    assert said in office.send("GET", line, client=browser).text
+    assert f"{line}/ask" not in office.send("GET", line, client=browser).text
+    page = office.send("GET", f"{line}/ask", client=browser)
+    assert (page.status, said in page.text) == (409, True)
+    sent = office.send("POST", f"{line}/ask", client=browser, form={"claim": an_id("c", 1), "words": WORDS})
+    assert (sent.status, said in sent.text) == (409, True)
+    office.fold()
+    assert office.count("claims") == office.count("claim_words") == 0
+
+
+def test_an_excluded_person_is_promised_nothing_about_what_their_ban_holds(office: Office) -> None:
+    browser = office.signed_in(anna)
+    line = a_line(office, browser)
+    office.clock.at_ms += 60_000
+    decision = {"id": "ban", "decision": "ban", "about": "advocate", "subject_id": anna.advocate_id(SITE)}
+    assert office.api("POST", "/verdicts", decision | {"author": "Otto", "note": "Spam."}).status == 202
+    office.fold()
+    assert ONLY_OWNER in office.send("GET", line, client=browser).text
+    assert ONLY_OWNER in office.send("GET", f"{line}/ask", client=browser).text
+    assert ask(office, browser, f"{line}/ask").status == 303
+    office.clock.at_ms += 20 * DAY_MS
+    office.fold()
+    assert ONLY_OWNER in office.send("GET", "/me/claims", client=browser).text
 
 
 def test_silence_gives_back_what_was_taken_back(office: Office) -> None:
@@ -191,6 +273,7 @@ def test_the_same_form_twice_is_one_question(office: Office) -> None:
 def test_nobody_asks_about_or_answers_in_anothers_name(office: Office) -> None:
     browser = office.signed_in(anna)
     line = a_line(office, browser)
+    refund(office)
     ask(office, browser, f"{line}/ask")
     claim = an_open_claim(office).rpartition("/")[2]
     office.link("mallorys", mallory)
@@ -243,7 +326,7 @@ def test_a_link_of_ones_own_may_be_pasted_and_no_others(office: Office) -> None:
     assert ask(office, browser, "/me/claims/new", link=f"https://bees.example/bees?ht={bens}").status == 400
 
 
-@pytest.mark.parametrize(("days", "status"), [("3", 303), ("60", 303), ("0", 400), ("61", 400), ("x", 400), ("", 400)])
+@pytest.mark.parametrize(("days", "status"), [("3", 303), ("60", 303), ("0", 422), ("61", 422), ("x", 422), ("", 422)])
 def test_the_promise_is_the_owners(shared_office: Office, days: str, status: int) -> None:
     office = shared_office
     assert office.send("POST", f"/console/{SITE}/promise", client=office.owner(), form={"days": days}).status == status
@@ -292,6 +375,7 @@ def test_one_person_claims_five_orders_and_all_together_fifty(office: Office) ->
         thief = a_person("mallory", guest)
         office.link(f"of thief {guest}", thief)
         browser = office.signed_in(thief)
+        browser.environ_base["REMOTE_ADDR"] = f"198.51.100.{guest}"
         office.save_access(thief)
         office.prove(browser)
         for number in range(7):
@@ -304,6 +388,27 @@ def test_one_person_claims_five_orders_and_all_together_fifty(office: Office) ->
     form = {"claim": an_id("later"), "words": "Mine.", "order": "2000"}
     later = office.send("POST", "/me/claims/new", client=browser, form=form)
     assert later.status == 400
-    assert "You have many open questions." in later.text
+    assert "Many questions here have no answer yet." in later.text
     line = a_line(office, office.signed_in(anna))
+    refund(office)
     assert ask(office, office.signed_in(anna), f"{line}/ask").status == 303, "what is about a line has room"
+
+
+def test_one_network_claims_ten_orders_a_day_whatever_accounts_it_makes(office: Office) -> None:
+    """Recovery words cost nothing, so one thief with ten accounts would keep everybody else from asking."""
+    taken = []
+    for guest in range(3):
+        thief = a_person("mallory", guest)
+        office.link(f"of thief {guest}", thief)
+        browser = office.signed_in(thief)
+        office.save_access(thief)
+        office.prove(browser)
+        for number in range(5):
+            form = {"claim": an_id(guest, number), "words": "Mine.", "order": f"{1000 + number}"}
+            taken.append(office.send("POST", "/me/claims/new", client=browser, form=form).status)
+    assert taken == [303] * 10 + [400] * 5
+    honest = office.signed_in(anna)
+    honest.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    office.note("flask", office.visit("came", office.link("annas"), a_person("reader")))
+    office.fold()
+    assert ask(office, honest, "/me/claims/new", order="without").status == 303

@@ -1,4 +1,4 @@
-"""Reports by strength and effect: what each kind of report lets Mallory's session see, change and erase of Anna's.
+"""Reports by strength and effect: what each kind of report lets Mallory see, spend, name, change and erase of Anna's.
 
 Bans, caps and chains are tests/flow/fold/test_effects.py.
 """
@@ -10,13 +10,16 @@ from flask.testing import FlaskClient
 
 from cast import HOME, Person, a_person, an_id
 from flow.office import BOTH, SITE, Office, an_office
+from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.identity import customer_key, email_key
 from passalong.core.identity_facts import AddressProved, CustomerBound
+from passalong.core.money import MICROS
 from passalong.flow.signin.magic_links import prove
 from passalong.flow.transparency import sealing
 from passalong.lib.tokens import customer_hash, email_hash, hashed
-from passalong.store.books import identities
+from passalong.store.books import identities, redemptions
 from passalong.store.people import erasure, open_sessions
+from passalong.store.queries import advocates, personal_codes
 
 
 @pytest.fixture(scope="module", params=BOTH)
@@ -125,8 +128,12 @@ def shown(office: Office, session: FlaskClient, path: str, needle: str) -> bool:
 def effects(office: Office, pair: Pair) -> set[str]:
     """The effects that Mallory's session has on what is Anna's; the one that cannot be undone comes last."""
     sealing.seal_site(office.db, SITE, office.instance.services.signing, office.clock.at_ms)
+    office.save_access(pair.mallory)
     session, hers = office.signed_in(pair.mallory), pair.anna.advocate_id(SITE)
+    office.prove(session)
     found = {
+        "spend": spends(office, pair, session),
+        "code": asks_for_a_code(office, pair, session),
         "statement": shown(office, session, "/me/statement.json", hers),
         "download": shown(office, session, "/me/privacy/everything.json", hers),
         "read": shown(office, session, "/me/links", pair.page),
@@ -144,6 +151,31 @@ def effects(office: Office, pair: Pair) -> set[str]:
     return {name for name, is_so in found.items() if is_so}
 
 
+def spends(office: Office, pair: Pair, session: FlaskClient) -> bool:
+    """Whether Mallory's session spends a euro more than her own advocate has."""
+    with office.db.reading() as reading:
+        own = advocates.unit_sums(reading, SITE, [pair.mallory.advocate_id(SITE)])
+    micros = next(one.ready_micros for one in own if one.unit == "EUR") + MICROS
+    request = an_id("spends", pair.name)
+    form = {"way": "give_back", "unit": "EUR", "amount": f"{micros // 10_000 / 100:.2f}", "request": request}
+    answer = office.send("POST", "/me/use/confirm", client=session, form=form)
+    office.fold()
+    with office.db.reading() as reading:
+        redemption = redemptions.find_redemption(reading, SITE, request)
+    assert (answer.status == 303) == (redemption is not None), answer.text
+    return redemption is not None and redemption.state == "done"
+
+
+def asks_for_a_code(office: Office, pair: Pair, session: FlaskClient) -> bool:
+    """Whether a code that Mallory's session asks for stands for somebody in Anna's account."""
+    word = f"code-{pair.name}".replace("'", "").replace("e-mail", "letter").replace(" ", "-")[:24].rstrip("-")
+    assert office.send("POST", "/me/word", client=session, form={"word": word}).status == 303
+    with office.db.reading() as reading:
+        wanted = personal_codes.find_wanted(reading, SITE, word)
+        assert wanted is not None
+        return wanted.advocate_id in identities.account(reading, SITE, pair.anna.advocate_id(SITE))
+
+
 def mine_of(office: Office, browser: FlaskClient) -> set[str]:
     """The advocates that pages, mails, notices of expiry and redemptions of this session are about."""
     cookie = browser.get_cookie("__Host-along-advocate", "along.example")
@@ -156,7 +188,7 @@ def mine_of(office: Office, browser: FlaskClient) -> set[str]:
         return set(identities.account(session, SITE, found.subject))
 
 
-EVERY = {"statement", "download", "read", "expiry and mail", "name", "stop", "erase"}
+EVERY = {"spend", "code", "statement", "download", "read", "expiry and mail", "name", "stop", "erase"}
 
 
 @pytest.mark.parametrize("report", REPORTS)
@@ -164,5 +196,6 @@ def test_a_session_reaches_what_was_proved_and_nothing_else(office: Office, repo
     strength, make = REPORTS[report]
     pair = Pair(office, report)
     make(pair)
+    office.clock.at_ms += 31 * DAY_MS
     office.fold()
     assert effects(office, pair) == (EVERY if strength == "proved" else set())

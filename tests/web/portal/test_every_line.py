@@ -25,6 +25,8 @@ from web.every_kind import DORA, EMIL, GWEN, NOTE, History
 
 PEOPLE = (anna, ben, cleo, DORA, EMIL, GWEN)
 OWN = (":waiting", ":ready")
+TOLD = {"given": "by a decision, not by", "pool": "The pool of", "expiry": "would expire", "use": "asked to use"}
+"""Words of receipts that no link led to."""
 
 
 class Book:
@@ -196,6 +198,19 @@ def test_the_steps_are_those_that_happened(book: Book, how: str, steps: list[str
     assert all(("came" in one) == (how == "came") for one in found if how in one)
 
 
+def test_a_link_that_nobody_used_is_not_said_to_have_been_used(book: Book) -> None:
+    for kind, part in (
+        ("named", "you were named as the one who led to it"),
+        ("named_silent", "you were named as the one who led to it"),
+        ("order", "the order named your link"),
+    ):
+        why = next(why for owner, why in book.credits() if owner is anna and kind in str(why["steps"]))
+        page = unescape(re.sub(r"<[^>]+>", "", book.get(anna, f"/me/why/{why['line_id']}")))
+        assert part in page
+        assert "used your link" not in page
+        assert ("Your link led to it." in page) == (kind == "order")
+
+
 def test_a_referee_reads_of_their_own_reward(book: Book) -> None:
     why = book.one(DORA, "'referee'")
     assert (why["amount_micros"], why["steps"], why["few"]) == (5_000_000, [], False)
@@ -269,6 +284,30 @@ def test_a_line_that_was_taken_out_of_the_count_says_so(book: Book) -> None:
     page = unescape(book.get(anna, f"/me/why/{line}"))
     assert "This line is no longer part of how the credit was shared." in page
     assert line not in {row["line"] for row in book.rows(anna, "en")}
+
+
+def test_receipts_in_words_tell_of_links_only_where_a_link_led_to_it(book: Book) -> None:
+    """What the owner reads in console, API and command line: the sums add up, and no arrival is made up."""
+    with book.office.db.reading() as session:
+        subjects = session.scalars(text("SELECT DISTINCT subject FROM receipts")).all()
+    said = {subject: book.office.api("GET", f"/receipts/{subject}").json["words"] for subject in subjects}
+    assert {subject.partition(":")[0] for subject in said} == {"conversion", "visit", "given", "pool", "expiry", "use"}
+    owner = book.office.owner()
+    for subject, words in said.items():
+        told = " ".join(words)
+        page = unescape(book.office.send("GET", f"/console/{SITE}/why/{subject}", client=owner).text)
+        assert TOLD.get(subject.partition(":")[0], "") in page, subject
+        assert ("<tfoot" in page) == ('colspan="3">Total<' in page), subject
+        if subject.startswith(("given:", "pool:", "expiry:", "use:")):
+            assert not re.search("arrival|brought|passed it on|The pot|hold is", told), told
+            assert not re.search("Brought them|Nobody was credited|What it was matched to|Order value", page), subject
+        for sums, whole in re.findall(r"([0-9.]+ \w+(?: \+ [0-9.]+ \w+)+) = ([0-9.]+)", told):
+            assert sum(map(Fraction, re.findall(r"[0-9.]+", sums))) == Fraction(whole), told
+    assert "The link that the order names (conversion:code-alone)" in " ".join(said["conversion:code-alone"])
+    assert "The link that a person named (named:n1)" in " ".join(said["conversion:named"])
+    assert "kept until" not in " ".join(said["conversion:void"])
+    used = [words[1] for subject, words in said.items() if subject.startswith("use:")]
+    assert all(re.fullmatch(r"\w{16} asked to use [12]\.00 EUR, as [a-z ]+: [a-z]+\.", words) for words in used)
 
 
 def test_somebody_elses_line_is_not_explained(book: Book) -> None:

@@ -59,12 +59,14 @@ def at(office: Office, days: float) -> None:
 def test_home_and_use_say_until_when_it_waits_before_anything_expires(office: Office) -> None:
     at(office, 90)
     assert "expire on" not in page(office, "/me") + page(office, "/me/use")
-    assert "nothing expires while you think about it." in page(office, "/me/use")
+    for words in ("nothing expires while you think about it.", "10 points can be used for. For now, you keep it."):
+        assert words in page(office, "/me/use")
     at(office, 60)
     for path in ("/me", "/me/use"):
         assert "€10.00 and 10 points expire on 28 February." in page(office, path)
     shown = page(office, "/me/use")
     assert "nothing expires" not in shown
+    assert "you keep it" not in shown
 
 
 def test_a_page_that_was_only_fetched_is_no_notice(office: Office) -> None:
@@ -114,9 +116,9 @@ def test_the_line_is_explained_and_can_be_asked_about_and_the_open_book_has_it(o
     shown = page(office, why)
     for words in (
         "On 1 March 2027 this credit had gone unused for as long as the rule allows, and went into the monthly pool.",
-        "We told you that it would expire",
+        "We reminded you of this",
         "15 February",
-        "What you were told about, twice",
+        "Credit that we reminded you of twice",
         "it can be given back",
     ):
         assert words in shown, words
@@ -124,7 +126,7 @@ def test_the_line_is_explained_and_can_be_asked_about_and_the_open_book_has_it(o
     assert "expired" in office.send("GET", "/me/credit.csv", client=office.signed_in(anna)).text
     book = unescape(office.send("GET", f"/open/{SITE}").text)
     assert "Of that, expired and added to the pool" in book
-    assert "goes into the monthly pool after 12 months, and you are told twice before." in book
+    assert "goes into the monthly pool after 12 months, and we remind you twice before that." in book
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

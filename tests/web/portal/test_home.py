@@ -89,7 +89,7 @@ def test_available_credit_is_earned_minus_pending_taken_back_and_used(office: Of
     for path in ("/me", "/me/credit"):
         page = shown(office, path, who)
         found, said_once = boxes(page), "Parts of a cent or of a point are not shown"
-        assert len(found) == 2, path
+        assert (len(found), page.count(said_once) <= 1) == (2, True), path
         for amounts in found:
             earned, waiting, taken, used, ready = map(micros, amounts)
             assert earned + waiting + taken + used == ready, (path, amounts)
@@ -221,8 +221,13 @@ def test_the_sheet_is_a_file_with_the_same_lines(office: Office) -> None:
         ("+1", "'+1"),
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
+        ("Hive;=1+1", "Hive;'=1+1"),
+        ("Hive; -1; @A1", "Hive; '-1; '@A1"),
+        ("Hive\n+1", "Hive\n'+1"),
+        (" =1", " '=1"),
+        ("Hive; a-b=c", "Hive; a-b=c"),
         ("\uff1d1", "'\uff1d1"),
         ("Someone: =1", "Someone: =1"),
         ("", ""),

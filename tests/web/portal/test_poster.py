@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cast import Person, anna, ben
+from cast import HOME, Person, anna, ben
 from flow.office import BOTH, PAGE, SITE, URL, Answer, Office, an_office
 from passalong.flow.transaction import writing
 from passalong.lib.tokens import share_id_of
@@ -88,3 +88,29 @@ def test_a_retired_code_is_printed_no_more(office: Office) -> None:
     with writing(office.db) as session:
         personal_codes.end_code(session, SITE, "anna-old", office.clock.at_ms)
     assert asked(office, "/me/word/anna-old/poster").status == 404
+
+
+def test_an_owner_prints_links_of_the_site_which_credit_nobody_and_personal_codes(office: Office) -> None:
+    otto, root = office.owner(SITE), f"/console/{SITE}"
+    for bad in ("https://evil.example/", "javascript:alert(1)", "", "bees"):
+        answer = office.send("POST", f"{root}/posters", client=otto, form={"page": bad, "title": "T"})
+        assert answer.status == 400, bad
+        assert f"such as {HOME}/" in answer.text
+    form = {"page": f"{PAGE}?utm_source=x#top", "title": TITLE}
+    places = [office.send("POST", f"{root}/posters", client=otto, form=form).headers["location"] for _ in range(2)]
+    assert places[0] == places[1], "pressing twice makes one link"
+    poster = office.send("GET", places[0], client=otto).text
+    address = re.search(rf"{URL}/h/([\w-]{{27}})<", poster)
+    assert address
+    assert "Bees &lt;in&gt; winter &amp; spring" in poster
+    assert office.send("GET", f"/h/{address[1]}").headers["location"].startswith(PAGE)
+    assert places[0] in office.send("GET", f"{root}/posters", client=otto).text
+    assert office.note("asgi", office.visit("scanned", address[1], ben)).note == (202, "visit", None)
+    office.fold()
+    assert "site_link" in office.send("GET", f"{root}/events?show=all&q=site_link", client=otto).text
+    assert office.send("GET", f"{places[0]}/qr.svg", client=otto).text.startswith("<svg")
+    assert f'href="{root}/posters/code/anna-bees"' in office.send("GET", f"{root}/words", client=otto).text
+    assert f"{URL}/h/{SITE}/anna-bees<" in office.send("GET", f"{root}/posters/code/anna-bees", client=otto).text
+    annas = link_of(office).rpartition("/")[2]
+    for path in (f"link/{annas}", "link/x", "code/nobody", "code/anna-old", f"link/{annas}/qr.svg", "code/%00/qr.svg"):
+        assert office.send("GET", f"{root}/posters/{path}", client=otto).status == 404, path

@@ -243,17 +243,17 @@ def test_the_last_step_says_the_outcome(goal: str, few: bool, said: str) -> None
     [
         (WhyTerm("value", 1), "Order value"),
         (WhyTerm("fixed", 1), "Fixed reward"),
-        (WhyTerm("reward", 1, "10 %"), "Reward to be shared: 10\N{NO-BREAK SPACE}% of it"),
+        (WhyTerm("reward", 1, "10 %"), "Reward to be shared: 10% of it"),
         (WhyTerm("reward", 1), "Reward to be shared"),
         (WhyTerm("rounding", 1), "Rounding"),
-        (WhyTerm("part", 1, "4/5", 0, 1), "Your share, 80\N{NO-BREAK SPACE}%: they used your link"),
+        (WhyTerm("part", 1, "4/5", 0, 1), "Your share, 80%: they used your link"),
         (
             WhyTerm("part", 1, "2/5", 0, 2),
-            "Your share, 40\N{NO-BREAK SPACE}%: you were one of two people who brought them",
+            "Your share, 40%: you were one of two people who brought them",
         ),
         (
             WhyTerm("part", 1, "4/25", 1, 1),
-            "Your share, 16\N{NO-BREAK SPACE}%: they used the link of someone you had shared with",
+            "Your share, 16%: they used the link of someone you had shared with",
         ),
         (WhyTerm("part", 1, None, 1, 10), "Your share: you passed it to one of ten people who brought them"),
         (WhyTerm("part", 1, None, 0, 11), "Your share: you were one of 11 people who brought them"),

@@ -64,6 +64,14 @@ def test_every_way_says_what_it_asks_for_before_it_is_chosen(office: Office) -> 
     assert set(buttons) == {"btn alt"}
 
 
+@pytest.mark.parametrize(("language", "typed"), [("en", "50.00"), ("de", "50,00"), ("ja", "50.00"), ("fr", "50,00")])
+def test_an_amount_is_offered_as_its_reader_writes_it_and_taken_so(office: Office, language: str, typed: str) -> None:
+    browser = office.signed_in(anna)
+    page = office.send("GET", "/me/use", client=browser, headers={"Accept-Language": language}).text
+    assert re.search(r'name="amount"[^>]* value="([^"]*)"', page.partition('value="give_back"')[2])[1] == typed  # type: ignore[index]
+    assert office.send("GET", f"/me/use/confirm?way=give_back&unit=EUR&amount={typed}", client=browser).status == 200
+
+
 def test_one_page_to_confirm_then_a_line_and_sums_that_add_up(office: Office) -> None:
     browser = office.signed_in(anna)
     page = confirm(office, browser, "give_back", "1.20").text
@@ -107,7 +115,9 @@ def test_a_guest_is_asked_to_keep_their_credit_before_money_is_sent(office: Offi
     assert "needs a sign-in of its own" in answer.text
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-1", "x", "1e3", "4.99", "99999", "0.001", "1,2,3", "\uff19", "9" * 40])
+@pytest.mark.parametrize(
+    "amount", ["", "0", "-1", "x", "1e3", "4.99", "99999", "0.001", "6.000", "1,2,3", "\uff19", "9" * 40]
+)
 def test_an_amount_that_cannot_be_says_why_and_uses_nothing(office: Office, amount: str) -> None:
     browser, before = office.signed_in(anna), office.count("uses")
     page = confirm(office, browser, "discount_code", amount)

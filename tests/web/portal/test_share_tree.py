@@ -35,6 +35,20 @@ def test_everything_is_inside_and_nothing_lies_on_anything_else(
         assert float(node.radius) <= node.y <= found.height - float(node.radius)
 
 
+@given(top=st.lists(st.builds(Branch, st.integers(0, 900), st.integers(0, 900)), min_size=1, max_size=4))
+def test_on_a_telephone_no_words_lie_on_others(top: list[Branch]) -> None:
+    found = draw(grow(99, top, len(top) + 9, 5_000), NARROW)
+    boxes = []
+    for node in found.nodes:
+        left, wide = (node.words_x, 110) if node.kind == "direct" else (node.words_x - 52, 104)
+        high = 34 if node.kind in ("came", "direct") else 18
+        wide, left = (30, node.words_x - 15) if node.kind == "you" else (wide, left)
+        boxes.append((left, node.words_y - 14, left + wide, node.words_y - 14 + high))
+    for number, (left, top_y, right, bottom) in enumerate(boxes):
+        for other in boxes[number + 1 :]:
+            assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top_y
+
+
 def test_on_a_telephone_it_is_no_wider_than_a_telephone() -> None:
     widest = draw(grow(99, [Branch(99, 99)] * 4, 9, 999), NARROW)
     assert widest.width <= 300

@@ -105,6 +105,21 @@ def test_a_link_works_once(office: Office) -> None:
     assert who_is(office, second) is None
 
 
+def test_the_button_uses_the_link_that_its_page_showed(office: Office) -> None:
+    """Mallory opens a link of hers in another tab of Anna's browser, between Anna's page and her press."""
+    annas, mallorys = a_link(office, "anna@example.org"), a_link(office, "mallory@example.org")
+    browser = office.client()
+    office.send("GET", annas, client=browser)
+    shown = re.search(r'name="shown" value="(\w+)"', office.send("GET", "/me/door", client=browser).text)
+    assert shown is not None
+    office.send("GET", mallorys, client=browser)
+    answer = office.send("POST", "/me/door", client=browser, form={"shown": shown[1]})
+    assert (answer.headers["location"], who_is(office, browser)) == ("/me/door", None)
+    assert "m…y@example.org" in office.send("GET", "/me/door", client=browser).text
+    office.send("GET", annas, client=browser)
+    assert office.send("POST", "/me/door", client=browser, form={"shown": shown[1]}).headers["location"] == "/me"
+
+
 def test_a_link_ends_after_15_minutes(office: Office) -> None:
     link, browser = a_link(office, "late@example.org"), office.client()
     now_ms = office.clock.at_ms
@@ -361,7 +376,7 @@ def test_a_guest_secret_makes_no_way_in_to_credit_that_is_kept(office: Office) -
         assert office.send("POST", path, client=first, form={"address": "g@example.org", "handle": "x"}).status < 400
     letters(office)
     page = office.send("GET", "/me/keep", client=thief).text
-    assert "This account has its own sign-in." in page
+    assert "This account has its own sign-in" in page
     assert office.send("GET", "/me/privacy/everything.json", client=thief).status == 403
     assert office.send("GET", "/me/privacy/everything.json", client=first).status == 200
     link = a_link(office, "mallory@example.org")

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Need
-from passalong.flow.signin import magic_links, passkeys, recovery_words
+from passalong.flow.signin import assistant_tokens, magic_links, passkeys, recovery_words
 from passalong.flow.signin.ceremonies import BadPasskeyError
 from passalong.flow.signin.sessions import ADVOCATE
 from passalong.lib.tokens import hashed
@@ -26,22 +26,32 @@ bp = Blueprint("account", __name__, url_prefix="/me/keep")
 @signed_in()
 def page(who: Signed) -> str:
     """Show the sign-in methods that exist and those that can be added."""
+    return _page(who)
+
+
+def _page(who: Signed, problem: str = "") -> str:
+    """Render the page, with what the address could not be; what was typed stays."""
     services = current_services()
-    mine = who.mine
+    advocate_ids = who.mine
     with services.db.reading() as session:
-        found = addresses.confirmed_of(session, who.site.site_id, mine)
-        keys = kept.passkeys_of(session, who.site.site_id, mine)
-        words = kept.has_words(session, who.site.site_id, mine)
-        browsers = sessions.all_of(session, who.site.site_id, ADVOCATE, services.clock.now_ms(), mine)
+        confirmed = addresses.confirmed_of(session, who.site.site_id, advocate_ids)
+        keys = kept.passkeys_of(session, who.site.site_id, advocate_ids)
+        words = kept.has_words(session, who.site.site_id, advocate_ids)
+        assistants = assistant_tokens.of_account(session, who.site.site_id, advocate_ids, services.clock.now_ms())
+        browsers = sessions.all_of(session, who.site.site_id, ADVOCATE, services.clock.now_ms(), advocate_ids)
     return render_template(
         "portal/account.html",
         site=who.site,
-        addresses=[magic_links.masked(address.address) for address in found],
+        addresses=[magic_links.masked(address.address) for address in confirmed],
         passkeys=keys,
         words=words,
         sessions=browsers,
+        assistants=assistants,
+        longest_name=assistant_tokens.LONGEST_NAME,
         here=hashed(who.secret)[: sessions.HANDLE],
         asked=request.args.get("asked") == "1",
+        problem=problem,
+        typed=request.form.get("address", "") if problem else "",
         lack=who.lacks(Need.METHOD),
         kept=who.kept,
     )
@@ -49,9 +59,12 @@ def page(who: Signed) -> str:
 
 @bp.post("/mail")
 @signed_in(Need.METHOD)
-def by_mail(who: Signed) -> AnyResponse:
+def by_mail(who: Signed) -> AnyResponse | tuple[str, int]:
     """Send a link that saves this browser's credit with an address."""
-    send_link(who.site, who)
+    try:
+        send_link(who.site, who)
+    except magic_links.BadAddressError:
+        return _page(who, said("signin.bad_address")), 400
     return redirect(url_for("account.page", asked=1), 303)
 
 

@@ -5,6 +5,7 @@ The server draws SVG, whose text the reader's fonts render. The PNG is made in t
 """
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.cards import MOST_TITLES, Card, title_on_card
@@ -30,7 +31,7 @@ bp = Blueprint("card", __name__)
 @signed_in()
 def page(who: Signed) -> str:
     """Show what can be on the card, how it looks, and whether it is public."""
-    return _page(who, request.args.getlist("p"))
+    return _page(who, _choice(request.args))
 
 
 @bp.get("/me/card.svg")
@@ -40,7 +41,7 @@ def preview(who: Signed) -> Response:
     services = current_services()
     try:
         with services.db.reading() as session:
-            card = flow.draft(session, who.site, who.mine, services.clock.now_ms(), request.args.getlist("p"))
+            card = flow.draft(session, who.site, who.mine, services.clock.now_ms(), _choice(request.args))
     except flow.NoCardError:
         raise RefusalError(404, said("card.none")) from None
     return _picture(who.site, card, language())
@@ -51,10 +52,10 @@ def preview(who: Signed) -> Response:
 def publish(who: Signed) -> AnyResponse | tuple[str, int]:
     """Publish the card."""
     services = current_services()
-    chosen = request.form.getlist("p")
+    chosen = _choice(request.form)
     try:
-        asked = flow.CardRequest(who.advocate_id, chosen, language())
-        flow.publish(services.db, services.clock, who.site, asked)
+        card_request = flow.CardRequest(who.advocate_id, chosen, language())
+        flow.publish(services.db, services.clock, who.site, card_request)
     except flow.NoCardError:
         return _page(who, chosen), 400
     return redirect(url_for("card.page"), 303)
@@ -80,39 +81,47 @@ def public(site_id: str, code: str) -> Response:
             session, site_id, identities.account(session, site_id, card.advocate_id)
         )
     if site is None or card is None or hidden:
-        raise RefusalError(404, "No card is here. It may have been taken back.")
+        raise RefusalError(404, "There is no card here. It may have been made private again.")
     answer = _picture(site, card.card, card.language)
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
 
 
-def _page(who: Signed, chosen: list[str]) -> str:
+def _choice(fields: MultiDict[str, str]) -> flow.Choice:
+    return flow.Choice(fields.getlist("p"), "thanks" in fields)
+
+
+def _page(who: Signed, chosen: flow.Choice) -> str:
     services, site = current_services(), who.site
     now_ms = services.clock.now_ms()
+    since_ms = month_start_ms(now_ms, site.time_zone)
     with services.db.reading() as session:
-        pages = cards.pages_since(session, site.site_id, who.mine, month_start_ms(now_ms, site.time_zone))
-        shown = cards.of_person(session, site.site_id, who.mine)
+        pages = cards.pages_since(session, site.site_id, who.mine, since_ms)
+        thanks = flow.thanks_since(session, site, who.mine, since_ms)
+        public_card = cards.of_person(session, site.site_id, who.mine)
         hidden = public_names.is_hidden(session, site.site_id, who.mine)
         try:
-            card = shown.card if shown else flow.draft(session, site, who.mine, now_ms, chosen)
+            card = public_card.card if public_card else flow.draft(session, site, who.mine, now_ms, chosen)
         except flow.NoCardError:
             card = None
-    spoken = shown.language if shown else language()
+    spoken = public_card.language if public_card else language()
     alt = in_words(site, card, spoken) if card else ""
-    mine = [one.page_hash for one in pages if one.page_hash in chosen]
-    where = url_for("card.preview", p=mine)
-    if shown:
-        where = url_for("card.public", site_id=site.site_id, code=shown.card_code)
+    page_hashes = [page.page_hash for page in pages if page.page_hash in chosen.pages]
+    where = url_for("card.preview", p=page_hashes, thanks=1 if chosen.thanks else None)
+    if public_card:
+        where = url_for("card.public", site_id=site.site_id, code=public_card.card_code)
     return render_template(
         "portal/card.html",
         site=site,
         pages=[(month_page.page_hash, title_on_card(month_page.title, month_page.page_url)) for month_page in pages],
-        chosen=mine,
-        most=MOST_TITLES,
+        chosen=page_hashes,
+        thanks=thanks,
+        thanks_chosen=chosen.thanks,
+        most=MOST_TITLES - bool(thanks and chosen.thanks),
         card=card,
         alt=alt,
-        address=f"{services.url}{where}" if shown else "",
+        address=f"{services.url}{where}" if public_card else "",
         picture_url=where,
         hidden=hidden,
         size=(WIDTH, HEIGHT),
@@ -122,7 +131,7 @@ def _page(who: Signed, chosen: list[str]) -> str:
 def in_words(site: Site, card: Card, spoken: str) -> str:
     """Return the card's text, for people who cannot see it."""
     words = _words(site, card, spoken)
-    return " ".join([f"{words.sentence} ({words.where})", " · ".join(words.titles)]).strip()
+    return " ".join([f"{words.sentence} ({words.where})", " · ".join(words.titles), words.thanks]).strip()
 
 
 def _words(site: Site, card: Card, spoken: str) -> Words:
@@ -133,6 +142,7 @@ def _words(site: Site, card: Card, spoken: str) -> Words:
         sentence=catalogue.say(spoken, "card.pages", n=card.pages),
         titles=card.titles,
         rtl=catalogue.direction(spoken) == "rtl",
+        thanks=catalogue.say(spoken, "home.thanked", n=card.thanks) if card.thanks else "",
     )
 
 

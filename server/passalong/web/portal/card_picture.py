@@ -19,13 +19,14 @@ NARROW = frozenset(" .,:;!'|()[]ijlrtfI’‘")
 
 
 class Words(Struct, frozen=True):
-    """The words of a card, in one language: site and month, the number as it is written, a sentence."""
+    """The words of a card in one language: site and month, the number as it is written, a sentence, and thanks."""
 
     where: str
     number: str
     sentence: str
     titles: tuple[str, ...]
     rtl: bool
+    thanks: str = ""
 
 
 class Text(Struct, frozen=True):
@@ -69,30 +70,33 @@ def drawn(words: Words) -> Drawing:
         Text(line, at(beside), first + number * 64, SENTENCE, "sentence", direction=direction)
         for number, line in enumerate(lines)
     ]
-    texts += [_title(said, number, words.rtl) for number, said in enumerate(words.titles)]
+    texts += [_title(title, number, words.rtl) for number, title in enumerate(words.titles)]
+    if words.thanks:
+        y = 356 + down + len(words.titles) * 46
+        texts.append(Text(cut(words.thanks, 980 / TITLE), at(EDGE), y, TITLE, "thanks", direction=direction))
     dots = tuple((at(EDGE + 8), 344 + number * 46) for number in range(len(words.titles)))
     left = at(EDGE + block) if words.rtl else EDGE
     return Drawing(left, TOP + down, block, at(72), tuple(texts), dots)
 
 
-def _title(said: str, number: int, rtl: bool) -> Text:
+def _title(title: str, number: int, rtl: bool) -> Text:
     """Lay out a title: aligned with the others, in its own reading direction."""
-    reads_rtl = reads_from_right(said)
+    reads_rtl = reads_from_right(title)
     x = WIDTH - EDGE - 34 if rtl else EDGE + 34
     side = "start" if reads_rtl == rtl else "end"
-    return Text(cut(said, 980 / TITLE), x, 356 + number * 46, TITLE, "title", side, "rtl" if reads_rtl else "ltr")
+    return Text(cut(title, 980 / TITLE), x, 356 + number * 46, TITLE, "title", side, "rtl" if reads_rtl else "ltr")
 
 
-def reads_from_right(said: str) -> bool:
+def reads_from_right(text: str) -> bool:
     """Return True if the first letter with a direction goes from right to left."""
-    kinds = (unicodedata.bidirectional(sign) for sign in said)
+    kinds = (unicodedata.bidirectional(sign) for sign in text)
     return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
 
 
-def wrapped(said: str, ems: float, most: int) -> list[str]:
+def wrapped(text: str, ems: float, most: int) -> list[str]:
     """Wrap the text into lines; the last one is cut. Without spaces, anywhere."""
-    pieces = said.split(" ") if " " in said else list(said)
-    joiner = " " if " " in said else ""
+    pieces = text.split(" ") if " " in text else list(text)
+    joiner = " " if " " in text else ""
     lines: list[str] = []
     line = ""
     for piece in pieces:
@@ -101,22 +105,22 @@ def wrapped(said: str, ems: float, most: int) -> list[str]:
             lines.append(line)
             longer = piece
         line = longer
-    return [cut(one, ems) for one in [*lines, line]]
+    return [cut(line, ems) for line in [*lines, line]]
 
 
-def cut(said: str, ems: float) -> str:
+def cut(text: str, ems: float) -> str:
     """Cut the text to the room that there is."""
-    if _ems(said) <= ems:
-        return said
-    kept = said
-    while kept and _ems(kept) > ems - 1:
-        kept = kept[:-1]
-    return kept.rstrip() + "…"
+    if _ems(text) <= ems:
+        return text
+    start = text
+    while start and _ems(start) > ems - 1:
+        start = start[:-1]
+    return start.rstrip() + "…"
 
 
-def _ems(said: str) -> float:
+def _ems(text: str) -> float:
     """Estimate the width of a text, in widths of a square letter."""
-    return sum(map(_em, said))
+    return sum(map(_em, text))
 
 
 def _em(sign: str) -> float:

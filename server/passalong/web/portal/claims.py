@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.privileges import Need
+from passalong.flow import claim_promises
 from passalong.flow import claims as flow_claims
 from passalong.lib.tokens import BadTokenError, share_id_of
 from passalong.store.books import claims
@@ -23,6 +24,7 @@ from passalong.web.http.guards import signed_in
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 from passalong.web.http.wire import PARAM
+from passalong.web.portal.signin import caller
 
 bp = Blueprint("claims", __name__, url_prefix="/me")
 ORDER = re.compile(r"[A-Za-z0-9._:#/-]{1,64}", re.ASCII)
@@ -33,12 +35,18 @@ CLAIM = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 @signed_in()
 def mine(who: Signed) -> str:
     """Show all claims of this advocate, newest first."""
+    return _list(who)
+
+
+def _list(who: Signed, claim_id: str = "", problem: str = "") -> str:
+    """Render the list, with what a message could not be; what was typed stays in its field."""
     services = current_services()
     site = who.site
     with services.db.reading() as session:
-        asked = claims.claims_of(session, site.site_id, who.mine)
-        words = claims.words_of(session, site.site_id, [claim.claim_id for claim in asked])
-    return render_template("portal/claims.html", site=site, asked=asked, words=words)
+        claims_read = claims.claims_of(session, site.site_id, who.mine)
+        words = claims.words_of(session, site.site_id, [claim.claim_id for claim in claims_read])
+    wrong = {claim_id: (problem, request.form.get("words", ""))} if problem else {}
+    return render_template("portal/claims.html", site=site, asked=claims_read, words=words, wrong=wrong)
 
 
 @bp.get("/why/<line_id>/ask")
@@ -51,7 +59,7 @@ def about_line(who: Signed, line_id: str) -> str:
         credit = advocates.find_credit(session, site.site_id, who.mine, line_id)
     if credit is None:
         raise RefusalError(404, said("claims.no_line"))
-    return _form(site, line_id=line_id)
+    return _form(site, line_id=line_id, advocate_id=credit.recipient)
 
 
 @bp.post("/why/<line_id>/ask")
@@ -67,7 +75,7 @@ def ask_about_line(who: Signed, line_id: str) -> AnyResponse | tuple[str, int] |
     try:
         _open(site, credit.recipient, line_id=line_id, conversion_id=credit.conversion_id)
     except flow_claims.ClaimError as error:
-        return _form(site, line_id=line_id, problem=str(error)), 400
+        return _form(site, line_id=line_id, advocate_id=credit.recipient, problem=str(error)), 400
     return redirect(url_for("home.explain", line_id=line_id) + "#asked", 303)
 
 
@@ -95,7 +103,7 @@ def ask_missing(who: Signed) -> AnyResponse | tuple[str, int] | str:
 
 @bp.post("/claims/<claim_id>")
 @signed_in(Need.SPEND)
-def reply(who: Signed, claim_id: str) -> AnyResponse:
+def reply(who: Signed, claim_id: str) -> AnyResponse | tuple[str, int]:
     """Add a message to a claim of one's own."""
     services = current_services()
     site = who.site
@@ -105,12 +113,12 @@ def reply(who: Signed, claim_id: str) -> AnyResponse:
     if claim is None or claim.advocate_id not in who.mine:
         raise RefusalError(404, said("claims.not_yours"))
     if count >= flow_claims.MOST_OPEN:
-        raise RefusalError(400, said("claims.many"))
+        return _list(who, claim_id, said("claims.many")), 400
     try:
         new = claims.NewWords(claim_id, "advocate", words_given())
         flow_claims.say(services.db, services.clock, site.site_id, new)
     except flow_claims.ClaimError as error:
-        raise RefusalError(400, str(error)) from None
+        return _list(who, claim_id, str(error)), 400
     return redirect(url_for("claims.mine"), 303)
 
 
@@ -122,11 +130,15 @@ def words_given() -> str:
     return words
 
 
-def _form(site: Site, line_id: str | None = None, problem: str = "") -> str:
+def _form(site: Site, line_id: str | None = None, advocate_id: str = "", problem: str = "") -> str:
     services = current_services()
     by_ms = services.clock.now_ms() + site.answer_days * DAY_MS
     with services.db.reading() as session:
         reached = addresses.reaches_owner(session, site.site_id)
+        try:
+            only_owner = bool(line_id) and claim_promises.line_needs_owner(session, site, advocate_id, line_id or "")
+        except claim_promises.NothingToDecideError:
+            raise RefusalError(409, said("claims.nothing", site=site.name)) from None
     return render_template(
         "portal/claim.html",
         site=site,
@@ -134,6 +146,7 @@ def _form(site: Site, line_id: str | None = None, problem: str = "") -> str:
         problem=problem,
         by_ms=by_ms,
         reached=reached,
+        only_owner=only_owner,
         claim_id=secrets.token_urlsafe(16),
         given=request.form,
     )
@@ -151,15 +164,21 @@ def _open(
     if not CLAIM.fullmatch(claim_id):
         raise flow_claims.ClaimError(said("claims.again"))
     about = {"line_id": line_id, "conversion_id": conversion_id, "share_id": share_id}
-    new_claim = flow_claims.NewClaim(claim_id=claim_id, advocate_id=advocate_id, words=words_given(), **about)
+    new_claim = flow_claims.NewClaim(
+        claim_id=claim_id, advocate_id=advocate_id, words=words_given(), caller=caller().bucket, **about
+    )
     try:
         flow_claims.ask(services.db, services.clock, services.collector, site, new_claim)
     except flow_claims.ClaimExistsError:
         raise flow_claims.ClaimError(said("claims.before")) from None
     except flow_claims.TooManyClaimsError:
         raise flow_claims.ClaimError(said("claims.many")) from None
+    except flow_claims.SiteFullError:
+        raise flow_claims.ClaimError(said("claims.site_full")) from None
     except flow_claims.NoSavedAccountError:
         raise flow_claims.ClaimError(said("claims.save_first")) from None
+    except claim_promises.NothingToDecideError:
+        raise RefusalError(409, said("claims.nothing", site=site.name)) from None
     except flow_claims.ClaimsOffError:
         raise flow_claims.ClaimError(said("claims.off", site=site.name)) from None
     except flow_claims.ClaimConflictError:

@@ -108,9 +108,9 @@ def link(who: Signed, share_id: str) -> str:
     return render_template("portal/link.html", site=site, one=view, pictures=_pictures(view))
 
 
-def _pictures(one: OneLink | None) -> tuple[Picture, ...]:
+def _pictures(link: OneLink | None) -> tuple[Picture, ...]:
     leftwards = direction(language()) == "rtl"
-    return tuple(draw(one.tree, size, leftwards) for size in (WIDE, NARROW)) if one else ()
+    return tuple(draw(link.tree, size, leftwards) for size in (WIDE, NARROW)) if link else ()
 
 
 @bp.get("/credit")
@@ -170,19 +170,16 @@ def explain(who: Signed, line_id: str) -> Response:
     with services.db.reading() as session:
         view = why.why_page(session, site, who.mine, line_id)
         ban = standing_ban(session, site.site_id, who.mine)
-        asked = claims.claims_on(session, site.site_id, who.mine, line_id)
+        claims_read = claims.claims_on(session, site.site_id, who.mine, line_id)
         origin = _origin(session, site.site_id, view)
-        words = claims.words_of(session, site.site_id, [claim.claim_id for claim in (*asked, *origin)])
+        words = claims.words_of(session, site.site_id, [claim.claim_id for claim in (*claims_read, *origin)])
     if view is None:
         raise RefusalError(404, said("claims.no_line"))
     if wants_json():
         return jsonify(_as_json(view, site))
     json_url = url_for("home.explain", line_id=line_id) + "?as=json"
-    return make_response(
-        render_template(
-            "portal/why.html", site=site, why=view, json_url=json_url, asked=asked, origin=origin, words=words, ban=ban
-        )
-    )
+    about = {"asked": claims_read, "origin": origin, "words": words, "ban": ban}
+    return make_response(render_template("portal/why.html", site=site, why=view, json_url=json_url, **about))
 
 
 def _origin(session: Session, site_id: str, view: WhyPage | None) -> tuple[Claim, ...]:
@@ -194,7 +191,7 @@ def _origin(session: Session, site_id: str, view: WhyPage | None) -> tuple[Claim
 
 def _as_json(view: WhyPage, site: Site) -> dict[str, Any]:
     """Return the page's view with its two sentences: what happened, and the rule that decided, if one did."""
-    rule = rule_words(view.terms, remember=site.remember) if view.terms else None
+    rule = rule_words(view.terms, remember=site.remember, bases=view.bases) if view.terms else None
     sentence = outcome_sentence(view, site.time_zone, site.name, language())
     fields: dict[str, Any] = msgspec.to_builtins(view)
     return fields | {"sentence": sentence, "terms_sentence": rule}

@@ -57,11 +57,12 @@ def opening(site: Site, looked: magic_links.Looked) -> Opening:
     if not magic_links.is_asked_by(current_services().db, site.site_id, looked, here.subject):
         return Opening(Case.SWITCH, here)
     if theirs is None:
-        return Opening(Case.KEEP if here.strength is not Strength.GUEST_OF_KEPT else Case.SWITCH, here)
+        weak = here.strength in (Strength.GUEST_OF_KEPT, Strength.HAND_OVER_OF_KEPT)
+        return Opening(Case.SWITCH if weak else Case.KEEP, here)
     unkept = here.strength in (Strength.GUEST, Strength.HAND_OVER)
     return Opening(Case.JOIN if unkept or here.strength is Strength.FRESH else Case.SWITCH, here)
 
 
-def _switch(found: Signed | None) -> Case:
+def _switch(session: Signed | None) -> Case:
     """Return the case of a session of another site, which the link leaves, too."""
-    return Case.PLAIN if found is None else Case.SWITCH
+    return Case.PLAIN if session is None else Case.SWITCH

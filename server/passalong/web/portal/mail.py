@@ -23,12 +23,12 @@ def page(who: Signed) -> str:
     """Show every kind, and whether it is wanted."""
     services = current_services()
     with services.db.reading() as session:
-        mine = identities.account(session, who.site.site_id, who.advocate_id)
-        found = addresses.confirmed_of(session, who.site.site_id, mine)
-        chosen = addresses.choices(session, who.site.site_id, found[0].address_hash) if found else {}
+        advocate_ids = identities.account(session, who.site.site_id, who.advocate_id)
+        confirmed = addresses.confirmed_of(session, who.site.site_id, advocate_ids)
+        chosen = addresses.choices(session, who.site.site_id, confirmed[0].address_hash) if confirmed else {}
     kinds = [(kind, is_wanted(kind, chosen)) for kind in KINDS]
-    kept = request.args.get("kept") == "1"
-    return render_template("portal/mail.html", site=who.site, kinds=kinds, has_address=bool(found), kept=kept)
+    is_saved = request.args.get("kept") == "1"
+    return render_template("portal/mail.html", site=who.site, kinds=kinds, has_address=bool(confirmed), kept=is_saved)
 
 
 @bp.post("/mail")
@@ -64,7 +64,5 @@ def stop(code: str) -> Response:
         site = services.sites.find(preferences.read_stop(services.keys, code)[0])
     except preferences.BadUnsubscribeError:
         raise RefusalError(404, said("mail.bad_stop")) from None
-    shown = render_template(
-        "portal/unsubscribe.html", site=site, kind=kind, code=code, stopped=not wanted, again=wanted
-    )
-    return make_response(shown)
+    page = render_template("portal/unsubscribe.html", site=site, kind=kind, code=code, stopped=not wanted, again=wanted)
+    return make_response(page)

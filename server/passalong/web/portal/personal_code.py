@@ -14,6 +14,7 @@ from passalong.web.http.auth import Signed
 from passalong.web.http.guards import signed_in
 from passalong.web.http.language import said
 from passalong.web.http.services import Services, current_services
+from passalong.web.portal.signin import caller
 
 bp = Blueprint("personal_code", __name__, url_prefix="/me/word")
 
@@ -32,8 +33,10 @@ def ask(who: Signed) -> AnyResponse | tuple[str, int]:
     services = current_services()
     doors = (services.db, services.clock, services.keys, who.site)
     try:
-        asked = personal_codes.CodeRequest(who.advocate_id, request.form.get("word", ""), who.kept)
-        personal_codes.ask_for_code(*doors, asked)
+        code_request = personal_codes.CodeRequest(
+            who.advocate_id, request.form.get("word", ""), who.kept, caller=caller().bucket
+        )
+        personal_codes.ask_for_code(*doors, code_request)
     except BadPersonalCodeError as error:
         return _page(who, said(f"personal_codes.why.{error.why.value}")), 400
     return redirect(url_for("personal_code.page"), 303)

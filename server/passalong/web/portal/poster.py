@@ -4,7 +4,6 @@ The addresses are the short ones (`/h/…`), so that a code has few and large mo
 """
 
 from flask import Blueprint, Response, render_template, url_for
-from msgspec import Struct
 
 from passalong.core.pages import path_of
 from passalong.lib.tokens import token_of
@@ -15,19 +14,11 @@ from passalong.web.http.auth import Signed
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.guards import signed_in
 from passalong.web.http.language import said
-from passalong.web.http.qr_code import qr_file, qr_svg
+from passalong.web.http.qr_code import Poster, qr_file, sheet
 from passalong.web.http.services import current_services
 from passalong.web.portal.personal_code import short_address
 
 bp = Blueprint("poster", __name__, url_prefix="/me")
-
-
-class Poster(Struct, frozen=True):
-    """A title, the address of the QR code, and the page to go back to."""
-
-    title: str
-    address: str
-    back: str
 
 
 @bp.get("/links/<share_id>/poster")
@@ -59,8 +50,7 @@ def qr_of_code(who: Signed, word: str) -> Response:
 
 
 def _page(who: Signed, poster: Poster, file: str) -> str:
-    code = qr_svg(poster.address)
-    return render_template("portal/poster.html", site=who.site, poster=poster, code=code, file=file)
+    return render_template("portal/poster.html", site=who.site, **sheet(poster, file))
 
 
 def _link(who: Signed, share_id: str) -> Poster:

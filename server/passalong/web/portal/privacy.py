@@ -31,9 +31,9 @@ def privacy(who: Signed) -> str:
 def name(who: Signed) -> AnyResponse | tuple[str, int]:
     """Store a name, shown or hidden."""
     readers, typed = request.form.get("shown"), request.form.get("name", "")
-    shown, greets = readers == "yes", readers == "all"
+    is_shown, greets = readers == "yes", readers == "all"
     try:
-        name = flow_erasure.Name(typed, shown, greets)
+        name = flow_erasure.Name(typed, is_shown, greets)
         flow_erasure.keep_name(current_services().db, who.site, who.advocate_id, name)
     except flow_erasure.ReservedNameError:
         return _page(who, said("privacy.reserved_name")), 400
@@ -93,8 +93,8 @@ def _page(who: Signed, problem: str = "") -> str:
         hidden = public_names.is_hidden(session, site.site_id, who.mine)
         since_ms = advocates.since_ms(session, site.site_id, who.mine)
         pages = advocates.pages_in_all(session, site.site_id, who.mine)
-    kept = {"chosen": chosen, "hidden": hidden, "since_ms": since_ms, "pages": pages}
-    return render_template("portal/privacy.html", site=site, problem=problem, given=request.form, **kept)
+    sums = {"chosen": chosen, "hidden": hidden, "since_ms": since_ms, "pages": pages}
+    return render_template("portal/privacy.html", site=site, problem=problem, given=request.form, **sums)
 
 
 def _erase_page(who: Signed, problem: str = "") -> str:

@@ -9,13 +9,21 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.ledger.redemptions import Method, OfferedMethod, State, is_open, least_micros, usable, why_not
-from passalong.core.money import MICROS
 from passalong.core.privileges import Lack, Need, Strength
+from passalong.core.terms.amounts import BadAmountError, read_amount
 from passalong.flow import redemptions as flow_redemptions
 from passalong.flow.mail import expiry_notices
 from passalong.flow.owners import redemption_decisions
 from passalong.flow.owners.payouts import Cashier
-from passalong.flow.redemptions import Asked, BadIbanError, OnItsWayError, Person, RedeemError, RedemptionError
+from passalong.flow.redemptions import (
+    Asked,
+    BadIbanError,
+    BadPaypalError,
+    OnItsWayError,
+    Person,
+    RedeemError,
+    RedemptionError,
+)
 from passalong.store.books import redemptions
 from passalong.store.books.redemptions import Destination, Redemption
 from passalong.store.queries import advocates
@@ -29,7 +37,6 @@ from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
 bp = Blueprint("redemptions", __name__, url_prefix="/me/use")
-AMOUNT = re.compile(r"[0-9]{1,12}([.,][0-9]{1,6})?", re.ASCII)
 REQUEST = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 MOST_SHOWN = 20
 NEEDS = {Method.PAYOUT: Need.MONEY, Method.CAUSE: Need.CHANGE, Method.GIVE_BACK: Need.CHANGE}
@@ -190,6 +197,8 @@ def _why_not(error: RedemptionError) -> str:
     """Return the message about an invalid destination."""
     if isinstance(error, BadIbanError):
         return said("redemptions.bad_iban")
+    if isinstance(error, BadPaypalError):
+        return said("redemptions.bad_paypal")
     return said("redemptions.on_its_way" if isinstance(error, OnItsWayError) else "redemptions.bad_destination")
 
 
@@ -231,8 +240,7 @@ def _asked(site: Site, form: Mapping[str, str]) -> tuple[OfferedMethod, int]:
     offered = offers.get((form.get("way", ""), form.get("unit", "")))
     if offered is None:
         raise RefusalError(400, said("redemptions.why.not_offered"))
-    text = form.get("amount", "").strip()
-    if not AMOUNT.fullmatch(text):
+    try:
+        return offered, read_amount(form.get("amount", ""), offered.unit)
+    except BadAmountError:
         return offered, 0
-    whole, _, rest = text.replace(",", ".").partition(".")
-    return offered, int(whole) * MICROS + int(rest.ljust(6, "0"))

@@ -32,7 +32,9 @@ class Size(Struct, frozen=True):
 
 
 WIDE = Size(left=34, column=140, row=78, right=62, two_lines=False)
-NARROW = Size(left=22, column=74, row=72, right=44, two_lines=True, fill=288)
+NARROW = Size(left=22, column=74, row=104, right=44, two_lines=True, fill=288)
+ABOVE, BELOW = -36, 32
+"""Where the words of a node begin, from its middle. In the narrow picture every other node has them above."""
 
 
 class Line(Struct, frozen=True):
@@ -123,7 +125,8 @@ def _branch(size: Size, branch: ShownBranch, kind: str, middle: int, y: int) -> 
         if group:
             curves.append(Curve(x, y, x + size.column, y, group))
             x += size.column
-            nodes.append(Node("came", x, y, _radius(group), x, y + 32, group))
+            words_y = y + (ABOVE if size.two_lines and len(nodes) % 2 else BELOW)
+            nodes.append(Node("came", x, y, _radius(group), x, words_y, group))
     return curves, nodes
 
 

@@ -44,8 +44,6 @@ from passalong.web.portal.switching import Choice, choices, chosen
 from passalong.web.portal.whose import called
 
 bp = Blueprint("signin", __name__, url_prefix="/me")
-MAIL_CODE = "door"
-"""The cookie that holds the code of a magic link."""
 HOME = "home.home"
 PLACES = {
     "privacy": "privacy.privacy",
@@ -88,8 +86,20 @@ def _site() -> Site:
 def page() -> str:
     """Show the sign-in methods. From the widget, the code is behind the `#`, where no log sees it, and a form posts
     it."""
-    asked, to = request.args.get("asked") == "1", request.args.get("to", "")
-    return render_template("portal/signin.html", site=site_meant(), asked=asked, to=to if to in PLACES else "")
+    return _page()
+
+
+def _page(field: str = "", problem: str = "") -> str:
+    """Render the page, with what a field could not take; what was typed stays."""
+    is_sent = request.args.get("asked") == "1"
+    values = {"field": field, "problem": problem, "given": request.form}
+    return render_template("portal/signin.html", site=site_meant(), asked=is_sent, to=place_meant(), **values)
+
+
+def place_meant() -> str:
+    """Return the word of the page after a sign-in that the address or the form has; empty for home."""
+    to = request.values.get("to", "")
+    return to if to in PLACES else ""
 
 
 @bp.post("/in")
@@ -138,14 +148,14 @@ def _switched(site: Site, code: str, entry: guests.Entry, here: Signed) -> AnyRe
 
 def _ask_to_switch(site: Site, subject: str, here: Signed, offered: frozenset[Choice]) -> AnyResponse:
     """Show whose account is open here and whose the code opens, without using it up."""
-    given = {name: request.form.get(name, "")[:200] for name in ("code", "to")}
+    fields = {name: request.form.get(name, "")[:200] for name in ("code", "to")}
     return make_response(
         render_template(
             "portal/switch_account.html",
             site=site,
             now=called(here.site, here.mine),
             then=called(site, [subject]),
-            given=given,
+            given=fields,
             offered=offered,
         )
     )
@@ -171,23 +181,34 @@ def landing(site_id: str, secret: str, speaks: str | None) -> AnyResponse:
 
 
 @bp.post("/in/mail")
-def ask_for_link() -> AnyResponse:
+def ask_for_link() -> AnyResponse | tuple[str, int]:
     """Send a magic link. The answer is the same for every address."""
     refuse_cross_site()
     site, here = _site(), advocate()
-    send_link(site, here if here and here.site.site_id == site.site_id else None)
-    return redirect(url_for("signin.page", site=site.site_id, asked=1), 303)
+    asked_by = here if here and here.site.site_id == site.site_id and _may_add_method(here) else None
+    try:
+        send_link(site, asked_by)
+    except magic_links.BadAddressError:
+        return _page("address", said("signin.bad_address")), 400
+    return redirect(url_for("signin.page", site=site.site_id, asked=1, to=place_meant() or None), 303)
+
+
+def _may_add_method(here: Signed) -> bool:
+    """Return True if a new address may become a sign-in method of this session's account."""
+    return here.lacks(Need.METHOD) is None
 
 
 def send_link(site: Site, asked_by: Signed | None) -> None:
-    """Queue a magic link, for the signed-in person or for anybody; raises RefusalError 400 or 429."""
+    """Queue a magic link; `asked_by` is a session whose account may get the address, or None.
+
+    Raises BadAddressError, or RefusalError 429.
+    """
     services = current_services()
     typed = request.form.get("address", "")
     try:
-        asked = magic_links.MailRequest(typed, caller(), asked_by.subject if asked_by else None)
-        magic_links.ask_for_link(services.db, services.clock, services.keys, site.site_id, asked)
-    except magic_links.BadAddressError:
-        raise RefusalError(400, said("signin.bad_address")) from None
+        subject = asked_by.subject if asked_by else None
+        mail_request = magic_links.MailRequest(typed, caller(), subject, place_meant())
+        magic_links.ask_for_link(services.db, services.clock, services.keys, site.site_id, mail_request)
     except rate_limits.RateLimitError as error:
         raise RefusalError(429, said("signin.too_often"), error.retry_after_s) from None
     services.mail_sender.wake()
@@ -197,7 +218,7 @@ def send_link(site: Site, asked_by: Signed | None) -> None:
 
 
 @bp.post("/in/words")
-def come_back_with_words() -> AnyResponse:
+def come_back_with_words() -> AnyResponse | tuple[str, int]:
     """Sign in with recovery words."""
     refuse_cross_site()
     services, site = current_services(), _site()
@@ -205,7 +226,7 @@ def come_back_with_words() -> AnyResponse:
         typed = request.form.get("words", "")
         secret = recovery_words.come_back(services.db, services.clock, site.site_id, typed, caller())
     except recovery_words.BadRecoveryWordsError:
-        raise RefusalError(400, said("signin.bad_words")) from None
+        return _page("words", said("signin.bad_words")), 400
     except rate_limits.RateLimitError as error:
         raise RefusalError(429, said("signin.too_often"), error.retry_after_s) from None
     return landing(site.site_id, secret, None)

@@ -31,8 +31,8 @@ class Choice(StrEnum):
 
 def chosen() -> Choice | None:
     """Return the choice that was posted."""
-    said = request.form.get("switch", "")
-    return Choice(said) if said in set(Choice) else None
+    choice = request.form.get("switch", "")
+    return Choice(choice) if choice in set(Choice) else None
 
 
 def choices(site: Site, entry: Entry, here: Signed) -> frozenset[Choice]:
@@ -41,14 +41,14 @@ def choices(site: Site, entry: Entry, here: Signed) -> frozenset[Choice]:
         return frozenset({Choice.SWITCH})
     with current_services().db.reading() as session:
         theirs = identities.account(session, site.site_id, entry.subject)
-        kept = sign_in_methods.is_kept(session, site.site_id, theirs)
+        is_kept = sign_in_methods.is_kept(session, site.site_id, theirs)
         handed_over = bindings.is_handed_over(session, site.site_id, theirs)
         here_handed_over = bindings.is_handed_over(session, site.site_id, here.mine)
-    found = {Choice.SWITCH}
-    if entry.via == HAND_OVER and not kept and here.strength is Strength.GUEST and not here_handed_over:
-        found.add(Choice.ADD)
-    if entry.via == GUEST and not (kept or handed_over) and here.strength is Strength.HAND_OVER:
-        found.add(Choice.ADD)
-    if entry.via == GUEST and (kept or handed_over) and here.lacks(Need.METHOD) is None:
-        found.add(Choice.USE)
-    return frozenset(found)
+    choices = {Choice.SWITCH}
+    if entry.via == HAND_OVER and not is_kept and here.strength is Strength.GUEST and not here_handed_over:
+        choices.add(Choice.ADD)
+    if entry.via == GUEST and not (is_kept or handed_over) and here.strength is Strength.HAND_OVER:
+        choices.add(Choice.ADD)
+    if entry.via == GUEST and (is_kept or handed_over) and here.lacks(Need.METHOD) is None:
+        choices.add(Choice.USE)
+    return frozenset(choices)

@@ -10,12 +10,12 @@ from passalong.web.http.language import said
 from passalong.web.http.services import current_services
 
 
-def called(site: Site, mine: Sequence[str]) -> str:
+def called(site: Site, advocate_ids: Sequence[str]) -> str:
     """Return `a…a@example.org (Honey Corner)`; the chosen name or "an account without an address" if there is none."""
     with current_services().db.reading() as session:
-        found = addresses.confirmed_of(session, site.site_id, mine)
-        name = erasure.choices(session, site.site_id, mine).name
-    who = masked(found[0].address) if found else name or said("signin.unnamed")
+        confirmed = addresses.confirmed_of(session, site.site_id, advocate_ids)
+        name = erasure.choices(session, site.site_id, advocate_ids).name
+    who = masked(confirmed[0].address) if confirmed else name or said("signin.unnamed")
     return said("signin.called", who=who, site=site.name)
 
 

@@ -1,0 +1,98 @@
+"""After a sign-in a person is at the page that they wanted, by every method; and only at pages of ours."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from cast import anna
+from flow.office import SITE, Answer, Office, an_office
+from passalong.web.portal.signin import PLACES
+from web.portal.test_signin import letters, link_in
+from web.walking import Finder
+
+ELSEWHERE = (
+    "https://mallory.example/",
+    "//mallory.example",
+    "/console",
+    "redemptions",
+    "use?x",
+    "use\r\nX: y",
+    " use",
+    "",
+)
+
+
+@pytest.fixture(scope="module", params=["sqlite"])
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One instance in which Anna shared; its e-mails go into the folder."""
+    for made in an_office(request, tmp_path_factory):
+        made.link("annas", anna)
+        made.fold()
+        yield made
+
+
+def send_form(office: Office, path: str, action: str, browser: FlaskClient, **typed: str) -> Answer:
+    """Open a page and send one of its forms, with what it holds."""
+    finder = Finder(path, None)
+    finder.feed(office.send("GET", path, client=browser).text)
+    form = next(one for one in finder.forms if one.action == action)
+    return office.send("POST", action, client=browser, form=form.filled(button=None, **typed))
+
+
+def by_mail(office: Office, to: str, address: str) -> tuple[Answer, Answer]:
+    """Ask for a link on the sign-in page, follow it, and press its button; both answers."""
+    browser = office.client()
+    office.clock.at_ms += 3_600_000
+    asked = send_form(office, f"/me/in?site={SITE}&to={to}", "/me/in/mail", browser, address=address)
+    hop = office.send("GET", link_in(letters(office)[-1]), client=browser)
+    return asked, send_form(office, hop.headers["location"], "/me/door", browser)
+
+
+def test_a_link_in_a_mail_leads_to_the_page_that_was_wanted(office: Office) -> None:
+    for to in PLACES:
+        asked, landed = by_mail(office, to, f"{to}@example.org")
+        assert asked.headers["location"] == f"/me/in?site={SITE}&asked=1&to={to}"
+        page = office.instance.flask.url_map.bind("").build(PLACES[to])
+        assert (landed.status, landed.headers["location"]) == (303, page)
+
+
+def test_a_person_who_changes_accounts_is_still_led_to_the_page(office: Office) -> None:
+    browser = office.client()
+    by_mail(office, "", "ben@example.org")
+    office.clock.at_ms += 3_600_000
+    send_form(office, f"/me/in?site={SITE}&to=use", "/me/in/mail", browser, address="cleo@example.org")
+    link = link_in(letters(office)[-1])
+    office.send("POST", "/me/in/mail", client=browser, form={"site": SITE, "address": "ben@example.org"})
+    office.send("GET", link_in(letters(office)[-1]), client=browser)
+    office.send("POST", "/me/door", client=browser)  # Ben is signed in here
+    hop = office.send("GET", link, client=browser)
+    refused = send_form(office, hop.headers["location"], "/me/door", browser)
+    assert refused.headers["location"] == "/me/door?to=use", "it asks before Ben is signed out"
+    landed = send_form(office, "/me/door?to=use", "/me/door", browser, switch="yes")
+    assert landed.headers["location"] == "/me/use"
+
+
+@pytest.mark.parametrize("to", ELSEWHERE)
+def test_a_word_that_is_none_of_ours_leads_home(office: Office, to: str) -> None:
+    browser = office.client()
+    office.clock.at_ms += 3_600_000
+    form = {"site": SITE, "address": "dora@example.org", "to": to}
+    asked = office.send("POST", "/me/in/mail", client=browser, form=form)
+    assert asked.headers["location"] == f"/me/in?site={SITE}&asked=1"
+    message = letters(office)[-1]
+    link = link_in(message)
+    assert re.fullmatch(rf"/me/door/{SITE}\.[A-Za-z0-9_-]{{43}}", link)
+    hop = office.client().get(link, query_string={"to": to}, base_url="https://along.example")
+    assert hop.headers["Location"] == "/me/door"
+    office.send("GET", link, client=browser)
+    landed = office.send("POST", "/me/door", client=browser, form={"to": to})
+    assert landed.headers["location"] == "/me"
+
+
+def test_every_form_of_the_sign_in_page_remembers_the_page(office: Office) -> None:
+    finder = Finder("/me/in", None)
+    finder.feed(office.send("GET", f"/me/in?site={SITE}&to=use").text)
+    ways = {form.action: dict(form.fields).get("to") for form in finder.forms if form.action.startswith("/me/in")}
+    assert ways == dict.fromkeys(("/me/in/mail", "/me/in/passkey", "/me/in/words", "/me/in"), "use")

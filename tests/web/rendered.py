@@ -131,7 +131,8 @@ def reached(office: Office, browser: FlaskClient) -> tuple[int, int]:
 
 def redeem(office: Office, browser: FlaskClient, method: str, amount: str, **form: str) -> Answer:
     """Confirm, and press the button."""
-    page = office.send("GET", f"/me/use/confirm?way={method}&unit=EUR&amount={amount}", client=browser).text
+    path = f"/me/use/confirm?way={method}&unit={form.get('unit', 'EUR')}&amount={amount}"
+    page = office.send("GET", path, client=browser).text
     request = re.search(r'name="request" value="([^"]+)"', page)
     said = {"request": request[1] if request else "x" * 22, "way": method, "unit": "EUR", "amount": amount} | form
     answer = office.send("POST", "/me/use/confirm", client=browser, form=said)

@@ -18,8 +18,8 @@ from passalong.core.privileges import FRESH_MS, Lack, Need, Strength
 from passalong.flow.transaction import writing
 from passalong.lib.tokens import hashed, new_secret
 from passalong.store.books import redemptions
+from passalong.store.people import addresses, sign_in_methods
 from passalong.store.people import open_sessions as sessions
-from passalong.store.people import sign_in_methods
 from passalong.store.people.open_sessions import OpenSession
 from passalong.web.http.guards import need_of
 
@@ -65,6 +65,8 @@ POSTS: dict[str, str] = {
     "/me/keep/passkey": "method",
     "/me/keep/passkey/options": "method",
     "/me/keep/passkey/forget": "method",
+    "/me/keep/assistant": "assistant",
+    "/me/keep/assistant/end": "change",
 }
 MORE: list[tuple[str, str, dict[str, str], str]] = [
     ("GET", "/me/privacy/everything.json", {}, "change"),
@@ -88,9 +90,10 @@ MAY: dict[str, set[Strength]] = {
     "method": {GUEST, HAND, FRESH},
     "money": {FRESH},
     "erase": {GUEST, FRESH},
+    "assistant": {FRESH},
 }
 SAYS = {
-    Lack.SIGN_IN: "This account has its own sign-in.",
+    Lack.SIGN_IN: "This account has its own sign-in",
     Lack.AGAIN: "more than ten minutes ago",
     Lack.METHOD_FIRST: "needs a sign-in of its own",
 }
@@ -235,4 +238,27 @@ def test_a_weak_sessions_page_leads_to_the_sign_in_and_back(office: Office) -> N
     page = office.send("POST", "/me/card/public", client=browser_of(office, G_KEPT)).text
     assert f'href="/me/in?site={SITE}&amp;to=card"' in page
     page = office.send("GET", f"/me/in?site={SITE}&to=card", client=office.client()).text
-    assert page.count('name="to" value="card"') == 3, "the forms of passkeys, of words and of the widget's code"
+    assert page.count('name="to" value="card"') == 4, (
+        "the forms of passkeys, of mails, of words and of the widget's code"
+    )
+
+
+def mailed_link(office: Office, address: str, browser: FlaskClient) -> str:
+    """The path of the link that this browser asks for on the page of the sign-in, which every session may do."""
+    asked = office.send("POST", "/me/in/mail", client=browser, form={"site": SITE, "address": address})
+    assert asked.status == 303
+    return office.mailed("sign_in").replace("/console/in/", "/me/door/")
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_a_link_from_the_sign_in_page_adds_a_method_only_for_who_may_add_one(
+    office: Office, strength: Strength
+) -> None:
+    """Mallory has a session of Anna's account, and asks for a link to her own address."""
+    who = somebody(office, MADE[strength].kept)
+    browser = browser_of(office, strength, who)
+    office.send("GET", mailed_link(office, f"mallory{next(_numbers)}@example.org", browser), client=browser)
+    office.send("POST", "/me/door", client=browser, form={"switch": "yes"})
+    with office.db.reading() as session:
+        confirmed = addresses.confirmed_of(session, SITE, [who.advocate_id(SITE)])
+    assert bool(confirmed) is (strength in MAY["method"])

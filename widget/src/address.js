@@ -4,7 +4,7 @@
  */
 
 /** A token has 27 characters, a code (`ht=ana`) up to 24. After them only what a sentence or a mail program adds may follow. */
-const VALUE = /^(?:([\w-]{27})(?![a-z\d])|([\w-]{0,23}[a-z\d])(?:%..|[^a-z\d%])*(?:(?:<|%3C).*)?$)/i;
+const VALUE = /^(?:%..|3D(?=.{27}))*(?:([\w-]{27})(?![a-z\d])|([\w-]{0,23}[a-z\d])(?:%..|[^a-z\d%])*(?:(?:<|%3C).*)?$)/i;
 
 /**
  * @param {unknown} text
@@ -40,11 +40,18 @@ export function without(href, names) {
 
 /**
  * @param {string|string[]} patterns names of parameters, `*` at the end stands for anything
- * @returns {string} a regular expression for `without`
+ * @returns {string} a regular expression for `without`: some mail gateways escape letters of names (`utm%5Fsource`)
  */
 export function namesOf(patterns) {
   const names = [patterns].join().split(/[\s,]+/).filter(Boolean);
-  return names.map((name) => name.replace(/[^\w*]/g, "\\$&").replace(/\*/g, "[^=&#]*")).join("|") || "(?!)";
+  return names.map((name) => name.replace(/./g, letterOf)).join("|") || "(?!)";
+}
+
+/** @param {string} letter @returns {string} an expression for it, escaped or not, small or capital */
+function letterOf(letter) {
+  if (letter === "*") return "[^=&#]*";
+  const [high, low] = letter.charCodeAt(0).toString(16);
+  return `(?:${letter.replace(/\W/, "\\$&")}|%[${high}${+high - 2}]${low})`;
 }
 
 /**

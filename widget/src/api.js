@@ -3,10 +3,9 @@
  * came stands in `along.q` and is done now.
  */
 import { settings } from "./config.js";
-import { core } from "./core.js";
+import { core, run } from "./core.js";
 import { openWidget } from "./element.js";
 import { plainAddress } from "./here.js";
-import { load } from "./load.js";
 import { forget } from "./memory.js";
 import { loadLinks } from "./opening.js";
 import { consent } from "./refusal.js";
@@ -41,7 +40,7 @@ export function createApi(moved, change, early) {
       moved();
     },
     moved,
-    explain: () => load("explain").then((part) => part.default(core, early)),
+    explain: () => run("explain", early),
   };
   for (const name in api) api[name] = safely(api[name]);
   return { config: settings, ...api };

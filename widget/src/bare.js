@@ -2,7 +2,6 @@
 import { setting } from "./config.js";
 import { plainAddress } from "./here.js";
 import { emit } from "./safely.js";
-import { say } from "./say.js";
 
 /**
  * @param {Widget} widget
@@ -15,7 +14,7 @@ export async function shareBare(widget, isNative) {
   try {
     if (isNative) return await navigator.share({ title: document.title, url });
     await navigator.clipboard.writeText(url);
-    say(widget, "Link copied");
+    widget._status.textContent = "Link copied";
   } catch (error) {
     if (!isNative) widget._status.textContent = url;
     else if (/** @type {Error} */ (error).name !== "AbortError") return shareBare(widget, false);

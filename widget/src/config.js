@@ -4,17 +4,19 @@
  * attributes. Unknown values need no list: wherever a setting is read, any other word means the default.
  */
 
-/** The tag that loads the script; the other parts lie beside it. */
-const tag = /** @type {HTMLScriptElement|null} */ (document.currentScript);
-const source = tag?.src;
+/** The tag that loads the script; the other parts lie beside it. A picture that is named `currentScript` stands in its place, and is none. */
+const current = document.currentScript;
+const { src: source, dataset } = /** @type {Partial<HTMLScriptElement>} */ (current instanceof HTMLScriptElement ? current : {});
 
-/** The server puts a JSON object where the string is. @type {Settings} */
+/** The server puts a JSON object where the string is. What a page has put on every object is no setting. @type {Settings} */
 export const settings = {
+  // @ts-ignore
+  __proto__: null,
   param: "ht",
   remember: "visit",
   days: 30,
   .../** @type {any} */ ("__ALONG_SITE__"),
-  ...tag?.dataset,
+  ...dataset,
   ...window.along?.config,
 };
 

@@ -2,13 +2,12 @@
 import { setting, settings } from "./config.js";
 import { plainAddress } from "./here.js";
 import { load } from "./load.js";
-import { guest, keepGuest, saidNo } from "./memory.js";
+import { arrival, guest, keep, leave, saidNo } from "./memory.js";
 import { canShare, updateOffer } from "./offer.js";
 import { refused } from "./refusal.js";
 import { emit, on } from "./safely.js";
-import { say } from "./say.js";
 import { send } from "./send.js";
-import { broughtToken, cameBy, code } from "./visit.js";
+import { broughtToken, code } from "./visit.js";
 import { languageOf, wordsFor } from "./words.js";
 
 const shared = {
@@ -18,9 +17,10 @@ const shared = {
   _send: send,
   _refused: refused,
   _guest: guest,
-  _keepGuest: keepGuest,
+  _keep: keep,
+  _leave: leave,
   _saidNo: saidNo,
-  _cameBy: cameBy,
+  _arrival: arrival,
   _broughtToken: broughtToken,
   _code: code,
   _plainAddress: plainAddress,
@@ -30,13 +30,20 @@ const shared = {
   _wordsFor: wordsFor,
   _canShare: canShare,
   _updateOffer: updateOffer,
-  _say: say,
 };
+
+/**
+ * Load a part and call what it is.
+ * @param {string} name
+ * @param {...any} given what it takes besides the core
+ * @returns {Promise<any>}
+ */
+export const run = async (name, ...given) => (await load(name)).default(core, ...given);
 
 /**
  * index.js adds functions whose files import this one, the part `links` its own.
  * @type {typeof shared & typeof import("./sharing.js").sharing & {
- *   _optOut: (no: boolean) => void, _shareOrOpen: (widget: Widget) => Promise<any>,
- *   _onMove?: () => void}}
+ *   _change: (work: () => void) => void, _shareOrOpen: (widget: Widget) => Promise<any>,
+ *   _onMove?: () => void, _coming?: Promise<void>|null}}
  */
 export const core = /** @type {any} */ (shared);

@@ -5,13 +5,13 @@
  */
 import css from "./button.css";
 import { settings } from "./config.js";
+import { define } from "./define.js";
 import { on, safely } from "./safely.js";
 import { open } from "./opening.js";
 import { createWidget, drawWidget } from "./widget.js";
 
 export const NAME = "pass-along";
 
-/** Attributes that are properties too. `title`, `lang` and `dir` are already. */
 const NAMES = "url text image to label look size native credit carrier open quote as icons hashtags via".split(" ");
 
 export function defineElement() {
@@ -20,41 +20,21 @@ export function defineElement() {
   sheet.replaceSync(css);
 
   /** Draws the widget, or draws it again. */
-  const draw = safely((/** @type {any} */ host) => {
+  const draw = (/** @type {any} */ host) => {
     if (host._widget) return drawWidget(host._widget);
+    // What was set before the script came hides the property: it is set once more.
+    // @ts-ignore
+    const own = { __proto__: null, ...host };
     for (const name of NAMES) {
-      // What was set before the script came hides the property: it is set once more.
-      if (!Object.hasOwn(host, name)) continue;
-      const value = host[name];
+      if (!(name in own)) continue;
       delete host[name];
-      host[name] = value;
+      host[name] = own[name];
     }
-    const root = host.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sheet];
-    host._widget = createWidget(host, root);
+    host._widget = createWidget(host, sheet);
     host._open = safely(() => open(host._widget));
-  });
+  };
 
-  class PassAlong extends HTMLElement {
-    static observedAttributes = ["lang", ...NAMES];
-    connectedCallback() {
-      draw(this);
-    }
-    attributeChangedCallback() {
-      if (/** @type {any} */ (this)._widget) draw(this);
-    }
-  }
-  for (const name of NAMES) {
-    Object.defineProperty(PassAlong.prototype, name, {
-      get() {
-        return this.getAttribute(name) || "";
-      },
-      set(value) {
-        this.setAttribute(name, value ?? "");
-      },
-    });
-  }
-  customElements.define(NAME, PassAlong);
+  define(NAME, draw, NAMES);
 }
 
 /** The first element on the page. @returns {any} */

@@ -29,7 +29,10 @@ export default async function explain(given, early) {
   if (isAsked) problems.push(...(await reach()));
   for (const problem of problems) warn(problem);
   const found = { settings: whence(early), links: [...document.querySelectorAll("pass-along")].map(stateOf), visit: visit(), problems };
-  if (/[?&]along-debug/.test(location.search)) drawReport(found, make);
+  if (/[?&]along-debug/.test(location.search)) {
+    drawReport(found, make);
+    if (!core._code()) document.addEventListener("along:arrive", () => explain(given, early), { once: true });
+  }
   return found;
 }
 
@@ -55,14 +58,14 @@ function oddPlace() {
 /** @returns {Promise<string[]>} what stands between this page and the server */
 async function reach() {
   const { host, key } = core._settings;
-  if (!key) return ["this script has no site key: nothing is kept or sent, and every link is plain"];
+  if (!key) return ["the script has no site key: every link is plain"];
   try {
     const answer = await fetch(`${host}/along/${key}.js`, { credentials: "omit" });
     return answer.ok ? [] : [`${host} answers ${answer.status} for the site ${key}`];
   } catch {
     // The policy is heard of a moment later.
     await pause(VIOLATION_MS);
-    if (!violation) return [`${host} cannot be reached from this page: it is down, or a content blocker is in the way`];
+    if (!violation) return [`${host} cannot be reached: it is down, or a content blocker is in the way`];
     return [`this page's Content Security Policy forbids ${host}: add it to ${violation}`];
   }
 }
@@ -95,13 +98,13 @@ function whyPlain(host, widget) {
   const refusal = whyRefused();
   const credit = core._setting(host, "credit");
   const link = widget?._page?._link;
-  if (!widget) return "this browser has no popovers, or the element is not in the page: its content is shown";
+  if (!widget) return "this browser has no popovers, or the element is not in the page";
   if (refusal) return refusal;
   if (credit === "off") return `credit="off": ${host.hasAttribute("credit") ? "the element's attribute" : "a setting"} says so`;
   if (widget._isPlain) return "the person chose a plain link";
   if (widget._isUndecided) return 'credit="ask", and the person has not chosen yet';
-  if (!widget._page) return "nobody has pointed at the button yet: a link is asked for then, not before";
-  if (link?._isRefused) return "the server refused this page: the console has its sentence";
+  if (!widget._page) return "nobody has pointed at the button yet";
+  if (link?._isRefused) return "the server refused this page: see the console";
   return "no code has come from the server (yet)";
 }
 
@@ -117,6 +120,7 @@ function whyRefused() {
 function visit() {
   const token = core._broughtToken();
   if (!token) return core._code() ? "an earlier page view of this visit came with a code" : "nobody's link led here: nothing is sent";
-  if (window.top !== window) return "the page is in a frame: arrivals there count for nobody";
-  return whyRefused() || (core._code() ? `came with ${token}: noted` : `came with ${token}: noted once the page was in view for a second`);
+  if (window.top !== window) return "in a frame arrivals count for nobody";
+  if (whyRefused() || core._code()) return whyRefused() || `came with ${token}: noted`;
+  return `came with ${token}: nothing is sent, because nobody has moved, scrolled, touched or typed yet (and the page must be in view for a second)`;
 }

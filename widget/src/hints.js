@@ -19,7 +19,7 @@ const told = new Set();
  * @param {(name: string) => string} said
  */
 export default function hint(host, said) {
-  for (const name in KNOWN) {
+  for (const name of Object.keys(KNOWN)) {
     for (const word of said(name).split(" ")) {
       if (!word || KNOWN[name].includes(word) || told.has(name + word)) continue;
       told.add(name + word);

@@ -2,22 +2,17 @@
 import { createApi, replay } from "./api.js";
 import { defineCompanions, thank } from "./companions.js";
 import { settings } from "./config.js";
-import { core } from "./core.js";
+import { core, run } from "./core.js";
 import { NAME, defineElement, place } from "./element.js";
 import { fillForm } from "./forms.js";
-import { load } from "./load.js";
-import { sayNo } from "./memory.js";
 import { shareOrOpen } from "./opening.js";
 import { on, safely } from "./safely.js";
-import { askTabs, cameBy, code, forgetVisit, notice, spanTabs } from "./visit.js";
+import { askTabs, broughtToken, code, forgetVisit, notice, spanTabs } from "./visit.js";
 
-let isCarrying = false;
+/** @type {Promise<any>} */
+let carrying;
 /** Links to the site's other hosts have something to carry as soon as somebody came with a token. */
-const carry = () => {
-  if (isCarrying || !settings.carry || !cameBy().token) return;
-  isCarrying = true;
-  return load("carry").then((part) => part.default(core));
-};
+const carry = () => settings.carry && (broughtToken() || code()) && (carrying ||= run("carry").catch(String));
 const look = safely(() => {
   notice(carry);
   carry();
@@ -41,7 +36,7 @@ const change = (work) => {
 // A second copy of the script on a page does nothing.
 if (!customElements.get(NAME)) {
   const early = window.along;
-  core._optOut = (no) => change(() => sayNo(no));
+  core._change = change;
   core._shareOrOpen = shareOrOpen;
   window.along = createApi(moved, change, early);
   look();
@@ -53,11 +48,11 @@ if (!customElements.get(NAME)) {
   const isOdd = early?.constructor === Object && Object.keys(early).some((key) => key !== "q" && !(key in window.along));
   if (isOdd || /[?&]along-debug/.test(location.search)) window.along.explain();
 
+  on(document, "formdata submit", (event) => fillForm(event, settings.param, code()));
   on(document, "DOMContentLoaded", () => {
     place();
     return look();
   });
-  on(document, "formdata submit", (event) => fillForm(event, settings.param, code()));
   on(window, "pageshow", look);
   on(window.navigation || window, "currententrychange popstate hashchange", moved);
   if (document.readyState !== "loading") safely(place)();

@@ -6,6 +6,7 @@ import { canonicalOf, isToken, namesOf, pageOf, withToken, without } from "./add
 import { core } from "./given.js";
 import { randomId } from "./ids.js";
 import { linkRequest, shareNote } from "./note.js";
+import { keepGuest } from "./own.js";
 import { clean } from "./text.js";
 import { TRACKING } from "./tracking.js";
 
@@ -29,7 +30,7 @@ export function compose(said, name, wanted, carrier) {
   const address = core._plainAddress(said, canonicalOf(location.href, canonical?.href));
   const plain = without(address, namesOf(drop ?? TRACKING));
   const meta = /** @type {HTMLMetaElement|null} */ (document.querySelector("meta[property='og:title']"));
-  const title = clean(name || meta?.content || document.title);
+  const title = clean(name || meta?.content || document.title + "");
   const page = pageOf(plain);
   const _link = wanted && !core._refused() ? linkFor(page, title) : null;
   const token = _link?._token;
@@ -64,7 +65,7 @@ export function useLink(link, to, text) {
   if (!code || core._refused() || told.has(code + to)) return;
   const { _guest, _was } = /** @type {Link} */ (link);
   told.add(code + to);
-  core._keepGuest(_guest, _was);
+  keepGuest(_guest, _was);
   core._send("/v1/notes", shareNote(core._settings.key, randomId(), code, _guest, to));
 }
 
@@ -90,14 +91,16 @@ function refuse(link, { error, message = error.message }) {
 /** @param {string} page @param {string} title @returns {Link} asked for once in a page view */
 function linkFor(page, title) {
   const secret = core._guest() || (newGuest ||= randomId());
-  const { token, visitor } = core._cameBy();
+  const held = core._arrival();
+  const token = core._broughtToken() || held?.token;
   const name = page + " " + token + secret;
   if (!links[name]) {
     /** @type {Link} */
     const link = (links[name] = { _token: "", _guest: secret, _was: "" });
-    const request = { site: core._settings.key, id: randomId(), guest: secret, page, title, parent: token, visitor };
+    const request = { site: core._settings.key, id: randomId(), guest: secret, page, title, parent: token, visitor: held?.visitor };
     link._answer = core._send("/v1/links", linkRequest(request)).then((answer) => {
       if (isToken(answer.token)) link._token = answer.token;
+      link._isTry = answer.tried;
       // This browser was moved to another account: it shares for a new guest from now on.
       if (answer.guest) [link._guest, link._was] = [answer.guest, secret];
       if (answer.error) refuse(link, answer);

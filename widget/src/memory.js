@@ -21,7 +21,8 @@ export function arrival() {
 /** @param {Arrival} made */
 export function keepArrival(made) {
   seen = made;
-  if (place()) keep(place(), made);
+  // Where nothing may remember it there is no such storage, and `keep` keeps nothing.
+  keep(place(), made);
 }
 
 /** Take over what another tab knows: a visit, or nothing any more. @param {any} message */
@@ -39,11 +40,6 @@ export function guest() {
   return SECRET.test(kept) ? kept : "";
 }
 
-/** A secret that is already kept stays: earlier credit hangs on it. The server alone replaces one. */
-export function keepGuest(secret, was) {
-  if (guest() === was) keep("localStorage", { guest: secret });
-}
-
 /** Everything but a no: that is nothing about a person, and must outlive a consent tool's changes of mind. */
 export function forget() {
   leave({ no: saidNo() });
@@ -54,13 +50,8 @@ export function saidNo() {
   return !!read("localStorage").no;
 }
 
-/** @param {boolean} no Takes the arrival away, either way; credit of one's own stays. */
-export function sayNo(no) {
-  leave({ no, guest: guest() });
-}
-
 /** Nothing but this, and where it is empty, nothing at all. */
-function leave(record) {
+export function leave(record) {
   post(0);
   seen = null;
   keep("sessionStorage");
@@ -87,7 +78,7 @@ function read(name) {
 }
 
 /** Adds to what is kept; without a record, keeps nothing any more. */
-function keep(name, record) {
+export function keep(name, record) {
   try {
     if (record) /** @type {any} */ (window)[name].setItem(KEY, JSON.stringify({ ...read(name), ...record }));
     else /** @type {any} */ (window)[name].removeItem(KEY);

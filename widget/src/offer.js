@@ -10,7 +10,8 @@ export function updateOffer(widget) {
   const credit = setting(widget._host, "credit");
   widget._isOffered = credit !== "off" && !refused();
   widget._isUndecided = widget._isOffered && credit === "ask" && widget._isPlain === undefined && !guest();
-  widget._more.hidden = !isNativeFirst(widget);
+  // Always there in a row and a bar. Chromium takes the focus from whatever is hidden, even where a style shows it.
+  widget._more.hidden = !widget._layout && !isNativeFirst(widget);
 }
 
 /** @param {Widget} widget @returns {boolean} is there a share sheet of the device? */

@@ -3,7 +3,7 @@
  * server: where they do not come it shares the plain link.
  */
 import { shareBare } from "./bare.js";
-import { core } from "./core.js";
+import { core, run } from "./core.js";
 import { load } from "./load.js";
 import { canShare, isNativeFirst, updateOffer } from "./offer.js";
 import { pause } from "./pause.js";
@@ -12,31 +12,28 @@ import { wordsFor } from "./words.js";
 /** The browser's leave to copy or to open its sheet lasts five seconds from the press. */
 const PARTS_WAIT_MS = 3000;
 
-/** @type {Promise<void>|null|undefined} */
-let links;
+/**
+ * Do it once; after a failure once more at the next sign, for a browser that is back online.
+ * @param {{_coming?: Promise<void>|null}} holder
+ * @param {() => Promise<void>} work
+ * @returns {Promise<void>}
+ */
+const once = (holder, work) =>
+  (holder._coming ||= work().catch((error) => {
+    holder._coming = null;
+    throw error;
+  }));
 
-/** Load what makes links, once; after a failure once more at the next sign, for a browser that is back online. @returns {Promise<void>} */
-export function loadLinks() {
-  return (links ||= load("links").then(
-    (part) => part.default(core),
-    (error) => {
-      links = null;
-      throw error;
-    },
-  ));
-}
+/** Load what makes links. */
+export const loadLinks = () => once(core, () => run("links"));
 
-/** Load the panel into a widget, once. @param {Widget} widget @returns {Promise<void>} */
-function loadPanel(widget) {
-  return (widget._coming ||= (async () => {
+/** Load the panel into a widget. @param {Widget} widget */
+const loadPanel = (widget) =>
+  once(widget, async () => {
     const panel = load("panel");
     const known = await wordsFor(widget._box.lang, Promise.all([panel, loadLinks()]));
     (await panel).default(core, widget, known);
-  })().catch((error) => {
-    widget._coming = null;
-    throw error;
-  }));
-}
+  });
 
 /** Get ready for a press: load the parts and ask for a link. @param {Widget} widget */
 export async function expectPress(widget) {

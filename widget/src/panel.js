@@ -1,7 +1,7 @@
 /* The panel, loaded when somebody shows the intent to share: draws it into a widget (see widget.js). */
 import {
   app, back, byHand, change, claimed, close, copied, copy, credit, email, late, link, newTab, no, noCredit,
-  others, pending, plain, print, qr, quote, selected, sms, thanks, what, yes
+  others, pending, plain, print, qr, quote, selected, sms, thanks, tried, what, yes
 } from "../words/en.json";
 import { core, take } from "./given.js";
 import css from "./panel.css";
@@ -14,7 +14,7 @@ import { echo, renderPanel } from "./panel/view.js";
 /** The panel's own words: those of other parts would only make it larger. */
 const ENGLISH = {
   app, back, byHand, change, claimed, close, copied, copy, credit, email, late, link, newTab, no, noCredit,
-  others, pending, plain, print, qr, quote, selected, sms, thanks, what, yes,
+  others, pending, plain, print, qr, quote, selected, sms, thanks, tried, what, yes,
 };
 
 /** @type {CSSStyleSheet} */

@@ -6,7 +6,7 @@ import { settings } from "./config.js";
 import { saidNo } from "./memory.js";
 
 // `along.consent = false` and `along.config.consent = false` both say it; a data attribute can only say it in letters.
-let consented = ![settings.consent, window.along?.consent].some((said) => said + "" === "false");
+let consented = !/^false,|,false$/.test(String([settings.consent, window.along?.consent]));
 
 /** @param {boolean} answer */
 export function consent(answer) {

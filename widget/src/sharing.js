@@ -7,6 +7,7 @@ import { take } from "./given.js";
 import { forgetLinks, linkFrom } from "./links.js";
 import { mayShare, shareNatively, used } from "./press.js";
 import { refresh, render } from "./refresh.js";
+import { say } from "./say.js";
 
 export const sharing = {
   _armCredit: armCredit,
@@ -15,6 +16,7 @@ export const sharing = {
   _mayShare: mayShare,
   _refresh: refresh,
   _render: render,
+  _say: say,
   _shareNatively: shareNatively,
   _used: used,
 };

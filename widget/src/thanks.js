@@ -7,6 +7,7 @@
 import { again, gain, isOut, named, newTab, out, passed, thank, thanked, toAll, toNamed, what } from "../words/en.json";
 import { make, makeButton, makeLink } from "./dom.js";
 import { core, take } from "./given.js";
+import { sayNo } from "./own.js";
 import { pause } from "./pause.js";
 import { clean } from "./text.js";
 import css from "./thanks.css";
@@ -47,7 +48,7 @@ async function behind(token, lang) {
 function drawLine(root, lang, words, { name, reward }) {
   const { host, key } = core._settings;
   const says = make("span", { ariaLive: "polite" });
-  const no = makeButton("out");
+  const no = makeButton("");
   // Written from right to left or from left to right, it turns nothing else round.
   const put = (text, slot, value) => text.replace(`{${slot}}`, () => `\u2068${value}\u2069`);
   const said = name ? put(words.named, "name", name) : words.passed;
@@ -58,12 +59,14 @@ function drawLine(root, lang, words, { name, reward }) {
     const isNo = core._saidNo();
     says.textContent = isNo ? words.isOut : said + more;
     no.textContent = isNo ? words.again : words.out;
+    // A press on "out" alone is no sign of a person who may be counted (seen.js).
+    no.part = isNo ? "out again" : "out";
     thanking.hidden = isNo;
     // Whom nobody counts anyway has nothing to decide.
     line.hidden = !isNo && core._refused();
   };
   core._on(no, "click", () => {
-    core._optOut(!core._saidNo());
+    sayNo(!core._saidNo());
     draw();
   });
   draw();
@@ -78,7 +81,7 @@ function makeThanks(words, to) {
     button.hidden = true;
     says.textContent = "✓ " + words.thanked;
     says.focus();
-    // The visit is noted in its second second: thanks wait for it.
+    // The press is a sign of a person, but the visit is noted in its second second: thanks wait for it.
     if (!tell()) document.addEventListener("along:arrive", tell, { once: true });
   });
   return make("span", { className: "t" }, button, says);

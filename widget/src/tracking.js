@@ -2,6 +2,9 @@
 
 export const TRACKING = [
   "utm_*", "mtm_*", "pk_*", "hsa_*", "gad_*", "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid",
-  "twclid", "ttclid", "li_fat_id", "igsh", "igshid", "yclid", "ysclid", "srsltid", "epik", "sccid", "mc_cid",
-  "mc_eid", "mkt_tok", "vero_id", "_hsenc", "_hsmi", "_ga", "_gl", "_ke", "_kx", "_openstat",
+  "twclid", "ttclid", "li_fat_id", "igsh", "igshid", "yclid", "ymclid", "ysclid", "srsltid", "epik", "sccid",
+  "rdt_cid", "irclickid", "mibextid", "mc_cid", "mc_eid", "mkt_tok", "vero_id", "vero_conv", "_hsenc", "_hsmi",
+  "__hs*", "hsctatracking", "oly_anon_id", "oly_enc_id", "ml_subscriber*", "bsft_*", "sfmc_*", "dm_i", "s_cid",
+  "wt_mc", "wt_zmc", "matomo_*", "piwik_*", "fb_action_*", "fb_source", "_branch_match_id", "_ga", "_ga_*", "_gl",
+  "_ke", "_kx", "_openstat",
 ];

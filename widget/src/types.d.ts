@@ -1,7 +1,7 @@
 /* Types that several files share, and the names that the build or the page defines. Nothing in here runs. */
 declare const PARTS_HASH: string;
 declare const LAYOUT_WORDS: Record<string, string[]>;
-declare const DATA_HASHES: Record<string, string>;
+declare const DATA_HASHES: string;
 
 declare module "*.css" {
   const css: string;
@@ -66,6 +66,8 @@ interface Link {
   _was: string;
   /** The name of the person who gets the credit, where they gave one. */
   _name?: string;
+  /** A link of the owner's try mode. */
+  _isTry?: boolean;
   /** The server answered that there will be no token. */
   _isRefused?: boolean;
   _answer?: Promise<void>;

@@ -18,8 +18,10 @@ import { joinTabs, post } from "./tabs.js";
 /** What a tab says that looks for a visit; an arrival is an answer, 0 says that it is to be forgotten. */
 const ASK = 1;
 
-/** The token this page view came with, even within its first second. */
+/** The token this page view came with, even before a person has looked. */
 let brought = "";
+/** Done when a person has looked at the page that they came to. @type {Promise<void>|undefined} */
+let arriving;
 
 /**
  * What an address with a token means, given what is remembered. Pure.
@@ -42,20 +44,20 @@ export function notice(onArrival) {
   if (!token || token === brought || window.top !== window) return;
   brought = token;
   const page = here();
-  const arrive = safely((/** @type {Arrival} */ carried) => {
-    const made = !refused() && token === brought && newArrival(token, arrival(), randomId, Date.now());
+  const at = Date.now();
+  const arrive = safely((/** @type {Arrival|void} */ carried) => {
+    const made = !refused() && token === brought && newArrival(token, arrival(), randomId, at);
     if (!made) return;
     keepArrival(carried || made);
     post(carried || made);
     onArrival();
-    emit(document, "arrive", { code: code() });
     // The visit that was carried here was noted where it began.
-    return carried || send("/v1/notes", visitNote(settings.key, made, page, guest()));
+    if (!carried) send("/v1/notes", visitNote(settings.key, made, page, guest()));
+    emit(document, "arrive", { code: code() });
   });
   const look = () => whenSeen(arrive);
   // Behind the token may be a visit that began on another host of the site.
-  if (!href.includes(token + ".")) return look();
-  load("carry").then((part) => part.goOn(token, href, arrive, look), look);
+  arriving = href.includes(token + ".") ? load("carry").then((part) => part.goOn(settings, href, arrive, look), look) : look();
 }
 
 /** @returns {string} the page's address, or the one it was opened with where the page tidied it before the script came */
@@ -99,15 +101,13 @@ export function code() {
   return held && held.token + "." + held.visit;
 }
 
-/** "This person signed up." Told only of somebody who came with a token. @param {string} goal */
-export function outcome(goal) {
+/**
+ * "This person signed up." Told only of somebody who came with a token. On the page that they came to, it waits until a person has looked.
+ * @param {string} goal
+ */
+export async function outcome(goal) {
+  if (!refused() && !code()) await arriving;
   if (code()) send("/v1/notes", outcomeNote(settings.key, randomId(), /** @type {Arrival} */ (arrival()), goal, here()));
-}
-
-/** @returns {{token?: string, visitor?: string}} what goes with the request for a link */
-export function cameBy() {
-  const held = arrival();
-  return { token: brought || held?.token, visitor: held?.visitor };
 }
 
 /** @returns {string} the token that this page view came with, "" where there is none */

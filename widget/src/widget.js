@@ -1,8 +1,7 @@
 /* One button: its elements, and what it listens to. */
 import { setting } from "./config.js";
-import { core } from "./core.js";
+import { run } from "./core.js";
 import { make, makeButton } from "./dom.js";
-import { load } from "./load.js";
 import { updateOffer } from "./offer.js";
 import { expectPress, press } from "./opening.js";
 import { on, safely } from "./safely.js";
@@ -18,15 +17,17 @@ let dwelling = 0;
 let pattern;
 
 /**
- * Create a widget in the shadow root of its element.
+ * Create a widget in a shadow root of its element, which hides the element's content: only when the button could be made.
  * @param {HTMLElement} host
- * @param {ShadowRoot} root
+ * @param {CSSStyleSheet} sheet
  * @returns {Widget}
  */
-export function createWidget(host, root) {
+export function createWidget(host, sheet) {
   pattern ||= make("div", {}, makeButton("button", make("span", { part: "label" })), makeButton("more", "…"), make("output", {}));
   const box = pattern.cloneNode(true);
   const [button, more, status] = box.children;
+  const root = host.attachShadow({ mode: "open" });
+  root.adoptedStyleSheets = [sheet];
   /** @type {Widget} */
   const widget = {
     _host: host,
@@ -43,7 +44,7 @@ export function createWidget(host, root) {
   const place = isLaidOut ? make("slot", {}) : box;
   root.append(place);
   drawWidget(widget);
-  if (isLaidOut) load("layout").then((part) => part.default(core, widget)).catch(String).then(() => place.replaceWith(box));
+  if (isLaidOut) run("layout", widget).catch(String).then(() => place.replaceWith(box));
   return widget;
 }
 

@@ -94,6 +94,8 @@ for (const [what, tail] of [
   ["the star and line of a bold or slanted word", `?ht=${T}_*`],
   ["an ampersand as it stands in a page's source", `?a=1&amp;ht=${T}&amp;b=2`],
   ["an ampersand that was escaped twice", `?a=1&amp;amp;ht=${T}`],
+  ["a blank where a mail broke the line", `?ht=%20${T}`],
+  ["an equals sign as quoted-printable mails write it", `?ht=3D${T}`],
   ["a fragment", `?ht=${T}.#top`],
 ]) {
   test(`a token is found in a link that was copied with ${what}`, () => assert.equal(tokenIn(PAGE + tail, "ht"), T));

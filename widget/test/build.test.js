@@ -34,7 +34,7 @@ test("it has the hash of every file of words", async () => {
   assert.equal(names.length, 29);
   for (const name of names) {
     const hash = createHash("sha256").update(await readFile(new URL(name, FOLDER))).digest("base64");
-    assert.ok(whole.includes(`"${name.slice(0, -3)}":"${hash}"`), name);
+    assert.ok(whole.includes(`,${name.slice(0, -3)}:${hash.slice(0, -1)}`), name);
   }
 });
 

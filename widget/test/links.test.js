@@ -6,13 +6,14 @@ import { core } from "../src/core.js";
 import { take } from "../src/given.js";
 import { randomId } from "../src/ids.js";
 import { codeIn, compose, forgetLinks, useLink } from "../src/links.js";
-import { forget, guest, keepArrival, keepGuest, sayNo } from "../src/memory.js";
+import { forget, guest, keepArrival } from "../src/memory.js";
+import { keepGuest, sayNo } from "../src/own.js";
 import { consent, refused } from "../src/refusal.js";
 import { ANNAS_SECRET, ANNAS_TOKEN, BENS_TOKEN, CLEO, SITE, serverSays, settled, stage } from "./cast.js";
 
 const fresh = () => Array.from({ length: 27 }, () => "abcdefgh"[Math.floor(Math.random() * 8)]).join("");
 
-take(core);
+take(Object.assign(core, { _change: (work) => work() }));
 
 beforeEach(() => {
   stage({ href: "https://example.org/bees?a=1#top" });

@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import "./globals.js";
 import { settings } from "../src/config.js";
-import { arrival, forget, guest, keepArrival, keepGuest, saidNo, sayNo } from "../src/memory.js";
+import { core } from "../src/core.js";
+import { take } from "../src/given.js";
+import { arrival, forget, guest, keepArrival, saidNo } from "../src/memory.js";
+import { keepGuest, sayNo } from "../src/own.js";
 import { ANNAS_SECRET, ANNAS_TOKEN, CLEO, stage } from "./cast.js";
 
 const cleosArrival = (at = Date.now()) => ({ token: ANNAS_TOKEN, visit: "visit-0123456789-0123456789", visitor: CLEO, at });
 const DAY_MS = 864e5;
+take(Object.assign(core, { _change: (work) => work() }));
 let storages;
 
 beforeEach(() => {

@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import "./globals.js";
 import { settings } from "../src/config.js";
-import { sayNo } from "../src/memory.js";
+import { core } from "../src/core.js";
+import { take } from "../src/given.js";
+import { sayNo } from "../src/own.js";
 import { pauseMs, send } from "../src/send.js";
 import { SITE, serverSays, settled, stage } from "./cast.js";
 
 const note = { id: "one", kind: "visit", guest: "" };
 let scene;
+
+take(Object.assign(core, { _change: (work) => work() }));
 
 beforeEach((t) => {
   scene = stage();

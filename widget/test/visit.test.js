@@ -58,5 +58,6 @@ test("a visit that began on another host of the site goes on, for two minutes", 
   const href = `https://shop.example/?ht=${ANNAS_TOKEN}.${visit}.${at.toString(36)}#top`;
   assert.deepEqual(carriedArrival(ANNAS_TOKEN, href, at + 5000), { token: ANNAS_TOKEN, visit, visitor: "", at: at + 5000 });
   assert.equal(carriedArrival(ANNAS_TOKEN, href, at + 120_000), null);
+  assert.equal(carriedArrival(ANNAS_TOKEN, href, at - 120_000), null, "no link is good from tomorrow on");
   assert.equal(carriedArrival(ANNAS_TOKEN, `https://shop.example/?ht=${ANNAS_TOKEN}.`, at), null);
 });

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cast import HOME
 from flow.office import CHROME, PAGE, SITE, Json, Office
+from fuzzing import examples
 from web.bodies import DOORS, MOST, anything, raw, same
 
 
@@ -165,7 +166,7 @@ bodies = st.one_of(
 
 
 @given(body=bodies)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_whatever_break_the_door(office: Office, body: bytes) -> None:
     answer = same({door: office.note(door, body) for door in DOORS})
     assert answer.status < 500

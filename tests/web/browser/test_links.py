@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from cast import HOME, a_person, an_id, anna, ben, cleo, mallory
 from flow.office import OTHER, PAGE, SITE, URL, Json, Office
+from fuzzing import examples
 from web.bodies import MOST, anything, raw
 
 
@@ -81,6 +82,7 @@ ELSEWHERE = [
     (f"{HOME}/x", HOME, 201),
     (f"{HOME}/x", None, 201),
     ("HTTPS://BEES.example:443/x", None, 201),
+    (f"{HOME}./x", f"{HOME}.", 201),
     (f"{HOME}/x", "https://evil.example", 403),
     (f"{HOME}/x", "null", 403),
     (f"{HOME}/x", f"{HOME}.evil.example", 403),
@@ -98,6 +100,21 @@ ELSEWHERE = [
 def test_only_the_sites_own_pages_can_be_shared(office: Office, page: str, origin: str | None, status: int) -> None:
     said = a_link(id=an_id("elsewhere", page, origin), guest=anna.guest, page=page)
     assert office.send("POST", "/v1/links", said, {"Origin": origin} if origin else {}).status == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "said", "unsaid"),
+    [
+        ("https://shop.bees.example", "origin add bees01 https://shop.bees.example`", "sandboxed"),
+        ("null", "no web address", "origin add"),
+        ("capacitor://localhost", "no web address", "origin add"),
+    ],
+)
+def test_a_refusal_says_what_can_be_done_about_this_origin(office: Office, origin: str, said: str, unsaid: str) -> None:
+    answer = office.send("POST", "/v1/links", a_link(id=an_id(origin), guest=anna.guest), {"Origin": origin})
+    assert answer.status == 403
+    assert said in answer.json["message"]
+    assert unsaid not in answer.json["message"]
 
 
 def test_a_browser_with_privacy_control_shares_a_plain_link(office: Office) -> None:
@@ -231,6 +248,6 @@ changes = st.dictionaries(
         st.builds(lambda change: json.dumps(a_credit() | change).encode(), changes),
     ),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_whatever_break_it(office: Office, path: str, body: bytes) -> None:
     assert office.send("POST", path, body).status < 500

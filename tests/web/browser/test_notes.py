@@ -92,6 +92,7 @@ def test_a_note_that_does_not_count_is_dropped_with_its_reason(office: Office, t
 
 KEPT: dict[str, dict[str, str]] = {
     "the site's own origin": {"Origin": HOME},
+    "the site's host with a dot at its end": {"Origin": f"{HOME}."},
     "no origin": {},
     "no signal": {"Sec-GPC": "0"},
     "a strange purpose": {"Sec-Purpose": "navigate"},

@@ -224,6 +224,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "along.js": b'/* first */ start("__ALONG_SITE__"); import("panel.js?0a1b2c3d4e")',
         "whole.js": b'/* all */ start("__ALONG_SITE__"); fetch("words.zh-Hant.js?0a1b2c3d4e")',
         "along/panel.js": OLD_PANEL,
+        "pass-credit.js": b"/* credit */",
         "along/words.zh-Hant.js": b"export const words = {};",
     }.items():
         path = tmp_path / "server/passalong/web/static" / name

@@ -13,6 +13,7 @@ from sqlalchemy import insert
 from cast import HOME, an_id
 from flow.office import CHROME, GOOGLEBOT, PAGE, SITE, URL, Office
 from flow.world import KEYS
+from fuzzing import examples
 from passalong.lib.tokens import new_share_id, share_id_of, token_of
 from passalong.store.books import links
 from passalong.store.schema.links import issued_links
@@ -170,7 +171,7 @@ def test_no_character_of_a_short_link_can_be_changed(office: Office) -> None:
 
 
 @given(token=st.text(max_size=60))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_whatever_breaks_a_short_link(office: Office, token: str) -> None:
     answer = office.send("GET", f"/h/{quote(token, errors='replace')}")
     assert answer.status < 500

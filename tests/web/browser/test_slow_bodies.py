@@ -13,7 +13,7 @@ import pytest
 
 from cast import a_site, an_id, anna
 from flow.office import Office
-from passalong import asgi
+from passalong import asgi_bodies
 from passalong.asgi import PAGE_THREADS, App
 from passalong.lib.clock import SystemClock
 from passalong.web.http.wire import MAX_FORM
@@ -62,7 +62,7 @@ ROUTES = ["/v1/notes", "/_along/v1/notes", "/v1/links", "/api/v1/conversions", "
 @pytest.mark.parametrize("path", ROUTES)
 def test_every_body_has_a_deadline_however_it_drips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """A byte every 5 ms never runs into a time-out between two pieces; the deadline is for the whole body."""
-    monkeypatch.setattr(asgi, "BODY_S", 0.1)
+    monkeypatch.setattr(asgi_bodies, "BODY_S", 0.1)
     office = Office(f"sqlite:///{tmp_path}/here.db", tmp_path)
     said: list[Any] = []
 
@@ -92,7 +92,7 @@ def test_a_body_of_single_bytes_costs_no_more_than_its_length() -> None:
         return next(pieces)
 
     began = time.process_time()
-    assert len(in_its_own_loop(asgi._body_in_time(receive, MAX_FORM))) == MAX_FORM + 1
+    assert len(in_its_own_loop(asgi_bodies.body_in_time(receive, MAX_FORM))) == MAX_FORM + 1
     assert time.process_time() - began < 2
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cast import anna
 from flow.office import BOTH, SITE, URL, Office
+from fuzzing import examples
 from passalong import web
 from passalong.flow.owners import sites
 from web.shopped import a_shopped_office
@@ -173,7 +174,7 @@ def test_a_theme_leads_nowhere_else(office: Office, where: str) -> None:
 
 
 @given(where=st.text(alphabet="/\\\t\r\n .:@%evilxample?#0", max_size=20))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_address_whatever_leads_elsewhere(office: Office, where: str) -> None:
     answer = office.send("POST", "/theme", form={"theme": "dark", "next": where})
     assert answer.status in (303, 400)

@@ -25,7 +25,8 @@ from passalong.store import sites
 from passalong.store.schema.columns import metadata
 from passalong.store.schema.refusals import refusal_counts
 
-TIMES_OF_USE = {"sessions": ("seen_at_ms", "expires_at_ms"), "api_keys": ("last_used_at_ms",)}
+_SESSION = ("seen_at_ms", "expires_at_ms")
+TIMES_OF_USE = {"sessions": _SESSION, "owner_sessions": _SESSION, "api_keys": ("last_used_at_ms",)}
 Rows = dict[str, list[tuple[object, ...]]]
 
 

@@ -1,12 +1,16 @@
 """After “delete everything”: no byte of it in any file, no way back to it, and every proof stands."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event, select
 
 from cast import Person, a_person, an_id, anna, ben
 from flow.office import BOTH, SITE, Office, an_office
@@ -17,6 +21,7 @@ from passalong.flow.replay import compare
 from passalong.flow.transparency import ledger_check
 from passalong.flow.transparency.sealing import seal_all
 from passalong.lib.signing import fingerprint, is_signed
+from passalong.store.schema.api import api_requests
 from tables import make_tables
 
 ADDRESS = "anna.apiaria@hives.example"
@@ -90,6 +95,42 @@ def test_no_file_of_the_instance_has_an_address_of_theirs(tmp_path: Path) -> Non
     office.db.tidy()
     assert with_a_byte_of(tmp_path, "ben@hives.example") == set(), "what nobody confirmed is forgotten after a day"
     office.close()
+
+
+def test_no_answer_that_is_kept_for_a_repeated_call_has_what_they_wrote(office: Office) -> None:
+    """An answer to a question has all of its messages, and is kept for a week."""
+    words = "I sent it to my sister"
+    browser = keep(office, anna, ADDRESS)
+    form = {"claim": "c" * 22, "order": "order-17", "words": words}
+    assert office.send("POST", "/me/claims/new", client=browser, form=form).status == 303
+    office.fold()
+    path, repeatable = f"/api/v1/claims/{'c' * 22}/decision", {"Idempotency-Key": "first"}
+    repeatable["Authorization"] = f"Bearer {office.bees.api_key}"
+    body = {"decision": "answer", "words": "We ask the shop."}
+    assert words in office.send("POST", path, body, repeatable).text
+    erase(office, browser)
+    again = office.send("POST", path, body, repeatable)
+    assert (again.status, again.json, again.headers["idempotency-replayed"]) == (200, {}, "true")
+    with office.db.reading() as session:
+        assert "sister" not in str(session.execute(select(api_requests)).all())
+
+
+def test_others_write_while_the_answers_that_name_somebody_are_looked_for(office: Office) -> None:
+    """There may be a million of them, and SQLite has one writer."""
+    if not office.db.is_sqlite:
+        pytest.skip("PostgreSQL locks rows, not the database")
+    browser = keep(office, anna, ADDRESS)
+    wrote: list[int] = []
+
+    def write_meanwhile(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
+        if "answer LIKE" in text and not wrote:
+            with closing(sqlite3.connect(str(office.db.url.database), timeout=0)) as other, other:
+                wrote.append(other.execute("UPDATE sites SET name = name").rowcount)
+
+    for engine in (office.db.reader, office.db.writer):
+        event.listen(engine, "before_cursor_execute", write_meanwhile)
+    erase(office, browser)
+    assert wrote and wrote[0] > 0
 
 
 def comes_back_by_the_shop(office: Office) -> FlaskClient:

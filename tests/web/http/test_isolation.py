@@ -16,6 +16,7 @@ from cast import HOME, Person, a_person, cleo
 from flow.office import BOTH, OTHER, SITE, Answer, Office, an_office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.web.api.operations import OPERATIONS
+from passalong.web.api.own import OWN
 from passalong.web.api.routes import rules_of
 
 EVERYBODY, ADVOCATE, OWNER, PROGRAM = "everybody", "an advocate, of their own", "the site's owner", "a key of the site"
@@ -32,6 +33,7 @@ MATRIX: dict[str, str] = {
     "/metrics": EVERYBODY,  # on this machine, or with the token: tests/web/http/test_metrics.py
     "/robots.txt": EVERYBODY,
     "/llms.txt": EVERYBODY,
+    "/.well-known/oauth-protected-resource/mcp": EVERYBODY,
     "/static/<path:filename>": EVERYBODY,
     "/styles/console.css": EVERYBODY,
     "/theme": EVERYBODY,
@@ -98,6 +100,8 @@ MATRIX: dict[str, str] = {
     "/me/keep/passkey": ADVOCATE,
     "/me/keep/passkey/options": ADVOCATE,
     "/me/keep/passkey/forget": ADVOCATE,
+    "/me/keep/assistant": ADVOCATE,
+    "/me/keep/assistant/end": ADVOCATE,
     "/me/mail": ADVOCATE,
     "/console": EVERYBODY,
     "/console/in": EVERYBODY,
@@ -120,6 +124,8 @@ MATRIX: dict[str, str] = {
     "/shops/<site_id>/<connection_id>": EVERYBODY,
     "/api/v1/openapi.json": EVERYBODY,
     "/api/v1/reference": EVERYBODY,
+    "/api/v1/me/openapi.json": EVERYBODY,
+    **{f"/api/v1{one.path.replace('{', '<').replace('}', '>')}": PROGRAM for one in OWN},
     **{f"/api/v1{rule}": PROGRAM for one in OPERATIONS for rule in rules_of(one)},
 }
 """Whose each route is. A new route stands here, or the build fails.

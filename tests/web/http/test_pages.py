@@ -45,6 +45,7 @@ def test_every_page_says_what_it_may_load(office: Office) -> None:
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
         assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "no-store", path
         assert "access-control-allow-origin" not in answer.headers
         assert not re.search(r"<[^>]+\s(style|on\w+)=", answer.text), path

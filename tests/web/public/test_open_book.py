@@ -4,9 +4,11 @@ import re
 
 from msgspec.structs import replace
 
+from cast import an_id, anna
 from flow.office import SITE, Office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.terms.model import default_terms
+from passalong.flow.owners.settings import SettingsDraft, change_settings, withdraw_settings
 from passalong.flow.owners.terms import Draft, new_version
 
 
@@ -36,6 +38,7 @@ def test_a_version_that_is_to_come_stands_apart_until_its_day(office: Office) ->
 
 def test_the_embedded_book_may_be_framed_by_the_sites_own_pages_alone(office: Office) -> None:
     framed = office.send("GET", f"/open/{SITE}/embed")
+    assert framed.headers["cross-origin-resource-policy"] == "cross-origin"
     ancestors = framed.headers["content-security-policy"].partition("frame-ancestors ")[2].split(";")[0].split()
     assert ancestors == list(office.bees.site.accepted_origins)
     assert "<form" not in framed.text and "<script" not in framed.text
@@ -49,3 +52,16 @@ def test_the_book_says_truly_what_is_kept_and_how_long_a_payout_takes(office: Of
     assert "We don't ask for" not in text
     assert "may add an e-mail address, a name or a payout account" in text
     assert "No payout has been made yet." in text
+
+
+def test_a_setting_that_will_take_something_away_is_announced_until_its_day(office: Office) -> None:
+    shared = {"site": SITE, "id": an_id("book", 1), "kind": "share", "token": office.link("book"), "to": "copy"}
+    assert office.note("flask", shared | {"guest": anna.guest}).status == 202
+    draft = SettingsDraft({"answer_days": "30"}, "cli", "We are fewer now.")
+    [version] = change_settings(office.db, office.clock, SITE, draft)
+    assert version.is_announced
+    for path in (f"/open/{SITE}", f"/open/{SITE}/embed"):
+        text = office.send("GET", path).text
+        assert "Answers to questions about credit may take longer." in text and "We are fewer now." in text
+    withdraw_settings(office.db, office.clock, SITE, version.version)
+    assert "may take longer" not in office.send("GET", f"/open/{SITE}").text

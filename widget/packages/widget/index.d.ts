@@ -1,6 +1,15 @@
 import type { PassAlongElement } from "./pass-along.js";
 
-export type { PassAlongAttributes, PassAlongElement, PassQuoteAttributes, ShareDetail } from "./pass-along.js";
+export type {
+  PassAlongAttributes,
+  PassAlongElement,
+  PassBookAttributes,
+  PassCreditAttributes,
+  PassCreditElement,
+  PassQuoteAttributes,
+  ShareDetail,
+  StateDetail,
+} from "./pass-along.js";
 
 export interface Config {
   param?: string;

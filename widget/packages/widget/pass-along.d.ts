@@ -34,6 +34,37 @@ export interface PassQuoteAttributes {
   look?: PassAlongAttributes["look"];
 }
 
+/** Attributes of `<pass-credit>`: what a signed-in customer has, on your own pages. */
+export interface PassCreditAttributes {
+  /** A token that your server wrote into the page. */
+  token?: string;
+  /** A route of yours that answers a POST with `{"token": "ct_…"}`, or with 401. */
+  "token-url"?: string;
+  /** Where "See why" leads; to the portal if not said. */
+  "why-url"?: string;
+  lang?: string;
+}
+
+/** Attributes of `<pass-book>`: the open book of a site. */
+export interface PassBookAttributes {
+  /** The key of your site. */
+  site?: string;
+  lang?: string;
+}
+
+export interface PassCreditElement extends HTMLElement {
+  token: string;
+  /** Takes the place of `token-url`. */
+  getToken?: () => Promise<string>;
+  /** Forget the token and ask for a new one: call it when somebody has signed in or out without a page load. */
+  refresh(): Promise<void>;
+}
+
+/** What `pass:state` says. */
+export interface StateDetail {
+  state: "loading" | "signed-out" | "failed" | "shown";
+}
+
 /** What `along:share` says: to which target, which address, and the code in it. */
 export interface ShareDetail {
   to: string;
@@ -48,11 +79,14 @@ declare global {
     "pass-along": PassAlongElement;
     "pass-thanks": HTMLElement;
     "pass-quote": HTMLElement;
+    "pass-credit": PassCreditElement;
+    "pass-book": HTMLElement;
   }
   interface HTMLElementEventMap {
     "along:open": CustomEvent<null>;
     "along:close": CustomEvent<null>;
     "along:share": CustomEvent<ShareDetail>;
+    "pass:state": CustomEvent<StateDetail>;
   }
   interface DocumentEventMap {
     "along:arrive": CustomEvent<{ code: string | null }>;

@@ -40,11 +40,10 @@ function entryFor({ _widget, _words: words }, key, target) {
 
 /** @param {Widget} widget @returns {HTMLElement} the button that opens the panel, with three dots */
 function moreOfPanel({ _more, _host }) {
-  if (!_more.firstElementChild) {
-    _more.textContent = "";
-    addGlyph(_more, "more", _host);
-    if (!_more.firstChild) _more.textContent = "…";
-  }
+  _more.hidden = false;
+  _more.textContent = "";
+  addGlyph(_more, "more", _host);
+  if (!_more.firstChild) _more.textContent = "…";
   return _more;
 }
 
@@ -60,5 +59,5 @@ function closing({ _widget, _words }) {
 function plainPage({ _host }) {
   const plain = core._plainAddress(core._setting(_host, "url"));
   const meta = /** @type {HTMLMetaElement|null} */ (document.querySelector("meta[property='og:title']"));
-  return { url: plain, plain, short: "", title: clean(_host.title || meta?.content || document.title) };
+  return { url: plain, plain, short: "", title: clean(_host.title || meta?.content || document.title + "") };
 }

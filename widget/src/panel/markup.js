@@ -40,16 +40,16 @@ export function createView(widget, words, language) {
   };
   /** @type {Record<string, HTMLElement>} */
   const rest = { quote: view._quote, app: view._app, qr: view._code, print: view._paper, more: view._others };
-  for (const name in rest) addGlyph(rest[name], name, widget._host, DRAWN[name]);
+  for (const name of Object.keys(rest)) addGlyph(rest[name], name, widget._host, DRAWN[name]);
   view._main.append(
     make("div", { className: "row head" }, view._title, view._at),
     make("div", { className: "row" }, view._field, view._copy),
     view._list,
     make("ul", { role: "list" }, ...Object.values(rest).map((entry) => make("li", {}, entry))),
-    make("p", { part: "note" }, view._says, " ", view._change, " ", view._yes, view._no),
+    make("p", { part: "note" }, view._says, view._yes, view._no, view._change),
     make("nav", {}, makeLink("", words.what, `${host}/open/${key}`, words.newTab), view._credit),
   );
   view._panel.append(make("div", { className: "top" }, view._close), view._main);
-  widget._box.append(view._panel);
+  widget._button.after(view._panel);
   return view;
 }

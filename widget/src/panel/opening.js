@@ -1,5 +1,6 @@
 /* How the panel opens and closes, and the keys inside it. */
 import { core } from "../given.js";
+import { keepBeside } from "./beside.js";
 import { followPage } from "./colours.js";
 import { guard } from "./guard.js";
 
@@ -45,6 +46,7 @@ function follow(view, isOpen) {
     widget._url = "";
     _panel.hidePopover();
   };
+  keepBeside(_panel, opener(widget));
   followPage(view);
   _copy.focus();
   return core._refresh(widget);

@@ -29,7 +29,7 @@ function pageOf({ _widget }) {
 /** Report the share behind a pressed target, unless the page prevents it. @param {View} view @param {any} event */
 function followTarget({ _widget, _targets }, event) {
   const link = event.composedPath().find((/** @type {Element} */ node) => node.localName === "a");
-  for (const to in _targets) {
+  for (const to of Object.keys(_targets)) {
     if (_targets[to] !== link || event.button > 1) continue;
     const { href } = link;
     if (core._mayShare(_widget, to, href)) core._used(_widget, to, href);

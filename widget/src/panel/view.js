@@ -13,7 +13,7 @@ export function renderPanel(view) {
   view._title.textContent = page.title;
   view._at.textContent = new URL(page.plain).host;
   const more = moreOf(widget);
-  for (const key in view._targets) view._targets[key].href = hrefFor(key, page, more);
+  for (const key of Object.keys(view._targets)) view._targets[key].href = hrefFor(key, page, more);
   hideEntry(view._app, !core._canShare(widget));
   hideEntry(view._paper, !said("to").split(" ").includes("print"));
   hideEntry(view._quote, !view._isQuoted && !selection(said("quote")));
@@ -32,7 +32,10 @@ function renderNote(view, page) {
   const isUndecided = widget._isUndecided;
   const isOffered = widget._isOffered && !page._link?._isRefused;
   const isCredited = !!isOffered && !widget._isPlain && !isUndecided;
+  // A link that comes late moves nothing: the line and its buttons keep the room that they had.
+  for (const part of [view._says, /** @type {HTMLElement} */ (view._says.parentNode)]) part.style.minHeight = part.offsetHeight + "px";
   view._says.textContent = lineFor(view, page, isCredited);
+  view._says.className = page._link?._isTry ? "try" : "";
   _yes.hidden = !isUndecided;
   _no.hidden = !isOffered;
   _no.ariaPressed = /** @type {any} */ (isUndecided ? null : !!widget._isPlain);
@@ -42,7 +45,8 @@ function renderNote(view, page) {
 }
 
 /** @param {View} view @param {Page} page @param {boolean} isCredited @returns {string} what this link does for whom */
-function lineFor({ _words: words, _widget }, { name, url, plain }, isCredited) {
+function lineFor({ _words: words, _widget }, { name, url, plain, _link }, isCredited) {
+  if (_link?._isTry) return words.tried;
   if (!isCredited) return _widget._isUndecided ? words.pending : words.plain;
   // The token has not come, or never will.
   if (url === plain) return words.pending;

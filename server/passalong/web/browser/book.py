@@ -21,6 +21,7 @@ from passalong.store.sites import Site
 from passalong.web.browser.credit import Link
 from passalong.web.http import wire
 from passalong.web.http.formatting import amounts, spelled
+from passalong.web.http.rule_bases import bases_of
 from passalong.web.http.services import current_services
 
 bp = Blueprint("book", __name__)
@@ -68,11 +69,11 @@ def _book(view: OpenBook, site: Site, language: str, whole: Link) -> Book:
         lang=language,
         dir=catalogue.direction(language),
         title=say(language, "open_book.eyebrow", site=site.name),
-        rule=rule_words(view.rule.terms, language, site.remember),
+        rule=rule_words(view.rule.terms, language, site.remember, bases=bases_of(site)),
         since=say(language, "open_book.in_force", version=view.rule.version, day=since),
         coming=[
-            say(language, "open_book.next", version=one.version, day=day(one.since_ms, tz, True, True, language))
-            for one in view.coming
+            say(language, "open_book.next", version=notice.version, day=day(notice.since_ms, tz, True, True, language))
+            for notice in view.coming
         ],
         sentence=_sentence(view, language),
         figures=list(_figures(view, language)),
@@ -87,7 +88,7 @@ def _hides(view: OpenBook, unit: str) -> bool:
 
 
 def _shown(view: OpenBook) -> list[Brought]:
-    return [one for one in view.money if not _hides(view, one.unit)]
+    return [row for row in view.money if not _hides(view, row.unit)]
 
 
 def _waiting(view: OpenBook) -> list[tuple[str, int]]:
@@ -117,13 +118,13 @@ def _sentence(view: OpenBook, language: str) -> str:
 def _figures(view: OpenBook, language: str) -> Iterator[Figure]:
     waiting = _waiting(view)
     back = "open_book.sum.credited" if waiting else "open_book.sum.back"
-    for one in _shown(view):
+    for entry in _shown(view):
         sums = (
-            ("open_book.sum.brought", one.brought_micros),
-            (back, one.went_back_micros),
-            ("open_book.sum.pool", one.pool_micros),
-            ("open_book.sum.kept", one.kept_micros),
+            ("open_book.sum.brought", entry.brought_micros),
+            (back, entry.went_back_micros),
+            ("open_book.sum.pool", entry.pool_micros),
+            ("open_book.sum.kept", entry.kept_micros),
         )
-        yield from (Figure(say(language, key), money(micros, one.unit, language)) for key, micros in sums if micros)
+        yield from (Figure(say(language, key), money(micros, entry.unit, language)) for key, micros in sums if micros)
     for unit, micros in waiting:
         yield Figure(say(language, "open_book.sum.pending"), money(micros, unit, language))

@@ -23,7 +23,7 @@ from passalong.store.queries.cursors import BadCursorError
 from passalong.store.queries.ledger_lines import LedgerPage, page
 from passalong.store.queries.views import LedgerRow, UnitSums
 from passalong.store.sites import Site
-from passalong.web.http import wire
+from passalong.web.http import origins, wire
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.formatting import amounts, waits, when
 from passalong.web.http.line_words import what_happened
@@ -114,9 +114,9 @@ def balance() -> Response:
     body, site = _asked(services, _balance_decoder)
     language, now_ms = catalogue.preferred(body.lang), services.clock.now_ms()
     with services.db.reading() as session:
-        mine = _account(session, body, now_ms)
-        sums = advocates.unit_sums(session, site.site_id, mine)
-        notices = _notices(session, site, mine, language)
+        advocate_ids = _account(session, body, now_ms)
+        sums = advocates.unit_sums(session, site.site_id, advocate_ids)
+        notices = _notices(session, site, advocate_ids, language)
     why = Link(say(language, "elements.why"), f"{services.url}/me/credit")
     return _json(_balance(sums, site, language, notices, why))
 
@@ -128,14 +128,14 @@ def lines() -> Response:
     body, site = _asked(services, _lines_decoder)
     language, now_ms = catalogue.preferred(body.lang), services.clock.now_ms()
     with services.db.reading() as session:
-        mine = _account(session, body, now_ms)
+        advocate_ids = _account(session, body, now_ms)
         try:
-            rows, older = page(session, site.site_id, mine, LedgerPage(ROWS, body.before))
+            rows, older = page(session, site.site_id, advocate_ids, LedgerPage(ROWS, body.before))
         except BadCursorError:
             raise RefusalError(400, "`before` is the `next` of the lines before. Send none for the newest.") from None
-    shown = [_line(row, site, language, services.url) for row in rows]
+    lines = [_line(row, site, language, services.url) for row in rows]
     words = (say(language, "credit.caption"), say(language, "credit.older"))
-    return _json(Lines(language, catalogue.direction(language), *words, shown, older))
+    return _json(Lines(language, catalogue.direction(language), *words, lines, older))
 
 
 # --- the token --------------------------------------------------------------------------------------------------------
@@ -147,10 +147,8 @@ def _asked(services: Services, decoder: msgspec.json.Decoder[T]) -> tuple[T, Sit
     site = services.sites.find(credit_tokens.site_id_of(body.token)[:16])
     if site is None:
         raise _ended(body.lang)
-    origin = request.headers.get("Origin")
-    if origin is not None and origin not in site.accepted_origins:
-        said = f"{origin[:200]} is not on this site's list of addresses. If it is yours, add it in the console."
-        raise RefusalError(403, said, name="foreign_origin")
+    if (origin := origins.foreign_origin(site)) is not None:
+        raise origins.refusal(site, origin, "its pages show no credit")
     return body, site
 
 
@@ -160,13 +158,13 @@ def _account(session: Session, body: BalanceBody, now_ms: int) -> tuple[str, ...
     Only good tokens are counted: anybody may send any others, and each would take up memory.
     """
     try:
-        mine = credit_tokens.account_behind(session, body.token, now_ms)
+        advocate_ids = credit_tokens.account_behind(session, body.token, now_ms)
     except EndedTokenError:
         raise _ended(body.lang) from None
     left = current_app.extensions[LIMITS].count(hashed(body.token), READS_A_MINUTE)
     if left.requests < 0:
         raise RefusalError(429, say(catalogue.preferred(body.lang), "elements.too_often"), left.reset_s)
-    return mine
+    return advocate_ids
 
 
 def _ended(lang: str) -> RefusalError:
@@ -177,7 +175,7 @@ def _ended(lang: str) -> RefusalError:
 
 
 def _balance(sums: tuple[UnitSums, ...], site: Site, language: str, notices: list[str], why: Link) -> Balance:
-    ready = listed(amounts([one for one in sums if one.ready_micros > 0], "ready_micros", language), language)
+    ready = listed(amounts([row for row in sums if row.ready_micros > 0], "ready_micros", language), language)
     waiting = listed(amounts(sums, "waiting_micros", language), language)
     if ready:
         sentence = say(language, "credit.ready_waiting" if waiting else "credit.ready", amount=ready, waiting=waiting)
@@ -189,18 +187,18 @@ def _balance(sums: tuple[UnitSums, ...], site: Site, language: str, notices: lis
     return Balance(language, catalogue.direction(language), title, ready, waiting, sentence, notices, why)
 
 
-def _notices(session: Session, site: Site, mine: tuple[str, ...], language: str) -> list[str]:
+def _notices(session: Session, site: Site, advocate_ids: tuple[str, ...], language: str) -> list[str]:
     """Return which credit expires and when. That it was shown is not recorded: a page of the site proves no reader."""
-    coming = expiry_notices.coming_of(session, site, mine, current_services().clock.now_ms())
+    coming = expiry_notices.coming_of(session, site, advocate_ids, current_services().clock.now_ms())
     return [
         say(
             language,
             "home.expiring",
-            one.n,
-            amount=waits(one, language),
-            day=day(one.last_day_ms, site.time_zone, long=True, language=language),
+            notice.n,
+            amount=waits(notice, language),
+            day=day(notice.last_day_ms, site.time_zone, long=True, language=language),
         )
-        for one in coming
+        for notice in coming
     ]
 
 

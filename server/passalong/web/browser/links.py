@@ -24,16 +24,12 @@ from passalong.store.people import public_names
 from passalong.store.queries import referee_rewards
 from passalong.store.queries.referee_rewards import Offer
 from passalong.store.sites import Site
-from passalong.web.http import wire
+from passalong.web.http import origins, wire
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
 from passalong.web.http.services import Services, current_services
 
 bp = Blueprint("links", __name__)
-FOREIGN = (
-    "{origin} is not on this site's list of addresses, so its pages share plain links. If it is yours, add it: "
-    "`passalong site origin add {site} {origin}`, or Settings in the console."
-)
 
 
 class LinkBody(wire.Body, frozen=True):
@@ -83,15 +79,15 @@ def issue() -> tuple[Response, int]:
     if tried is not None and tried.is_open(services.clock.now_ms()):
         return _issue_try(services, site, body.id, page)
     try:
-        asked = _asked(services, site, body, page)
-        issued = guests.issue_link(services.db, services.clock, services.keys, site, asked)
+        request_of_link = _asked(services, site, body, page)
+        issued = guests.issue_link(services.db, services.clock, services.keys, site, request_of_link)
     except guests.StoppedGuestError:
         raise _opted_out() from None
     except guests.RequestConflictError:
         raise RefusalError(409, "This id was used before, for another link.") from None
     with services.db.reading() as session:
         name = public_names.shown_name(session, site.site_id, issued.advocate_id)
-    moved = {} if asked.guest == body.guest else {"guest": asked.guest}
+    moved = {} if request_of_link.guest == body.guest else {"guest": request_of_link.guest}
     return jsonify({"token": issued.token} | _named(name) | moved), 201 if issued.new else 200
 
 
@@ -114,22 +110,21 @@ def _opted_out() -> RefusalError:
 
 def _issue_try(services: Services, site: Site, request_id: str, page: str) -> tuple[Response, int]:
     """Return a link of try mode: the person came by one."""
-    asked = try_links.TryRequest(request_id, page)
-    token = try_links.issue_try_link(services.db, services.clock, services.keys, site, asked)
+    try_request = try_links.TryRequest(request_id, page)
+    token = try_links.issue_try_link(services.db, services.clock, services.keys, site, try_request)
     return jsonify(token=token, tried=True), 201
 
 
 def _refuse_foreign(services: Services, site: Site, page: str | None = None) -> None:
     """Refuse requests of other origins, and show the owner the origin that is missing from the list."""
-    origin = request.headers.get("Origin")
-    asked_from = origin if origin is not None and origin not in site.accepted_origins else None
+    asked_from = origins.foreign_origin(site)
     if asked_from is None and page is not None and not is_on_site(site, page):
-        asked_from = origin_of(page)
+        asked_from = origin_of(page)[: origins.LONGEST]
     if asked_from is None:
         return
     with suppress(QueueFullError):
-        services.refusals.offer(Refused(site, "link", Reason.FOREIGN_ORIGIN, asked_from[:200]))
-    raise RefusalError(403, FOREIGN.format(origin=asked_from[:200], site=site.site_id), name=Reason.FOREIGN_ORIGIN)
+        services.refusals.offer(Refused(site, "link", Reason.FOREIGN_ORIGIN, asked_from))
+    raise origins.refusal(site, asked_from, "its pages share plain links")
 
 
 def _named(name: str) -> dict[str, str]:
@@ -175,16 +170,16 @@ def _reward(offer: Offer, language: str) -> str:
 
 @bp.post("/v1/credit")
 def credit() -> tuple[Response, int]:
-    """Return a sign-in code for this guest, which works once."""
+    """Return a sign-in code for this guest, which works once; also on an archived site, where credit stays theirs."""
     services = current_services()
     body = wire.decode(request.get_data(), _credit_decoder)
-    site = wire.open_site_of(services.sites, body.site)
+    site = wire.site_of(services.sites, body.site)
     try:
         code = guests.hand_over(services.db, services.clock, site.site_id, body.guest)
     except guests.ClosedGuestError:  # signed out everywhere: the portal asks for a sign-in
         return jsonify(url=f"{services.url}/me/in?site={site.site_id}"), 201
     except guests.UnknownGuestError:
-        raise RefusalError(404, "Nothing was shared with this credential yet.") from None
+        raise RefusalError(404, "Nothing has been shared with this credential yet.") from None
     where = "?to=privacy" if body.to else ""
     return jsonify(url=f"{services.url}/me/in{where}#{site.site_id}.{code}"), 201
 

@@ -53,13 +53,13 @@ def answer_dropped(dropped: DroppedNoteError) -> Answer:
     return Answer(202, {"Along-Dropped": dropped.reason.value})
 
 
-def acknowledge(event: Event, kept: Kept) -> Answer:
+def acknowledge(event: Event, result: Kept) -> Answer:
     """Answer a note after its commit."""
     refused = getattr(event.fact, "refused", None)
-    if kept is Kept.CONFLICT:
+    if result is Kept.CONFLICT:
         dropped = {"Along-Dropped": Reason.ID_CONFLICT.value}
         return Answer(409, dropped, "This id was used before, for something else.")
-    if kept is Kept.DUPLICATE:
+    if result is Kept.DUPLICATE:
         return Answer(202, {"Along-Kept": "duplicate"})
     if refused is not None:
         return Answer(202, {"Along-Dropped": refused.value})

@@ -174,20 +174,22 @@ def build_event(reading: Reading) -> Event:
     if reading.tried is not None:
         return _try_event(reading, reading.tried)
     if isinstance(note, OutcomeNote):
-        said = input_hash(token=note.token, visit=note.visit, goal=note.goal)
-        return new_event(note.site, BROWSER, f"{BROWSER}:{note.goal}:{note.visit}", said, _outcome(reading, note))
+        sender_hash = input_hash(token=note.token, visit=note.visit, goal=note.goal)
+        return new_event(
+            note.site, BROWSER, f"{BROWSER}:{note.goal}:{note.visit}", sender_hash, _outcome(reading, note)
+        )
     if isinstance(note, ThanksNote):
-        said = input_hash(token=note.token, visit=note.visit, kind=ThanksNote.__name__)
+        sender_hash = input_hash(token=note.token, visit=note.visit, kind=ThanksNote.__name__)
         thanks = LinkThanked(reading.share_id, note.visit, reading.refused)
-        return new_event(note.site, BROWSER, f"thanks:{note.visit}", said, thanks)
-    said = input_hash(**msgspec.structs.asdict(note) | {"guest": None, "kind": type(note).__name__})
-    return new_event(reading.site.site_id, BROWSER, note.id, said, _fact(reading, note))
+        return new_event(note.site, BROWSER, f"thanks:{note.visit}", sender_hash, thanks)
+    sender_hash = input_hash(**msgspec.structs.asdict(note) | {"guest": None, "kind": type(note).__name__})
+    return new_event(reading.site.site_id, BROWSER, note.id, sender_hash, _fact(reading, note))
 
 
 def _try_event(reading: Reading, tried: TryToken) -> Event:
     """Build the fact of a note of try mode, which names no visitor."""
     note = reading.note
-    said = input_hash(**msgspec.structs.asdict(note) | {"guest": None, "kind": type(note).__name__})
+    sender_hash = input_hash(**msgspec.structs.asdict(note) | {"guest": None, "kind": type(note).__name__})
     share_id, refused = tried.share_id, reading.refused
     if isinstance(note, OutcomeNote):
         fact = TryReported("conversion", share_id, reading.page, goal=f"{BROWSER}_{note.goal}", refused=refused)
@@ -197,7 +199,7 @@ def _try_event(reading: Reading, tried: TryToken) -> Event:
         fact = TryReported("thanks", share_id, refused=refused)
     else:
         fact = TryReported("opened" if tried.opens else "visit", share_id, reading.page, refused=refused)
-    return new_event(note.site, TRY, note.id, said, fact)
+    return new_event(note.site, TRY, note.id, sender_hash, fact)
 
 
 def _outcome(reading: Reading, note: OutcomeNote) -> ConversionReported:

@@ -48,14 +48,15 @@ def part_of_today(name: str, mark: str) -> tuple[Packed, str] | None:
 @cache
 def versions() -> list[str]:
     """Return the frozen versions, newest first."""
-    found = [path.name for path in FROZEN.iterdir()] if FROZEN.is_dir() else []
-    return sorted(found, key=lambda version: [int(part) for part in version.split(".")], reverse=True)
+    versions_here = [path.name for path in FROZEN.iterdir()] if FROZEN.is_dir() else []
+    return sorted(versions_here, key=lambda version: [int(part) for part in version.split(".")], reverse=True)
 
 
 def frozen_file(version: str, name: str) -> tuple[Packed, str]:
     """Return a file of a frozen version, to be cached for ever; raises RefusalError 404."""
     path = FROZEN / version / f"{name}.js"
-    if version not in versions() or not NAME.fullmatch(name) or not path.is_file():
+    is_file = (name == ELEMENTS or NAME.fullmatch(name)) and path.is_file()
+    if version not in versions() or not is_file:
         raise RefusalError(404, f"This server has these versions of the script: {', '.join(versions()) or 'none yet'}.")
     return packed_file(path), FOR_EVER
 

@@ -103,9 +103,9 @@ def script(name: str) -> Response:
 
 def _origin_of_page() -> str:
     """Return the origin of the page that loads the script, or nothing; its address itself is not looked at."""
-    said = request.headers.get("Origin") or request.headers.get("Referer", "")
+    address = request.headers.get("Origin") or request.headers.get("Referer", "")
     try:
-        return origin_of(said)
+        return origin_of(address)
     except BadSiteError:
         return ""
 

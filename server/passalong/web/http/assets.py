@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import ada_url
-from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Need
@@ -99,7 +99,7 @@ def choose_language() -> AnyResponse:
     response = redirect(_here(request.form.get("next", "/me")), 303)
     cookies.put(response, language.COOKIE, chosen, STATIC_MAX_AGE_S)
     signed = advocate()
-    if signed is not None and signed.lacks(Need.CHANGE) is None and chosen in catalogue.LANGUAGES:
+    if signed is not None and signed.lacks(Need.CHANGE) is None and chosen in signed.site.page_languages:
         preferences.speak(current_services().db, signed.site.site_id, signed.advocate_id, chosen)
     return response
 
@@ -112,7 +112,18 @@ def _here(where: str) -> str:
         return "/"
     if not where.startswith("/") or url.origin != root.origin or url.pathname.startswith("//"):
         return "/"
-    return str(url.pathname + url.search)
+    path = _page_at(url.pathname)
+    return str(path + url.search) if path == url.pathname else path
+
+
+def _page_at(path: str) -> str:
+    """Return the path, or the page above it where it takes forms only: a refused form was shown there."""
+    addresses = current_app.url_map.bind("")
+    if not addresses.allowed_methods(path):  # no page at all
+        return path
+    while path and not addresses.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 @bp.get("/robots.txt")

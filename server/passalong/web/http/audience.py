@@ -3,12 +3,13 @@
 import re
 
 _PROOFS = re.compile(r"/open/[^/]+/(heads|proof/)")
+PROGRAMS = ("/v1/", "/api/", "/shops/", "/along/", "/healthz", "/readyz", "/.well-known/")
 _OWNERS = ("/console", "/start")
 
 
 def is_for_programs(path: str) -> bool:
     """Return True if answers are JSON: browser endpoints and the API."""
-    return path.startswith(("/v1/", "/api/", "/shops/", "/along/", "/healthz", "/readyz")) or bool(_PROOFS.match(path))
+    return path.startswith(PROGRAMS) or bool(_PROOFS.match(path))
 
 
 def is_for_owners(path: str) -> bool:

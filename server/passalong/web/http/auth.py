@@ -65,13 +65,13 @@ def advocate() -> Signed | None:
         open_session = sessions.find(session, site.site_id, hashed(secret), ADVOCATE, now_ms)
         if open_session is None:
             return None
-        mine = identities.account(session, site.site_id, open_session.subject)
-        kept = open_session.via not in WEAK or sign_in_methods.is_kept(session, site.site_id, mine)
-        if open_session.via == GUEST and not kept:  # a hand-over is a sign-in method, too, but for its own sessions
-            kept = bindings.is_handed_over(session, site.site_id, mine)
+        advocate_ids = identities.account(session, site.site_id, open_session.subject)
+        is_kept = open_session.via not in WEAK or sign_in_methods.is_kept(session, site.site_id, advocate_ids)
+        if open_session.via == GUEST and not is_kept:  # a hand-over is a sign-in method, too, but for its own sessions
+            is_kept = bindings.is_handed_over(session, site.site_id, advocate_ids)
     services.last_used.session(open_session)
-    strong = strength(open_session.via, now_ms - open_session.proved_at_ms, kept=kept)
-    seen = (open_session.subject,) if strong is Strength.GUEST_OF_KEPT else mine
+    strong = strength(open_session.via, now_ms - open_session.proved_at_ms, is_kept=is_kept)
+    seen = (open_session.subject,) if strong is Strength.GUEST_OF_KEPT else advocate_ids
     return Signed(site, seen, open_session.subject, open_session.via, strong, secret)
 
 
@@ -93,9 +93,9 @@ _SYSTEMS |= {"CrOS": "ChromeOS", "Linux": "Linux"}
 
 def browser_label() -> str:
     """Return this browser's label for the list of sessions: `Firefox · Linux`."""
-    said = request.headers.get("User-Agent", "")[:400]
-    browser = next((name for mark, name in _BROWSERS if re.search(rf"\b{mark}\w*/", said)), "")
-    system = next((name for mark, name in _SYSTEMS.items() if mark in said), "")
+    agent = request.headers.get("User-Agent", "")[:400]
+    browser = next((name for mark, name in _BROWSERS if re.search(rf"\b{mark}\w*/", agent)), "")
+    system = next((name for mark, name in _SYSTEMS.items() if mark in agent), "")
     return " · ".join(filter(None, (browser, system)))
 
 
@@ -143,8 +143,8 @@ def owner_here() -> OwnerHere | None:
     """Return the account whose session this browser has, or None. Asked once in a request."""
     if "owner_here" not in g:
         g.owner_here = _owner_here()
-    found: OwnerHere | None = g.owner_here
-    return found
+    owner: OwnerHere | None = g.owner_here
+    return owner
 
 
 def _owner_here() -> OwnerHere | None:
@@ -186,8 +186,8 @@ def _standing(site_id: str) -> tuple[Role | None, str]:
         g.standing = {}
     if site_id not in g.standing:
         g.standing[site_id] = _find_standing(site_id)
-    found: tuple[Role | None, str] = g.standing[site_id]
-    return found
+    role_and_name: tuple[Role | None, str] = g.standing[site_id]
+    return role_and_name
 
 
 def _find_standing(site_id: str) -> tuple[Role | None, str]:
@@ -249,12 +249,12 @@ class KeyHolder(Struct, frozen=True):
 
 def key_holder() -> KeyHolder:
     """Return the key that this request carries, with its site; raises RefusalError 401."""
-    found = holder_of(current_services(), request.headers.get("Authorization", ""))
-    if found is None:
-        said = "Send `Authorization: Bearer ak_…` with a key of the site; `passalong key new` makes one."
-        raise RefusalError(401, said)
-    current_services().last_used.key(found.key)
-    return found
+    holder = holder_of(current_services(), request.headers.get("Authorization", ""))
+    if holder is None:
+        detail = "Send `Authorization: Bearer ak_…` with a key of the site; `passalong key new` makes one."
+        raise RefusalError(401, detail)
+    current_services().last_used.key(holder.key)
+    return holder
 
 
 def holder_of(services: Services, authorization: str) -> KeyHolder | None:
@@ -264,7 +264,7 @@ def holder_of(services: Services, authorization: str) -> KeyHolder | None:
     site = services.sites.find(pieces[1]) if scheme.lower() == "bearer" and len(pieces) == 3 else None
     if site is not None:
         with services.db.reading() as session:
-            found = api_keys.find(session, site.site_id, hashed(key.strip()), services.clock.now_ms())
-        if found is not None:
-            return KeyHolder(site, found)
+            key_row = api_keys.find(session, site.site_id, hashed(key.strip()), services.clock.now_ms())
+        if key_row is not None:
+            return KeyHolder(site, key_row)
     return None

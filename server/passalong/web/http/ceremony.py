@@ -27,9 +27,9 @@ def ceremony() -> Ceremony:
 def _signed_json() -> dict[str, Any]:
     text = request.form.get("credential", "")
     try:
-        found = json.loads(text) if len(text) <= MOST_SAID else None
+        document = json.loads(text) if len(text) <= MOST_SAID else None
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        document = None
+    if not isinstance(document, dict):
         raise RefusalError(400, said("signin.bad_passkey"))
-    return found
+    return document

@@ -46,8 +46,8 @@ def pack(script: bytes) -> Packed:
 
 def packed_file(path: Path) -> Packed:
     """Return a file of the package; it is read again if it has changed, which only happens during development."""
-    known = path.stat()
-    return pack(_read(path, known.st_mtime_ns))
+    stat = path.stat()
+    return pack(_read(path, stat.st_mtime_ns))
 
 
 @lru_cache(maxsize=512)
@@ -71,14 +71,14 @@ def compress_styles(response: Response) -> Response:
     return response.make_conditional(request)  # type: ignore[return-value]
 
 
-def answer(packed: Packed, kept: str) -> Response:
+def answer(packed: Packed, cache_control: str) -> Response:
     """Answer with the form that this browser accepts, with a Cache-Control header; 304 if it has it already."""
     coding = request.accept_encodings.best_match(packed.forms, "identity") or "identity"
     response = Response(packed.forms[coding], mimetype="text/javascript")
     if coding != "identity":
         response.headers["Content-Encoding"] = coding
     response.set_etag(f"{packed.digest}-{coding}")
-    response.headers["Cache-Control"] = kept
+    response.headers["Cache-Control"] = cache_control
     response.headers["Vary"] = "Accept-Encoding"
     response.make_conditional(request)
     return response

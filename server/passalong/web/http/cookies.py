@@ -8,6 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.web.http.services import current_services
 
+MAIL_CODE = "door"
+"""The name of the cookie that holds the site and the code of a magic link."""
+
 
 def is_secure() -> bool:
     """Return True if people reach us over https."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
@@ -13,8 +14,10 @@ from passalong.store.sites import Site
 from passalong.web.http.formatting import stamp
 from passalong.web.http.line_words import what_happened
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""Characters at which a spreadsheet may start a formula, full-width forms included."""
+FORMULA = re.compile("((?:^|[;\\t\\r\\n]) *)(?=[=+@\\t\\r\\n\\uff1d\\uff0b\\uff0d\\uff20-])")
+"""Where a spreadsheet may start a formula, full-width forms included: at the start of a cell, and behind a character at
+which it may split one. Where people write decimal commas, spreadsheets split lines at semicolons and heed no quotes.
+"""
 BYTE_ORDER_MARK = "\ufeff"
 """The byte order mark: without it some spreadsheets misread letters beyond ASCII."""
 PAYOUTS = (
@@ -84,8 +87,8 @@ def _minor(micros: int, unit: str) -> str:
 
 
 def safe(cell: str) -> str:
-    """Return the cell, quoted where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    """Return the cell, with an apostrophe wherever a spreadsheet would take what follows for a formula."""
+    return FORMULA.sub(r"\1'", cell)
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -59,12 +59,12 @@ def one_at_a_time(site_id: str, advocate_id: str) -> Iterator[None]:
             _in_use.discard(key)
 
 
-def stream(file: File, held: ExitStack) -> Response:
-    """Answer with a file; what is `held` for it (a session, the person's turn) is released at its end."""
+def stream(file: File, stack: ExitStack) -> Response:
+    """Answer with a file; `stack` holds what it needs (a session, the person's turn) and is closed at its end."""
     gone = request.environ.get("asgi.scope", {}).get(GONE, threading.Event())
     response = Response(_gently(file.pieces, gone), mimetype=file.mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response.call_on_close(held.close)
+    response.call_on_close(stack.close)
     return response
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from passalong.flow.ingest.collector import NotWrittenError, QueueFullError
+from passalong.lib.bearer import CHALLENGE, challenge
 from passalong.store.database_errors import is_retryable
 from passalong.web.http import problems
 from passalong.web.http.audience import is_for_programs
@@ -47,6 +48,11 @@ class UsedLinkError(RefusalError):
         super().__init__(status, message)
 
 
+def too_often(page: str, wait_s: int) -> Response:
+    """Return a page as the answer to a form that was sent too often."""
+    return Response(page, 429, {"Retry-After": str(wait_s)}, mimetype="text/html")
+
+
 def words_for(status: int) -> tuple[str, str]:
     """Return the title and the sentence of an error, in the language of the request."""
     name = str(status) if status in SAID else "other"
@@ -65,8 +71,10 @@ def install(app: Flask) -> None:
     def _refuse_nul() -> None:
         if "\0" in request.path:
             raise RefusalError(404, said("errors.404.say"))
-        given = [request.args, request.cookies] if is_for_programs(request.path) else [request.values, request.cookies]
-        if any("\0" in text for one in given for text in one.values()):
+        sources = (
+            [request.args, request.cookies] if is_for_programs(request.path) else [request.values, request.cookies]
+        )
+        if any("\0" in text for values in sources for text in values.values()):
             raise RefusalError(400, said("errors.nul"))
 
     @app.errorhandler(HTTPException)
@@ -112,6 +120,8 @@ def _answer(status: int, message: str, error: HTTPException | None) -> Response:
         title = said(error.title_key) if isinstance(error, UsedLinkError) else title
         response = Response(_page(status, title, message if own_words else plain), mimetype="text/html")
     response.status_code = status
+    if status == 401 and request.path.startswith(problems.API):
+        response.headers[CHALLENGE] = challenge(with_key="Authorization" in request.headers)
     if status == 503:
         response.headers["Retry-After"] = "1"
     if own_words and (later_s := getattr(error, "retry_after_s", 0)):

@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from babel.numbers import get_decimal_symbol
 from markupsafe import Markup
 
 from passalong.core.facts import NEW_VISITOR
-from passalong.core.money import MICROS, exponent
 from passalong.core.reasons import REASON_WORDS
+from passalong.core.terms.amounts import write_amount
 from passalong.flow.mail.expiry_notices import Coming
-from passalong.i18n.catalogue import ENGLISH, catalogue, number, say
+from passalong.i18n.catalogue import ENGLISH, catalogue, locale, number, say
 from passalong.i18n.formatting import day, day_of, exact_money, listed, local, minute, money, month, week
 from passalong.i18n.rule import GOALS, rule_words
 from passalong.web.http.line_words import (
@@ -41,9 +42,9 @@ def amounts(rows: Iterable[Any], field: str, language: str = ENGLISH) -> list[st
     return [money(micros, row.unit, language) for row in rows if (micros := getattr(row, field))]
 
 
-def count(number: int, one: str, many: str) -> str:
+def count(number: int, singular: str, many: str) -> str:
     """Format a number with its noun, in English: `1 page`, `1,234 pages`."""
-    return f"{number:,} {one if number == 1 else many}"
+    return f"{number:,} {singular if number == 1 else many}"
 
 
 def when(ms: int, tz: str, few: bool, with_year: bool = False, language: str = ENGLISH) -> str:
@@ -86,9 +87,9 @@ def result_noun(goals: Iterable[str]) -> str:
     return sorts.pop() if sorts in ({"purchase"}, {"signup"}) else "mixed"
 
 
-def waits(one: Coming, language: str = ENGLISH) -> str:
+def waits(notice: Coming, language: str = ENGLISH) -> str:
     """Format expiring amounts: `€8.30 and 12 points`."""
-    return spelled(one.amounts, language)
+    return spelled(notice.amounts, language)
 
 
 def paid_for(goals: Iterable[str], language: str = ENGLISH) -> str:
@@ -133,11 +134,10 @@ def pretty(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def plain_amount(micros: int, unit: str) -> str:
-    """Format an amount for an input field: `8.30`, `12`."""
-    whole, rest = divmod(abs(micros), MICROS)
-    digits = f"{rest:06d}".rstrip("0").ljust(exponent(unit), "0")
-    return f"{whole}.{digits}" if digits else str(whole)
+def plain_amount(micros: int, unit: str, language: str = ENGLISH) -> str:
+    """Format an amount for an input field, as the language writes it: `8.30` or `8,30`, `12`."""
+    text = write_amount(abs(micros), unit)
+    return text.replace(".", ",") if get_decimal_symbol(locale(language)) == "," else text
 
 
 def target_words(target: str, language: str = ENGLISH) -> str:

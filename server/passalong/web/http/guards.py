@@ -24,6 +24,7 @@ PLACES = {
     "redemptions": "use",
     "privacy": "privacy",
     "account": "keep",
+    "assistants": "keep",
     "card": "card",
     "personal_code": "word",
     "mail": "mail",

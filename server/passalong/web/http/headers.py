@@ -25,6 +25,7 @@ PAGE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "interest-cohort=(), browsing-topics=()",
 }
 STATIC_MAX_AGE_S = 31_536_000

@@ -30,6 +30,7 @@ NO_TABLES = {
     "status": "no tables",
     "message": "The database has no tables of this version. Run `passalong db upgrade`, then start again.",
 }
+LATER = {"Retry-After": "5"}
 LONGEST_S = 5.0
 """A slower database counts as unavailable."""
 
@@ -41,10 +42,10 @@ def healthz() -> Response:
 
 
 @bp.get(READY)
-def readyz() -> tuple[Response, int]:
+def readyz() -> Response | tuple[Response, int, dict[str, str]]:
     """Answer that the instance is ready, or 503 with what is missing."""
-    found = answers(current_services().db)
-    return jsonify(found), 200 if found is OK else 503
+    health_answers = answers(current_services().db)
+    return jsonify(OK) if health_answers is OK else (jsonify(health_answers), 503, LATER)
 
 
 def answers(db: Database) -> dict[str, str]:

@@ -1,23 +1,25 @@
 """The language of a request, and the template helpers `t`, `lang`, `dir` and filters that know the language.
 
 A person's choice (a cookie that the switch in the footer sets; also stored with a signed-in advocate, for mails) goes
-before the browser's Accept-Language. Everything that advocates see is translated, errors and the open book too; the
-console and the API are in English.
+before the browser's Accept-Language, both among the languages that the page's site offers; its first is for everyone
+else. Everything that advocates see is translated, errors and the open book too; the console and the API are in English.
 """
 
 import inspect
 import re
-from collections.abc import Callable
-from functools import partial, wraps
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial, wraps
 from typing import Any
 
 from flask import Flask, g, request
 from markupsafe import Markup, escape
 
+from passalong.core.sites.languages import PAGE_LANGUAGES, offered_language
 from passalong.i18n import catalogue
-from passalong.i18n.catalogue import ENGLISH
+from passalong.i18n.catalogue import ENGLISH, PSEUDO
 from passalong.web.http.audience import is_for_owners, is_for_programs
 from passalong.web.http.formatting import FILTERS
+from passalong.web.http.page_site import offered_languages
 
 COOKIE = "along-language"
 _LINK = re.compile(r"\[([^\]]*)\]\(([a-z_]+)\)")
@@ -27,7 +29,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 def language() -> str:
     """Return the language of this request's answer."""
     if "language" not in g:
-        g.language = _wanted() if is_translated(request.path) else ENGLISH
+        g.language = _wanted(offered_languages()) if is_translated(request.path) else ENGLISH
     return str(g.language)
 
 
@@ -38,12 +40,14 @@ def is_translated(path: str) -> bool:
 
 def wanted() -> str:
     """Return the language that this person reads, whatever the page is in."""
-    return _wanted()
+    return _wanted(PAGE_LANGUAGES)
 
 
-def _wanted() -> str:
+def _wanted(offered: Sequence[str]) -> str:
     chosen = request.cookies.get(COOKIE, "")
-    return chosen if catalogue.is_language(chosen) else catalogue.preferred(request.headers.get("Accept-Language", ""))
+    if chosen == PSEUDO:
+        return chosen
+    return offered_language((chosen, catalogue.preferred(request.headers.get("Accept-Language", ""), offered)), offered)
 
 
 def said(key: str, n: int | None = None, **values: Any) -> str:
@@ -53,11 +57,18 @@ def said(key: str, n: int | None = None, **values: Any) -> str:
 
 def marked(key: str, n: int | None = None, **values: Any) -> Markup:
     """Return a string as HTML: its few tags and links are kept, values are escaped."""
-    text = catalogue.pattern(language(), key, n)
-    addresses = {name: values[name] for _, name in _LINK.findall(text)}
-    given = catalogue.filled(language(), values if n is None else {"n": n, **values}) | addresses
-    text = _CODE.sub(r"<code>\1</code>", _LINK.sub(r'<a href="{\2}">\1</a>', text))
-    return Markup(text).format(**given)  # noqa: S704 - the catalogue is ours, and `format` escapes what is filled in
+    tongue = language()
+    html, names = _html(catalogue.pattern(tongue, key, n))
+    addresses = {name: values[name] for name in names}
+    texts = catalogue.filled(tongue, values if n is None else {"n": n, **values}) | addresses
+    return Markup(html).format(**texts)  # noqa: S704 - the catalogue is ours, and `format` escapes what is filled in
+
+
+@lru_cache(4096)
+def _html(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a string of the catalogue with its links and its code as HTML, and the names of its links' addresses."""
+    names = tuple(name for _, name in _LINK.findall(text))
+    return _CODE.sub(r"<code>\1</code>", _LINK.sub(r'<a href="{\2}">\1</a>', text)), names
 
 
 def with_code(text: str) -> Markup:
@@ -74,8 +85,9 @@ def install(app: Flask) -> None:
 
     @app.context_processor
     def _language() -> dict[str, Any]:
-        shown = catalogue.LANGUAGES if is_translated(request.path) else {}
-        return {"lang": language(), "dir": catalogue.direction(language()), "languages": shown}
+        offered = offered_languages() if is_translated(request.path) else ()
+        languages = {name: catalogue.LANGUAGES[name] for name in offered}
+        return {"lang": language(), "dir": catalogue.direction(language()), "languages": languages}
 
 
 def _in_language(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -136,13 +136,13 @@ def term_words(term: WhyTerm, language: str = ENGLISH) -> str:
     return say(language, f"why.term.{term.kind}")
 
 
-def _rate(told: str, language: str) -> str:
-    """Format a rate as the language writes it: `10.5 %`."""
-    return percent(round(float(told.strip("% \N{NO-BREAK SPACE}")) * 100), language)
+def _rate(text: str, language: str) -> str:
+    """Format a rate as the language writes it: `10.5%`."""
+    return percent(round(float(text.strip("% \N{NO-BREAK SPACE}")) * 100), language)
 
 
 def _share(fraction: str, language: str) -> str:
-    """Format a part of the whole: `80 %`, or `4/15` if a percentage would not be exact to two digits."""
+    """Format a part of the whole: `80%`, or `4/15` if a percentage would not be exact to two digits."""
     hundredths = Fraction(fraction) * 10_000
     return percent(int(hundredths), language) if hundredths.denominator == 1 else fraction
 
@@ -151,28 +151,30 @@ def taken_sentence(why: WhyPage, tz: str, site: str = "", language: str = ENGLIS
     """Return what was taken back of a line, when and why; nothing if nothing was."""
     if why.taken is None:
         return ""
-    taken = why.taken
-    on = day(taken.at_ms, tz, True, True, language) if not why.few else month(taken.at_ms, tz, language)
+    reduction = why.taken
+    on = day(reduction.at_ms, tz, True, True, language) if not why.few else month(reduction.at_ms, tz, language)
     on = say(language, "why.in" if why.few else "why.on", day=on)
-    amount = money(taken.amount_micros, why.unit, language)
-    said = say(language, "why.taken.all" if not why.amount_micros else "why.taken.part", on=on, amount=amount)
-    reason = taken.reason
+    amount = money(reduction.amount_micros, why.unit, language)
+    sentence = say(language, "why.taken.all" if not why.amount_micros else "why.taken.part", on=on, amount=amount)
+    reason = reduction.reason
     if reason.startswith("refunded") and GOALS.get(why.goal) != "purchase":
         reason = "other"
-    author, note = author_words(taken.author, site), taken.note.strip().rstrip(".。")
+    author, note = author_words(reduction.author, site), reduction.note.strip().rstrip(".。")
     because = say(language, f"why.taken.{reason}", site=site, author=author, note=note)
-    return say(language, "why.taken.because", said=said, because=because)
+    return say(language, "why.taken.because", said=sentence, because=because)
 
 
 def _part_words(term: WhyTerm, language: str) -> str:
     level = min(max(term.level or 0, 0), 2)
-    if term.of and term.of > 1:
-        said = say(language, f"why.part.{level}_of", term.of, of=_number(term.of, language))
+    if level == 0 and term.how != "came":
+        sentence = say(language, f"why.part.{term.how}")
+    elif term.of and term.of > 1:
+        sentence = say(language, f"why.part.{level}_of", term.of, of=_number(term.of, language))
     else:
-        said = say(language, f"why.part.{level}")
+        sentence = say(language, f"why.part.{level}")
     if term.fraction:
-        return say(language, "why.part.fraction", fraction=_share(term.fraction, language), said=said)
-    return say(language, "why.part.whole", said=said)
+        return say(language, "why.part.fraction", fraction=_share(term.fraction, language), said=sentence)
+    return say(language, "why.part.whole", said=sentence)
 
 
 def _number(number: int, language: str) -> str:

@@ -34,16 +34,21 @@ class Meters:
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         self._registry = CollectorRegistry()
-        mine = self._registry
-        self._notes = Counter("passalong_notes", "Notes of browsers by result.", ["result"], registry=mine)
-        self._drops = Counter("passalong_drops", "Notes that were not counted, by reason.", ["reason"], registry=mine)
-        self._commit = Histogram(
-            "passalong_commit_seconds", "From a batch's begin to its commit.", buckets=COMMIT_S, registry=mine
+        registry = self._registry
+        self._notes = Counter("passalong_notes", "Notes of browsers by result.", ["result"], registry=registry)
+        self._drops = Counter(
+            "passalong_drops", "Notes that were not counted, by reason.", ["reason"], registry=registry
         )
-        self._committed = Counter("passalong_committed_events", "Events in committed batches.", registry=mine)
-        self._pages = Counter("passalong_pages", "Requests by route.", ["route", "method", "status"], registry=mine)
+        self._commit = Histogram(
+            "passalong_commit_seconds", "From a batch's begin to its commit.", buckets=COMMIT_S, registry=registry
+        )
+        self._committed = Counter("passalong_committed_events", "Events in committed batches.", registry=registry)
+        self._mails_given_up = Counter(
+            "passalong_mails_given_up", "Mails that were refused, or failed for three days.", registry=registry
+        )
+        self._pages = Counter("passalong_pages", "Requests by route.", ["route", "method", "status"], registry=registry)
         self._page = Histogram(
-            "passalong_page_seconds", "Time of an answer by route.", ["route"], buckets=PAGE_S, registry=mine
+            "passalong_page_seconds", "Time of an answer by route.", ["route"], buckets=PAGE_S, registry=registry
         )
         self._notes_by: dict[tuple[int, str, str], list[Counter]] = {}
 
@@ -56,8 +61,8 @@ class Meters:
         for counter in counters:
             counter.inc()
 
-    def _counters(self, status: int, kept: str, dropped: str) -> list["Counter"]:
-        result = RESULTS.get(status) or ("dropped" if dropped else kept or ("error" if status >= 500 else OTHER))
+    def _counters(self, status: int, outcome: str, dropped: str) -> list["Counter"]:
+        result = RESULTS.get(status) or ("dropped" if dropped else outcome or ("error" if status >= 500 else OTHER))
         reason = [self._drops.labels(dropped)] if dropped else []
         return [self._notes.labels(result), *reason]
 
@@ -65,6 +70,10 @@ class Meters:
         """Count a batch that was written."""
         self._commit.observe(seconds)
         self._committed.inc(events)
+
+    def mail_given_up(self) -> None:
+        """Count a mail that is not tried again."""
+        self._mails_given_up.inc()
 
     def page(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that Flask answered."""
@@ -111,21 +120,23 @@ class _Moment:
                 yield GaugeMetricFamily(f"passalong_{name}", words, value=value)
 
 
-def gauges_of(found: Measures | None, now_ms: int) -> dict[str, tuple[str, float | None]]:
+def gauges_of(measures: Measures | None, now_ms: int) -> dict[str, tuple[str, float | None]]:
     """Return the gauges of an instance; without measures only that its database does not answer."""
-    up: dict[str, tuple[str, float | None]] = {"database_up": ("1 if the database answers.", float(found is not None))}
-    if found is None:
+    up: dict[str, tuple[str, float | None]] = {
+        "database_up": ("1 if the database answers.", float(measures is not None))
+    }
+    if measures is None:
         return up
     return up | {
-        "queue_events": ("Events that wait to be folded, up to 100,000.", found.waiting),
-        "fold_lag_seconds": ("Age of the oldest event that waits to be folded.", _age_s(found.oldest_ms, now_ms)),
-        "set_aside_events": ("Events that could not be folded and wait for somebody.", found.set_aside),
-        "mails_waiting": ("Mails that wait to be sent.", found.mails),
-        "mails_retried": ("Mails that failed at least once and are tried again.", found.mails_retried),
-        "mail_lag_seconds": ("Age of the oldest mail that waits to be sent.", _age_s(found.mail_ms, now_ms)),
-        "webhook_deliveries_waiting": ("Deliveries of webhooks that are to be tried.", found.deliveries),
-        "webhooks_failing": ("Webhooks whose last delivery failed.", found.webhooks_failing),
-        "leases": ("Sites that a worker holds a lease on.", found.leases),
+        "queue_events": ("Events that wait to be folded, up to 100,000.", measures.waiting),
+        "fold_lag_seconds": ("Age of the oldest event that waits to be folded.", _age_s(measures.oldest_ms, now_ms)),
+        "set_aside_events": ("Events that could not be folded and wait for somebody.", measures.set_aside),
+        "mails_waiting": ("Mails that wait to be sent.", measures.mails),
+        "mails_retried": ("Mails that failed at least once and are tried again.", measures.mails_retried),
+        "mail_lag_seconds": ("Age of the oldest mail that waits to be sent.", _age_s(measures.mail_ms, now_ms)),
+        "webhook_deliveries_waiting": ("Deliveries of webhooks that are to be tried.", measures.deliveries),
+        "webhooks_failing": ("Webhooks whose last delivery failed.", measures.webhooks_failing),
+        "leases": ("Sites that a worker holds a lease on.", measures.leases),
     }
 
 

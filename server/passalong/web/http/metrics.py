@@ -56,8 +56,8 @@ def install(app: Flask) -> None:
 
 def _may_read(token: str) -> bool:
     if token:
-        given = request.headers.get("Authorization", "")
-        return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+        header = request.headers.get("Authorization", "")
+        return hmac.compare_digest(header.encode(), f"Bearer {token}".encode())
     named_here = urlsplit(f"//{request.host}").hostname in HERE
     return named_here and _is_loopback(request.remote_addr) and not any(map(request.headers.get, PROXIED))
 

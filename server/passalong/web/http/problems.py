@@ -121,5 +121,5 @@ def of_status(status: int, name: str = "") -> Problem:
 def body_of(problem: Problem, status: int, detail: str, url: str) -> ProblemBody:
     """Return the body of an error; `url` is the address of the instance."""
     link = f"{url}{REFERENCE}#problem-{problem}"
-    said = {"status": status, "message": detail}
-    return ProblemBody(link, KINDS[problem].title, status, detail, problem, said)
+    error = {"status": status, "message": detail}
+    return ProblemBody(link, KINDS[problem].title, status, detail, problem, error)

@@ -1,13 +1,28 @@
 """QR codes as SVG: black on white in every colour scheme, because a scanner wants dark on light."""
 
 from io import BytesIO
+from typing import Any
 
 import segno
 from flask import Response, make_response
 from markupsafe import Markup
+from msgspec import Struct
 
 QUIET_ZONE = 4
 """The modules of white around a code that ISO 18004 asks for."""
+
+
+class Poster(Struct, frozen=True):
+    """A title, the address of the QR code, and the page to go back to."""
+
+    title: str
+    address: str
+    back: str
+
+
+def sheet(poster: Poster, file: str) -> dict[str, Any]:
+    """Return what `http/_poster.html` shows; `file` is the address of the QR code as a file."""
+    return {"poster": poster, "code": qr_svg(poster.address), "file": file}
 
 
 def qr_svg(address: str) -> Markup:

@@ -26,21 +26,21 @@ def install(app: Flask, more: Mapping[str, tuple[str, ...]]) -> None:
 
     `more` are the parameters of the API's endpoints (web.api.routes).
     """
-    known = {**TAKEN, **more}
+    parameters = {**TAKEN, **more}
 
     @app.before_request
     def _refuse_unknown() -> None:
         if request.endpoint is None or not is_strict(request.path):
             return
-        taken = known.get(request.endpoint, ())
+        names = parameters.get(request.endpoint, ())
         for name, values in request.args.lists():
-            if name not in taken:
-                raise RefusalError(400, f"There is no parameter `{name[:40]}` here. {_known(taken)}")
+            if name not in names:
+                raise RefusalError(400, f"There is no parameter `{name[:40]}` here. {_known(names)}")
             if len(values) > 1:
                 raise RefusalError(400, f"`{name}` is there twice. Send it once.")
 
 
-def _known(taken: tuple[str, ...]) -> str:
-    if not taken:
+def _known(names: tuple[str, ...]) -> str:
+    if not names:
         return "This address takes none: leave it out."
-    return f"The parameters are {', '.join(f'`{name}`' for name in taken)}."
+    return f"The parameters are {', '.join(f'`{name}`' for name in names)}."

@@ -20,11 +20,11 @@ class Left(Struct, frozen=True):
     @property
     def headers(self) -> dict[str, str]:
         """The headers of draft-ietf-httpapi-ratelimit-headers, and `Retry-After` if nothing is left."""
-        found = {
+        current = {
             "RateLimit-Policy": f'"key";q={self.quota};w={WINDOW_S}',
             "RateLimit": f'"key";r={max(self.requests, 0)};t={self.reset_s}',
         }
-        return found | ({"Retry-After": str(self.reset_s)} if self.requests < 0 else {})
+        return current | ({"Retry-After": str(self.reset_s)} if self.requests < 0 else {})
 
 
 class RateLimits:
@@ -42,6 +42,6 @@ class RateLimits:
             if now - since >= WINDOW_S:
                 since, count = now, 0
             if len(self._counts) >= MOST_KEYS:
-                self._counts = {key: one for key, one in self._counts.items() if now - one[0] < WINDOW_S}
+                self._counts = {key: count for key, count in self._counts.items() if now - count[0] < WINDOW_S}
             self._counts[key_hash] = since, count + 1
         return Left(quota, quota - count - 1, max(1, int(since + WINDOW_S - now)))

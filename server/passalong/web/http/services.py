@@ -46,10 +46,10 @@ class Cached(Generic[Key, Value]):
 
     def get(self, key: Key) -> Value:
         """Return the cached answer. Raises NotCachedError."""
-        known = self._kept.get(key)
-        if known is None or time.monotonic() - known[0] >= SITE_TTL_S:
+        entry = self._kept.get(key)
+        if entry is None or time.monotonic() - entry[0] >= SITE_TTL_S:
             raise NotCachedError
-        return known[1]
+        return entry[1]
 
     def put(self, key: Key, value: Value) -> Value:
         """Cache an answer."""
@@ -79,6 +79,7 @@ class SiteCache:
         self._sites: Cached[str, Site] = Cached()
         self._missing: Cached[str, None] = Cached()  # apart: made-up keys must not push real sites out
         self._codes: Cached[tuple[str, str], str | None] = Cached()
+        self._only: Cached[str, Site | None] = Cached()
 
     def in_memory(self) -> "SiteCache":
         """Return a view of this cache that never reads the database."""
@@ -98,6 +99,15 @@ class SiteCache:
     def forget(self, site_id: str) -> None:
         """Read the site again the next time: its owner has just changed it."""
         self._sites.forget(site_id)
+        self._only.forget("")
+
+    def only(self) -> Site | None:
+        """Return the one site of this instance; None where there is none, or more than one."""
+        with suppress(NotCachedError):
+            return self._only.get("")
+        with self._reading() as session:
+            site = sites.only_site(session)
+        return self._only.put("", site)
 
     def share_behind(self, site_id: str, code: str) -> str | None:
         """Return the share behind a code in a page's address, if the code leads to one."""
@@ -118,7 +128,10 @@ class SiteCache:
 
 
 class Services(Struct, frozen=True):
-    """The assembled instance. `url` is the public address, without a slash at the end."""
+    """The assembled instance. `url` is the public address, without a slash at the end.
+
+    `assistants` is true if `/mcp` answers, for which a library more is needed.
+    """
 
     url: str
     db: Database
@@ -135,6 +148,7 @@ class Services(Struct, frozen=True):
     webhook_worker: WebhookWorker
     monitoring: Monitoring
     openid: OpenId | None = None
+    assistants: bool = False
 
 
 def current_services() -> Services:

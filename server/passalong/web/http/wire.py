@@ -16,6 +16,7 @@ from passalong.lib.tokens import BadTokenError, Keyring, share_id_of
 from passalong.store.sites import Site
 from passalong.web.http import field_words
 from passalong.web.http.errors import RefusalError
+from passalong.web.http.origins import as_listed
 from passalong.web.http.services import SiteCache
 
 MAX_BODY = 16_384
@@ -61,13 +62,13 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T], most: int = MAX_BODY) 
     if len(body) > most:
         raise RefusalError(413, f"A body has at most {most} bytes.")
     if b"\\u0000" in body:
-        raise RefusalError(400, "Text must not hold NUL characters. Leave them out.")
+        raise RefusalError(400, "Text can't contain NUL characters. Leave them out.")
     try:
-        found = decoder.decode(body)
+        note = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RefusalError(400, field_words.sentence(error, decoder.type)) from None
     _names.decode(body.decode())
-    return found
+    return note
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> None:
@@ -90,16 +91,19 @@ def site_of(cache: SiteCache, site_id: str) -> Site:
 
 
 def open_site_of(cache: SiteCache, site_id: str) -> Site:
-    """Return the site of that key, if it counts shares and visits; raises RefusalError 404, for an archived one too."""
+    """Return the site of that key. Raises RefusalError 404 if it counts no new shares and visits."""
     site = site_of(cache, site_id)
     if site.is_closed:
-        raise RefusalError(404, "This site is archived: nothing new is counted there.")
+        state = "marked for removal" if site.delete_at_ms else "archived"
+        raise RefusalError(404, f"This site is {state}: no new shares or visits count there.")
     return site
 
 
 @lru_cache(maxsize=4096)
 def clean_page(page: str, dropped: tuple[str, ...] = ()) -> str:
     """Return a page's address without our parameter, those that match `dropped`, a fragment, and a name and password.
+
+    A dot at the end of the host names the same page.
 
     Raises RefusalError 400 if it is no address of a page.
     """
@@ -110,6 +114,7 @@ def clean_page(page: str, dropped: tuple[str, ...] = ()) -> str:
     except ValueError:
         raise RefusalError(400, "`page` is the http(s) address of the page.") from None
     url.hash = url.username = url.password = ""
+    url.hostname = str(url.hostname).rstrip(".")
     url.search = without_dropped(str(url.search).lstrip("?"), (PARAM, *dropped))
     return str(url.href)
 
@@ -122,7 +127,7 @@ def seen(headers: Mapping[str, str], site: Site, *, method: str = "POST", hidden
         method=method,
         gpc=headers.get("sec-gpc", "") == "1",
         hidden=hidden,
-        origin=headers.get("origin"),
+        origin=as_listed(headers["origin"]) if "origin" in headers else None,
         origins=site.accepted_origins,
     )
 
@@ -132,8 +137,8 @@ def share_of(keys: Keyring, cache: SiteCache, site: Site, token: str) -> str:
 
     Raises BadTokenError, which tells a token of another site from a bad one.
     """
-    if len(token) < TOKEN_LENGTH and (found := cache.share_behind(site.site_id, token)):
-        return found
+    if len(token) < TOKEN_LENGTH and (share_id := cache.share_behind(site.site_id, token)):
+        return share_id
     try:
         return _share_of(tuple(keys.secrets.items()), site.site_id, token)
     except BadTokenError as error:

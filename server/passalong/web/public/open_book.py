@@ -5,14 +5,16 @@
 
 from flask import Blueprint, Response, make_response, render_template
 
+from passalong.flow.mail.messages import CUTS
 from passalong.store.books import redemptions
+from passalong.store.people import settings_versions
 from passalong.store.queries import overview
-from passalong.store.shops import connections
 from passalong.store.sites import Site
 from passalong.store.transparency import heads
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.headers import PAGE
 from passalong.web.http.language import said
+from passalong.web.http.rule_bases import bases_of
 from passalong.web.http.services import current_services
 
 bp = Blueprint("open_book", __name__)
@@ -31,6 +33,7 @@ def embed(site_id: str) -> Response:
     """Show the open book in an iframe; only pages of the site's origins may frame it."""
     site = _site(site_id)
     answer = make_response(_book(site, "public/_embed.html"))
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers[CSP] = PAGE[CSP].replace(NOBODY, f"frame-ancestors {' '.join(site.accepted_origins)}")
     return answer
 
@@ -48,8 +51,7 @@ def _book(site: Site, layout: str) -> str:
         view = overview.open_book(session, site, services.clock.now_ms())
         sealed = heads.newest(session, site.site_id)
         pay_days = redemptions.average_days_to_pay(session, site.site_id)
-        bases = connections.open_bases(session, site.site_id)
+        announced = settings_versions.announced(session, site.site_id)
     head = sealed.head if sealed else None
-    pays_a_part = any(goal.rate_bp for goal in view.rule.terms.goals)
-    about = {"pay_days": pay_days, "bases": bases if pays_a_part else ()}
+    about = {"pay_days": pay_days, "bases": bases_of(site), "announced": announced, "cuts": CUTS}
     return render_template("public/open_book.html", site=site, book=view, head=head, layout=layout, **about)

@@ -68,11 +68,11 @@ def statement(who: Signed) -> Response:
     with ExitStack() as stack:
         stack.enter_context(one_at_a_time(site.site_id, who.advocate_id))
         session = stack.enter_context(services.db.reading_one_moment())
-        made = statements.statement_of(session, site, who.mine, services.signing, services.clock.now_ms())
-        if made is None:
+        statement = statements.statement_of(session, site, who.mine, services.signing, services.clock.now_ms())
+        if statement is None:
             raise RefusalError(404, said("credit.statement.not_yet"))
-        name = f"statement-{site.site_id}-{made.size}.json"
-        return stream(File(name, "application/json", made.pieces), stack.pop_all())
+        name = f"statement-{site.site_id}-{statement.size}.json"
+        return stream(File(name, "application/json", statement.pieces), stack.pop_all())
 
 
 def _site(site_id: str) -> Site:
@@ -92,10 +92,10 @@ def _number(name: str) -> int | None:
 
 
 def _asked(name: str) -> int:
-    found = _number(name)
-    if found is None:
+    number = _number(name)
+    if number is None:
         raise RefusalError(400, f"`{name}` is missing. Send it as in `?{name}=120`.")
-    return found
+    return number
 
 
 def _json(body: object) -> Response:

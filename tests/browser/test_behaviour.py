@@ -169,6 +169,7 @@ def test_an_arrival_inside_a_page_is_noticed(person: Person) -> None:
     person.come()
     token = person.street.token()
     person.js("history.pushState({}, '', '/another?ht=' + given[0]); if (!window.navigation) along.moved()", token)
+    person.move_a_little()
     person.door.wait_for(NOTES)
     assert person.door.notes()[0]["token"] == token
 
@@ -197,6 +198,20 @@ def test_a_form_that_asked_carries_the_code(person: Person) -> None:
     person.press("Buy")
     person.until("document.title === 'Thanks'")
     assert person.site.posted[0].body == f"ht={token}.{visit}".encode()
+
+
+def test_a_form_whose_fields_hide_its_own_properties_carries_the_code(person: Person) -> None:
+    fields = "".join(f"<input type=hidden name={name}>" for name in ("matches", "elements", "method", "submit", "ht"))
+    form = f"<form method=post action=/order data-along>{fields}<button>Buy</button></form>"
+    token = person.street.token()
+    person.come(BUTTON + form, query=f"?ht={token}")
+    person.door.wait_for(NOTES)
+    code = f"{token}.{person.door.notes()[0]['id']}"
+    person.js("addEventListener('submit', () => { document.title = document.forms[0].ht.value })")
+    person.site.posted.clear()
+    person.press("Buy")
+    person.until("document.title === 'Thanks'")
+    assert person.site.posted[0].body.endswith(f"ht={code}".encode())
 
 
 def test_calls_and_listeners_of_the_page_cannot_be_broken_by_nonsense(person: Person) -> None:

@@ -12,7 +12,7 @@ from client import Client
 from plumbing.drivers import Played
 
 pytestmark = pytest.mark.browser
-HOSTILE = ("</text><script>window.hacked=1</script>", '<image href="x" onerror="hacked=1"/>')
+HOSTILE = ("</text><script>hacked=1</script>", '<image href="x" onerror="hacked=1"/>')
 SIZE = (1200, 630)
 
 

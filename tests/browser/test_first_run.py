@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from plumbing.browsers import NewContext
+from plumbing.browsers import NewContext, come_by
 from plumbing.host_pages import HostSite
 from plumbing.host_pages import Page as SitePage
 from plumbing.ports import HOST, free_port
@@ -113,13 +113,14 @@ def test_from_an_empty_folder_to_four_lights(otto: Otto, new_context: NewContext
     tried = opened.value
     tried.get_by_role("button", name="Share").click()
     otto.does("press Share")
+    expect(tried.get_by_text("Try mode: nothing counts here.")).to_be_visible()
     tried.get_by_role("button", name="Copy link").click()
     otto.does("press Copy link")
     _light(console, "share")
     link = tried.evaluate("navigator.clipboard.readText()")
     private = new_context().new_page()
     otto.does("open a private window")
-    private.goto(link)
+    come_by(private, link)
     otto.does("paste the link")
     _light(console, "visit")
     otto.does("change to the console's tab")

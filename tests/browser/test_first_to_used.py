@@ -22,7 +22,7 @@ from passalong.core.ledger.redemptions import Method, OfferedMethod
 from passalong.flow.owners import sites
 from passalong.flow.transaction import writing
 from passalong.store.books import redemptions
-from plumbing.browsers import NewContext
+from plumbing.browsers import NewContext, come_by
 from plumbing.host_pages import HostSite
 from plumbing.ports import HOST, free_port
 from serving import NOON_MS, Passalong, start
@@ -127,7 +127,7 @@ def comes_and_buys(stage: Stage, link: str) -> None:
     """Ben comes by it and buys for 100.00; a month later nothing waits any more, and the month's pool is shared out."""
     ben = stage.somebody()
     with ben.expect_response("**/v1/notes"):
-        ben.goto(link)
+        come_by(ben, link)
     with stage.served.client() as shop:
         code = ben.evaluate("along.code()")
         shop.convert(stage.otto.api_key, "Ben's", amount_minor=10_000, currency="EUR", code=code)

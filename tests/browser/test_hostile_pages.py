@@ -8,6 +8,7 @@ import pytest
 
 from browser_table import BUTTON, Person, Street, token_in
 from plumbing.drivers import Played
+from plumbing.host_pages import Page
 
 pytestmark = pytest.mark.browser
 LINK = "/[?&]ht=[\\w-]{27}/.test(field()?.value)"
@@ -155,6 +156,16 @@ OWN = {
 }
 
 
+def test_a_page_that_gives_every_object_methods_of_its_own(chromium_person: Person) -> None:
+    """Old libraries do: a loop over an object meets their names, too."""
+    extends = "for (const kind of [Object, Array, String]) kind.prototype.extend = kind.prototype.each = () => {}"
+    url = chromium_person.come(head=f"<script>{extends}</script>")
+    shares(chromium_person, url)
+    chromium_person.press("Facebook")
+    chromium_person.door.wait_for("POST /v1/notes")
+    assert chromium_person.door.notes()[0]["to"] == "facebook"
+
+
 @pytest.mark.parametrize("own", OWN)
 def test_a_page_with_an_along_of_its_own(chromium_person: Person, own: str) -> None:
     url = chromium_person.come(head=f"<script>{OWN[own]}</script>")
@@ -216,3 +227,56 @@ def test_an_element_that_is_moved_taken_out_and_copied(chromium_person: Person, 
     shares(chromium_person, url)
     chromium_person.keys("Escape")
     assert chromium_person.js("return deep(document).filter((e) => e.matches('[part~=button]')).length") == 1
+
+
+WORKS = {
+    "settings on every object": "<script>Object.assign(Object.prototype, { url: '/x', credit: 'off' })</script>",
+    "frozen classes": """<script>for (const one of [Object, Array, Function, HTMLElement, EventTarget, Event, Promise])
+        Object.freeze(Object.freeze(one).prototype)</script>""",
+    "a form named title": "<form name=title></form><form name=body></form><form name=head></form>",
+}
+STAYS = {
+    "no elements of one's own": "<script>customElements.define = () => { throw new Error('no') }</script>",
+    "a picture named createElement": "<img name=createElement alt=''>",
+}
+
+
+@pytest.mark.parametrize("page", WORKS)
+def test_a_page_that_changes_what_everybody_uses(chromium_person: Person, page: str) -> None:
+    url = chromium_person.come(WORKS[page] + chromium_person.street.tag() + BUTTON, tag="")
+    shares(chromium_person, url)
+
+
+@pytest.mark.parametrize("page", STAYS)
+def test_where_no_button_can_be_made_the_plain_link_stays(chromium_person: Person, page: str) -> None:
+    chromium_person.come(STAYS[page] + chromium_person.street.tag("") + BUTTON, tag="")
+    chromium_person.until("window.along?.config && find('Send this page')")
+    chromium_person.well()
+
+
+def test_where_a_page_has_taken_fetch_away_the_link_is_plain(chromium_person: Person) -> None:
+    url = chromium_person.come(head="<script>window.fetch = () => { throw new Error('no') }</script>")
+    chromium_person.until("find('Share')")
+    chromium_person.share()
+    assert chromium_person.link == url
+    chromium_person.well()
+
+
+MODULE = "<script>addEventListener('load', () => import('{script}'))</script>"
+
+
+@pytest.mark.parametrize("loaded", ["by a tag", "as a module"])
+def test_a_picture_in_a_comment_that_is_named_like_the_running_script(chromium_person: Person, loaded: str) -> None:
+    """Names of elements go before properties of the document, and sanitisers let a picture have a name."""
+    person, street = chromium_person, chromium_person.street
+    person.site.pages["/along/panel.js"] = Page(b"window.taken = true", {"Content-Type": "text/javascript"})
+    comment = f'<img name="currentScript" src="{person.site.url}/along/x.js" data-host="{person.site.url}" alt="">'
+    tag = street.tag("")
+    if loaded == "as a module":
+        tag = MODULE.format(script=tag.split('"')[1])
+    url = person.come(comment + tag + BUTTON, tag="")
+    person.until("window.along?.config && find('Share')")
+    person.point_at("Share")
+    person.stay()
+    assert not person.js("return window.taken")
+    shares(person, url, well=False)

@@ -12,21 +12,27 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlalchemy import Table, func, select
 
+from passalong.demo.almanac import SITE_ID
+from passalong.flow.owners import sites
+from passalong.lib.clock import SystemClock
 from passalong.store.engine import Database
 from passalong.store.schema.event_log import events, queue
 from passalong.store.schema.refusals import refusals
-from plumbing.browsers import NewContext
+from plumbing.browsers import NewContext, come_by
 from plumbing.ports import free_port
+from tables import BOTH
 
 pytestmark = pytest.mark.browser
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
+A_PROGRAM = "A program, not a person"
 PREVIEW = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
 
 
@@ -34,7 +40,7 @@ class Demo:
     """The demo as it runs: where its pages are, and the lines that it printed."""
 
     def __init__(self, database_url: str, folder: Path):
-        self.database_url = database_url
+        self.db = Database(database_url)
         port, demo_port = free_port(), free_port()
         env = os.environ | {
             "PASSALONG_DATA": str(folder / "data"),
@@ -58,17 +64,13 @@ class Demo:
         raise AssertionError(f"the demo did not come up: {lines}")
 
     def owner_link(self) -> str:
-        """The console's link, as printed."""
-        return next(found[0] for line in self.lines if (found := re.search(r"http\S+/start\S+", line)))
+        """A new link to the console, like the printed one."""
+        return f"{self.passalong}/start?k={SITE_ID}.{sites.new_owner_code(self.db, SystemClock(), SITE_ID)}"
 
     def count(self, table: Table) -> int:
         """How many rows a table has: a look past all pages."""
-        db = Database(self.database_url)
-        try:
-            with db.reading() as session:
-                return session.scalar(select(func.count()).select_from(table)) or 0
-        finally:
-            db.close()
+        with self.db.reading() as session:
+            return session.scalar(select(func.count()).select_from(table)) or 0
 
     def settled(self, refused: int = 0) -> None:
         """Wait until all that came in is folded and the refusals are stored; a busy machine may take a while."""
@@ -79,6 +81,7 @@ class Demo:
 
     def end(self) -> int:
         """Ctrl-C."""
+        self.db.close()
         self.process.send_signal(signal.SIGINT)
         code = self.process.wait(timeout=20)
         assert self.process.stdout
@@ -86,12 +89,17 @@ class Demo:
         return code
 
 
-@pytest.fixture
-def demo(database_url: str, tmp_path: Path) -> Iterator[Demo]:
-    """The demo, ended as a person would end it."""
-    running = Demo(database_url, tmp_path)
-    yield running
-    assert running.end() == 0
+@pytest.fixture(scope="module", params=BOTH)
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo, which every test visits with people of its own; ended as a person would end it."""
+    folder = tmp_path_factory.mktemp("demo")
+    opened: AbstractContextManager[str] = nullcontext(f"sqlite:///{folder}/passalong.db")
+    if request.param == "postgresql":
+        opened = request.getfixturevalue("postgresql_databases").lent()
+    with opened as url:
+        running = Demo(url, folder)
+        yield running
+        assert running.end() == 0
 
 
 def person(new_context: NewContext) -> BrowserContext:
@@ -119,7 +127,7 @@ def share(page: Page, article: str) -> str:
 def arrive(page: Page, link: str) -> str:
     """Open a link and look at the page; returns what became of the note."""
     with page.expect_response("**/v1/notes") as noted:
-        page.goto(link)
+        come_by(page, link)
     headers = noted.value.headers
     return headers.get("along-kept") or headers["along-dropped"]
 
@@ -127,7 +135,7 @@ def arrive(page: Page, link: str) -> str:
 def buy(page: Page, almanac: str) -> None:
     """Buy the hive kit, for 42.00."""
     page.goto(f"{almanac}/shop")
-    page.get_by_role("button", name="Buy for 42.00 EUR").click()
+    page.get_by_role("button", name="Buy for €42.00").click()
     page.wait_for_url("**/thanks/**")
 
 
@@ -140,6 +148,23 @@ def open_credit(page: Page) -> Page:
     portal: Page = opened.value
     portal.wait_for_url("**/me")
     return portal
+
+
+def open_events(demo: Demo, new_context: NewContext) -> Page:
+    """Otto's page of events."""
+    otto = person(new_context).new_page()
+    otto.goto(demo.owner_link())
+    otto.get_by_role("button", name="Open the console").click()
+    otto.get_by_role("link", name="Events", exact=True).click()
+    otto.wait_for_url("**/events")
+    return otto
+
+
+def what_was_refused(otto: Page) -> list[Locator]:
+    """The rows of Otto's page for what Mallory tries."""
+    rows = otto.locator("main tbody tr")
+    own, robots = (rows.filter(has_text="Visit").filter(has_text=why) for why in ("Their own link", A_PROGRAM))
+    return [own, robots, rows.filter(has_text="Browser report").filter(has_text="Altered code")]
 
 
 def euros(text: str) -> list[Decimal]:
@@ -176,6 +201,8 @@ def test_a_share_brings_somebody_who_buys_and_the_person_who_shared_reads_why(
 
 
 def test_visits_that_must_not_count_earn_nothing_and_say_why(demo: Demo, new_context: NewContext) -> None:
+    otto = open_events(demo, new_context)
+    before, refused = [rows.count() for rows in what_was_refused(otto)], demo.count(refusals)
     mallory = person(new_context).new_page()
     link = share(mallory, f"{demo.almanac}/bees-in-winter")
     token = link.partition("ht=")[2]
@@ -188,19 +215,11 @@ def test_visits_that_must_not_count_earn_nothing_and_say_why(demo: Demo, new_con
     assert arrive(robot.new_page(), link) == "bot"
     fetch(f"{demo.passalong}/h/{token}", PREVIEW)
 
-    demo.settled(refused=1)
-    otto = person(new_context).new_page()
-    otto.goto(demo.owner_link())
-    otto.get_by_role("button", name="Open the console").click()
-    otto.get_by_role("link", name="Events", exact=True).click()
-    rows = otto.locator("main tbody tr")
-    for what, reason in (
-        ("Visit", "Their own link"),
-        ("Report by a browser", "Altered code"),
-        ("Visit", "A program, not a person"),
-    ):
-        expect(rows.filter(has_text=what).filter(has_text=reason)).to_have_count(1)
-    expect(rows.filter(has_text="Short link")).to_have_count(0)  # a GET writes nothing
+    demo.settled(refused=refused + 1)
+    otto.reload()
+    for rows, count in zip(what_was_refused(otto), before, strict=True):
+        expect(rows).to_have_count(count + 1)
+    expect(otto.locator("main tbody tr").filter(has_text="Short link")).to_have_count(0)  # a GET writes nothing
 
     portal = open_credit(mallory)
     expect(portal.locator("main")).to_contain_text("Nothing yet")
@@ -208,6 +227,7 @@ def test_visits_that_must_not_count_earn_nothing_and_say_why(demo: Demo, new_con
 
 def test_fetching_an_article_without_a_browser_leaves_no_trace(demo: Demo, new_context: NewContext) -> None:
     link = share(person(new_context).new_page(), f"{demo.almanac}/bees-in-winter")
+    demo.settled()
     before = (demo.count(events), demo.count(refusals))
     for user_agent in (PREVIEW, "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0", "curl/8"):
         fetch(link, user_agent)
@@ -215,12 +235,13 @@ def test_fetching_an_article_without_a_browser_leaves_no_trace(demo: Demo, new_c
 
 
 def test_the_owners_link_works_once_and_opening_it_uses_nothing_up(demo: Demo, new_context: NewContext) -> None:
-    fetch(demo.owner_link(), PREVIEW)
+    link = demo.owner_link()
+    fetch(link, PREVIEW)
     otto, mallory = person(new_context).new_page(), person(new_context).new_page()
-    otto.goto(demo.owner_link())
+    otto.goto(link)
     otto.get_by_role("button", name="Open the console").click()
     expect(otto).to_have_url(f"{demo.passalong}/console/bees")
-    mallory.goto(demo.owner_link())
+    mallory.goto(link)
     mallory.get_by_role("button", name="Open the console").click()
     expect(mallory.locator("main")).to_contain_text("used before")
     mallory.goto(f"{demo.passalong}/console/bees")

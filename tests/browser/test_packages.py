@@ -33,7 +33,9 @@ def test_a_page_that_react_rendered_on_a_server_is_taken_over_as_it_is(cleo: Per
     cleo.come(body, tag="", query=f"?ht={cleo.street.token()}")
     assert cleo.js("return document.querySelector('pass-along a').textContent") == "Send this page"
     cleo.js("takeOver()")
-    cleo.until("window.along?.code?.() && document.querySelector('pass-along').shadowRoot && 1")
+    cleo.until("window.along?.code && document.querySelector('pass-along').shadowRoot && 1")
+    cleo.move_a_little()
+    cleo.until("along.code()")
     assert cleo.js("return [along.config.look, document.querySelector('pass-along').className]") == ["solid", "mine"]
     cleo.press("Next 0")
     cleo.until("document.querySelector('pass-along').url === '/page/1' && 1")

@@ -1,18 +1,23 @@
 """Every page for people, in every state, in one walk of one Chromium: axe, width, shifts, weight, focus, no script.
 
-`portal_states.STOPS` names the states and is held against the URL map. The walk loads each of them on a phone, asks
-all that there is to ask, and writes it down; the tests read what was written. Most of its time is axe: all its rules
-are asked once, those about size at both widths, those about colour in both schemes; at the second width again where a
-text is shown that was not, or in other colours.
+`portal_states.STOPS` names the states and is held against the URL map. The walk loads each of them, asks all that there
+is to ask, and writes it down; the tests read what was written.
+
+The short form loads a stop once, in one of four `VIEWS` in turn, and asks axe once. The full form, `make test-pages`,
+loads every stop on a phone and the first of each address at a desk too, and asks axe all its rules once, those about
+size at both widths, those about colour in both schemes; at the second width again where a text is shown that was not,
+or in other colours. It presses Tab from control to control, where the short form moves the focus.
 """
 
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from browser_table import AXE, TAGS
+from fuzzing import FULL as EVERYTHING
 from portal_history import FULL, OTTO
 from portal_states import SPACE_OUT, STOPS, TOO_WIDE, UNSEEN, Gallery, Stop
 
@@ -21,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NO_PAGES = {
     *("static", "health.healthz", "health.readyz", "assets.robots", "script.script", "script.frozen"),
     *("links.hop", "links.hop_by_word", "magic_link.first_hop"),
-    *("poster.qr_of_link", "poster.qr_of_code"),
+    *("poster.qr_of_link", "poster.qr_of_code", "console_posters.qr_of_link", "console_posters.qr_of_code"),
     *("home.credit_sheet", "privacy.everything", "transparency.statement", "card.preview", "card.public"),
     *("console_events.news", "console_signin.root", "install.lights_now", "install.wordpress"),
     *("console_openid.begin", "console_openid.come_back", "metrics.metrics", "assets.styles_of_console"),
@@ -32,13 +37,21 @@ NO_PAGES = {
         "transparency.consistency",
         "api_description.openapi",
         "api_llms.llms",
+        "api_llms.mcp_metadata",
         "book.book",
     ),
 }
 """What answers GET without being a page: files for programs, and addresses that lead on to another."""
-OPERATIONS = "api."
-"""The operations of the API, which answer JSON (test_description.py)."""
-ELSEWHERE = {"poster.of_code", "gallery.gallery", "first_run.page", "first_run.choices"}
+OPERATIONS = ("api.", "own.")
+"""The operations of the API and of one's own account, which answer JSON (test_description.py, test_own_account.py)."""
+ELSEWHERE = {
+    "poster.of_code",
+    "console_posters.of_link",
+    "console_posters.of_code",
+    "gallery.gallery",
+    "first_run.page",
+    "first_run.choices",
+}
 """Pages with a test of their own (test_poster.py, test_gallery.py, test_first_run.py)."""
 
 SPACED = """*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}
@@ -63,15 +76,17 @@ TOO_FINE = """() => [...document.querySelectorAll("body *")]
 """Visible text of less than 15 px."""
 MENU_ROWS = """() => new Set([...document.querySelectorAll(".top nav a")].filter(e => e.checkVisibility())
   .map(e => Math.round(e.getBoundingClientRect().top))).size"""
-WIDE_AND_ROWS = f"() => [{TOO_WIDE}, ({MENU_ROWS})()]"
+AT_A_WIDTH = f"() => [{TOO_WIDE}, ({MENU_ROWS})(), ({TOO_SMALL})()]"
 COLOURS_SHOWN = """() => { const all = [...document.querySelectorAll("body *")]; window.coloursShown ??= new Set();
-  const before = window.coloursShown.size; all.forEach((e, at) => {
+  const grounds = new Map(), before = window.coloursShown.size;
+  const behind = e => { if (e && !grounds.has(e)) {
+      const { backgroundColor, backgroundImage } = getComputedStyle(e);
+      grounds.set(e, [backgroundColor, backgroundImage, behind(e.parentElement)].join());
+    } return grounds.get(e); };
+  all.forEach((e, at) => {
     if (![...e.childNodes].some(one => one.nodeType === 3 && one.data.trim()) || !e.checkVisibility()) return;
-    const { color, fontSize, fontWeight, opacity, textDecorationLine } = getComputedStyle(e), behind = [];
-    for (let up = e; up; up = up.parentElement) {
-      const { backgroundColor, backgroundImage } = getComputedStyle(up); behind.push(backgroundColor, backgroundImage);
-    }
-    window.coloursShown.add([at, color, fontSize, fontWeight, opacity, textDecorationLine, ...behind].join());
+    const { color, fontSize, fontWeight, opacity, textDecorationLine } = getComputedStyle(e);
+    window.coloursShown.add([at, color, fontSize, fontWeight, opacity, textDecorationLine, behind(e)].join());
   });
   return window.coloursShown.size - before; }"""
 """How many visible texts are in colours in which they were not shown when this was asked before."""
@@ -87,8 +102,14 @@ MOST_BYTES, MOST_REQUESTS, MOST_SCRIPT = 90_000, 6, 9_000
 WITH_THE_WIDGET = {"console, appearance", "console, appearance, wrong values"}
 """Show the real button: the widget's script comes on top."""
 PHONE, DESK = {"width": 320, "height": 700}, {"width": 1100, "height": 900}
-WIDTHS = (320, 390, 768, 1100, 1200)
+VIEWS = ((PHONE, "dark"),) if EVERYTHING else ((PHONE, "dark"), (PHONE, "light"), (DESK, "dark"), (DESK, "light"))
+WIDTHS = (1200, 1100, 768, 390, 320) if EVERYTHING else (1100, 768, 320)
 MOST_STOPS = 40
+FOCUS_EACH = f"""most => [...document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")]
+  .filter(e => e.checkVisibility() && !e.disabled && e.tabIndex >= 0).slice(0, most)
+  .map(e => {{ e.focus(); return ({UNSEEN})(); }}).filter(unseen => unseen !== null)"""
+"""Move the focus from control to control, as Tab does, and say whose focus is not seen."""
 
 
 @dataclass
@@ -144,12 +165,17 @@ def walk(chromium: Browser, gallery: Gallery) -> dict[str, Seen]:
     pages: dict[Any, tuple[Page, Scales]] = {}
     walked: set[str | None] = set()
     found: dict[str, Seen] = {}
-    for stop in STOPS:
+    for stop, view in zip(STOPS, cycle(VIEWS), strict=False):
         if stop.who not in pages:
             page = prepared(gallery.browser(chromium, stop.who))
             pages[stop.who] = page, Scales(page)
         endpoint = gallery.endpoint(stop)
-        found[stop.name] = _look(*pages[stop.who], gallery, stop, first=endpoint not in walked)
+        page, scales = pages[stop.who]
+        found[stop.name] = seen = _load(page, gallery, stop, view)
+        scales.read(seen)
+        _look(page, stop, seen, first=endpoint not in walked)
+        if EVERYTHING:
+            _look_again(page, gallery, stop, seen, first=endpoint not in walked)
         walked.add(endpoint)
     for page, _scales in pages.values():
         page.context.close()
@@ -164,42 +190,63 @@ def prepared(context: BrowserContext) -> Page:
     return page
 
 
-def _look(page: Page, scales: Scales, gallery: Gallery, stop: Stop, *, first: bool) -> Seen:
-    """One stop; where it is the `first` of its address, also by keys, and once more as a desk loads it."""
+def _load(page: Page, gallery: Gallery, stop: Stop, view: tuple[Any, Any]) -> Seen:
+    """Load a stop, see what moves meanwhile, and ask axe."""
+    size, scheme = view
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
     seen = Seen()
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    page.emulate_media(color_scheme="dark")
+    seen.shifted = _show(page, gallery, stop)
+    seen.faults = _faults(page, f"{size['width']}, {scheme}")
+    return seen
+
+
+def _show(page: Page, gallery: Gallery, stop: Stop) -> float:
+    """Bring a page to a stop, and return how much of it moved."""
     gallery.show(page, stop)
     page.evaluate("document.fonts.ready.then(() => 0)")
-    scales.read(seen)
-    seen.shifted = page.evaluate("window.shifted")
+    return float(page.evaluate("window.shifted"))
+
+
+def _look(page: Page, stop: Stop, seen: Seen, *, first: bool) -> None:
+    """Measure what is shown; where it is the `first` of its address, also the focus."""
     if first:
-        _walk_by_keys(page, seen)
-    seen.faults += _faults(page, "phone, dark")
+        (_walk_by_keys if EVERYTHING else _move_focus)(page, seen)
+    seen.too_fine = [] if stop.who == OTTO else page.evaluate(TOO_FINE)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        seen.too_wide[str(width)], seen.menu_rows[width], too_small = page.evaluate(AT_A_WIDTH)
+        seen.too_small += too_small
+    page.evaluate(SPACE_OUT, SPACED)
+    seen.too_wide["spaced"] = page.evaluate(TOO_WIDE)
+    page.evaluate(SPACE_OUT, "")
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    seen.menu = page.evaluate(MENU_PLACES)
+
+
+def _look_again(page: Page, gallery: Gallery, stop: Stop, seen: Seen, *, first: bool) -> None:
+    """The full form: axe in the other scheme and at the other width, and the `first` of its address once more."""
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.evaluate(COLOURS_SHOWN)
     page.emulate_media(color_scheme="light")
     seen.faults += _faults(page, "phone, light", COLOURS)
     page.evaluate(COLOURS_SHOWN)
-    seen.too_small = page.evaluate(TOO_SMALL)
-    page.evaluate(SPACE_OUT, SPACED)
-    seen.too_wide["spaced"] = page.evaluate(TOO_WIDE)
-    page.evaluate(SPACE_OUT, "")
-    seen.too_fine = [] if stop.who == OTTO else page.evaluate(TOO_FINE)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        seen.too_wide[str(width)], seen.menu_rows[width] = page.evaluate(WIDE_AND_ROWS)
     page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    seen.menu = page.evaluate(MENU_PLACES)
     more = COLOURS if page.evaluate(COLOURS_SHOWN) else ()
     seen.faults += _faults(page, "desk, light", SIZES + more)
     page.emulate_media(color_scheme="dark")
     if page.evaluate(COLOURS_SHOWN):
         seen.faults += _faults(page, "desk, dark", COLOURS)
     if first and not stop.post:
-        gallery.show(page, stop)
-        page.evaluate("document.fonts.ready.then(() => 0)")
-        seen.shifted += page.evaluate("window.shifted")
-    return seen
+        seen.shifted += _show(page, gallery, stop)
+
+
+def _move_focus(page: Page, seen: Seen) -> None:
+    """Press Tab once, which shows the focus from then on, and move it from control to control."""
+    page.keyboard.press("Tab")
+    controls = page.evaluate(FOCUS_EACH, MOST_STOPS)
+    seen.focused = len(controls)
+    seen.unseen += [unseen for unseen in controls if unseen]
 
 
 def _walk_by_keys(page: Page, seen: Seen) -> None:
@@ -309,6 +356,7 @@ def test_the_walk_would_have_found_it(chromium: Browser, gallery: Gallery) -> No
         assert page.evaluate(MENU_ROWS) > 1
         page.keyboard.press("Tab")
         assert "skip" in page.evaluate(UNSEEN)
+        assert all(page.evaluate(FOCUS_EACH, MOST_STOPS)), "the focus of no control is seen"
         assert page.evaluate(TOO_SMALL) != []
         assert any("label" in fault for fault in _faults(page, "here"))
         page.evaluate("document.querySelector('main').insertAdjacentHTML('afterbegin', '<pre id=wide></pre>')")

@@ -47,6 +47,7 @@ def test_a_page_that_changes_what_is_copied_from_it_does_not_change_the_link(per
     [
         ("?utm_source=x&a=1&fbclid=2&UTM_Medium=y#top", None, "?a=1#top"),
         ("?utm_source=x", None, ""),
+        ("?utm%5Fsource=x&%46bclid=1&a=1&amp;gclid=2#utm_medium=y", None, "?a=1"),
         ("?a=1&ref=2", "?a=1", "?a=1"),
         ("?a=1&ref=2#top", "?a=1", "?a=1#top"),
         ("?a=1", "?a=2", "?a=1"),
@@ -86,12 +87,13 @@ def shop(person: Person) -> str:
 
 
 def carrying(person: Person) -> str:
-    """Return the setting that lets links to the shop carry the code."""
-    return f"<script>along = {{ config: {{ carry: ['{shop(person)[7:]}'] }} }}</script>"
+    """Return the setting that lets links between a site and its shop carry the code, as the server gives it to both."""
+    return f"<script>along = {{ config: {{ carry: ['{shop(person)[7:]}', '{person.site.url[7:]}'] }} }}</script>"
 
 
 def test_a_link_to_the_shop_carries_the_visit(person: Person) -> None:
-    there = person.site.put("<h1>Shop</h1>", LEARNED + person.street.tag()).replace(person.site.url, shop(person))
+    head = carrying(person) + LEARNED + person.street.tag()
+    there = person.site.put("<h1>Shop</h1>", head).replace(person.site.url, shop(person))
     body = f"<a id=own href='{person.site.url}/blank'>Own</a> <a id=far href='http://far.example/'>Far</a>"
     body += f" <a href='{there}#top'>Shop</a>"
     token = person.street.token()
@@ -134,6 +136,42 @@ def test_a_form_that_leads_to_the_shop_carries_the_code(person: Person, method: 
     person.press("Go")
     person.until("location.hostname === '127.0.0.1'")
     assert f"ht={code}." in person.js("return location.search")
+
+
+def brought(person: Person) -> str:
+    """Wait until a visitor's code is carried; returns it."""
+    person.until(
+        f"""window.along?.code?.() && (() => {{
+          const link = Object.assign(document.createElement("a"), {{ href: "{shop(person)}/blank" }});
+          document.body.append(link);
+          link.dispatchEvent(new PointerEvent("pointerdown", {{ bubbles: true, composed: true }}));
+          link.remove();
+          return link.href.includes("ht=");
+        }})()"""
+    )
+    return str(person.js("return along.code()"))
+
+
+BY_SCRIPT = {
+    "an address that a script sets": "setTimeout(() => (location.href = '{there}'))",
+    "an address that takes the place of this one": "setTimeout(() => location.replace('{there}'))",
+    "a form that a script sends": "document.body.innerHTML = '<form action=\"{there}\"><input name=a value=1></form>'; "
+    "setTimeout(() => document.forms[0].submit())",
+    "a refresh": "document.head.innerHTML += '<meta http-equiv=refresh content=\"0;url={there}\">'",
+    "a place in a picture": "document.body.innerHTML = '<map name=m><area href=\"{there}\"></map>'; "
+    "setTimeout(() => document.querySelector('area').click())",
+    "a place in a drawing": "document.body.innerHTML = '<svg><a href=\"{there}\"><text>Shop</text></a></svg>'; "
+    "setTimeout(() => document.querySelector('text').dispatchEvent(new MouseEvent('click', {{ bubbles: true }})))",
+}
+
+
+@pytest.mark.parametrize("way", BY_SCRIPT)
+def test_whatever_leads_to_the_shop_carries_the_code(cleo: Person, way: str) -> None:
+    cleo.come("", carrying(cleo), query=f"?ht={cleo.street.token()}")
+    code = brought(cleo)
+    cleo.js(BY_SCRIPT[way].format(there=f"{shop(cleo)}/blank?a=1"))
+    cleo.until("location.hostname === '127.0.0.1'")
+    assert f"?a=1&ht={code}." in cleo.js("return location.search")
 
 
 def test_a_visitor_who_is_not_counted_carries_no_code(cleo: Person) -> None:

@@ -148,6 +148,7 @@ def test_a_browser_without_the_navigation_api_is_followed_by_its_old_events(otto
     if "back" in how:
         otto_sees.js("history.replaceState({}, '', '?ht=' + given[0]); history.pushState({}, '', '/elsewhere')", token)
     otto_sees.js(how, token)
+    otto_sees.move_a_little()
     otto_sees.door.wait_for("POST /v1/notes")
     assert otto_sees.door.notes()[0]["token"] == token
 

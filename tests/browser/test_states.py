@@ -91,7 +91,8 @@ def test_who_shuts_the_sheet_is_left_alone_and_who_gets_none_gets_the_panel(
 ) -> None:
     phone(chromium_person)
     chromium_person.until("document.querySelector('pass-along').shadowRoot.querySelector('#p')")
-    chromium_person.js(f"fail(new DOMException('no', '{error}')); await new Promise((done) => setTimeout(done, 50))")
+    chromium_person.js(f"fail(new DOMException('no', '{error}'))")
+    chromium_person.stay(50)
     if opens:
         chromium_person.until("panel()?.matches(':popover-open')")
     assert chromium_person.js("return panel().matches(':popover-open')") is opens
@@ -189,7 +190,8 @@ def test_who_arrives_reads_that_somebody_passed_it_on_and_can_step_out_before_an
     assert person.js("return [along.code(), document.forms[0].elements.length]") == [None, 0]
     assert person.kept()["local"] == {"along": '{"no":true}'}
     # A consent tool does not outvote it; the person does.
-    person.js("along.consent(true); await new Promise((done) => setTimeout(done, 1200))")
+    person.js("along.consent(true)")
+    person.stay()
     assert person.js("return along.code()") is None
     person.press("Count me")
     person.door.wait_for("POST /v1/notes")

@@ -106,7 +106,8 @@ def frozen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     root = tmp_path_factory.mktemp("frozen")
     static = root / "server/passalong/web/static"
     shutil.copytree(STATIC / "along", static / "along")
-    shutil.copy(STATIC / "whole.js", static)
+    for name in ("whole.js", "pass-credit.js"):
+        shutil.copy(STATIC / name, static)
     subprocess.run([sys.executable, ROOT / "tools/freeze.py", VERSION, root], check=True, capture_output=True)
     return {path.name: path.read_bytes() for path in (static / "released" / VERSION).iterdir()}
 
@@ -177,6 +178,21 @@ def test_the_usual_script_would_have_run_them(person: Person, tampered: dict[str
     open_everything(person)
     person.until(f"window.ran.length === {len(LISTED)}")  # words may come after the panel
     assert sorted(person.js("return window.ran")) == sorted(LISTED)
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_the_elements_of_the_credit_run_only_with_the_bytes_of_their_hash(
+    person: Person, frozen: dict[str, bytes], is_changed: bool
+) -> None:
+    module, address = frozen["pass-credit.js"], f"/v{VERSION}/pass-credit.js"
+    person.door.planted = {address: module + b";window.ran = 1" if is_changed else module}
+    tag = f'<script type=module src="{person.door.url}{address}?{next(NUMBERS)}" integrity="{integrity_of(module)}" '
+    after = "<script type=module>window.tried = 1</script>"
+    person.driver.open(person.site.put("<pass-book></pass-book>", f"{tag}crossorigin></script>{after}"))
+    person.until("window.tried && document.readyState === 'complete' && 1")
+    known = "return [!!customElements.get('pass-credit'), !!customElements.get('pass-book'), window.ran ?? null]"
+    assert person.js(known) == [not is_changed, not is_changed, None]
+    person.door.planted = {}
 
 
 def test_a_page_that_allows_no_requests_to_us_still_has_its_button(person: Person) -> None:

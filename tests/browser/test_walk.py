@@ -153,3 +153,5 @@ def test_the_groups_around_them_are_heard_too(chromium_driver: Played, street: S
         node for node in nodes if node["role"]["value"] in ("button", "link", "textbox") and not node["name"]["value"]
     ]
     assert unnamed == []
+    # Anywhere else Chromium calls the panel the button's details, and Orca reads all of it at once.
+    assert person.js("return find('Share').nextElementSibling === panel()")

@@ -200,7 +200,7 @@ def test_a_sale_without_a_code_and_one_with_a_bad_code_are_reported_and_credit_n
     programs.start_passalong()
     programs.start_shop()
     answer, order = buy(programs, "kit")
-    assert "You bought: Hive kit, 42.00 EUR." in answer.text
+    assert "You bought: Hive kit, €42.00." in answer.text
     assert "Sent to Passalong." in answer.text
     assert "The order carried none" in answer.text
     assert programs.place.receipt(order)["reason"] == "no_token"
@@ -223,7 +223,7 @@ def test_a_sale_through_annas_link_credits_anna_until_it_is_returned(programs: P
     assert [line["amount_micros"] for line in receipt["lines"]] == [3_360_000]
     answer = submit(answer.url.replace("/thanks/", "/return/"))
     assert order_of(answer) == order
-    assert "You got 42.00 EUR back." in answer.text
+    assert "You got €42.00 back." in answer.text
     assert "Return it" not in answer.text
     eventually(lambda: programs.place.receipt(order)["refunded_micros"] == 42_000_000)
     assert programs.place.receipt(order)["reason"] == "refunded"

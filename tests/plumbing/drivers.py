@@ -22,7 +22,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from plumbing.browsers import desktop_user_agent
+from plumbing.browsers import desktop_user_agent, move_a_little
 
 MISSING = "{} is missing, and a browser test is never skipped: run `make setup-test`."
 MINI_BROWSERS = ("/usr/lib/*/webkit2gtk-4.1/MiniBrowser", "/usr/lib/*/webkit2gtk-4.0/MiniBrowser")
@@ -47,7 +47,10 @@ class Driver(Protocol):
         """A person of their own: nothing stored. `media` are Playwright's options of a context."""
 
     def open(self, url: str) -> None:
-        """Go there and wait for the page's load event."""
+        """Go there, wait for the page's load event, and move the mouse a little."""
+
+    def load(self, url: str) -> None:
+        """Go there and wait for the page's load event, as a program does that nobody sits at."""
 
     def js(self, body: str, *given: Any) -> Any:
         """What an async function with that body returns, in the page; `given` are its `arguments`."""
@@ -96,6 +99,11 @@ class Played:
         self._context = None
 
     def open(self, url: str) -> None:
+        """Go there, as a person."""
+        self.load(url)
+        move_a_little(self.page)
+
+    def load(self, url: str) -> None:
         """Go there."""
         self.page.goto(url)
 
@@ -155,6 +163,12 @@ class Webkit:
         self._driver.set_window_size(width, height)
 
     def open(self, url: str) -> None:
+        """Go there, as a person."""
+        self.load(url)
+        self.point(2, 2)
+        self.point(3, 4)
+
+    def load(self, url: str) -> None:
         """Go there."""
         self._opened.add("/".join(url.split("/")[:3]))
         self._driver.get(url)

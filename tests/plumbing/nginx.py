@@ -40,13 +40,20 @@ def run_nginx(folder: Path, inside: str, port: int) -> subprocess.Popen[bytes]:
     user = "user root;" if os.geteuid() == 0 else ""
     path.write_text(AROUND.format(folder=folder, temp=temp, inside=inside, user=user))
     process = subprocess.Popen([program, "-p", str(folder), "-c", str(path)], stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 10
+    if answers(port):
+        return process
+    process.kill()
+    raise AssertionError((folder / "error.log").read_text())
+
+
+def answers(port: int, within_s: float = 10) -> bool:
+    """Wait until a server that was just started answers on the port."""
+    until = time.monotonic() + within_s
     while time.monotonic() < until:
         try:
             with Client(port) as probe:
                 probe.send("GET", "/healthz")
-            return process
+            return True
         except OSError:
             time.sleep(0.05)
-    process.kill()
-    raise AssertionError((folder / "error.log").read_text())
+    return False

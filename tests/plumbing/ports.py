@@ -4,6 +4,7 @@ Asking the system for any free port promises neither. So each process has a hund
 Linux gives to outgoing connections, for as long as it lives.
 """
 
+import atexit
 import random
 import socket
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ def _ours() -> tuple[socket.socket, Iterator[int]]:
         except OSError:
             held.close()
             continue
+        atexit.register(held.close)
         return held, cycle(range(FIRST + block * EACH, FIRST + (block + 1) * EACH))
     raise RuntimeError("no ports are left: does an old run still go on?")
 

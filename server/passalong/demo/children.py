@@ -60,8 +60,8 @@ class Child:
 
     def _read(self) -> None:
         if self._process.stdout is not None:
-            with self._process.stdout as said:
-                self._last.extend(line.rstrip()[:300] for line in said if line.strip())
+            with self._process.stdout as output:
+                self._last.extend(line.rstrip()[:300] for line in output if line.strip())
 
 
 def end_all(children: Sequence[Child]) -> None:

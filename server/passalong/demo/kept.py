@@ -34,10 +34,10 @@ def read(data_dir: Path) -> Kept | None:
         return None
 
 
-def write(data_dir: Path, kept: Kept) -> None:
+def write(data_dir: Path, state: Kept) -> None:
     """Write the state, never half-written and never readable by others."""
     path = path_in(data_dir)
-    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(msgspec.to_builtins(kept), file)
-    made.replace(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(msgspec.to_builtins(state), file)
+    temporary.replace(path)

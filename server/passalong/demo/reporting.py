@@ -10,10 +10,12 @@ from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import ProxyHandler, Request
 
 import structlog
 from msgspec import Struct
+
+from passalong.lib.direct_opener import direct_opener
 
 TRIES = 3
 TIMEOUT_S = 2.0
@@ -50,7 +52,7 @@ class Reporter:
     def __init__(self, host: str, api_key: str):
         self._host = host
         self._headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
-        self._open = build_opener(ProxyHandler({})).open
+        self._open = direct_opener(ProxyHandler({})).open
         self._unsent: list[Report] = []
         self._lock = threading.Lock()
 

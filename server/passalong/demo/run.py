@@ -136,8 +136,8 @@ def _make_site(db: Database, demo_port: int) -> None:
 
 def _make_key(db: Database, data_dir: Path, demo_port: int) -> None:
     """Create and store the API key for the shop; a key that this database does not know is replaced."""
-    known = kept.read(data_dir)
-    api_key = known.api_key if known else ""
+    state = kept.read(data_dir)
+    api_key = state.api_key if state else ""
     with db.reading() as session:
         good = stored_keys.find(session, SITE_ID, hashed(api_key), CLOCK.now_ms()) is not None
     if not good:
@@ -203,15 +203,15 @@ def _wait_for_answers(settings: Settings, demo_port: int, children: Sequence[Chi
             return fault
         if time.monotonic() > until:
             return f"{waiting[0].full_url} does not answer after {START_S:.0f} seconds."
-        waiting = [asked for asked in waiting if not _answers(asked)]
+        waiting = [request for request in waiting if not _answers(request)]
         if waiting:
             stop.wait(LOOK_S)
     return None
 
 
-def _answers(asked: Request) -> bool:
+def _answers(request: Request) -> bool:
     try:
-        build_opener(ProxyHandler({})).open(asked, timeout=1).close()
+        build_opener(ProxyHandler({})).open(request, timeout=1).close()
     except (OSError, HTTPException):
         return False
     return True

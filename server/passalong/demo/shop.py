@@ -124,7 +124,7 @@ def _to_buy(app: Flask, checkout: Checkout) -> None:
     @app.post("/buy")
     def buy() -> AnyResponse:
         item = request.form.get("item", "")
-        product = next((found for found in PRODUCTS if found.key == item), None) or abort(400)
+        product = next((candidate for candidate in PRODUCTS if candidate.key == item), None) or abort(400)
         order = checkout.sell(product, request.form.get(FIELD, "")[:LONGEST_CODE])
         return redirect(f"/thanks/{order.order_id}", 303)
 
@@ -179,11 +179,11 @@ class ShopServer(GunicornInCode):
 
 def serve_shop(settings: Settings, demo_port: int) -> None:
     """Serve the demo site alone, as `demo run` set it up. Raises DemoRunError."""
-    known = kept.read(settings.data_dir)
-    if known is None:
+    state = kept.read(settings.data_dir)
+    if state is None:
         raise DemoRunError(f"There is no demo site in {settings.data_dir} yet: `passalong demo run` makes it.")
-    if known.port != demo_port:
-        raise DemoRunError(f"The demo site was made for port {known.port}: add --demo-port {known.port}.")
+    if state.port != demo_port:
+        raise DemoRunError(f"The demo site was made for port {state.port}: add --demo-port {state.port}.")
     if why := why_not_listen(BIND, demo_port, otherwise="end what listens there first"):
         raise DemoRunError(why)
-    ShopServer(ShopSettings(settings.url, known.site_id, known.api_key, home_url(demo_port)), demo_port).run()
+    ShopServer(ShopSettings(settings.url, state.site_id, state.api_key, home_url(demo_port)), demo_port).run()

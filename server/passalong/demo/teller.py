@@ -148,8 +148,8 @@ class Teller:
 
     def _tell(self, source: str, event_id: str, fact: Fact) -> None:
         """Record a fact at the time that the clock shows."""
-        said = input_hash(**stored_values(fact))
-        self._collector.record(self._site.site_id, source, event_id, fact, said)
+        sender_hash = input_hash(**stored_values(fact))
+        self._collector.record(self._site.site_id, source, event_id, fact, sender_hash)
 
     def _share_id(self, link: int) -> str:
         return share_id_of(self._keys, self._site.site_id, self._tokens[link])

@@ -20,7 +20,10 @@ type purchase struct {
 	Code        string `json:"code,omitempty"`
 }
 
-var client = http.Client{Timeout: 10 * time.Second}
+var client = http.Client{Timeout: 10 * time.Second, CheckRedirect: stay}
+
+// stay keeps the key from the address that a redirect leads to; the redirect becomes an error.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // report sends an order; the same order again does nothing. After an error of the network it is sent again.
 func report(order purchase) error {

@@ -10,6 +10,7 @@ function report_purchase(string $order_id, int $amount_minor, string $currency, 
         "header" => ["Authorization: Bearer " . getenv("PASSALONG_KEY"), "Content-Type: application/json"],
         "content" => json_encode($body),
         "ignore_errors" => true,
+        "follow_location" => 0, // a redirect would get the key
         "timeout" => 10,
     ]]);
     for ($try = 0; $try < 4; $try++) {

@@ -7,12 +7,13 @@
  * Requires PHP: 7.4
  * License: Apache-2.0
  * Text Domain: passalong
+ * Domain Path: /languages
  */
 
 defined( 'ABSPATH' ) || exit;
 
-const PASSALONG_OPTION = 'passalong';
-const PASSALONG_META   = '_ht';
+const PASSALONG_VERSION = '0.3.0';
+const PASSALONG_OPTION  = 'passalong';
 
 /** Return the settings: the address of Passalong and the site's key, from the page Settings or as the console filled them in. */
 function passalong_settings(): array {
@@ -31,23 +32,37 @@ function passalong_button(): string {
 	return '<pass-along><a href="' . esc_url( $mail, array( 'mailto' ) ) . '">' . esc_html__( 'Send this page', 'passalong' ) . '</a></pass-along>';
 }
 
-/* The script loads without holding the page back, and reserves the button's place. */
+/* The script loads without holding the page back, and a style reserves the button's place until then. */
 add_action(
-	'wp_head',
+	'wp_enqueue_scripts',
 	static function (): void {
 		$settings = passalong_settings();
-		if ( $settings['host'] && $settings['key'] ) {
-			printf( '<script src="%s" async></script>', esc_url( $settings['host'] . '/along/' . $settings['key'] . '.js' ) );
-			echo '<style>pass-along:not(:defined){display:inline-block;min-block-size:46px;min-inline-size:6.25em;vertical-align:middle}</style>';
+		if ( ! $settings['host'] || ! $settings['key'] ) {
+			return;
 		}
+		// phpcs:ignore WordPress.WP.EnqueuedResourceParameters.MissingVersion -- the script's own headers say how long it may be kept.
+		wp_enqueue_script( 'passalong', $settings['host'] . '/along/' . $settings['key'] . '.js', array(), null, false );
+		wp_register_style( 'passalong', false, array(), PASSALONG_VERSION );
+		wp_enqueue_style( 'passalong' );
+		wp_add_inline_style( 'passalong', 'pass-along:not(:defined){display:inline-block;min-block-size:46px;min-inline-size:6.25em;vertical-align:middle}' );
 	}
+);
+add_filter(
+	'script_loader_tag',
+	static function ( string $tag, string $handle ): string {
+		return 'passalong' === $handle && false === strpos( $tag, ' async' ) ? str_replace( ' src=', ' async src=', $tag ) : $tag;
+	},
+	10,
+	2
 );
 
 add_action(
 	'init',
 	static function (): void {
+		load_plugin_textdomain( 'passalong', false, dirname( plugin_basename( __FILE__ ) ) . '/languages' );
 		add_shortcode( 'passalong', 'passalong_button' );
-		wp_register_script( 'passalong-block', plugins_url( 'block.js', __FILE__ ), array( 'wp-blocks', 'wp-element' ), '0.3.0', true );
+		wp_register_script( 'passalong-block', plugins_url( 'block.js', __FILE__ ), array( 'wp-blocks', 'wp-block-editor', 'wp-element', 'wp-i18n' ), PASSALONG_VERSION, true );
+		wp_set_script_translations( 'passalong-block', 'passalong' );
 		register_block_type(
 			'passalong/button',
 			array(
@@ -70,21 +85,5 @@ add_filter(
 	}
 );
 
-/* WooCommerce: the checkout's form sends the code of the visit as `ht`, and the order keeps it as meta data. */
-add_action(
-	'woocommerce_after_checkout_form',
-	static function (): void {
-		wp_print_inline_script_tag( 'document.querySelector("form.checkout")?.setAttribute("data-along", "");' );
-	}
-);
-add_action(
-	'woocommerce_checkout_create_order',
-	static function ( $order ): void {
-		$code = isset( $_POST['ht'] ) ? sanitize_text_field( wp_unslash( $_POST['ht'] ) ) : ''; // phpcs:ignore WordPress.Security.NonceVerification -- WooCommerce has checked it.
-		if ( preg_match( '/^[A-Za-z0-9_.-]{1,128}$/', $code ) ) {
-			$order->update_meta_data( PASSALONG_META, $code );
-		}
-	}
-);
-
 require __DIR__ . '/settings.php';
+require __DIR__ . '/woocommerce.php';

@@ -21,14 +21,15 @@ add_action(
 /** Return the settings as they are stored; what cannot be used is named and left as it was. */
 function passalong_clean( $given ): array {
 	$before = passalong_settings();
-	$given  = (array) $given;
+	$given  = array_filter( (array) $given, 'is_scalar' );
 	$host   = untrailingslashit( esc_url_raw( trim( (string) ( $given['host'] ?? '' ) ), array( 'http', 'https' ) ) );
 	$key    = strtolower( trim( (string) ( $given['key'] ?? '' ) ) );
-	if ( ! $host ) {
+	$parts  = wp_parse_url( $host );
+	if ( ! $host || empty( $parts['host'] ) || array_intersect_key( $parts, array_flip( array( 'user', 'pass', 'query', 'fragment' ) ) ) ) {
 		add_settings_error( PASSALONG_OPTION, 'host', __( 'Enter the address of Passalong, such as https://along.example.org.', 'passalong' ) );
 		$host = $before['host'];
 	}
-	if ( ! preg_match( '/^[a-z0-9]{4,16}$/', $key ) ) {
+	if ( ! preg_match( '/\A[a-z0-9]{4,16}\z/', $key ) ) {
 		add_settings_error( PASSALONG_OPTION, 'key', __( 'Enter the key of the site, such as k7f3q9: the console shows it on the page Install.', 'passalong' ) );
 		$key = $before['key'];
 	}

@@ -1,7 +1,6 @@
 """Pages built by the tools that owners use, from the very lines of `snippets/platforms/`."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,11 @@ from passalong.web.console.snippets import filled
 
 TOOLS = Path(__file__).parents[2] / ".venv" / "hosts"
 """Tools of hosts that are no part of the tests: `make test-hosts` installs them here."""
-BUILD_S = 300
+BUILD_S = 900
+HERE = ("mkdocs", "flask")
+"""The hosts whose tools are among those of the tests."""
+SAME_LINES = {"react18": "react"}
+"""Hosts that are tried with the lines of another one."""
 TEXT = "In winter the bees form a cluster."
 
 
@@ -35,16 +38,18 @@ class Lines(Struct, frozen=True):
 
 def lines_of(platform: str, url: str, site: Site) -> Lines:
     """Return a platform's lines as the console shows them."""
-    blocks = [block for block in PLATFORMS[platform].steps if block.lines]
+    blocks = [block for block in PLATFORMS[SAME_LINES.get(platform, platform)].steps if block.lines]
     by_file = {block.file: filled(block.lines, url, site) for block in blocks if block.file}
     return Lines(tuple(filled(block.lines, url, site) for block in blocks), by_file)
 
 
-def run(folder: Path, *command: str, **env: str) -> None:
-    """Run a tool in a folder; what it says is shown where it fails."""
-    environment = {**os.environ, "CI": "true", "ASTRO_TELEMETRY_DISABLED": "1", **env}
+def run(folder: Path, *command: str, **env: str) -> str:
+    """Run a tool in a folder and return its output; what it says is shown where it fails."""
+    quiet = {"CI": "true", "ASTRO_TELEMETRY_DISABLED": "1", "NEXT_TELEMETRY_DISABLED": "1"}
+    environment = {**os.environ, **quiet, **env}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=BUILD_S)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
 
 
 def node(folder: Path, name: str, *arguments: str) -> None:
@@ -84,6 +89,14 @@ def hugo(folder: Path, lines: Lines) -> Path:
     return folder / "built"
 
 
+def jekyll(folder: Path, lines: Lines) -> Path:
+    """Jekyll without a theme: one page that calls the include."""
+    lines.write(folder)
+    _page(folder / "index.html", f"---\ntitle: Bees\n---\n{_head()}<h1>Bees</h1><p>{TEXT}</p>{lines.all[-1]}</html>")
+    run(folder, "jekyll", "build", "--quiet", "--disable-disk-cache", "--destination", "built")
+    return folder / "built"
+
+
 def eleventy(folder: Path, lines: Lines) -> Path:
     """Eleventy: the include is called from a Nunjucks page."""
     lines.write(folder)
@@ -105,7 +118,50 @@ def react(folder: Path, lines: Lines) -> Path:
     """React by Vite, drawn in the browser."""
     script = f"""import {{ createRoot }} from "react-dom/client";
 createRoot(document.getElementById("app")).render(<><h1>Bees</h1><p>{TEXT}</p>{lines.all[1]}</>);"""
-    return _vite(folder, lines.by_file["index.html"], ("main.jsx", script), 'import react from "@vitejs/plugin-react";')
+    return _vite(folder, lines.by_file["index.html"], ("main.jsx", script), _REACT)
+
+
+_REACT = 'import react from "@vitejs/plugin-react";'
+
+
+def react18(folder: Path, lines: Lines) -> Path:
+    """React 18, drawn on the server and taken over in the browser."""
+    page = f"export default () => <><h1>Bees</h1><p>{TEXT}</p>{lines.all[1]}</>;"
+    _page(folder / "page.jsx", page)
+    drawn = """import { renderToString } from "react-dom/server"; import Page from "./page.jsx";
+process.stdout.write(renderToString(<Page />));"""
+    _page(folder / "server.jsx", drawn)
+    taken = """import { hydrateRoot } from "react-dom/client"; import Page from "./page.jsx";
+hydrateRoot(document.getElementById("app"), <Page />);"""
+    option = """react()], resolve: { alias: { "react-dom": "react-dom18", react: "react18" } },
+ssr: { noExternal: true }, x: ["""
+    built = _vite(folder, lines.by_file["index.html"], ("main.jsx", taken), _REACT, option)
+    node(folder, "vite", "build", "--ssr", "server.jsx", "--outDir", "drawing", "--logLevel", "warn")
+    html = run(folder, "node", "drawing/server.js")
+    index = built / "index.html"
+    index.write_text(index.read_text().replace("<div id=app>", f"<div id=app>{html}"))
+    return built
+
+
+def nextjs(folder: Path, lines: Lines) -> Path:
+    """Next.js: pages that the server has drawn, exported as files."""
+    start, _, script = lines.by_file["app/layout.jsx"].partition("\n\n")
+    frame = f"<html lang='en'><body>{{children}}{script}</body></html>"
+    _page(folder / "app" / "layout.jsx", f"{start}\nexport default ({{ children }}) => {frame};")
+    _page(folder / "app" / "page.jsx", f"export default () => <><h1>Bees</h1><p>{TEXT}</p>{lines.all[1]}</>;")
+    _page(folder / "next.config.mjs", 'export default { output: "export" };')
+    _page(folder / "package.json", '{"type": "module"}')
+    node(folder, "next", "build", "--webpack")
+    return folder / "out"
+
+
+def svelte(folder: Path, lines: Lines) -> Path:
+    """Svelte by Vite, drawn in the browser."""
+    _page(folder / "App.svelte", f"<h1>Bees</h1><p>{TEXT}</p>{lines.all[1]}")
+    script = """import { mount } from "svelte"; import App from "./App.svelte";
+mount(App, { target: document.getElementById("app") });"""
+    plugin = 'import { svelte } from "@sveltejs/vite-plugin-svelte";'
+    return _vite(folder, lines.by_file["index.html"], ("main.js", script), plugin, "svelte()")
 
 
 def vue(folder: Path, lines: Lines) -> Path:
@@ -138,9 +194,13 @@ BUILDERS: Mapping[str, Callable[[Path, Lines], Path]] = {
     "mkdocs": mkdocs,
     "sphinx": sphinx,
     "hugo": hugo,
+    "jekyll": jekyll,
     "eleventy": eleventy,
     "astro": astro,
     "react": react,
+    "react18": react18,
+    "nextjs": nextjs,
+    "svelte": svelte,
     "vue": vue,
     "turbo": turbo,
     "htmx": htmx,
@@ -170,10 +230,9 @@ def _page(path: Path, text: str) -> None:
 
 def missing(platform: str) -> str:
     """Return what a host needs that is not installed; empty where all is there."""
-    needs = {"mkdocs": "", "hugo": shutil.which("hugo") or "hugo", "sphinx": "bin/sphinx-build"}
-    if platform in ("mkdocs", "flask"):
+    if platform in HERE:
         return ""
-    if platform == "hugo":
-        return "" if shutil.which("hugo") else "Debian's package hugo"
-    wanted = TOOLS / needs.get(platform, "node_modules")
-    return "" if wanted.exists() else re.sub(r".*/", "", str(wanted))
+    if platform in ("hugo", "jekyll"):
+        return "" if shutil.which(platform) else f"Debian's package {platform}"
+    tool = {"sphinx": "bin/sphinx-build", "django": "bin/django-admin"}.get(platform, "node_modules")
+    return "" if (TOOLS / tool).exists() else tool.removeprefix("bin/")

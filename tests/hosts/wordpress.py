@@ -11,10 +11,13 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+from playwright.sync_api import Page
+
 from hosts.build import run
 from passalong.web.console.wordpress import wordpress_plugin
 from plumbing.ports import HOST
 
+HERE = Path(__file__).parent
 SOURCE = Path("/usr/share/wordpress")
 START_S = 30.0
 CONFIG = """<?php
@@ -39,7 +42,8 @@ wp_set_current_user($author);
 if (current_user_can('unfiltered_html')) exit(2);
 $post = wp_insert_post(array(
     'post_title' => 'Bees', 'post_status' => 'publish', 'post_author' => $author,
-    'post_content' => '<p>{text}</p><!-- wp:passalong/button /--><p>[passalong]</p><script>alert(1)</script>',
+    'post_content' => '<p>{text}</p><!-- wp:passalong/button /--><p>[passalong]</p><script>alert(1)</script>'
+        . '<!-- wp:woocommerce/checkout /-->',
 ), true);
 if (is_wp_error($post)) {{ echo $post->get_error_message(); exit(3); }}
 file_put_contents(__DIR__ . '/post.txt', $post);
@@ -61,6 +65,8 @@ def wordpress(folder: Path, url: str, key: str, text: str, port: int) -> Iterato
         shutil.copytree(SOURCE, site, symlinks=False, ignore=shutil.ignore_patterns("wp-config.php"))
         with ZipFile(BytesIO(wordpress_plugin(url, key))) as plugin:
             plugin.extractall(site / "wp-content" / "plugins")
+        (site / "wp-content" / "mu-plugins").mkdir()
+        (site / "wp-content" / "mu-plugins" / "shop.php").write_text((HERE / "shop.php").read_text())
         (site / "wp-config.php").write_text(CONFIG.format(socket=socket))
         (site / "setup.php").write_text(SETUP.format(host=f"{HOST}:{port}", text=text))
         run(site, "php", "setup.php")
@@ -77,6 +83,21 @@ def wordpress(folder: Path, url: str, key: str, text: str, port: int) -> Iterato
         finally:
             os.killpg(server.pid, signal.SIGTERM)  # its workers are processes of their own
             server.wait()
+        shutil.copy(HERE / "attacks.php", site)
+        run(site, "php", "attacks.php", SITE_HOST=f"{HOST}:{port}")
+
+
+def ben_places_the_block(page: Page, url: str) -> None:
+    """Ben, an author, adds the block in the editor; it can be chosen there like any other."""
+    host = url.partition("/?")[0]
+    page.goto(f"{host}/wp-login.php")
+    page.get_by_label("Username or Email Address").fill("ben")
+    page.get_by_label("Password", exact=True).fill("bens own password")
+    page.get_by_role("button", name="Log In").click()
+    page.goto(f"{host}/wp-admin/post-new.php")
+    page.wait_for_function("window.wp?.blocks?.getBlockType('passalong/button') && wp.data.select('core/editor')")
+    page.evaluate("wp.data.dispatch('core/block-editor').insertBlock(wp.blocks.createBlock('passalong/button'))")
+    page.locator('[data-type="passalong/button"]').get_by_text("Share button").wait_for(timeout=60_000)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from pathlib import Path
 
-from bench import busy, collecting, downloads, felt, folding, idle_sites, pages, visible, widget
+from bench import busy, collecting, downloads, felt, folding, idle_sites, lists, pages, visible, widget
 from bench.places import folder
 from bench.rounds import HEAD, LONG, SHORT, Finding, Plan
 from plumbing.postgres import Postgres, running_postgres
@@ -21,7 +21,6 @@ PARTS: dict[str, Part] = {
     "widget": widget.sizes,
     "felt": felt.on_a_slow_processor,
     "sqlite": collecting.on_sqlite,
-    "pages": pages.few_and_many,
     "steady": collecting.at_a_steady_rate,
     "downloads": downloads.beside_downloads,
 }
@@ -31,6 +30,8 @@ WITH_POSTGRES: dict[str, PartWithPostgres] = {
     "fold": folding.on_both,
     "visible": visible.on_both,
     "idle": idle_sites.on_both,
+    "lists": lists.on_both,
+    "pages": pages.on_both,
 }
 
 

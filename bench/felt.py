@@ -4,7 +4,6 @@ What is counted is the time that the main thread worked, not the time that passe
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bench.rounds import Finding, Plan
 from browser_table import BUTTON, RESERVED, Street
-from plumbing.browsers import ARGUMENTS, desktop_user_agent
+from plumbing.browsers import ARGUMENTS, chromium_program, desktop_user_agent
 
 SLOWER = 4
 LONG_MS = 50
@@ -32,9 +31,8 @@ def on_a_slow_processor(plan: Plan, data: Path) -> Iterator[Finding]:
     folder = data / "felt"
     folder.mkdir()
     street = Street(folder)
-    program = shutil.which("chromium") or "chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium_program(full=True), args=ARGUMENTS)
         views = [_view(browser, street) for _ in range(2 * plan.rounds - 1)]
         fifty = [_fifty(browser, street) for _ in range(2 * plan.rounds - 1)]
         browser.close()

@@ -1,16 +1,15 @@
 """Make a database with very many events fast: fold some, then copy all their rows in SQL.
 
 Each copy of an event has ids of its own. Every second copy is of the same people, so that their own histories grow; the
-others are of new people with new links, so that there are more of them. Totals grow with their rows. SQLite only.
+others are of new people with new links, so that there are more of them. Totals grow with their rows.
 """
 
 import random
 import secrets
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table, text
 
 from bench.sites import SITE, Ground, make_ground
 from passalong.core.facts import ConversionReported, Event, Fact, LinkVisited, input_hash
@@ -66,29 +65,46 @@ PERSONAL = ("advocate_id", "recipient", "account", "share_id")
 PEOPLE_PER_EVENT = 10
 """For each so many events there is one more person who shared."""
 NOBODY = "('', 'pool', 'unattributed')"
+MORE = "'more' || substr(CAST(1000000000000 + i AS text), 2)"
+"""Ids of the rows that are added, of sixteen characters."""
 
 
-def make_many(data: Path, base: int, count: int) -> Ground:
-    """Make a site with `count` events, of which `base` were folded."""
-    ground = make_ground(data)
+def make_many(data: Path, base: int, count: int, *, database_url: str = "", lists: bool = True) -> Ground:
+    """Make a site with `count` events, of which `base` were folded; on SQLite without a database's address.
+
+    `lists` adds rows for the owner's lists that no fact stands behind: where they are, a worker must not run.
+    """
+    ground = make_ground(data, database_url)
     db = Database(ground.url)
     with writing(db) as session:
         event_log.append(session, list(_happened(ground, base)))
     worker = Worker(db, SystemClock())
     worker.fold_all()
     worker.stop()
+    with writing(db) as session:
+        connection = session.connection()
+        _copy(connection, count // base)
+        if lists:
+            _add_people(connection, count // PEOPLE_PER_EVENT)
+            _add_decided(connection, count // PEOPLE_PER_EVENT)
+        _run(connection, "ANALYZE")
     db.close()
-    with sqlite3.connect(str(Database(ground.url).url.database)) as connection:
-        _copy(connection, count // base, base)
-    connection.close()
     _seal(ground)
     return ground
+
+
+def _run(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
+
+
+def _number(connection: Connection, statement: str) -> int:
+    return int(connection.execute(text(statement)).scalar() or 0)
 
 
 def _seal(ground: Ground) -> None:
     """Seal the ledger as a server does at its first look, before the pages are measured."""
     db, clock = Database(ground.url), SystemClock()
-    settings = read_settings({"PASSALONG_DATA": str(ground.data)})
+    settings = read_settings({"PASSALONG_DATA": str(ground.data), "DATABASE_URL": ground.url})
     seal_all(db, SITE, read_signing_keys(settings, {}), clock.now_ms())
     db.close()
 
@@ -99,7 +115,7 @@ def _happened(ground: Ground, count: int) -> Sequence[Event]:
     found: list[Event] = []
     for number in range(count):
         token, page = chance.choice(ground.tokens)
-        share_id, visitor = unverified_share_id(token), f"visitor-{number // VISITS_EACH:014}"
+        share_id, visitor = unverified_share_id(token), f"{number // VISITS_EACH:014}-visitor"
         fact: Fact = LinkVisited(share_id, visitor, page + path_of(page))
         if number % 10 == 9:
             last = found[-1]
@@ -112,43 +128,76 @@ def _happened(ground: Ground, count: int) -> Sequence[Event]:
     return found
 
 
-def _add_people(connection: sqlite3.Connection, count: int) -> None:
+def _add_people(connection: Connection, count: int) -> None:
     """Add people who shared, and brought nobody yet: most of those whom a list of people shows."""
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
-    newest = connection.execute("SELECT max(active_at_ms) FROM advocate_totals").fetchone()[0]
+    newest = _number(connection, "SELECT max(active_at_ms) FROM advocate_totals")
     for table, columns, values in (
         ("advocates", "created_at_ms", f"{newest} - i"),
         ("advocate_totals", "pages, active_at_ms", f"1, {newest} - i"),
     ):
         into = f"INSERT INTO {table} (site_id, advocate_id, {columns})"
-        connection.execute(f"{into} {numbers} SELECT '{SITE}', printf('more%012d', i), {values} FROM n")
+        _run(connection, f"{into} {numbers} SELECT '{SITE}', {MORE}, {values} FROM n")
 
 
-def _copy(connection: sqlite3.Connection, times: int, base: int) -> None:
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA cache_size = -400000")
-    connection.execute("CREATE TEMP TABLE copies (k INTEGER PRIMARY KEY)")
-    connection.executemany("INSERT INTO copies VALUES (?)", [(k,) for k in range(1, times)])
-    highest = connection.execute("SELECT max(seq), (SELECT max(tx) FROM journal) FROM numbered").fetchone()
-    step = {"seq": highest[0], "tx": highest[1] or 0}
+def _add_decided(connection: Connection, count: int) -> None:
+    """Add what the owner's other pages list: requests that wait or are done, questions, changes, mails."""
+    newest = _number(connection, "SELECT max(at_ms) FROM events")
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
+    half = "CASE i % 2 WHEN 0 THEN '{}' ELSE '{}' END"
+    common = {"site_id": f"'{SITE}'", "at_ms": f"{newest} - i"}
+    money = {"unit": "'EUR'", "amount_micros": "5000000", "fee_micros": "0", "reference": "''", "note": "''"}
+    person = MORE
+    state = {"state": half.format("requested", "done"), "changed_at_ms": f"{newest} - i", "advocate_id": person}
+    outcome = {"outcome": half.format("open", "declined"), "promised_at_ms": f"{newest} + i", "advocate_id": person}
+    outcome |= {"resolved_at_ms": f"CASE i % 2 WHEN 0 THEN NULL ELSE {newest} + i END"}
+    logged = {"actor": "'cli'", "action": "'site.set'", "subject": "''", "before": "''", "after": "''"}
+    mailed = {"kind": "'monthly'", "address_hash": "'x'", "language": "'en'", "document": "'{}'"}
+    for table, name, columns in (
+        ("uses", "use_id", {"way": "'payout'"} | money | state),
+        ("claims", "claim_id", outcome),
+        ("owner_changes", "change_id", logged),
+        ("mails", "mail_id", mailed),
+    ):
+        row = common | {name: MORE} | columns
+        names = ", ".join(f'"{column}"' for column in row)
+        into = f"INSERT INTO {table} ({names})"
+        _run(connection, f"{into} {numbers} SELECT {', '.join(row.values())} FROM n")
+
+
+def _copy(connection: Connection, times: int) -> None:
+    if connection.dialect.name == "sqlite":
+        _run(connection, "PRAGMA cache_size = -400000")
+    _run(connection, "CREATE TEMP TABLE copies (k INTEGER PRIMARY KEY)")
+    numbers = f"WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < {times - 1})"
+    _run(connection, f"INSERT INTO copies {numbers} SELECT k FROM n")
+    step = {
+        "seq": _number(connection, "SELECT max(seq) FROM numbered"),
+        "tx": _number(connection, "SELECT max(tx) FROM journal"),
+    }
     for table in (*BY_PERSON, *BY_EVENT):
         columns = [column.name for column in table.columns]
         values = ", ".join(_copied(name, step) for name in columns)
         which = "" if table in BY_EVENT else f"WHERE k % 2 = 1 AND {_person_of(table)} NOT IN {NOBODY}"
         into = f"INSERT INTO {table.name} ({', '.join(columns)})"
-        connection.execute(f"{into} SELECT {values} FROM {table.name} CROSS JOIN copies {which}")
+        _run(connection, f"{into} SELECT {values} FROM {table.name} CROSS JOIN copies {which}")
+    last = "last_seq = (SELECT max(seq) FROM numbered), last_tx = (SELECT max(tx) FROM journal)"
+    _run(connection, f"UPDATE turns SET {last}")  # so that further facts can be folded
+    _run(connection, "DROP TABLE copies")
     _grow(connection, times)
-    _add_people(connection, times * base // PEOPLE_PER_EVENT)
-    connection.execute("ANALYZE")
 
 
 def _copied(name: str, step: dict[str, int]) -> str:
     if name in step:
         return f"{name} + k * {step[name]}"
+    other = f"{name} || '~' || k"
+    if name != "account":  # PostgreSQL holds the length of ids
+        kept = f"substr({name}, 1, length({name}) - 4) || '~' || substr(CAST(1000 + k AS text), 2)"
+        other = f"CASE WHEN length({name}) > 9 THEN {kept} ELSE {other} END"
     if name in OF_EVENT:
-        return f"{name} || '~' || k"
+        return other
     if name in OF_PERSON:
-        return f"CASE WHEN k % 2 = 1 AND {name} NOT IN {NOBODY} THEN {name} || '~' || k ELSE {name} END"
+        return f"CASE WHEN k % 2 = 1 AND {name} NOT IN {NOBODY} THEN {other} ELSE {name} END"
     return name
 
 
@@ -156,7 +205,7 @@ def _person_of(table: Table) -> str:
     return next(column.name for column in table.columns if column.name in PERSONAL)
 
 
-def _grow(connection: sqlite3.Connection, times: int) -> None:
+def _grow(connection: Connection, times: int) -> None:
     """Copy the rollups: totals per advocate stay, totals of the site are multiplied."""
     same = 1 + (times - 1) // 2
     days = (day_totals, page_days, channel_days, day_money)
@@ -167,6 +216,5 @@ def _grow(connection: sqlite3.Connection, times: int) -> None:
             f"CASE WHEN {_person_of(table)} IN {NOBODY} THEN {times} ELSE {same} END" if table in BY_PERSON else times
         )
         known = f"WHERE {_person_of(table)} NOT LIKE '%~%'" if table in BY_PERSON else ""
-        connection.execute(
-            f"UPDATE {table.name} SET {', '.join(f'{name} = {name} * {whom}' for name in counters)} {known}"
-        )
+        grown = ", ".join(f"{name} = {name} * {whom}" for name in counters)
+        _run(connection, f"UPDATE {table.name} SET {grown} {known}")

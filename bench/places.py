@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import HOST
+from plumbing.forked import Forked
 from plumbing.ports import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +30,7 @@ class Server:
 
     name: str
     port: int
-    process: subprocess.Popen[bytes]
+    process: Forked
 
     def cpu_s(self) -> float:
         """Return the processor time of the server and its children."""
@@ -71,10 +72,8 @@ def serving(name: str, data: Path, database_url: str, **settings: str) -> Iterat
         "DATABASE_URL": database_url,
         **settings,
     }
-    command = [sys.executable, "-m", "bench.server_child", name]
     log = data / f"{name}-{port}.log"
-    with log.open("wb") as said:
-        process = subprocess.Popen(command, env=environment, cwd=data, stdout=said, stderr=said, start_new_session=True)
+    process = Forked(["bench.server_child", name], env=environment, cwd=data, log=log)
     try:
         _wait_for(port, process, log)
         yield Server(name, port, process)
@@ -82,7 +81,7 @@ def serving(name: str, data: Path, database_url: str, **settings: str) -> Iterat
         _end(process)
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(port: int, process: Forked, log: Path) -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -98,7 +97,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"it did not start:\n{log.read_text()[-3000:]}")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: Forked) -> None:
     process.terminate()
     try:
         process.wait(STOP_S)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from passalong import migrate
 from passalong.flow.owners import sites
 from passalong.flow.owners.sites import NewSite
 from passalong.flow.signin import guests as flow_guests
@@ -16,6 +15,7 @@ from passalong.settings import Settings, read_settings
 from passalong.store.engine import Database
 from passalong.store.sites import Site
 from passalong.web.console.overview import OWNERS_ENTRY
+from tables import make_tables
 
 SITE = "bees01"
 HOME = "https://bees.example"
@@ -55,7 +55,7 @@ def make_ground(data: Path, database_url: str = "") -> Ground:
     data.mkdir(exist_ok=True)
     settings = read_settings({"PASSALONG_DATA": str(data), "DATABASE_URL": database_url})
     db = Database(settings.database_url)
-    migrate.upgrade(db)
+    make_tables(db)
     site = sites.new_site(
         db, SystemClock(), NewSite(name="The Bee Almanac", home_url=f"{HOME}/", site_id=SITE, remember="window")
     )

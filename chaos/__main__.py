@@ -19,6 +19,7 @@ EXPERIMENTS = (
     "slow_clients",
     "tamper",
     "backup",
+    "recovery",
     "clock_jumps",
     "lost_keys",
     "out_of_memory",

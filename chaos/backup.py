@@ -14,6 +14,7 @@ from sqlalchemy import select
 from chaos.outcome import Outcome, begin
 from chaos.place import ROOT, Place, a_place
 from chaos.sending import Sender
+from passalong import migrate
 from passalong.flow.backup.manifest import Manifest
 from passalong.flow.backup.restore import verify
 from passalong.store.engine import Database
@@ -44,7 +45,7 @@ def _experiment(outcome: Outcome, place: Place, name: str, elsewhere: str) -> No
             sender.wait_for_acks(ACKS_BETWEEN[length])
             file = place.folder / f"{number}.backup"
             since = time.monotonic()
-            _command(place, "backup", str(file))
+            command(place, "backup", str(file))
             seconds.append(round(time.monotonic() - since, 2))
         sender.wait_for_acks(ACKS_BETWEEN[length])
         rate = round(len(sender.ack_times) / (time.monotonic() - began))
@@ -65,35 +66,40 @@ def _experiment(outcome: Outcome, place: Place, name: str, elsewhere: str) -> No
     outcome.report(f"{name}: seconds", backup=max(seconds), restore_and_check=restored_s)
 
 
-class _Missing:
+class Missing:
     """The notes that were acknowledged before a moment and are not in the restored database."""
 
     def __init__(self, sender: Sender, there: set[str]):
-        self._sender, self._there = sender, there
+        self._sender, self.there = sender, there
 
-    def __call__(self, moment_ms: int) -> int:
-        return sum(at * 1000 < moment_ms and note not in self._there for note, at in self._sender.first_acked.items())
+    def __call__(self, moment_ms: float) -> int:
+        return sum(at * 1000 < moment_ms and note not in self.there for note, at in self._sender.first_acked.items())
 
 
-def _missing(place: Place, file: Path, elsewhere: str, sender: Sender) -> tuple[_Missing, Manifest]:
-    found = verify(file)
+def _missing(place: Place, file: Path, elsewhere: str, sender: Sender) -> tuple[Missing, Manifest]:
+    found = verify(file, migrate)
     folder = place.folder / "elsewhere"
     url = elsewhere or f"sqlite:///{folder / 'passalong.sqlite3'}"
-    _command(place, "restore", str(file), PASSALONG_DATA=str(folder), DATABASE_URL=url)
-    db = Database(url)
+    command(place, "restore", str(file), PASSALONG_DATA=str(folder), DATABASE_URL=url)
+    return Missing(sender, event_ids(url)), found
+
+
+def event_ids(database_url: str) -> set[str]:
+    """Return the ids of every fact in a database."""
+    db = Database(database_url)
     try:
         with db.reading() as session:
-            there = set(session.scalars(select(events.c.event_id)))
+            return set(session.scalars(select(events.c.event_id)))
     finally:
         db.close()
-    return _Missing(sender, there), found
 
 
-def _command(place: Place, *words: str, **changed: str) -> None:
+def command(place: Place, *words: str, **changed: str) -> None:
+    """Run one command on an instance, which succeeds."""
     environment = {"PASSALONG_DATA": str(place.folder), "DATABASE_URL": place.database_url, **changed}
-    command = [sys.executable, "-m", "passalong", *words]
+    whole = [sys.executable, "-m", "passalong", *words]
     path = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
-    subprocess.run(command, env=path | environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(whole, env=path | environment, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

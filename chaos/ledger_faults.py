@@ -18,6 +18,7 @@ from passalong.flow.fold import handlers, holds, postings
 from passalong.flow.fold import slice as slice_module
 from passalong.flow.fold.slice import Slice
 from passalong.store.books.conversions import ConversionBook
+from passalong.store.books.refunds import GivenBack
 
 
 def _twice(
@@ -63,9 +64,9 @@ def _without_unit(line: leaves.JournalLine, secret: bytes) -> tuple[str, ...]:
     return tuple(field for name, field in zip(leaves.COLUMNS, fields, strict=True) if name != "unit")
 
 
-def _all_refunds(book: ConversionBook, conversion_id: str) -> tuple[int, int | None]:
-    _, last_at_ms = REFUNDED(book, conversion_id)
-    return sum(refund.amount_micros for refund in book._refunds[conversion_id]), last_at_ms
+def _all_refunds(book: ConversionBook, conversion_id: str) -> GivenBack:
+    bounded = REFUNDED(book, conversion_id)
+    return replace(bounded, micros=sum(refund.amount_micros for refund in book._refunds[conversion_id]))
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from client import Client
 from passalong.lib.clock import SystemClock
 from passalong.store.engine import Database
 from passalong.store.schema.event_log import queue
+from plumbing.forked import Forked
 from plumbing.ports import HOST, free_port
 from tables import make_tables
 
@@ -47,7 +48,7 @@ class Place:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     tokens: list[str] = field(default_factory=list)
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | subprocess.Popen[bytes] | None = None
 
     @property
     def log(self) -> Path:
@@ -66,12 +67,18 @@ class Place:
             "DATABASE_URL": self.database_url,
             **self.settings,
         }
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "quickly", "chaos.server_child", *([self.fault] if self.fault else [])]
-            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        self.process = self._run(["chaos.server_child", *([self.fault] if self.fault else [])], environment)
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (USUAL_FILES, hard))
         self.wait_for_answer()
+
+    def _run(self, command: list[str], environment: dict[str, str]) -> Forked | subprocess.Popen[bytes]:
+        """Fork the server, or start it anew where a library has to be loaded before everything else."""
+        if "LD_PRELOAD" not in environment:
+            return Forked(command, env=environment, cwd=Path.cwd(), log=self.log)
+        whole = [sys.executable, "-m", "quickly", *command]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(whole, env=environment, stdout=log, stderr=log, start_new_session=True)
 
     def wait_for_answer(self) -> None:
         """Wait until the port accepts connections and /healthz answers 200."""

@@ -72,6 +72,8 @@ class Sender:
     tokens: list[str]
     connections: int = 32
     seed: str = "chaos"
+    rest_s: float = 0.0
+    """The least time from one note of a connection to its next; 0 sends as fast as it is answered."""
     acked: dict[str, int] = field(default_factory=dict)
     new: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -134,6 +136,7 @@ class Sender:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (note := self._next()) is not None:
             self._under_way += 1
+            began = time.monotonic()
             try:
                 answer = await asyncio.wait_for(ask(reader, writer, note.wire), ANSWER_S)
             except BROKEN:
@@ -145,6 +148,8 @@ class Sender:
             if not self._took(note, answer):
                 self._again.append(note)
                 await asyncio.sleep(PAUSE_S)
+            elif self.rest_s:
+                await asyncio.sleep(max(0.0, began + self.rest_s - time.monotonic()))
 
     def _took(self, note: Note, answer: Answered) -> bool:
         self.statuses[answer.status] += 1

@@ -7,12 +7,12 @@ the long form, `make chaos`.
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from plumbing.forked import Forked
 
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = sorted(path.stem for path in (ROOT / "chaos").glob("*.py") if "= begin(" in path.read_text())
@@ -31,6 +31,7 @@ NAMED = (
     "postgres_disk_full",
     "postgres_killed",
     "power",
+    "recovery",
     "slow_clients",
     "tamper",
 )
@@ -45,12 +46,17 @@ def test_every_experiment_is_tried_here_and_stands_in_the_docs() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_each_experiment_holds_and_catches_its_planted_faults(name: str) -> None:
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "tests")}
-    command = [sys.executable, "-m", "quickly", f"chaos.{name}", "--short"]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S)
-    assert done.returncode == 0, done.stdout + done.stderr
-    said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+def test_each_experiment_holds_and_catches_its_planted_faults(name: str, tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    log = tmp_path / f"{name}.log"
+    experiment = Forked([f"chaos.{name}", "--short"], env=environment, cwd=ROOT, log=log)
+    try:
+        code = experiment.wait(LONGEST_S)
+    finally:
+        experiment.terminate()
+    lines = log.read_text().splitlines()
+    assert code == 0, "\n".join(lines)
+    said = [json.loads(line) for line in lines if line.startswith('{"experiment"')]
     if not any(line["verdict"] == "skipped" for line in said):
         _has_both(said)
 

@@ -172,19 +172,42 @@ class _NoTree(Image):
     root = Path("/")
 
 
-@pytest.mark.parametrize("name", ["compose.yaml", "compose.postgresql.yaml"])
+COMPOSE = ("compose.yaml", "compose.postgresql.yaml")
+MOST_LINES = 20
+
+
+@pytest.mark.parametrize("name", COMPOSE)
 def test_a_compose_file_is_short_and_says_what_the_settings_know(name: str) -> None:
     text = (ROOT / name).read_text()
-    assert len(text.splitlines()) <= 20
+    assert len(text.splitlines()) <= MOST_LINES
     ours = yaml.safe_load(text)["services"]["passalong"]
     assert ours["read_only"] is True
+    assert (ours["cap_drop"], ours["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
     assert ours["tmpfs"] == ["/tmp"]
     assert ours["volumes"] == ["data:/data"]
     assert all(port.startswith("127.0.0.1:") for port in ours["ports"]), "a proxy with TLS stands in front"
-    assert ours["environment"].keys() <= DEFAULTS.keys()
+    assert ours["environment"].keys() <= DEFAULTS.keys() | {"PGPASSWORD"}
 
 
 def test_a_postgresql_without_a_password_does_not_start() -> None:
+    """The password is a variable of its own: in an address its signs would mean something else."""
     services = yaml.safe_load((ROOT / "compose.postgresql.yaml").read_text())["services"]
-    assert services["database"]["environment"]["POSTGRES_PASSWORD"] == "${POSTGRES_PASSWORD:?}"
-    assert "${POSTGRES_PASSWORD:?}" in services["passalong"]["environment"]["DATABASE_URL"]
+    assert services["database"]["environment"]["POSTGRES_PASSWORD"] == "${POSTGRES_PASSWORD:?Set POSTGRES_PASSWORD}"
+    assert services["passalong"]["environment"]["PGPASSWORD"] == "${POSTGRES_PASSWORD:?Set POSTGRES_PASSWORD}"
+    assert "PASSWORD" not in services["passalong"]["environment"]["DATABASE_URL"]
+
+
+@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="Debian's docker-compose is not installed")
+@pytest.mark.parametrize("name", COMPOSE)
+def test_docker_compose_reads_the_file(name: str) -> None:
+    """It needs no daemon for that. Without a password it names what is missing."""
+
+    def config(**env: str) -> subprocess.CompletedProcess[str]:
+        command = ["docker-compose", "-f", str(ROOT / name), "config"]
+        return subprocess.run(command, env={"PATH": os.environ["PATH"], **env}, capture_output=True, text=True)
+
+    done = config(POSTGRES_PASSWORD="p@ss/w:rd")
+    assert done.returncode == 0, done.stderr
+    assert yaml.safe_load(done.stdout)["services"]["passalong"]["ports"] == ["127.0.0.1:8080:8080/tcp"]
+    if name != "compose.yaml":
+        assert "POSTGRES_PASSWORD" in config().stderr

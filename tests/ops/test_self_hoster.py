@@ -1,11 +1,9 @@
 """A self-hoster's journey by commands: a site, HTTPS behind Debian's Caddy, a backup, another machine, metrics."""
 
 import http.client
-import json
 import os
 import re
 import signal
-import ssl
 import subprocess
 import sys
 import time
@@ -15,12 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from cast import an_id, anna, cleo
-from client import USER_AGENT
 from plumbing.debian import debian_programs
+from plumbing.https_browser import PAGE, HttpsBrowser
 from plumbing.ports import HOST, free_port
 
-STARTS_S = 60.0
 MOST_COMMANDS = 9
 PASSPHRASE = "twelve bees in a lavender field"
 CADDYFILE = """
@@ -85,38 +81,6 @@ class Machine:
         self.running.clear()
 
 
-@dataclass
-class Browser:
-    """Somebody on the internet, who trusts Caddy's own authority."""
-
-    port: int
-    authority: Path
-
-    def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
-        """One request over HTTPS."""
-        context = ssl.create_default_context(cafile=str(self.authority))
-        connection = http.client.HTTPSConnection("localhost", self.port, context=context, timeout=10)
-        data = None if body is None else json.dumps(body).encode()
-        kind = {} if data is None else {"Content-Type": "text/plain"}
-        connection.request(method, path, data, {"User-Agent": USER_AGENT, **kind})
-        answer = connection.getresponse()
-        found = answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-        connection.close()
-        return found
-
-    def wait(self) -> None:
-        """Until the server is ready, as seen through the proxy."""
-        until = time.monotonic() + STARTS_S
-        while True:
-            try:
-                if self.ask("GET", "/readyz")[0] == 200:
-                    return
-            except OSError:
-                pass
-            assert time.monotonic() < until
-            time.sleep(0.2)
-
-
 @pytest.fixture
 def caddy() -> Path:
     """Caddy itself."""
@@ -124,17 +88,17 @@ def caddy() -> Path:
 
 
 @pytest.fixture
-def machines(tmp_path: Path) -> Iterator[tuple[Machine, Machine, Browser]]:
+def machines(tmp_path: Path) -> Iterator[tuple[Machine, Machine, HttpsBrowser]]:
     """The first machine, the one that takes over, and a browser; both are known under one address."""
     port, commands = free_port(), list[str]()
     url = f"https://localhost:{port}"
     first, second = (Machine(tmp_path / name, url, commands) for name in ("first", "second"))
-    yield first, second, Browser(port, tmp_path / "store/pki/authorities/local/root.crt")
+    yield first, second, HttpsBrowser("localhost", port, tmp_path / "store/pki/authorities/local/root.crt")
     for machine in (first, second):
         machine.stop()
 
 
-def proxy(machine: Machine, caddy: Path, browser: Browser, store: Path) -> None:
+def proxy(machine: Machine, caddy: Path, browser: HttpsBrowser, store: Path) -> None:
     """Caddy in front of a machine."""
     file = machine.folder / "Caddyfile"
     file.write_text(CADDYFILE.format(store=store, http=free_port(), port=browser.port, upstream=machine.port))
@@ -143,7 +107,7 @@ def proxy(machine: Machine, caddy: Path, browser: Browser, store: Path) -> None:
 
 @pytest.mark.slow
 def test_from_nothing_to_another_machine_in_a_few_commands(
-    machines: tuple[Machine, Machine, Browser], caddy: Path, tmp_path: Path
+    machines: tuple[Machine, Machine, HttpsBrowser], caddy: Path, tmp_path: Path
 ) -> None:
     first, second, browser = machines
     began = time.monotonic()
@@ -154,11 +118,8 @@ def test_from_nothing_to_another_machine_in_a_few_commands(
     status, _, script = browser.ask("GET", f"/along/{site}.js")
     assert (status, len(script) > 1_000) == (200, True)
     assert "strict-transport-security" in browser.ask("GET", "/me/in")[1]
-    page = "https://bees.example/bees"
-    said = {"site": site, "id": an_id("link"), "guest": anna.guest, "page": page}
-    token = json.loads(browser.ask("POST", "/v1/links", said)[2])["token"]
-    note = {"site": site, "id": an_id("visit"), "kind": "visit", "token": token, "visitor": cleo.visitor, "page": page}
-    assert browser.ask("POST", "/v1/notes", note)[1]["along-kept"] == "visit"
+    token = browser.share(site)
+    browser.visit(site, token)
     assert browser.ask("GET", "/metrics")[0] == 404
     assert _metrics(first.port).count(b"passalong_notes_total") >= 1
     first.run("backup", str(tmp_path / "moved.backup"))
@@ -168,8 +129,7 @@ def test_from_nothing_to_another_machine_in_a_few_commands(
     second.start("serve", sys.executable, "-m", "passalong", "serve")
     proxy(second, caddy, browser, tmp_path / "store")
     browser.wait()
-    status, headers, _ = browser.ask("GET", f"/h/{token}")
-    assert (status, headers["location"].partition("?")[0].partition("#")[0]) == (302, page)
+    assert browser.follow(token) == PAGE
     assert second.run("owner", "link").startswith(f"{second.url}/start?k={site}.")
     took_s = time.monotonic() - began
     print(f"{len(first.commands)} commands in {took_s:.0f} s: {', '.join(first.commands)}")

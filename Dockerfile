@@ -2,8 +2,8 @@
 FROM python:3.12-slim-bookworm AS build
 RUN python3 -m venv /opt/passalong
 WORKDIR /src
-COPY requirements/run.txt requirements/
-RUN /opt/passalong/bin/python -m pip install --no-cache-dir --require-hashes -r requirements/run.txt
+COPY requirements/run.txt requirements/mcp.txt requirements/
+RUN /opt/passalong/bin/python -m pip install --no-cache-dir --require-hashes -r requirements/run.txt -r requirements/mcp.txt
 COPY setup.cfg setup.py pyproject.toml MANIFEST.in CHANGELOG.md LICENSE README.md ./
 COPY snippets snippets
 COPY server server

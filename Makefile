@@ -4,6 +4,8 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input -qq
 NODE := $(CURDIR)/.venv/bin/node
 # Three processes, each with a PostgreSQL and browsers of its own: they often wait, so two cores are busy with three; a file's tests stay together, the long files come first.
 PYTEST := .venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Two at once: installing uses one core, and so do types; tests begin when lint is done.
+TOGETHER := $(MAKE) --no-print-directory --jobs 2
 # A minute's worth: the rules and their properties, the tables, the words, whole journeys, and one file of each pipeline.
 QUICK := tests/core tests/lib tests/i18n tests/store tests/stories tests/test_architecture.py tests/test_names.py \
 	tests/test_plain_english.py tests/flow/fold/test_fold.py tests/web/browser/test_notes.py \
@@ -22,7 +24,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help reference docs setup run setup-test check check-fast test test-long test-hosts coverage widget freeze lint types format lock chaos chaos-short soak pictures bench bench-short clean stale
+.PHONY: help reference docs setup run setup-test system-packages check check-fast test quick-tests fast-tests all-tests \
+	test-long test-costs test-pages compose fuzz test-hosts coverage widget freeze lint types format lock chaos chaos-short soak pictures bench bench-short clean stale
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,20 +37,37 @@ setup: .venv/.ready  ## make .venv with everything that Passalong needs to run
 run: .venv/.ready  ## start Passalong with a demo page; Ctrl-C ends it
 	@exec .venv/bin/passalong demo run
 
-setup-test: .venv/.ready-to-test  ## the same with everything that the tests need, browsers included
+setup-test: .venv/.ready-to-test system-packages  ## the same with everything that the tests need, browsers included
+
+system-packages:
 	@tools/system_packages.sh
 
-check: .venv/.ready-to-test lint types  ## in a minute: lint, types, and the tests that break first, on SQLite
+check:  ## in a minute: lint, types, and the tests that break first, on SQLite
+	@$(TOGETHER) lint types quick-tests
+
+check-fast:  ## in some minutes: lint, types and all fast tests, on both databases
+	@$(TOGETHER) lint types fast-tests
+
+test:  ## everything: lint, types, the widget, every test on both databases, in a real browser
+	@$(TOGETHER) setup-test lint types all-tests
+
+quick-tests: .venv/.ready-to-test
 	@$(PYTEST) -n 2 -m "$(FAST) and not postgresql" $(QUICK)
 
-check-fast: .venv/.ready-to-test lint types  ## in some minutes: lint, types and all fast tests, on both databases
+fast-tests: .venv/.ready-to-test
 	@$(PYTEST) -m "$(FAST)"
 
-test: setup-test lint types  ## everything: lint, types, the widget, every test on both databases, in a real browser
+all-tests: setup-test
 	@$(PYTEST) -m "not long"
 
 test-long: setup-test  ## what takes many minutes: all 121,370 edges of the cascades, on both databases
 	@$(PYTEST) -m long
+
+fuzz: setup-test  ## all examples of every property and all garbage, where make test tries some
+	@PASSALONG_FUZZ=full $(PYTEST) -m "(hypothesis or fuzz) and not long"
+
+test-pages: setup-test  ## every page at all widths, in both colour schemes and by keys, where make test alternates
+	@PASSALONG_FUZZ=full .venv/bin/pytest tests/browser/test_pages.py
 
 test-hosts: setup-test  ## build pages with the tools that owners use, and drive each by a browser
 	@PATH="$(dir $(NODE)):$$PATH" tools/hosts.sh
@@ -59,8 +79,8 @@ chaos: .venv/.ready-to-test  ## break it on purpose, at full length: crashes, po
 chaos-short: .venv/.ready-to-test  ## the same experiments in a minute or two
 	@PYTHONPATH=tests .venv/bin/python -m chaos --short
 
-soak: .venv/.ready-to-test  ## an hour of notes: memory stays flat, nothing is lost; another length: make soak MINUTES=5
-	@PYTHONPATH=tests .venv/bin/python -m chaos.soak $(MINUTES)
+soak: .venv/.ready-to-test  ## an hour of notes: memory stays flat, nothing is lost; shorter and slower: make soak MINUTES=5 RATE=100
+	@PYTHONPATH=tests .venv/bin/python -m chaos.soak $(or $(MINUTES),60) $(RATE)
 
 pictures: .venv/.ready-to-test  ## draw the pictures of docs/widget.md with the real widget
 	@PYTHONPATH=tests .venv/bin/python tools/pictures.py
@@ -71,11 +91,17 @@ bench: .venv/.ready-to-test  ## measure: ratios of interleaved rounds, on both d
 bench-short: .venv/.ready-to-test  ## the same in a minute: to see that it runs, not how fast
 	@PYTHONPATH=tests .venv/bin/python -m bench --short
 
+test-costs: setup-test  ## processor seconds of every file of tests, one after the other; a sample: make test-costs SHARE=0.05
+	@PYTHONPATH=tests .venv/bin/python -m costs --share $(or $(SHARE),1) -q -m "not long"
+
+compose:  ## run both compose files with podman, on a base of Debian's packages (as root; some minutes)
+	@tools/compose.sh
+
 coverage: setup-test  ## run every test and say which lines no test reached
 	@.venv/bin/coverage run -m pytest -m "not long"
 	@.venv/bin/coverage report
 
-reference: .venv/.ready-to-test  ## write docs/reference/ (routes, tables) from the code
+reference: .venv/.ready-to-test  ## write docs/reference/ and the clients' types from the code
 	@.venv/bin/python tools/reference.py
 
 docs: .venv/.ready-to-test reference  ## build the docs as a site into build/docs
@@ -102,6 +128,7 @@ freeze: .venv/.ready-to-test  ## publish the built script under a version, for e
 lock: .venv/.ready-to-test  ## lock the newest versions that requirements/*.in allow
 	@cd requirements && ../$(LOCK) --upgrade --output-file run.txt run.in
 	@cd requirements && ../$(LOCK) --upgrade --output-file fast.txt fast.in
+	@cd requirements && ../$(LOCK) --upgrade --output-file mcp.txt mcp.in
 	@cd requirements && ../$(LOCK) --upgrade --output-file test.txt test.in
 
 clean:  ## take away everything that was made here, but not data/

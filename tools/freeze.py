@@ -3,8 +3,9 @@
     python tools/freeze.py 1.4.0 [ROOT]
 
 Copies the script in one piece, with everything in it that can run, into the package as /v1.4.0/along.js; beside it the
-words, and the parts for browsers that keep the usual script of this build over an upgrade. Writes their hashes to
-widget/released/ and the tag with the newest one to snippets/frozen.html.
+words, the parts for browsers that keep the usual script of this build over an upgrade, and the module of <pass-credit>
+and <pass-book>. Writes their hashes to widget/released/ and the tags with the newest ones to snippets/frozen.html and
+snippets/frozen-credit.html.
 What is frozen never changes: a version that is there already is refused, whatever is in it.
 """
 
@@ -20,6 +21,12 @@ OF_NOBODY = b"{}"
 """A frozen script serves every site: its settings are the data attributes of the tag that loads it."""
 TAG = """<!-- A version that never changes, held to its hash: the browser runs these bytes or none. -->
 <script src="HOST/v{version}/along.js" integrity="{integrity}" crossorigin data-key="SITE_KEY" async></script>
+"""
+ELEMENTS = "pass-credit.js"
+CREDIT_TAG = """<!-- The elements of the credit in a version that never changes, held to its hash. -->
+<script type="module" src="HOST/v{version}/pass-credit.js" integrity="{integrity}" crossorigin></script>
+<pass-credit token-url="/my/credit-token" why-url="/my/credit"></pass-credit>
+<pass-book site="SITE_KEY"></pass-book>
 """
 
 
@@ -37,6 +44,7 @@ def freeze(root: Path, version: str) -> dict[str, str]:
     if script.count(PLACE) != 1:
         raise SystemExit(f"The built script has {script.count(PLACE)} places for settings instead of one: make widget.")
     files = {"along.js": script.replace(PLACE, OF_NOBODY)}
+    files[ELEMENTS] = (static / ELEMENTS).read_bytes()
     files |= {path.name: path.read_bytes() for path in sorted((static / "along").glob("*.js"))}
     folder.mkdir(parents=True)
     for name, body in files.items():
@@ -44,9 +52,10 @@ def freeze(root: Path, version: str) -> dict[str, str]:
     found = {name: integrity_of(body) for name, body in files.items()}
     hashes.parent.mkdir(parents=True, exist_ok=True)
     hashes.write_text(json.dumps(found, indent=2) + "\n")
-    snippet = root / "snippets/frozen.html"
-    snippet.parent.mkdir(exist_ok=True)
-    snippet.write_text(TAG.format(version=version, integrity=found["along.js"]))
+    snippets = root / "snippets"
+    snippets.mkdir(exist_ok=True)
+    (snippets / "frozen.html").write_text(TAG.format(version=version, integrity=found["along.js"]))
+    (snippets / "frozen-credit.html").write_text(CREDIT_TAG.format(version=version, integrity=found[ELEMENTS]))
     return found
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the tools of the hosts whose pages `make test-hosts` builds: Sphinx, npm packages, and Debian's Hugo, WordPress and MariaDB.
+# Installs the tools of the hosts whose pages `make test-hosts` builds: Sphinx, Django, npm packages, and Debian's Hugo, Jekyll, WordPress and MariaDB.
 set -eu
 cd "$(dirname "$0")/.."
 tools=.venv/hosts
@@ -9,7 +9,7 @@ tools=.venv/hosts
 cp tests/hosts/package.json tests/hosts/package-lock.json tests/hosts/.npmrc "$tools/"
 (cd "$tools" && npm ci --silent)
 
-packages="hugo wordpress wordpress-theme-twentytwentythree mariadb-server php-cli php-mysql"
+packages="hugo jekyll wordpress wordpress-theme-twentytwentythree mariadb-server php-cli php-mysql"
 missing=
 for package in $packages; do
     dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"

@@ -108,7 +108,7 @@ def draw(browser: Browser, street: Street, name: str) -> None:
 def main() -> None:
     """Draw every picture."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_program(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium_program(full=True), args=ARGUMENTS)
         street = Street(Path(folder))
         for name in PAGES:
             draw(browser, street, name)

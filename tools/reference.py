@@ -1,6 +1,6 @@
-"""Write the reference pages that are made from the code: every route, the API, and the tables with their keys.
+"""Write what is made from the code: the reference pages, and the types of the clients.
 
-python tools/reference.py            write docs/reference/
+python tools/reference.py            write docs/reference/ and the clients' types
 python tools/reference.py --check    exit 1 when a page is out of date
 """
 
@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import client_types
 from sqlalchemy import Table
 from werkzeug.routing import Rule
 
@@ -25,9 +26,12 @@ from passalong.web.api import reference
 from passalong.web.api.llms import llms_text
 from passalong.web.api.openapi import ABOUT
 from passalong.web.api.operation import ROOT
+from passalong.web.api.own import ABOUT as ABOUT_OWN
+from passalong.web.api.own import TAG as OWN_TAG
 from passalong.web.http.problems import KINDS
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+REPOSITORY = Path(__file__).parents[1]
+FOLDER = REPOSITORY / "docs" / "reference"
 MADE = "<!-- Made by `make reference`. Edit the code, not this page. -->\n\n"
 
 
@@ -72,6 +76,11 @@ def api_page() -> str:
     lines += ["## Scopes", "", *(f"* `{scope}`: {words}" for scope, words in SCOPE_WORDS.items()), ""]
     for tag, entries in reference.entries().items():
         lines += [f"## {tag}", "", *(line for entry in entries for line in _operation(entry))]
+    own = (
+        "No key of a site opens these, and this token opens no others. Their OpenAPI 3.1 is `/api/v1/me/openapi.json`."
+    )
+    lines += [f"## {OWN_TAG}", "", ABOUT_OWN, "", own, ""]
+    lines += [line for entry in reference.own_entries() for line in _operation(entry, "Token `at_…`")]
     lines += ["## Answers", ""]
     for shape in reference.shapes():
         lines += [f"### {shape.name}", "", shape.about, "", *_fields("field", shape.fields)]
@@ -80,13 +89,13 @@ def api_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _operation(entry: reference.Entry) -> Iterator[str]:
+def _operation(entry: reference.Entry, opened_by: str = "") -> Iterator[str]:
     one = entry.operation
     yield from (f"### {one.name}", "", f"`{one.method} {ROOT}{one.path}`: {entry.summary} {entry.more}".rstrip(), "")
     answers = ", ".join(f"[{name}](#{name.lower()})" for name in entry.answers)
     statuses = ", ".join(f"**{int(status)}**" for status in one.statuses)
     also = "".join(f", `{name}`" for name in entry.problems)
-    scope = f"Scope `{one.scope}`" if one.scope else "Any scope"
+    scope = opened_by or (f"Scope `{one.scope}`" if one.scope else "Any scope")
     yield from (f"{scope}. {statuses} {answers}. Problems: those of every call{also}.", "")
     yield from _fields("parameter", entry.query)
     yield from _fields("field", entry.body)
@@ -140,7 +149,7 @@ come: ignore what you do not know. Retries and replays carry the same `id`: a re
 
 def llms_page() -> str:
     """The text that an instance serves at `/llms.txt`."""
-    return llms_text("https://along.example.org")
+    return llms_text("https://along.example.org", answers=True)
 
 
 PAGES = {
@@ -153,16 +162,16 @@ PAGES = {
 
 
 def main() -> int:
-    """Write the pages, or with `--check` name those that are out of date."""
-    made = {name: page() for name, page in PAGES.items()}
-    old = [name for name, text in made.items() if not _same(FOLDER / name, text)]
+    """Write the files, or with `--check` name those that are out of date."""
+    made = {FOLDER / name: page() for name, page in PAGES.items()} | client_types.files()
+    old = [path for path, text in made.items() if not _same(path, text)]
     if "--check" in sys.argv:
-        for name in old:
-            print(f"docs/reference/{name} is out of date. Run: make reference", file=sys.stderr)
+        for path in old:
+            print(f"{path.relative_to(REPOSITORY)} is out of date. Run: make reference", file=sys.stderr)
         return 1 if old else 0
     FOLDER.mkdir(exist_ok=True)
-    for name in old:
-        (FOLDER / name).write_text(made[name], encoding="utf-8")
+    for path in old:
+        path.write_text(made[path], encoding="utf-8")
     return 0
 
 

@@ -1,15 +1,16 @@
 #!/bin/sh
-# Installs what the tests need from the system (three browsers, a screen for one of them, fonts, nginx, curl, PHP and Ruby for
-# the snippets) and is not there yet: quietly as root, else it says how. Go is 464 MB: its snippets are tested where it is there.
+# Installs what the tests need from the system (three browsers, Chromium once more without windows, a screen for one of them,
+# fonts, nginx, curl, PHP and Ruby for the snippets) and is not there yet: quietly as root, else it says how.
+# Go is 464 MB: its snippets are tested where it is there.
 set -eu
 
-PACKAGES="chromium firefox-esr webkit2gtk-driver xvfb xauth fonts-liberation nginx-light curl php-cli ruby"
+PACKAGES="chromium chromium-headless-shell firefox-esr webkit2gtk-driver xvfb xauth fonts-liberation nginx-light curl php-cli ruby"
 
 installed() { dpkg-query --show --showformat '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
 
 if ! command -v dpkg-query >/dev/null; then
     command -v chromium >/dev/null && exit
-    echo "passalong: the tests need Chromium, Firefox, WebKit's WebDriver with its MiniBrowser, Xvfb, the Liberation fonts, nginx, curl, PHP and Ruby; install them with your system's packages." >&2
+    echo "passalong: the tests need Chromium (and its headless shell, if you have it), Firefox, WebKit's WebDriver with its MiniBrowser, Xvfb, the Liberation fonts, nginx, curl, PHP and Ruby; install them with your system's packages." >&2
     exit 1
 fi
 
@@ -18,6 +19,7 @@ for package in $PACKAGES; do
     installed "$package" || missing="$missing $package"
 done
 [ -z "$missing" ] && exit
+case "$missing" in *headless-shell*) missing="$missing chromium" ;; esac # both of one version
 
 if [ "$(id -u)" != 0 ]; then
     echo "passalong: the tests need system packages. Run: sudo apt-get install -y --no-install-recommends$missing" >&2

@@ -30,14 +30,15 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE_S = 20.0
 """How long a condition may take on a crowded machine."""
 LONGER_THAN_AN_ARRIVAL_MS = 1_300
-"""The script tells an arrival when a page has been looked at for a second."""
+"""The script tells an arrival when a page has been looked at for a second, and somebody moved in it."""
 
 EYES = """
   const below = (e) => [e, ...(e.shadowRoot ? deep(e.shadowRoot) : [])];
   const deep = (root) => [...root.querySelectorAll("*")].flatMap(below);
   const nameOf = (e) => (e.ariaLabel || e.textContent || "").trim().replace(/\\s+/g, " ");
   const visible = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().width > 0;
-  const controls = () => deep(document).filter((e) => e.matches("a[href], button, input, textarea") && visible(e));
+  const CONTROLS = "a[href], button, input, textarea";
+  const controls = () => deep(document).filter((e) => e.tagName !== "FORM" && e.matches(CONTROLS) && visible(e));
   const find = (name) =>
     controls().find((e) => nameOf(e) === name) || controls().find((e) => nameOf(e).startsWith(name));
   const inner = (e) => (e?.shadowRoot?.activeElement ? inner(e.shadowRoot.activeElement) : e);
@@ -105,6 +106,11 @@ class Person:
     def point_at(self, name: str) -> None:
         """Move to it."""
         self.driver.point(*self.middle_of(name))
+
+    def move_a_little(self) -> None:
+        """Move the mouse in the window's corner, as a person does who sees something new."""
+        self.driver.point(2, 2)
+        self.driver.point(3, 4)
 
     def keys(self, *keys: str) -> None:
         """Press keys, one after the other."""

@@ -4,14 +4,19 @@
 """
 
 import gc
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
+from plumbing.memory import in_memory
+
 HERE = Path(__file__).parent
 gc.disable()  # until all tests are collected: modules leave no garbage, and looking for it costs as much as they do
+GARBAGE = 50_000, 20, 100
+"""Python looks for garbage after 700 new objects, which is a twentieth of a test's processor time."""
 FIXTURES = [
     "plumbing.postgres",
     "plumbing.templates",
@@ -41,19 +46,27 @@ LONG_FILES = (
     "web/http/test_isolation.py",
     "flow/fold/test_statements_per_fact.py",
     "web/http/test_header_values.py",
+    "web/http/test_every_form.py",
 )
 """The files that take longest, by estimate: they start first, so that no process is left alone with one."""
 
 pytest_plugins = [name for name in FIXTURES if (HERE / name.replace(".", "/")).with_suffix(".py").exists()]
 
 
+def pytest_configure() -> None:
+    """Keep the folders of tests in memory, where there is room: SQLite waits for the disk at each commit."""
+    if folder := in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for garbage from now on, but not among modules and tests."""
+    """Look for garbage from now on, but rarely, and not among modules and tests."""
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         gc.enable()
 
 

@@ -80,8 +80,9 @@ CREDIT = (
     Stop("statement, nothing", NEW, "/me/statement"),
 )
 CLAIMS = (
-    Stop("ask about a line", FULL, "{line_ready}/ask"),
-    Stop("ask about a line, no words", FULL, "{line_ready}/ask", post="claim=" + "x" * 22, status=400),
+    Stop("ask about a line", FULL, "{line_held}/ask"),
+    Stop("ask about a line, nothing to decide", FULL, "{line_ready}/ask", status=409),
+    Stop("ask about a line, no words", FULL, "{line_held}/ask", post="claim=" + "x" * 22, status=400),
     Stop("ask about what is missing", FULL, "/me/claims/new"),
     Stop("ask about what is missing, nothing named", FULL, "/me/claims/new", post="words=It+counted", status=400),
     Stop("questions, none", NEW, "/me/claims"),
@@ -125,6 +126,8 @@ KEEP = (
     Stop("keep, link asked for", FULL, "/me/keep?asked=1"),
     Stop("keep, kept", KEPT, "/me/keep"),
     Stop("keep, new words", KEPT, "/me/keep/words", post="x=y"),
+    Stop("keep, a key for an assistant", KEPT, "/me/keep/assistant", post="name=Claude"),
+    Stop("keep, with an assistant", KEPT, "/me/keep"),
     Stop("keep, a bad passkey", FULL, "/me/keep/passkey", post="credential=x", status=400),
     Stop("e-mails, no address", FULL, "/me/mail"),
     Stop("e-mails", KEPT, "/me/mail"),
@@ -203,6 +206,10 @@ OWNERS = (
         status=409,
     ),
     Stop("console, words", OTTO, "/console/{site}/words"),
+    Stop("console, posters", OTTO, "/console/{site}/posters"),
+    Stop(
+        "console, posters, a foreign page", OTTO, "/console/{site}/posters", post="page=https://x.example/", status=400
+    ),
     Stop("console, rule", OTTO, "/console/{site}/rule"),
     Stop("console, rule, a draft", OTTO, "/console/{site}/rule?preset=fixed"),
     Stop("console, rule, nothing", OTTO, "/console/{site}/rule?preset=thanks"),

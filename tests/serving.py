@@ -13,7 +13,6 @@ import http.client
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,9 +23,10 @@ from sqlalchemy import func, select
 
 from client import ANSWER_S, USER_AGENT, Client
 from passalong.store import sites
-from passalong.store.books import conversions
 from passalong.store.engine import Database
+from passalong.store.queries import due
 from passalong.store.schema.event_log import queue
+from plumbing.forked import Forked
 from plumbing.ports import HOST, free_port
 from serving_child import CLOCK_BYTES, FileClock
 from tables import make_tables
@@ -48,7 +48,7 @@ class Passalong:
     """A running server, and the same database opened in the test."""
 
     port: int
-    process: subprocess.Popen[bytes]
+    process: Forked
     log: Path
     db: Database
     clock: FileClock | None
@@ -65,7 +65,7 @@ class Passalong:
         return self._clients[-1]
 
     def settled(self, within_s: float = SETTLE_S) -> float:
-        """Wait until everything that was taken in is folded, and no hold is due; returns the seconds that it took."""
+        """Wait until all that was taken in is folded and nothing is due (no hold, no pool); returns the seconds."""
         began = time.monotonic()
         while waiting := self._waiting():
             if self.process.poll() is not None:
@@ -76,16 +76,19 @@ class Passalong:
         return time.monotonic() - began
 
     def _waiting(self) -> str:
-        """What is still to be folded, in words; empty when nothing is."""
-        with self.db.reading() as session:
+        """What is still to be folded, in words; empty when nothing is.
+
+        One moment for all: a month's pools are closed in pieces, with nothing in the queue between them.
+        """
+        with self.db.reading_one_moment() as session:
             count = session.scalar(select(func.count()).select_from(queue)) or 0
             if count:
                 return f"{count} facts"
             now_ms = time.time_ns() // 1_000_000 if self.clock is None else self.clock.now_ms()
             for site in sites.all_sites(session):
-                due_ms = conversions.next_due_ms(session, site.site_id)
+                due_ms = due.next_due_ms(session, site.site_id, site.zones, now_ms)
                 if due_ms is not None and due_ms <= now_ms:
-                    return f"a hold of {site.site_id} that ended at {due_ms}"
+                    return f"something of {site.site_id} that was due at {due_ms}"
         return ""
 
     def stop(self) -> None:
@@ -96,7 +99,7 @@ class Passalong:
         self.db.close()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: Forked) -> None:
     """SIGTERM to the process and, if it is still there, SIGKILL to it and its worker (a session of their own)."""
     process.terminate()
     try:
@@ -121,11 +124,8 @@ def start(database_url: str, folder: Path, clock: FileClock | None = None, **set
         "DATABASE_URL": database_url,
         **{name: value.replace("{port}", str(port)) for name, value in settings.items()},
     }
-    command = [sys.executable, "-m", "quickly", "serving_child", *([str(clock.path)] if clock else [])]
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdout=stderr, stderr=stderr, start_new_session=True
-        )
+    command = ["serving_child", *([str(clock.path)] if clock else [])]
+    process = Forked(command, env=environment, cwd=folder, log=log)
     served = Passalong(port, process, log, db, clock)
     try:
         _wait_for(served)

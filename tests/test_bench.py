@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = {"widget", "1", "2", "3", "5", "6", "7", "8", "10", "11", "R13", "S11"}
+PARTS = {"widget", "1", "2", "3", "5", "6", "7", "8", "10", "11", "R13", "S11", "lists"}
 
 
 @pytest.mark.slow

@@ -36,6 +36,26 @@ def test_no_token_and_no_secret_is_ever_in_the_log(start_passalong: Start, datab
         assert secret not in log
 
 
+BREAKS = {
+    "sqlite": "CREATE TRIGGER full BEFORE INSERT ON addresses BEGIN SELECT RAISE(ABORT, 'no more'); END",
+    "postgresql": "ALTER TABLE addresses ADD CONSTRAINT no_more CHECK (language = '') NOT VALID",
+}
+"""PostgreSQL says which row it refuses, with all its values."""
+
+
+def test_an_error_of_the_database_is_written_down_without_the_values(start_passalong: Start, database_url: str) -> None:
+    served = start_passalong(database_url)
+    otto = a_site(served.db, SystemClock())
+    with served.db.writer.begin() as connection:
+        connection.exec_driver_sql(BREAKS[served.db.writer.dialect.name])
+    form = f"site={otto.site_id}&address=mallory@example.org".encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert served.client().send("POST", "/me/in/mail", form, headers=headers).status == 500
+    (line,) = [line for line in served.log.read_text().splitlines() if "a request failed" in line]
+    assert "more" in line and "INSERT INTO addresses" in line and "ask_for_link" in line
+    assert "mallory" not in line
+
+
 def test_the_server_says_where_it_is(start_passalong: Start, database_url: str) -> None:
     served = start_passalong(database_url, PASSALONG_URL="https://along.example")
     (line,) = [line for line in served.log.read_text().splitlines() if line.startswith("Passalong is at")]

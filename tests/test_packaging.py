@@ -66,6 +66,22 @@ def test_the_wheel_runs_where_it_is_installed(wheel: Path, tmp_path: Path) -> No
     assert passalong.__version__ in done.stdout
 
 
+@pytest.mark.long
+def test_pipx_installs_the_wheel_with_its_libraries(wheel: Path, tmp_path: Path) -> None:
+    """As docs/upgrading.md tells it; the libraries come from the index that pip knows."""
+    pipx = shutil.which("pipx")
+    if pipx is None:
+        pytest.skip("pipx is not installed")
+    places = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
+    environment = {**os.environ, **places, "PASSALONG_DATA": str(tmp_path / "data")}
+    done = subprocess.run([pipx, "install", str(wheel)], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for words, said in ((["version"], passalong.__version__), (["db", "upgrade"], "at this version's tables")):
+        command = [str(tmp_path / "bin" / "passalong"), *words]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert (done.returncode, said in done.stdout) == (0, True), done.stdout + done.stderr
+
+
 def test_the_version_is_the_newest_heading_of_the_changelog() -> None:
     headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     released = [heading for heading in headings if heading != "Unreleased"]
@@ -81,9 +97,11 @@ def test_an_install_and_a_checkout_ask_for_the_same_libraries() -> None:
     assert declared == locked - NEEDED_TO_BUILD_ONLY
     extra = config["options.extras_require"]["fast"].strip()
     assert extra in (ROOT / "requirements" / "fast.in").read_text(encoding="utf-8").splitlines()
+    extras = set(config["options.extras_require"]["mcp"].split("\n")) - {""}
+    assert extras <= set((ROOT / "requirements" / "mcp.in").read_text(encoding="utf-8").splitlines())
 
 
-@pytest.mark.parametrize("name", ["run", "fast", "test"])
+@pytest.mark.parametrize("name", ["run", "fast", "mcp", "test"])
 def test_a_lock_names_no_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     assert "://" not in text
@@ -91,7 +109,7 @@ def test_a_lock_names_no_address(name: str) -> None:
     assert "--find-links" not in text
 
 
-@pytest.mark.parametrize("name", ["run", "fast", "test"])
+@pytest.mark.parametrize("name", ["run", "fast", "mcp", "test"])
 def test_every_library_that_was_chosen_has_its_reason(name: str) -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     explained = {

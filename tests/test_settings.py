@@ -287,7 +287,7 @@ def test_the_environments_secrets_go_before_the_file(tmp_path: Path) -> None:
     ids=lambda text: text[:24],
 )
 def test_secrets_that_cannot_be_are_refused_in_words(tmp_path: Path, text: str) -> None:
-    with pytest.raises(BadSettingsError, match="PASSALONG_KEYS has signing secrets like"):
+    with pytest.raises(BadSettingsError, match="PASSALONG_KEYS has no signing secrets like"):
         keys_of(tmp_path, PASSALONG_KEYS=text)
     (tmp_path / "keys.json").write_text(text)
     with pytest.raises(BadSettingsError) as bad:

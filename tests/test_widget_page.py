@@ -19,6 +19,7 @@ NO_TYPED_CALL = {"moved"}
 BY_HELPERS = r"make(?:Button|Link)\(\"([a-z]+)\""
 BY_LIST = r"part\.add\(\"([a-z]+)\"\)"
 BY_PROPERTY = r"\bpart: \"([a-z]+)\""
+BY_STATE = (r"\.part = \w+ \? \"([a-z ]+)\"", r"\.part = \w+ \? \"[a-z ]+\" : \"([a-z ]+)\"")
 ELEMENTS = SOURCES / "elements"
 """<pass-credit> and <pass-book>: a bundle and a page of their own."""
 ELEMENTS_PAGE = (ROOT / "docs" / "credit-in-your-app.md").read_text()
@@ -32,8 +33,9 @@ def sources(pattern: str, *kinds: str) -> set[str]:
 
 def parts(*files: Path) -> set[str]:
     """Return the parts that these sources make."""
-    patterns = (BY_HELPERS, BY_PROPERTY, BY_LIST)
-    return {name for path in files for pattern in patterns for name in re.findall(pattern, path.read_text())}
+    patterns = (BY_HELPERS, BY_PROPERTY, BY_LIST, *BY_STATE)
+    names = [name for path in files for pattern in patterns for name in re.findall(pattern, path.read_text())]
+    return {part for name in names for part in name.split()}
 
 
 def listed(heading: str) -> dict[str, str]:

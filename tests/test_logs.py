@@ -1,9 +1,24 @@
 """What the server writes down names no token, no secret and nobody: not when all is well, and not when things break."""
 
 import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import structlog
+from psycopg import sql
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from cast import a_site, an_id, anna, cleo
+from passalong import logs
+from passalong.flow.ingest.collector import NotWrittenError
 from passalong.lib.clock import SystemClock
+from passalong.store.engine import Database
 from serving import Start
 
 
@@ -72,3 +87,61 @@ def test_every_line_of_ours_is_json_with_a_time_and_a_level(start_passalong: Sta
     ours = [json.loads(line) for line in served.log.read_text().splitlines() if line.startswith("{")]
     assert ours
     assert all({"event", "level", "timestamp"} <= line.keys() for line in ours)
+
+
+@contextmanager
+def all_tables_locked(url: str) -> Iterator[None]:
+    """Lock every table, as VACUUM FULL or a migration does."""
+    with closing(psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False))) as other:
+        names = other.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in names)
+        other.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(tables))
+        yield
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql
+def test_a_lock_that_cannot_be_had_is_a_line_without_a_traceback(start_passalong: Start, postgresql_url: str) -> None:
+    served = start_passalong(postgresql_url)
+    with all_tables_locked(postgresql_url):
+        assert served.client().send("GET", "/open/nowhere").status == 503
+        _wait_for_line(served.log, "webhooks failed")
+    lines = [json.loads(line) for line in served.log.read_text().splitlines() if "lock timeout" in line]
+    assert {line["event"] for line in lines} >= {"the database could not be used", "webhooks failed; it is tried again"}
+    for line in lines:
+        assert "exception" not in line
+        assert re.fullmatch(r"canceling statement due to lock timeout \(55P03\) \[.+\]", line["error"])
+
+
+def _wait_for_line(log: Path, words: str) -> None:
+    until = time.monotonic() + 30
+    while words not in log.read_text():
+        assert time.monotonic() < until, log.read_text()
+        time.sleep(0.1)
+
+
+def test_an_error_of_the_database_that_passes_is_a_line_and_a_bug_in_its_handler_has_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db = Database(f"sqlite:///{tmp_path / 'words.sqlite3'}")
+    (tmp_path / "words.sqlite3").write_text("no database " * 100)
+    logs.log_plainly("info")
+    log = structlog.get_logger()
+    try:
+        with db.reading() as session:
+            session.execute(text("SELECT 1"))
+    except DBAPIError as error:
+        log.exception("folding failed")
+        try:
+            raise NotWrittenError from error
+        except NotWrittenError:
+            log.exception("a tick failed")
+        try:
+            raise KeyError("bug")
+        except KeyError:
+            log.exception("a handler failed")
+    structlog.reset_defaults()
+    first, second, bug = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert first["error"] == second["error"] == "file is not a database"
+    assert "exception" not in first | second
+    assert "KeyError" in bug["exception"]

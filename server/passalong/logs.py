@@ -9,9 +9,9 @@ from typing import TextIO, cast
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from structlog.typing import ExcInfo
+from structlog.typing import EventDict, ExcInfo, WrappedLogger
 
-from passalong.store.database_errors import first_line
+from passalong.store.database_errors import first_line, is_retryable, line_about
 
 
 def log_plainly(level: str) -> None:
@@ -20,12 +20,26 @@ def log_plainly(level: str) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            without_traceback,
             structlog.processors.ExceptionRenderer(traceback_of),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Patient(sys.stderr))),
     )
+
+
+def without_traceback(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace the traceback of an error that is the database's, like a lock that another program holds, by a line.
+
+    Such an error repeats in each thread until the database is there again, and no code of ours is to blame.
+    """
+    if event.get("exc_info") is True and (error := sys.exception()) is not None:
+        passing = next(filter(is_retryable, _causes(error)), None)
+        if passing is not None:
+            del event["exc_info"]
+            event["error"] = line_about(passing)
+    return event
 
 
 def traceback_of(exc_info: ExcInfo) -> str:
@@ -46,6 +60,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     if cause is not None:
         yield from _chain(cause)
     yield error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the error and those that it was raised from. A bug in the handler of another error has no cause."""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _words(error: BaseException) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from passalong.store.database_errors import Blame, blame, is_retryable
+from passalong.store.database_errors import Blame, blame, is_locked, is_retryable, line_about
 from passalong.store.engine import Database
 
 STATES = {
@@ -35,9 +35,9 @@ STATES = {
 }
 
 
-def error_of(database: Database, statement: str) -> SQLAlchemyError:
+def error_of(database: Database, statement: str) -> DBAPIError:
     """The error that a statement ends in."""
-    with pytest.raises(SQLAlchemyError) as caught, database.writer.begin() as connection:
+    with pytest.raises(DBAPIError) as caught, database.writer.begin() as connection:
         connection.execute(text(statement))
     return caught.value
 
@@ -66,6 +66,8 @@ def test_postgresql_is_judged_by_sqlstate(postgresql: Database, state: str) -> N
     error = error_of(postgresql, f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
     assert blame(error) is STATES[state]
     assert is_retryable(error) is (STATES[state] is Blame.DATABASE)
+    assert is_locked(error.orig) is (state == "55P03")
+    assert line_about(error).startswith(f"x ({state}) [DO $$ BEGIN RAISE")
 
 
 @pytest.mark.postgresql

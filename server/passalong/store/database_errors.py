@@ -19,7 +19,13 @@ REJECT = ("22", "23")
 """Classes of SQLSTATE: data exception, integrity constraint violation."""
 SQLITE_REJECT = (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE)
 SQLITE_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+LOCKED = "55P03"
+"""PostgreSQL's SQLSTATE for a lock that could not be had in time."""
 SQLITE_BUG = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE)
+
+
+LONGEST_STATEMENT = 200
+"""Characters of a statement in a line of the log: enough to see which one it is."""
 
 
 class Blame(Enum):
@@ -54,6 +60,19 @@ def first_line(error: DBAPIError) -> str:
     return next(iter(str(error.orig).splitlines()), type(error.orig).__name__)
 
 
+def line_about(error: BaseException) -> str:
+    """Return one line about an error of the database: what it says, its SQLSTATE and the statement, without values."""
+    if not isinstance(error, DBAPIError):
+        return next(iter(str(error).splitlines()), type(error).__name__)
+    state, statement = getattr(error.orig, "sqlstate", None), " ".join((error.statement or "").split())
+    parts = [
+        first_line(error),
+        f"({state})" if state else "",
+        f"[{statement[:LONGEST_STATEMENT]}]" if statement else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
 def is_sqlite(error: BaseException | None) -> bool:
     """True for an error of SQLite's driver."""
     return isinstance(error, sqlite3.Error)
@@ -65,8 +84,10 @@ def is_damaged(error: BaseException | None) -> bool:
 
 
 def is_locked(error: BaseException | None) -> bool:
-    """True if another process holds SQLite's only writer, or the whole file."""
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_BUSY
+    """True if another program holds SQLite's only writer or the whole file, or on PostgreSQL a lock."""
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_BUSY or (
+        getattr(error, "sqlstate", None) == LOCKED
+    )
 
 
 def _of_sqlite(error: sqlite3.Error) -> Blame:

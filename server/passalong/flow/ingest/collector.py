@@ -12,14 +12,13 @@ from queue import Empty, SimpleQueue
 
 import structlog
 from msgspec import Struct
-from sqlalchemy.exc import DBAPIError
 
 from passalong.core.facts import Event, Fact, new_event
 from passalong.flow.ingest.batching import gather
 from passalong.flow.ingest.notify import Bell
 from passalong.flow.ingest.recorder import Kept, Recorder
 from passalong.lib.clock import Clock
-from passalong.store.database_errors import Blame, blame, first_line
+from passalong.store.database_errors import Blame, blame, line_about
 from passalong.store.engine import Database
 
 MOST_WAITING = 5_000
@@ -192,7 +191,7 @@ class Collector:
         if whose is Blame.DATABASE:
             self._tell(error)
         for waiting in batch:
-            waiting.answer(NotWrittenError() if whose is Blame.DATABASE else error)
+            waiting.answer(_not_written(error) if whose is Blame.DATABASE else error)
 
     def _tell(self, error: Exception | None) -> None:
         """Log that nothing can be written, and that it can again: once each, not for every batch."""
@@ -202,8 +201,14 @@ class Collector:
         if error is None:
             log.warning("facts are written again")
         else:
-            message = first_line(error) if isinstance(error, DBAPIError) else str(error)
-            log.error("facts cannot be written; whoever sends them comes again", error=message)
+            log.error("facts cannot be written; whoever sends them comes again", error=line_about(error))
 
     def _record(self, offered: Sequence[Event]) -> list[Kept]:
         return self._recorder.record(offered)
+
+
+def _not_written(error: Exception) -> NotWrittenError:
+    """Return the error for one sender, raised from that of the database."""
+    not_written = NotWrittenError()
+    not_written.__cause__ = error
+    return not_written

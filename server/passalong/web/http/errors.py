@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from passalong.flow.ingest.collector import NotWrittenError, QueueFullError
 from passalong.lib.bearer import CHALLENGE, challenge
-from passalong.store.database_errors import is_retryable
+from passalong.store.database_errors import is_retryable, line_about
 from passalong.web.http import problems
 from passalong.web.http.audience import is_for_programs
 from passalong.web.http.language import said
@@ -104,7 +104,7 @@ def passes(error: Exception) -> bool:
 def log_later(error: Exception) -> None:
     """Log an error unless it is only overload, or a write error that the collector has logged."""
     if not isinstance(error, QueueFullError | NotWrittenError):
-        log.error("the database could not be used", error=type(error).__name__)
+        log.error("the database could not be used", error=line_about(error))
 
 
 def _answer(status: int, message: str, error: HTTPException | None) -> Response:

@@ -1,5 +1,6 @@
 """After a sign-in a person is at the page that they wanted, by every method; and only at pages of ours."""
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -8,10 +9,11 @@ from flask.testing import FlaskClient
 
 from cast import anna
 from flow.office import SITE, Answer, Office, an_office
-from passalong.web.portal.signin import PLACES
+from passalong.core.privileges import Role
 from web.portal.test_signin import letters, link_in
 from web.walking import Finder
 
+PAGES = ("privacy", "use", "keep", "card", "word", "mail", "credit", "claims/new", "why/abc_-1/ask", "links/page/abc")
 ELSEWHERE = (
     "https://mallory.example/",
     "//mallory.example",
@@ -20,6 +22,11 @@ ELSEWHERE = (
     "use?x",
     "use\r\nX: y",
     " use",
+    "use/",
+    "in",
+    "out",
+    "nowhere",
+    "../console",
     "",
 )
 
@@ -51,11 +58,10 @@ def by_mail(office: Office, to: str, address: str) -> tuple[Answer, Answer]:
 
 
 def test_a_link_in_a_mail_leads_to_the_page_that_was_wanted(office: Office) -> None:
-    for to in PLACES:
-        asked, landed = by_mail(office, to, f"{to}@example.org")
+    for number, to in enumerate(PAGES):
+        asked, landed = by_mail(office, to, f"reader{number}@example.org")
         assert asked.headers["location"] == f"/me/in?site={SITE}&asked=1&to={to}"
-        page = office.instance.flask.url_map.bind("").build(PLACES[to])
-        assert (landed.status, landed.headers["location"]) == (303, page)
+        assert (landed.status, landed.headers["location"]) == (303, f"/me/{to}")
 
 
 def test_a_person_who_changes_accounts_is_still_led_to_the_page(office: Office) -> None:
@@ -96,3 +102,64 @@ def test_every_form_of_the_sign_in_page_remembers_the_page(office: Office) -> No
     finder.feed(office.send("GET", f"/me/in?site={SITE}&to=use").text)
     ways = {form.action: dict(form.fields).get("to") for form in finder.forms if form.action.startswith("/me/in")}
     assert ways == dict.fromkeys(("/me/in/mail", "/me/in/passkey", "/me/in/words", "/me/in"), "use")
+
+
+def linked_sign_in(page: str) -> str:
+    """The address of the sign-in that a page links to."""
+    return html.unescape(re.findall(r'href="(/(?:me|console)/in(?:\?[^"]*)?)"', page)[-1])
+
+
+def test_a_page_that_needs_a_session_leads_to_the_sign_in_and_back(office: Office) -> None:
+    """Every page below `/me`: none leaves a person without a way in."""
+    rules = office.instance.flask.url_map.iter_rules()
+    paths = [re.sub(r"<[^>]*>", "x", str(rule)) for rule in rules if str(rule).startswith("/me")]
+    closed = {path for path in paths if office.send("GET", path).status == 401}
+    assert {"/me", "/me/use", "/me/why/x", "/me/why/x/ask", "/me/statement"} <= closed
+    for path in closed:
+        link = linked_sign_in(office.send("GET", path).text)
+        finder = Finder(link, None)
+        finder.feed(office.send("GET", link).text)
+        wanted = {dict(form.fields).get("to", "") for form in finder.forms if form.action.startswith("/me/in")}
+        has_place = path != "/me" and "." not in path
+        assert wanted == {path.removeprefix("/me/") if has_place else ""}, path
+
+
+def test_the_sign_in_is_that_of_the_site_whose_session_has_ended(office: Office) -> None:
+    browser = office.signed_in(anna)
+    assert office.send("POST", "/me/out", client=browser, form={"where": "everywhere"}).status == 303
+    browser = office.signed_in(anna)
+    office.clock.at_ms += 40 * 86_400_000
+    assert linked_sign_in(office.send("GET", "/me/use", client=browser).text) == f"/me/in?site={SITE}&to=use"
+
+
+def test_an_owner_is_led_back_to_the_page_of_the_console(office: Office) -> None:
+    ina = "ina@bees.example"
+    office.teammate(Role.EDITOR, address=ina)
+    browser = office.client()
+    for wanted in (f"/console/{SITE}/claims", f"/console/{SITE}/why/conversion:order-1", "/console/account"):
+        office.clock.at_ms += 3_600_000
+        link = linked_sign_in(office.send("GET", wanted, client=browser).text)
+        assert office.send("GET", link, client=browser).status == 200
+        assert office.send("POST", "/console/in", client=browser, form={"address": ina}).status == 303
+        landed = office.send("POST", office.mailed("team_sign_in"), client=browser)
+        assert (landed.status, landed.headers["location"]) == (303, wanted)
+        browser = office.client()
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "https://mallory.example/",
+        "//mallory.example",
+        "/console//mallory.example",
+        "/console/in",
+        "/console/../me",
+        "/me/use",
+        "/console/bees01?x",
+        "/console/bees01/nowhere",
+    ],
+)
+def test_an_owner_is_led_to_no_other_address(office: Office, to: str) -> None:
+    browser = office.client()
+    answer = browser.get("/console/in", query_string={"to": to}, base_url="https://along.example")
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (200, [])

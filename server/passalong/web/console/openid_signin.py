@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from passalong.flow.owners import openid_accounts
 from passalong.lib.openid import BadIdentityError, Identity, OpenId, state_of
 from passalong.lib.tokens import new_secret
+from passalong.web.console import wanted_page
 from passalong.web.console.account import fresh_person
 from passalong.web.http import cookies
 from passalong.web.http.auth import browser_label, person_here, refuse_cross_site, remember_owner
@@ -57,7 +58,7 @@ def come_back() -> AnyResponse:
             response = redirect(url_for("console_account.page"), 303)
         else:
             opened = openid_accounts.come_in(services.db, services.clock, services.keys, identity, browser_label())
-            response = remember_owner(redirect(url_for("console_sites.page"), 303), opened)
+            response = remember_owner(wanted_page.landing(url_for("console_sites.page")), opened)
     except openid_accounts.UnknownIdentityError:
         raise RefusalError(403, said("console_signin.openid_stranger", address=identity.address)) from None
     except openid_accounts.IdentityTakenError:

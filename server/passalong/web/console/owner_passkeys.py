@@ -8,6 +8,7 @@ from passalong.flow.signin import rate_limits
 from passalong.flow.signin.ceremonies import BadPasskeyError
 from passalong.flow.signin.rate_limits import Caller
 from passalong.lib.tokens import caller_hash
+from passalong.web.console import wanted_page
 from passalong.web.console.account import fresh_person
 from passalong.web.http import language
 from passalong.web.http.auth import browser_label, person_here, refuse_cross_site, remember_owner
@@ -40,7 +41,7 @@ def come_in() -> AnyResponse:
         secret = owner_passkeys.come_in(services.db, services.clock, ceremony())
     except BadPasskeyError:
         raise RefusalError(400, said("console_signin.bad_passkey")) from None
-    return remember_owner(redirect(url_for("console_sites.page"), 303), secret)
+    return remember_owner(wanted_page.landing(url_for("console_sites.page")), secret)
 
 
 @bp.post("/console/account/passkey/options")

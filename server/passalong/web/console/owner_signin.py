@@ -1,6 +1,6 @@
 """`/console/in`: sign-in of people who run sites, by a magic link, and accepting an invitation. GET uses nothing up."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.flow.owners import owner_accounts, team
@@ -11,6 +11,7 @@ from passalong.lib.tokens import caller_hash
 from passalong.store.people.invitations import Invitation
 from passalong.store.people.owners import Owner
 from passalong.store.sites import Site
+from passalong.web.console import wanted_page
 from passalong.web.http import language
 from passalong.web.http.auth import browser_label, owner_here, refuse_cross_site, remember_owner
 from passalong.web.http.errors import RefusalError, UsedLinkError
@@ -28,9 +29,9 @@ def root() -> AnyResponse:
 
 
 @bp.get("/console/in")
-def page() -> str:
+def page() -> AnyResponse:
     """Show the sign-in form."""
-    return _form(request.args.get("asked") == "1", {}, "")
+    return wanted_page.keep(make_response(_form(request.args.get("asked") == "1", {}, "")))
 
 
 def _form(is_sent: bool, errors: dict[str, str], typed: str) -> str:
@@ -80,7 +81,8 @@ def press(code: str) -> AnyResponse:
         raise UsedLinkError(said("console_signin.old")) from None
     if opened is None and (here is None or here.owner.address_hash != looked_up.address_hash):
         return redirect(url_for("console_signin.page", joined=1), 303)
-    response = redirect(url_for("console_overview.home", site_id=site.site_id), 303)
+    home = url_for("console_overview.home", site_id=site.site_id)
+    response = redirect(home, 303) if isinstance(looked_up, Invitation) else wanted_page.landing(home)
     return response if opened is None else remember_owner(response, opened)
 
 

@@ -81,6 +81,11 @@ def _cookie(role: str) -> tuple[Site | None, str]:
     return (services.sites.find(site_id), secret) if site_id and secret else (None, "")
 
 
+def site_of_cookie(role: str) -> Site | None:
+    """Return the site of this browser's last session, also of one that has ended; None if there is none."""
+    return _cookie(role)[0]
+
+
 def forget_session(response: AnyResponse, role: str) -> None:
     """Delete the session cookie."""
     cookies.forget(response, cookies.secret_name(role))

@@ -36,7 +36,7 @@ from passalong.web.http.auth import (
 )
 from passalong.web.http.ceremony import ceremony, rp_id
 from passalong.web.http.errors import RefusalError, UsedLinkError
-from passalong.web.http.guards import too_weak
+from passalong.web.http.guards import PORTAL, is_place, too_weak
 from passalong.web.http.headers import STATIC_MAX_AGE_S
 from passalong.web.http.language import said
 from passalong.web.http.services import current_services
@@ -45,15 +45,6 @@ from passalong.web.portal.whose import called
 
 bp = Blueprint("signin", __name__, url_prefix="/me")
 HOME = "home.home"
-PLACES = {
-    "privacy": "privacy.privacy",
-    "use": "redemptions.methods",
-    "keep": "account.page",
-    "card": "card.page",
-    "word": "personal_code.page",
-    "mail": "mail.page",
-}
-"""Pages after a sign-in besides home, by the word in the address: from the share panel, or from a page that asked."""
 
 
 def caller() -> Caller:
@@ -97,9 +88,9 @@ def _page(field: str = "", problem: str = "") -> str:
 
 
 def place_meant() -> str:
-    """Return the word of the page after a sign-in that the address or the form has; empty for home."""
+    """Return the page after a sign-in that the address or the form names, without its `/me/`; empty for home."""
     to = request.values.get("to", "")
-    return to if to in PLACES else ""
+    return to if is_place(to) else ""
 
 
 @bp.post("/in")
@@ -122,7 +113,7 @@ def come_in() -> AnyResponse:
         raise UsedLinkError(said("signin.bad_code")) from None
     if here is not None and here.strength >= Strength.SIGNED_IN:  # it stays signed in as it is
         recovery_words.sign_out(services.db, site_id, secret)
-        return redirect(url_for(_place()), 303)
+        return redirect(_place(), 303)
     return landing(site_id, secret, None)
 
 
@@ -162,8 +153,9 @@ def _ask_to_switch(site: Site, subject: str, here: Signed, offered: frozenset[Ch
 
 
 def _place() -> str:
-    """Return the page after a sign-in: where it was asked for, by a word of ours, or home."""
-    return PLACES.get(request.form.get("to", ""), HOME)
+    """Return the address of the page after a sign-in: where it was asked for, or home."""
+    to = place_meant()
+    return PORTAL + to if to else url_for(HOME)
 
 
 def landing(site_id: str, secret: str, speaks: str | None) -> AnyResponse:
@@ -171,7 +163,7 @@ def landing(site_id: str, secret: str, speaks: str | None) -> AnyResponse:
     before = advocate()
     if before is not None:
         recovery_words.sign_out(current_services().db, before.site.site_id, before.secret)
-    response = redirect(url_for(_place()), 303)
+    response = redirect(_place(), 303)
     if speaks and catalogue.is_language(speaks) and not request.cookies.get(language.COOKIE):
         cookies.put(response, language.COOKIE, speaks, STATIC_MAX_AGE_S)
     return remember_session(response, ADVOCATE, site_id, secret)

@@ -1,5 +1,6 @@
 """The clock of a question: it runs only while the owner can be written to, and then for a full period."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from flow.office import BOTH, SITE, Office, an_office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.flow import claims as flow_claims
 from passalong.flow.mail.transports import MailRefusedError
+from passalong.store import outbox
 from passalong.store.books import claims
 
 
@@ -69,6 +71,19 @@ def test_a_full_period_starts_when_an_address_is_confirmed(office: Office) -> No
     assert outcome(office, claim_id) == claims.OPEN
     office.clock.at_ms += 1
     assert outcome(office, claim_id) == claims.SILENCE
+
+
+def test_the_mail_about_a_question_that_waited_for_the_address_names_its_deadline(office: Office) -> None:
+    ask(office)
+    office.clock.at_ms += 30 * DAY_MS
+    office.reach_owner()
+    deadline_ms = office.clock.at_ms + 7 * DAY_MS
+    for _ in range(2):
+        office.instance.mail_sender.enqueue_due()
+        office.fold()
+    with office.db.reading() as session:
+        about = [json.loads(mail.document) for mail in outbox.newest(session, SITE, 100) if mail.kind == "question"]
+    assert about == [{"day_ms": deadline_ms}], "once, and not with the end of the year 9999"
 
 
 def test_a_clock_stops_while_mail_to_the_owner_bounces(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

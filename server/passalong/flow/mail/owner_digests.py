@@ -44,11 +44,14 @@ def _confirmed(address: Address) -> int:
 
 
 def _questions(session: Session, site: Site, address: Address, now_ms: int) -> int:
-    """Queue a mail for each open claim, once; beyond ten, the console has them."""
+    """Queue a mail for each open claim, once; beyond ten, the console has them.
+
+    Claims that waited for this address have no deadline to name until their clocks were started, a round later.
+    """
     before = addresses.mark(session, site.site_id, address.address_hash, "question")
     since_ms = before.at_ms if before else 0  # earlier claims waited for this address, and their clocks start now
     new_claims = [claim for claim in claims.open_claims(session, site.site_id) if claim.at_ms > since_ms]
-    if not new_claims:
+    if not new_claims or not all(claim.has_clock or claim.needs_owner for claim in new_claims):
         return 0
     last_ms = max(claim.at_ms for claim in new_claims)
     addresses.set_mark(session, site.site_id, address.address_hash, "question", Mark(last_ms))

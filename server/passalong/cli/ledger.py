@@ -188,7 +188,7 @@ def _write_statement(db: Database, signer: SigningKeys, advocate: str, out: Path
             raise CommandError("Nothing is sealed yet, or its key is not ours: run `passalong ledger seal` first.")
         try:
             whole = statement.whole()
-        except KeyError:  # a hash that the proofs need
+        except statements.SealedLinesMissingError:
             raise CommandError("Sealed lines are missing: `passalong ledger verify` names the difference.") from None
     if out is None:
         print(whole.decode(), end="")

@@ -39,6 +39,10 @@ AT_ONCE = 100
 """How many lines are read and proved together: some milliseconds of work."""
 
 
+class SealedLinesMissingError(Exception):
+    """A hash that the proofs need is not there: sealed lines were removed or changed."""
+
+
 class Made(Struct, frozen=True):
     """A statement as it is made: the size of its head, and its JSON in pieces."""
 
@@ -77,12 +81,19 @@ def _pieces(header: Header, signer: Signer, maker: "_Maker") -> Generator[bytes]
     yield msgspec.json.encode(opening)[:-1] + b',\n"lines":['
     named: list[tuple[int, str | None]] = []
     sums: dict[tuple[str, str], int] = {}
-    for lines in maker.parts():
+    for lines in _whole(maker.parts()):
         yield (b",\n" if named else b"\n") + b",\n".join(map(msgspec.json.encode, lines))
         named += [(line.index, line.line_id) for line in lines]
         _add_up(sums, lines)
     closing = {"sums": _sums(sums), "signature": signer.sign_as(header.head.key, header_text(header, named))}
     yield b"\n],\n" + msgspec.json.encode(closing)[1:] + b"\n"
+
+
+def _whole(parts: Generator[list[StatementLine]]) -> Generator[list[StatementLine]]:
+    try:
+        yield from parts
+    except KeyError:
+        raise SealedLinesMissingError from None
 
 
 def _accounts(advocate_ids: Sequence[str]) -> list[str]:

@@ -13,13 +13,14 @@ from passalong.store.people.sessions import is_advocate
 from passalong.store.queries.api_lists import Listing
 from passalong.store.queries.people import PersonLine, person_lines
 from passalong.store.queries.views import UnitSums
-from passalong.store.transparency.statements import statement_of
+from passalong.store.transparency.statements import SealedLinesMissingError, statement_of
 from passalong.web.api.fields import AdvocateId
 from passalong.web.api.lists import Money, Paging, Shape, money, money_of_sums, read_page
 from passalong.web.api.operation import Call, Operation, problem
 from passalong.web.http.problems import Problem
 
 UNKNOWN = "No advocate has this id here."
+DAMAGED = "Sealed lines are missing from the ledger: `passalong ledger verify` names the difference."
 
 
 class Balance(Shape, frozen=True):
@@ -133,7 +134,10 @@ def read_statement(call: Call, advocate_id: str) -> Statement:
         statement = statement_of(session, site, advocate_ids, services.signing, services.clock.now_ms())
         if statement is None:
             raise problem(Problem.NOT_FOUND, "There is no statement yet: the ledger is signed within some minutes.")
-        return Statement(msgspec.json.decode(statement.whole()))
+        try:
+            return Statement(msgspec.json.decode(statement.whole()))
+        except SealedLinesMissingError:
+            raise problem(Problem.INTERNAL, DAMAGED) from None
 
 
 def list_balances(call: Call, query: OfAdvocate) -> BalanceList:

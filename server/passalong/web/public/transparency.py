@@ -1,14 +1,18 @@
 """`/open/<site>/heads`, proofs and the page that checks a statement: public. An advocate's own statement."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain, islice
 
 import msgspec
+import structlog
 from flask import Blueprint, Response, render_template, request
 
 from passalong.i18n.catalogue import ENGLISH, catalogue
 from passalong.store.sites import Site
 from passalong.store.transparency import proofs, statements
 from passalong.store.transparency.proofs import NotSealedError
+from passalong.store.transparency.statements import SealedLinesMissingError
 from passalong.web.http.auth import Signed
 from passalong.web.http.downloads import File, one_at_a_time, stream
 from passalong.web.http.errors import RefusalError
@@ -17,6 +21,9 @@ from passalong.web.http.language import language, said
 from passalong.web.http.services import current_services
 
 bp = Blueprint("transparency", __name__)
+log = structlog.get_logger()
+OPENING = 2
+"""The pieces of a statement that are made before the answer begins: its header and the first lines."""
 
 
 @bp.get("/open/<site_id>/heads")
@@ -72,7 +79,32 @@ def statement(who: Signed) -> Response:
         if statement is None:
             raise RefusalError(404, said("credit.statement.not_yet"))
         name = f"statement-{site.site_id}-{statement.size}.json"
-        return stream(File(name, "application/json", statement.pieces), stack.pop_all())
+        pieces = _whole_or_said(statement.pieces, said("credit.statement.damaged", site=site.name))
+        return stream(File(name, "application/json", pieces), stack.pop_all())
+
+
+def _whole_or_said(pieces: Iterator[bytes], damaged: str) -> Iterator[bytes]:
+    """Raise RefusalError 500 if the first lines cannot be proved.
+
+    A statement of which later lines cannot be proved ends with that sentence, so that it is no JSON.
+    """
+    try:
+        first = list(islice(pieces, OPENING))
+    except SealedLinesMissingError:
+        raise _damaged(damaged) from None
+    return chain(first, _rest_or_said(pieces, damaged))
+
+
+def _rest_or_said(pieces: Iterator[bytes], damaged: str) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    except SealedLinesMissingError:
+        yield f"\n\n{_damaged(damaged).description}\n".encode()
+
+
+def _damaged(sentence: str) -> RefusalError:
+    log.error("a statement cannot be made: sealed lines are missing")
+    return RefusalError(500, sentence)
 
 
 def _site(site_id: str) -> Site:

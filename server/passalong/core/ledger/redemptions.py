@@ -11,7 +11,7 @@ from fractions import Fraction
 from msgspec import Struct, field
 
 from passalong.core.ledger.receipts import Receipt
-from passalong.core.money import MAX_MICROS, MICROS, POINTS, step_micros, whole_micros
+from passalong.core.money import MAX_MICROS, POINTS, step_micros, whole_micros
 
 
 class Method(StrEnum):
@@ -118,13 +118,14 @@ def nearest(offers: Iterable[OfferedMethod], ready: Mapping[str, int]) -> Offere
     return min(wanted, key=lambda offer: Fraction(ready[offer.unit], least_micros(offer)) * -1, default=None)
 
 
-def default_methods(currencies: Iterable[str]) -> tuple[OfferedMethod, ...]:
-    """Return the methods of a new site: a payout of 10 or more within 30 days, and giving it back, in each currency."""
+def default_methods(minimums: Mapping[str, int]) -> tuple[OfferedMethod, ...]:
+    """Return the methods to begin with: in each currency a payout of its minimum or more within 30 days, and giving
+    back, which points have too."""
     money = [
         method
-        for currency in currencies
+        for currency, minimum_micros in minimums.items()
         for method in (
-            OfferedMethod(Method.PAYOUT, currency, minimum_micros=10 * MICROS, days=30),
+            OfferedMethod(Method.PAYOUT, currency, minimum_micros=minimum_micros, days=30),
             OfferedMethod(Method.GIVE_BACK, currency),
         )
     ]

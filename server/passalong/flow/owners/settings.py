@@ -12,6 +12,7 @@ from passalong.flow.owners.changes import CLI, AlreadyDoneError, record_change, 
 from passalong.flow.transaction import changing_site
 from passalong.lib.clock import Clock
 from passalong.store import event_log, sites
+from passalong.store.books.redemptions import keep_methods
 from passalong.store.engine import Database
 from passalong.store.people import changes, settings_versions
 from passalong.store.people.changes import Change
@@ -146,6 +147,7 @@ def _begin(session: Session, site: Site | None, version: SettingsVersion, now_ms
         values["former_time_zones"] = (*site.former_time_zones, f"{site.time_zone}@{until_ms}")
     new = replace(site, **values)
     sites.update_site(session, new)
+    keep_methods(session, site, new)
     return new
 
 

@@ -18,6 +18,7 @@ from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.lib.tokens import hashed, new_secret
 from passalong.store import sites
+from passalong.store.books.redemptions import offer_first
 from passalong.store.engine import Database
 from passalong.store.people import sessions
 from passalong.store.people.sessions import NewCode
@@ -114,6 +115,7 @@ def new_site(db: Database, clock: Clock, new: NewSite) -> Site:
         if new.own_address:
             refuse_taken(sites.all_sites(session), site.origins[0])
         sites.add_site(session, site)
+        offer_first(session, site)
         sites.add_terms(session, site.site_id, document, site.created_at_ms, "The first rule.")
     return site
 

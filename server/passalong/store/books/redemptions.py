@@ -8,6 +8,8 @@ from sqlalchemy import Row, Select, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger.redemptions import Method, OfferedMethod, State, default_methods
+from passalong.core.money import MICROS
+from passalong.core.redemptions.minimums import least_payout_micros
 from passalong.store import bulk
 from passalong.store.advocate_rows import of_each
 from passalong.store.books.accounts import AT_ONCE
@@ -182,14 +184,41 @@ def ready_micros(session: Session, site_id: str, mine: Sequence[str], unit: str)
 
 
 def methods_of(session: Session, site: Site) -> Sequence[OfferedMethod]:
-    """Return the site's redemption methods, by unit."""
-    statement = select(ways).where(ways.c.site_id == site.site_id).order_by(ways.c.unit, ways.c.way)
-    methods = [_offered(row) for row in session.execute(statement)]
-    return methods or default_methods(site.currencies)
+    """Return the site's redemption methods, by unit.
+
+    A site from before methods were kept at its creation has payouts of 10 units of any currency until it sets its own.
+    """
+    statement = select(ways).where(ways.c.site_id == site.site_id).order_by(ways.c.unit)
+    offered = [_offered(row) for row in session.execute(statement)]
+    methods = sorted(offered, key=lambda method: (method.unit, list(Method).index(method.method)))
+    return methods or default_methods(dict.fromkeys(site.currencies, 10 * MICROS))
 
 
 def _offered(row: Row[tuple[Any, ...]]) -> OfferedMethod:
     return OfferedMethod(Method(row.way), row.unit, row.minimum_micros, row.fee_micros, row.days, row.about)
+
+
+def offer_first(session: Session, site: Site) -> None:
+    """Offer the first methods of a new site."""
+    replace_methods(session, site.site_id, default_methods(_minimums(site.currencies)))
+
+
+def keep_methods(session: Session, before: Site, site: Site) -> None:
+    """Offer the first methods in the currencies that a site takes from now on.
+
+    Those of a currency that it takes no more stay for the credit in it; before anybody shared there is none.
+    """
+    if set(before.currencies) == set(site.currencies):
+        return
+    replaced = before.currency if site.currency != before.currency else None
+    methods = [method for method in methods_of(session, before) if method.unit in site.units or method.unit != replaced]
+    offered = {method.unit for method in methods}
+    first = default_methods(_minimums(site.currencies))
+    replace_methods(session, site.site_id, [*methods, *(method for method in first if method.unit not in offered)])
+
+
+def _minimums(currencies: Iterable[str]) -> dict[str, int]:
+    return {currency: least_payout_micros(currency) for currency in currencies}
 
 
 def replace_methods(session: Session, site_id: str, offered: Iterable[OfferedMethod]) -> None:

@@ -13,6 +13,7 @@ from passalong.core.privileges import Role, Scope
 from passalong.flow.owners import api_keys
 from passalong.flow.owners.api_keys import NewKey
 from passalong.flow.owners.removal import remove_due
+from passalong.i18n import formatting
 from passalong.store import sites
 
 PAGE = f"/console/{SITE}/site"
@@ -146,6 +147,23 @@ def test_a_deleted_site_can_be_taken_back_for_a_week(office: Office) -> None:
     office.instance.sealing.look()
     with office.db.reading() as session:
         assert [one.site_id for one in sites.all_sites(session)] == [OTHER]
+
+
+def test_people_read_in_the_portal_when_the_site_is_removed_and_can_take_their_statement(office: Office) -> None:
+    otto, token = office.owner(), office.link("annas")
+    assert office.note("flask", office.visit("v1", token, cleo)).status == 202
+    office.fold()
+    office.instance.sealing.look()
+    browser = office.signed_in(anna)
+    pages = ("/me", "/me/credit", "/me/use", "/me/links", "/me/statement", "/me/claims", "/me/keep")
+    assert act(office, otto, act="delete", typed="The Bee Almanac").status == 303
+    day = formatting.day(office.clock.at_ms + 7 * DAY_MS, "UTC", with_year=True, long=True)
+    for path in pages:
+        assert f"The Bee Almanac will be removed on {day}" in office.send("GET", path, client=browser).text, path
+    assert "wird am" in office.send("GET", "/me", client=browser, headers={"Accept-Language": "de"}).text
+    assert office.send("GET", "/me/statement.json", client=browser).json["lines"]
+    assert act(office, otto, act="keep").status == 303
+    assert all("will be removed" not in office.send("GET", path, client=browser).text for path in pages)
 
 
 def test_a_form_that_is_sent_twice_renames_once(office: Office) -> None:

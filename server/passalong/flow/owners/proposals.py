@@ -84,9 +84,11 @@ def find(db: Database, clock: Clock, site_id: str, proposal_id: str) -> Proposal
     return _read(db, clock, site_id, lambda session: [proposals.find(session, site_id, proposal_id)])[0]
 
 
-def newest(db: Database, clock: Clock, site_id: str, limit: int) -> Sequence[Proposal]:
-    """Return the newest proposals of a site; the texts of those that are over are deleted."""
-    rows = _read(db, clock, site_id, lambda session: proposals.newest(session, site_id, limit))
+def newest(
+    db: Database, clock: Clock, site_id: str, limit: int, before: tuple[int, str] = proposals.NEWEST
+) -> Sequence[Proposal]:
+    """Return the newest proposals of a site before that time and id; the texts of those that are over are deleted."""
+    rows = _read(db, clock, site_id, lambda session: proposals.newest(session, site_id, limit, before))
     return [proposal for proposal in rows if proposal is not None]
 
 

@@ -126,9 +126,9 @@ def open_claims(session: Session, site_id: str) -> list[Claim]:
     return _found(session, statement.order_by(claims.c.promised_at_ms, claims.c.claim_id).limit(MOST_SHOWN))
 
 
-def count_unanswered(session: Session, site_id: str) -> int:
-    """Count the open claims, up to a hundred."""
-    waiting = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.outcome == OPEN).limit(100)
+def count_unanswered(session: Session, site_id: str, most: int = 100) -> int:
+    """Count the open claims, up to `most`."""
+    waiting = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.outcome == OPEN).limit(most)
     return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
 

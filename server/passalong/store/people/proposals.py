@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from passalong.store.engine import bytewise
 from passalong.store.schema.proposals import proposals
 
 OPEN_MS = 3_600_000
@@ -18,6 +19,8 @@ OPEN_MS = 3_600_000
 RETRY_WITHIN_MS = 86_400_000
 """How long after its last approval a call without a result may be tried again."""
 CUT_OFF = '{"detail": "The call was cut off and not tried again within a day. It may have been done: look there."}'
+NEWEST = (2**62, "")
+"""A place before which every proposal is."""
 NO_TEXTS = {"path_ids": "{}", "body": "{}", "reason": ""}
 
 
@@ -86,10 +89,15 @@ def find(session: Session, site_id: str, proposal_id: str) -> Proposal | None:
     return None if row is None else Proposal(**row._mapping)
 
 
-def newest(session: Session, site_id: str, limit: int) -> Sequence[Proposal]:
-    """Return the newest proposals of a site."""
-    of_site = select(proposals).where(proposals.c.site_id == site_id)
-    rows = session.execute(of_site.order_by(proposals.c.asked_at_ms.desc(), proposals.c.proposal_id).limit(limit))
+def newest(session: Session, site_id: str, limit: int, before: tuple[int, str] = NEWEST) -> Sequence[Proposal]:
+    """Return the newest proposals of a site before that time and id."""
+    proposal_id = bytewise(session, proposals.c.proposal_id)
+    of_site = select(proposals).where(
+        proposals.c.site_id == site_id,
+        proposals.c.asked_at_ms <= before[0],  # for the index
+        tuple_(proposals.c.asked_at_ms, proposal_id) < before,
+    )
+    rows = session.execute(of_site.order_by(proposals.c.asked_at_ms.desc(), proposal_id.desc()).limit(limit))
     return [Proposal(**row._mapping) for row in rows]
 
 

@@ -30,7 +30,7 @@ class Listing(Struct, frozen=True):
     order: tuple[str, ...]
     where: Mapping[str, object] = {}
     newest_first: bool = False
-    since: int | None = None
+    since: int | str | None = None
     until: int | None = None
 
 

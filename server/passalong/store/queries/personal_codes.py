@@ -85,10 +85,10 @@ def wanted_of(session: Session, site_id: str, advocate_ids: Sequence[str] | None
     return [Wanted(**row._mapping) for row in rows]
 
 
-def count_wanted(session: Session, site_id: str) -> int:
-    """Count the requests for personal codes, up to a hundred."""
+def count_wanted(session: Session, site_id: str, most: int = 100) -> int:
+    """Count the requests for personal codes, up to `most`."""
     here = wanted_codes.c.site_id == site_id, wanted_codes.c.declined_at_ms.is_(None)
-    waiting = select(wanted_codes.c.code).where(*here).limit(100)
+    waiting = select(wanted_codes.c.code).where(*here).limit(most)
     return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
 

@@ -14,9 +14,11 @@ from passalong.flow.owners.desk import Signed, log
 from passalong.flow.owners.settings import BadSiteSettingsError, SettingsDraft, change_settings
 from passalong.store.books import claims
 from passalong.store.people import addresses, changes
+from passalong.store.queries.api_lists import Listing
 from passalong.store.sites import Site
 from passalong.web.console import acting
 from passalong.web.console.acting import BadFormError
+from passalong.web.console.paging import ROWS, kept, page_from
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
 from passalong.web.http.await_fold import until
 from passalong.web.http.errors import RefusalError
@@ -26,6 +28,10 @@ from passalong.web.portal.claims import words_given
 
 bp = Blueprint("console_claims", __name__)
 MOST_MICROS = 1_000_000 * MICROS
+MOST_COUNTED = 10_000
+OPEN = Listing("claims", ("promised_at_ms", "claim_id"), {"outcome": claims.OPEN})
+PLACES = [str(place) for place in range(ROWS, claims.MOST_SHOWN, ROWS)]
+"""Where a page of decided claims may begin, beside the first one."""
 ACTS = ("answer", "grant", "decline")
 """The actions of an owner on a claim."""
 
@@ -40,15 +46,22 @@ def _page(site: Site, errors: dict[str, str]) -> str:
     """Render the page; `errors` are sentences by the id of a field, and what was typed stays in the fields."""
     services, site_id = current_services(), site.site_id
     with services.db.reading() as session:
-        waiting = claims.open_claims(session, site_id)
-        decided = claims.decided_claims(session, site_id)
+        page_rows = page_from(session, site_id, OPEN)
+        waiting = [claims.Claim(**row) for row in page_rows.rows]
+        first = int(request.args["decided"]) if request.args.get("decided") in PLACES else 0
+        decided = claims.decided_claims(session, site_id)[first : first + ROWS + 1]
         words = claims.words_of(session, site_id, [claim.claim_id for claim in (*waiting, *decided)])
+        count = claims.count_unanswered(session, site_id, MOST_COUNTED)
         reached = addresses.reaches_owner(session, site_id)
     return render_template(
         "console/claims.html",
         site=site,
+        count=count,
         waiting=waiting,
-        decided=decided,
+        next_after=page_rows.next,
+        decided=decided[:ROWS],
+        next_decided=first + ROWS if len(decided) > ROWS else 0,
+        keep=kept("after"),
         words=words,
         now_ms=services.clock.now_ms(),
         reached=reached,
@@ -79,7 +92,7 @@ def settle(site_id: str, claim_id: str) -> AnyResponse | tuple[str, int]:
             return _page(site, {"": _conflict(claim.outcome, act)}), 409
     if act != "answer":
         until(services.db, lambda session: _is_decided(session, site_id, claim_id))
-    return redirect(url_for("console_claims.page", site_id=site_id), 303)
+    return redirect(url_for("console_claims.page", site_id=site_id, **kept("after")), 303)
 
 
 def _act(site: Site, claim_id: str, act: str) -> None:

@@ -1,6 +1,7 @@
 """`/console/<site>/words`: personal codes, requests for them, and whether advocates may ask."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from msgspec.structs import replace
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.privileges import Role
@@ -11,8 +12,10 @@ from passalong.flow.personal_codes import BadPersonalCodeError
 from passalong.store import sites
 from passalong.store.people import changes
 from passalong.store.queries import personal_codes as stored
+from passalong.store.queries.api_lists import Listing
 from passalong.store.sites import Site
 from passalong.web.console import acting
+from passalong.web.console.paging import kept, page_from
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.language import said
@@ -20,6 +23,11 @@ from passalong.web.http.services import current_services
 from passalong.web.portal.personal_code import short_address
 
 bp = Blueprint("console_personal_codes", __name__)
+MOST_COUNTED, MOST_REQUESTS, MOST_CODES = 10_000, 30, 60
+WANTED = Listing("wanted_codes", ("asked_at_ms", "code"), {"declined_at_ms": None})
+CODES = Listing("codes", ("code",))
+PLACE = ("from", "after", "requests")
+"""The parameters that say which rows of both lists the page shows."""
 ASKING = ("on", "ask", "off")
 DECISIONS = {"agree": "code.approve", "decline": "code.decline", "end": "code.retire"}
 """The action in the audit log, by what the owner does about a code."""
@@ -36,11 +44,23 @@ def _page(cached: Site, errors: dict[str, str] | None = None) -> str:
     services, site_id = current_services(), cached.site_id
     with services.db.reading() as session:
         site = sites.find_site(session, site_id) or cached
-        wanted = stored.wanted_of(session, site_id)
-        there = stored.codes_of(session, site_id)
+        count = stored.count_wanted(session, site_id, MOST_COUNTED)
+        wanted = page_from(session, site_id, WANTED, "requests", MOST_REQUESTS)
+        first = " ".join(request.args.get("from", "").split()).lower()[:24]
+        there = page_from(session, site_id, replace(CODES, since=first), rows=MOST_CODES)
         short = short_address(services, session, site)
     return render_template(
-        "console/personal_codes.html", site=site, wanted=wanted, there=there, short=short, errors=errors or {}
+        "console/personal_codes.html",
+        site=site,
+        count=count,
+        wanted=[stored.Wanted(**row) for row in wanted.rows],
+        next_requests=wanted.next,
+        first=first,
+        there=[stored.Code(**row) for row in there.rows],
+        next_after=there.next,
+        keep=kept(*PLACE),
+        short=short,
+        errors=errors or {},
     )
 
 
@@ -63,7 +83,7 @@ def change(site_id: str) -> AnyResponse | tuple[str, int]:
             raise RefusalError(400, said("console_codes.choose"))
     except (BadPersonalCodeError, BadSiteSettingsError) as error:
         return _page(site, {"": str(error)}), 422
-    return redirect(url_for("console_personal_codes.page", site_id=site_id), 303)
+    return redirect(url_for("console_personal_codes.page", site_id=site_id, **kept(*PLACE)), 303)
 
 
 def _decide(site: Site, act: str, word: str) -> None:

@@ -13,19 +13,20 @@ from passalong.flow.owners import proposals as flow_proposals
 from passalong.flow.owners.proposals import ProposalError
 from passalong.i18n.formatting import money
 from passalong.store.people import api_keys
-from passalong.store.people.proposals import Proposal, ProposalState
+from passalong.store.people.proposals import NEWEST, Proposal, ProposalState
 from passalong.store.queries import refund_requests
 from passalong.store.sites import Site
 from passalong.web.api.operation import Call, Operation
 from passalong.web.api.operations import PROPOSABLE
 from passalong.web.api.proposals import carry_out, what_of
 from passalong.web.console.changes import actor_names
+from passalong.web.console.paging import read_place, write_place
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site, role_at
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.services import current_services
 
 bp = Blueprint("console_proposals", __name__)
-SHOWN = 100
+SHOWN = 40
 ORDER = "conversion_id"
 """The id in the path of calls about an order: their amounts are in its currency."""
 
@@ -92,7 +93,9 @@ def _approve(site: Site, proposal_id: str, operation: Operation | None) -> None:
 
 def _page(site: Site, errors: dict[str, str] | None = None) -> str:
     services, has = current_services(), role_at(site.site_id) or Role.VIEWER
-    proposals_read = flow_proposals.newest(services.db, services.clock, site.site_id, SHOWN)
+    before = read_place(request.args.get("before", ""), NEWEST)
+    newest = flow_proposals.newest(services.db, services.clock, site.site_id, SHOWN + 1, before)
+    proposals_read = newest[:SHOWN]
     orders = [json.loads(proposal.path_ids).get(ORDER, "") for proposal in proposals_read]
     with services.db.reading() as session:
         names = actor_names(session, [proposal.decided_by for proposal in proposals_read])
@@ -101,7 +104,8 @@ def _page(site: Site, errors: dict[str, str] | None = None) -> str:
         _row(row, (names[row.decided_by], has), currencies.get(order) or site.currency, services.clock.now_ms())
         for row, order in zip(proposals_read, orders, strict=True)
     ]
-    return render_template("console/proposals.html", site=site, rows=rows, errors=errors or {})
+    older = write_place(rows[-1].proposal.asked_at_ms, rows[-1].proposal.proposal_id) if len(newest) > SHOWN else ""
+    return render_template("console/proposals.html", site=site, rows=rows, older=older, errors=errors or {})
 
 
 def _row(proposal: Proposal, people: tuple[str, Role], currency: str, now_ms: int) -> Row:

@@ -18,6 +18,7 @@ from passalong.i18n.formatting import local
 from passalong.store.books import payouts, redemptions
 from passalong.store.books.redemptions import Redemption
 from passalong.store.sites import Site
+from passalong.web.console.paging import read_place, write_place
 from passalong.web.http.auth import acting_owner, owner_of, refuse_cross_site
 from passalong.web.http.await_fold import until
 from passalong.web.http.errors import RefusalError
@@ -83,7 +84,7 @@ def payouts_page(site: Site, errors: dict[str, str] | None = None) -> str:
     services = current_services()
     now_ms = services.clock.now_ms()
     with services.db.reading() as session:
-        after = _cursor(request.args.get("after", ""))
+        after = read_place(request.args.get("after", ""), (0, ""))
         waiting = redemptions.open_after(session, site.site_id, after, MOST_SHOWN + 1)
         shown = waiting[:MOST_SHOWN]
         places = flow_redemptions.destinations(
@@ -103,7 +104,7 @@ def payouts_page(site: Site, errors: dict[str, str] | None = None) -> str:
         site=site,
         units=[(unit, unit) for unit in site.units],
         waiting=shown,
-        next_after=f"{shown[-1].at_ms}.{shown[-1].redemption_id}" if len(waiting) > MOST_SHOWN else "",
+        next_after=write_place(shown[-1].at_ms, shown[-1].redemption_id) if len(waiting) > MOST_SHOWN else "",
         seen={
             redemption.redemption_id: seen_as(redemption, places.get(redemption.redemption_id)) for redemption in shown
         },
@@ -118,8 +119,3 @@ def payouts_page(site: Site, errors: dict[str, str] | None = None) -> str:
         batch_id=f"{local(now_ms, site.time_zone):%Y-%m-%d}-{secrets.token_hex(3)}",
         **values,
     )
-
-
-def _cursor(text: str) -> tuple[int, str]:
-    at_ms, _, redemption_id = text.partition(".")
-    return (int(at_ms), redemption_id) if at_ms.isascii() and at_ms.isdigit() and len(at_ms) < 16 else (0, "")

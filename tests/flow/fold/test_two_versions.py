@@ -160,6 +160,36 @@ def test_a_newer_budget_that_is_spent_takes_nothing_from_an_older_link(two: Worl
     assert {kept.reason for kept in made.limited} == {Reason.BUDGET_SPENT}
 
 
+def a_budget(euros: int) -> Terms:
+    """Terms with a budget of so much a month, of which all goes to whose link it was."""
+    goal = Goal("purchase", "EUR", rate_bp=1_000, month_budget_micros=euros * MICROS)
+    return replace(FIRST, generation_model="none", goals=(goal,))
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "amounts"),
+    [("ben", "anna", ["0.00", "20.00"]), ("anna", "ben", ["10.00", "10.00"])],
+    ids=["newer first", "older first"],
+)
+def test_a_raised_budget_can_use_up_that_of_older_links(two: World, first: str, then: str, amounts: list[str]) -> None:
+    """As docs/attribution.md says: version 1 pays 10.00 a month, version 2 20.00, and all of it counts for both."""
+    next_version(two, a_budget(10))
+    links = {"anna": two.link(anna)}
+    next_version(two, a_budget(20))
+    links["ben"] = two.link(ben)
+    for number, (who, euros) in enumerate([(first, 120), (then, 120), ("ben", 200)]):
+        buyer = a_person("buys", number)
+        two.happens(
+            a_visit(f"v{number}", links[who], buyer, number + 1),
+            an_order(f"o{number}", number + 1.1, share_id=links[who], visit=f"v{number}", euros=euros),
+        )
+        if (number, first) == (0, "ben"):
+            assert two.waiting(anna, ben) == ["0.00", "12.00"]
+        if (number, first) == (1, "ben"):
+            assert two.receipt("conversion:o1").reason is Reason.BUDGET_SPENT
+    assert two.waiting(anna, ben) == amounts
+
+
 @ORDERS
 def test_each_line_waits_for_the_hold_of_its_own_terms(two: World, order: str) -> None:
     """Anna's terms hold for 30 days, Ben's for 60: neither waits for the other; the first end makes the split final."""

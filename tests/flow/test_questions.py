@@ -44,6 +44,7 @@ CALLERS = {
     "flow/cards.py": {"account"},
     "flow/claim_promises.py": {"account"},
     "flow/claims.py": {"account"},
+    "flow/fold/claim_outcomes.py": {"account"},
     "flow/fold/hypothetical.py": {"account"},
     "flow/deadlines.py": {"journey"},
     "flow/erasure.py": {"account"},

@@ -28,6 +28,7 @@ Problem = Literal[
 ]
 EventType = Literal[
     "claim.answered",
+    "claim.closed",
     "claim.declined",
     "claim.granted",
     "claim.opened",
@@ -427,7 +428,9 @@ class OfOutcome(TypedDict):
 
     limit: NotRequired[int]
     after: NotRequired[str | None]
-    outcome: NotRequired[Literal["declined", "granted", "open", "silence"] | None]
+    outcome: NotRequired[
+        Literal["banned", "declined", "granted", "has_it", "open", "refunded", "silence", "unpaid", "voided"] | None
+    ]
 
 
 class ConversionRecorded(TypedDict):

@@ -1,5 +1,7 @@
 """The fact by which a claim's clock starts and stands still (`core/facts.py` has the others)."""
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 NO_CLOCK_MS = 253_402_300_799_000
@@ -16,3 +18,18 @@ class ClaimPromised(Struct, frozen=True, tag="promise", tag_field="kind"):
 
     claim_id: str
     promised_at_ms: int
+
+
+class Nothing(StrEnum):
+    """The outcomes of a claim that was granted, or decided by silence, and gave nothing."""
+
+    REFUNDED = "refunded"
+    """The order was refunded in full."""
+    VOID = "voided"
+    """The owner decided that the order does not count."""
+    BANNED = "banned"
+    """A ban holds the credit, or the link brought nothing because of one."""
+    HAS_IT = "has_it"
+    """The person has the credit already."""
+    UNPAID = "unpaid"
+    """The rule pays nothing for it."""

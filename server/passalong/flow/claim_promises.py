@@ -3,9 +3,12 @@
 from sqlalchemy.orm import Session
 
 from passalong.core.attribution.allocate import DAY_MS
-from passalong.core.claim_facts import NO_CLOCK_MS, ONLY_OWNER_MS
+from passalong.core.claim_facts import NO_CLOCK_MS, ONLY_OWNER_MS, Nothing
+from passalong.core.decisions import BY_CLOCK, Decision
 from passalong.core.facts import ClaimOpened
+from passalong.core.ledger.line_kinds import CLAIM
 from passalong.flow import deadlines
+from passalong.flow.fold import claim_outcomes
 from passalong.flow.fold.decisions import ban_holds
 from passalong.flow.fold.slice import Slice
 from passalong.store.books import identities
@@ -31,6 +34,9 @@ def promised_to(session: Session, site: Site, claim: ClaimOpened, now_ms: int) -
         only_owner = line_needs_owner(session, site, claim.advocate_id, claim.line_id)
     else:
         only_owner = not claim.conversion_id or not claim.share_id or is_final(session, site, claim.conversion_id)
+        about = (claim.line_id, claim.conversion_id, claim.share_id)
+        candidate = Claim(site.site_id, "", claim.advocate_id, *about, now_ms, NO_CLOCK_MS)
+        only_owner = only_owner or why_nothing(session, site, candidate, BY_CLOCK) is not None
     return ONLY_OWNER_MS if only_owner else promised_ms(session, site, now_ms)
 
 
@@ -49,7 +55,19 @@ def is_final(session: Session, site: Site, conversion_id: str) -> bool:
 
 
 def can_be_granted(session: Session, site: Site, claim: Claim) -> bool:
-    """Return True if granting a claim without an amount gives something."""
+    """Return True if granting a claim by itself may give something, unless nothing is owed any more."""
     if claim.line_id is not None or not claim.needs_owner:
         return True
     return bool(claim.conversion_id and claim.share_id) and not is_final(session, site, claim.conversion_id or "")
+
+
+def why_nothing(session: Session, site: Site, claim: Claim, author: str) -> Nothing | None:
+    """Return why granting a claim by itself would give nothing now, or None if it would give something."""
+    work = Slice(session, site, 0, 0)  # nothing of it is written
+    if claim.line_id is not None:
+        return claim_outcomes.of_line(work, claim, author)
+    if not claim.conversion_id or not claim.share_id:
+        return Nothing.UNPAID
+    about = (claim.conversion_id, author, "", claim.share_id)
+    work.decisions.add(Decision(claim.at_ms, f"{CLAIM}{claim.claim_id}", "name", "conversion", *about))
+    return claim_outcomes.of_order(work, claim)

@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
-from passalong.core.claim_facts import NO_CLOCK_MS, ClaimPromised
+from passalong.core.claim_facts import NO_CLOCK_MS, ClaimPromised, Nothing
 from passalong.core.facts import ClaimAnswered, ClaimOpened, ClaimResolved, input_hash
 from passalong.flow import claim_promises
 from passalong.flow.ingest.collector import Collector
@@ -27,6 +27,16 @@ MOST_ORDERS = 5
 """The most open claims of one person about orders that should have counted."""
 MOST_ORDERS_OF_SITE = 50
 """The most open claims of all people together: it bounds what an absent owner can lose to claims nobody reads."""
+
+
+NOTHING_WORDS = {
+    Nothing.REFUNDED: "Granting this gives nothing: the order was refunded in full.",
+    Nothing.VOID: "Granting this gives nothing: you decided that the order does not count.",
+    Nothing.BANNED: "Granting this gives nothing: the person was excluded when the order came.",
+    Nothing.HAS_IT: "Granting this gives nothing: the person has this credit already.",
+    Nothing.UNPAID: "Granting this gives nothing: the rule pays nothing for it.",
+}
+"""The sentence for an owner who grants a claim that gives nothing by itself."""
 
 
 class ClaimError(ValueError):
@@ -62,7 +72,7 @@ class AlreadyDecidedError(ValueError):
 
 
 class FinalSplitError(ValueError):
-    """The claimed order's split is final, or no order was named, so that only an amount can be granted; says so."""
+    """Granting gives nothing by itself, so that only an amount can be granted; says why."""
 
 
 class NewClaim(Struct, frozen=True, kw_only=True):
@@ -198,6 +208,9 @@ def decide(db: Database, clock: Clock, collector: Collector, site: Site, decisio
         by_itself = decision.granted and not decision.amount_micros
         if by_itself and not claim_promises.can_be_granted(session, site, claim):
             raise FinalSplitError("Granting this gives nothing by itself. Write the amount to give.")
+        nothing = claim_promises.why_nothing(session, site, claim, "owner") if by_itself else None
+        if nothing is not None:
+            raise FinalSplitError(f"{NOTHING_WORDS[nothing]} Write the amount to give all the same, or decline.")
     fact = ClaimResolved(decision.claim_id, decision.granted, "owner", decision.unit, decision.amount_micros)
     sender_hash = input_hash(
         claim=decision.claim_id, granted=decision.granted, unit=decision.unit, amount=decision.amount_micros

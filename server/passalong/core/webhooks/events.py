@@ -40,6 +40,7 @@ class EventType(StrEnum):
     CLAIM_ANSWERED = "claim.answered"
     CLAIM_GRANTED = "claim.granted"
     CLAIM_DECLINED = "claim.declined"
+    CLAIM_CLOSED = "claim.closed"
     TERMS_ADDED = "terms.added"
     TERMS_WITHDRAWN = "terms.withdrawn"
     PROPOSAL_CREATED = "proposal.created"
@@ -195,6 +196,11 @@ EVENTS: Mapping[EventType, Documented] = {
         _with(_CLAIM, outcome="granted"),
     ),
     EventType.CLAIM_DECLINED: Documented("You declined a claim.", _with(_CLAIM, outcome="declined")),
+    EventType.CLAIM_CLOSED: Documented(
+        "A claim was granted, or nobody answered in time, and nothing was given: `outcome` is refunded, voided, "
+        "banned, has_it or unpaid.",
+        _with(_CLAIM, outcome="refunded"),
+    ),
     EventType.TERMS_ADDED: Documented("A version of the terms was added; it may begin later.", _TERMS),
     EventType.TERMS_WITHDRAWN: Documented("A version of the terms that had not begun was withdrawn.", _TERMS),
     EventType.PROPOSAL_CREATED: Documented(

@@ -2,19 +2,27 @@
 
 Opened, answered and resolved are facts; so is the clock that ends a deadline. A claim that is granted, by the owner or
 by silence, ends a review, adds the claimed link as a touch, gives back what was taken back, or gives the owner's
-amount. It is credit like any other: a payout still needs the owner.
+amount. It is credit like any other: a payout still needs the owner. One that gives nothing has an outcome that says
+why.
 """
 
 from msgspec.structs import replace
 
-from passalong.core.claim_facts import ClaimPromised
-from passalong.core.decisions import BY_CLOCK, Decision, standing
+from passalong.core.claim_facts import ClaimPromised, Nothing
+from passalong.core.decisions import BY_CLOCK, Decision
 from passalong.core.facts import AdvocateNamed, ClaimAnswered, ClaimOpened, ClaimResolved, CreditGiven, Event
 from passalong.core.ledger.line_kinds import CLAIM
 from passalong.core.webhooks.events import EventType
-from passalong.flow.fold import announcements, decisions, event_lines, hypothetical, manual_credit
+from passalong.flow.fold import announcements, claim_outcomes, event_lines, hypothetical, manual_credit
 from passalong.flow.fold.slice import Slice
-from passalong.store.books.claims import OPEN, SILENCE, Claim
+from passalong.store.books.claims import DECLINED, GRANTED, OPEN, SILENCE, Claim
+
+KINDS = {
+    GRANTED: EventType.CLAIM_GRANTED,
+    SILENCE: EventType.CLAIM_GRANTED,
+    DECLINED: EventType.CLAIM_DECLINED,
+}
+"""The announcement of each outcome; those that give nothing have one of their own."""
 
 
 def opened(work: Slice, event: Event, fact: ClaimOpened) -> None:
@@ -46,21 +54,24 @@ def resolved(work: Slice, event: Event, fact: ClaimResolved) -> None:
     claim = work.claims.find(fact.claim_id)
     if claim is None or claim.outcome != OPEN:
         return
-    outcome = "granted" if fact.granted else "declined"
-    kind = EventType.CLAIM_GRANTED if fact.granted else EventType.CLAIM_DECLINED
-    _put(work, event, replace(claim, resolved_at_ms=event.at_ms, outcome=outcome), kind)
-    if fact.granted and fact.amount_micros > 0 and fact.unit:
+    if not fact.granted:
+        _decided(work, event, claim, DECLINED)
+    elif fact.amount_micros > 0 and fact.unit:
+        _decided(work, event, claim, GRANTED)
         _give(work, event, claim, _gift(claim, fact.unit, fact.amount_micros, fact.author))
-    elif fact.granted:
-        _grant(work, event, claim, fact.author)
+    else:
+        _decided(work, event, claim, _grant(work, event, claim, fact.author) or GRANTED)
 
 
 def lapse(work: Slice, event: Event) -> None:
     """Grant every claim whose deadline has passed."""
     for claim in work.claims.due(event.at_ms):
-        resolved_now = replace(claim, resolved_at_ms=event.at_ms, outcome=SILENCE)
-        _put(work, event, resolved_now, EventType.CLAIM_GRANTED)
-        _grant(work, event, claim, BY_CLOCK)
+        _decided(work, event, claim, _grant(work, event, claim, BY_CLOCK) or SILENCE)
+
+
+def _decided(work: Slice, event: Event, claim: Claim, outcome: str) -> None:
+    kind = KINDS.get(outcome, EventType.CLAIM_CLOSED)
+    _put(work, event, replace(claim, resolved_at_ms=event.at_ms, outcome=outcome), kind)
 
 
 def _put(work: Slice, event: Event, claim: Claim, kind: EventType) -> None:
@@ -69,38 +80,35 @@ def _put(work: Slice, event: Event, claim: Claim, kind: EventType) -> None:
     announcements.claim(work, kind, event.at_ms, claim)
 
 
-def _grant(work: Slice, event: Event, claim: Claim, author: str) -> None:
-    """Grant what the facts alone determine, without an amount."""
-    if claim.line_id is None and claim.conversion_id and claim.share_id:
-        named = AdvocateNamed(claim.conversion_id, claim.share_id, author, _note(claim))
-        manual_credit.named(work, replace(event, event_id=_id(claim), fact=named), named)
-        _pay_promise(work, event, claim, author)
-    elif author == BY_CLOCK and decisions.ban_holds(work, claim.advocate_id, claim.conversion_id or ""):
-        return  # only a person lets go of what a ban holds
-    elif claim.conversion_id and _is_held(work, claim, claim.conversion_id):
+def _grant(work: Slice, event: Event, claim: Claim, author: str) -> Nothing | None:
+    """Grant what the facts alone determine, without an amount; returns why that is nothing, or None."""
+    if claim.line_id is None:
+        return _grant_order(work, event, claim, author)
+    nothing = claim_outcomes.of_line(work, claim, author)
+    if nothing is Nothing.BANNED:
+        return nothing
+    if claim.conversion_id and claim_outcomes.is_held(work, claim):
         _release(work, event, claim, claim.conversion_id, author)
-    elif claim.line_id and claim.conversion_id:
-        for unit, amount_micros in _taken_back(work, claim, claim.conversion_id):
-            _give(work, event, claim, _gift(claim, unit, amount_micros, author))
+    elif claim.conversion_id:
+        for line in claim_outcomes.lines_of(work, claim):
+            if line.taken_micros > 0:
+                _give(work, event, claim, _gift(claim, line.unit, line.taken_micros, author))
+    return nothing
 
 
-def _pay_promise(work: Slice, event: Event, claim: Claim, author: str) -> None:
-    """Give what the order would have paid by the claimed link, where its split became final after it was promised."""
-    conversion = work.conversions.find(claim.conversion_id or "")
-    if conversion is None or conversion.frozen_seq is None or claim.needs_owner:
-        return
-    owed = hypothetical.owed(work, conversion, claim.advocate_id)
-    if owed is not None:
-        _give(work, event, claim, _gift(claim, *owed, author))
-
-
-def _is_held(work: Slice, claim: Claim, conversion_id: str) -> bool:
-    """Return True if granting ends a review, a void, or the hold of the disputed line."""
-    decision = standing(work.decisions.of("conversion", [conversion_id]))
-    if decision is not None and decision.action in ("hold", "void"):
-        return True
-    lines = work.credits.of(conversion_id).values()
-    return any(credit.on_hold for credit in lines if credit.line_id == claim.line_id)
+def _grant_order(work: Slice, event: Event, claim: Claim, author: str) -> Nothing | None:
+    """Count the claimed link as a step, and give what the order would have paid by it if its split is final."""
+    if not claim.conversion_id or not claim.share_id:
+        return Nothing.UNPAID
+    named = AdvocateNamed(claim.conversion_id, claim.share_id, author, _note(claim))
+    manual_credit.named(work, replace(event, event_id=_id(claim), fact=named), named)
+    nothing = claim_outcomes.of_order(work, claim)
+    conversion = work.conversions.find(claim.conversion_id)
+    if nothing is None and conversion is not None and conversion.frozen_seq is not None:
+        owed = hypothetical.owed(work, conversion, claim.advocate_id)
+        if owed is not None:
+            _give(work, event, claim, _gift(claim, *owed, author))
+    return nothing
 
 
 def _release(work: Slice, event: Event, claim: Claim, conversion_id: str, author: str) -> None:
@@ -115,12 +123,6 @@ def _gift(claim: Claim, unit: str, amount_micros: int, author: str) -> CreditGiv
 
 def _give(work: Slice, event: Event, claim: Claim, fact: CreditGiven) -> None:
     manual_credit.given(work, replace(event, event_id=_id(claim), fact=fact), fact)
-
-
-def _taken_back(work: Slice, claim: Claim, conversion_id: str) -> list[tuple[str, int]]:
-    """Return what was taken back of the disputed line, in each unit."""
-    reduced = [credit for credit in work.credits.of(conversion_id).values() if credit.taken_micros > 0]
-    return [(credit.unit, credit.taken_micros) for credit in reduced if credit.line_id == claim.line_id]
 
 
 def _id(claim: Claim) -> str:

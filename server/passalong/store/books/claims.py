@@ -7,21 +7,21 @@ from msgspec import Struct, structs
 from sqlalchemy import ScalarSelect, Select, bindparam, case, func, insert, select
 from sqlalchemy.orm import Session
 
-from passalong.core.claim_facts import NO_CLOCK_MS, ONLY_OWNER_MS
+from passalong.core.claim_facts import NO_CLOCK_MS, ONLY_OWNER_MS, Nothing
 from passalong.core.facts import ClaimOpened
 from passalong.store.advocate_rows import of_each
 from passalong.store.books.book import Book
 from passalong.store.engine import bytewise
 from passalong.store.schema.claims import claim_words, claims
 
-OPEN, SILENCE = "open", "silence"
-DECIDED = ("granted", "declined", SILENCE)
+OPEN, GRANTED, DECLINED, SILENCE = "open", "granted", "declined", "silence"
+DECIDED = (GRANTED, DECLINED, SILENCE, *Nothing)
 MOST_SHOWN = 100
 MOST_LAPSING = 100
 
 
 class Claim(Struct, frozen=True):
-    """One claim; `outcome` is open, granted, declined or silence."""
+    """One claim; `outcome` is open, granted, declined, silence, or a reason why nothing was given."""
 
     site_id: str
     claim_id: str

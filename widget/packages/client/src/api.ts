@@ -160,7 +160,7 @@ export interface WebhookBody {
 }
 
 /** The type of an event: what it is about, and what happened to it. */
-export type EventType = "claim.answered" | "claim.declined" | "claim.granted" | "claim.opened" | "conversion.created" | "conversion.refunded" | "conversion.updated" | "credit.created" | "credit.expired" | "credit.released" | "credit.reversed" | "credit.updated" | "link.thanked" | "proposal.created" | "redemption.approved" | "redemption.done" | "redemption.refused" | "redemption.rejected" | "redemption.requested" | "redemption.withdrawn" | "share.created" | "site.event_quarantined" | "site.webhook_paused" | "terms.added" | "terms.withdrawn" | "visit.counted" | "visit.refused" | "webhook.test";
+export type EventType = "claim.answered" | "claim.closed" | "claim.declined" | "claim.granted" | "claim.opened" | "conversion.created" | "conversion.refunded" | "conversion.updated" | "credit.created" | "credit.expired" | "credit.released" | "credit.reversed" | "credit.updated" | "link.thanked" | "proposal.created" | "redemption.approved" | "redemption.done" | "redemption.refused" | "redemption.rejected" | "redemption.requested" | "redemption.withdrawn" | "share.created" | "site.event_quarantined" | "site.webhook_paused" | "terms.added" | "terms.withdrawn" | "visit.counted" | "visit.refused" | "webhook.test";
 
 /** The changes of a webhook; a field that is left out stays as it is. */
 export interface WebhookChange {
@@ -401,7 +401,7 @@ export interface OfOutcome {
   limit?: number;
   /** `next` of the page before, which the same list with the same filters gave */
   after?: string | null;
-  outcome?: "declined" | "granted" | "open" | "silence" | null;
+  outcome?: "banned" | "declined" | "granted" | "has_it" | "open" | "refunded" | "silence" | "unpaid" | "voided" | null;
 }
 
 /** The conversion was recorded. `goals` and `words` are there if no version of the terms has its goal,
@@ -1551,7 +1551,7 @@ export interface Operations {
   /** List questions: all of them, or those of one outcome. */
   list_claims: {
     path: undefined;
-    query: { limit?: number; after?: string | null; outcome?: "declined" | "granted" | "open" | "silence" | null };
+    query: { limit?: number; after?: string | null; outcome?: "banned" | "declined" | "granted" | "has_it" | "open" | "refunded" | "silence" | "unpaid" | "voided" | null };
     body: undefined;
     answer: ClaimList;
     entry: ClaimShown;

@@ -104,6 +104,8 @@ LIMITS = {
             "https://a.example/",
             "http://[::1]:8080",
             "https://a:8443",
+            "HTTPS://Along.Example.org",
+            "https://xn--bcher-kva.example",
         ],
         [
             "along.example.org",
@@ -117,6 +119,9 @@ LIMITS = {
             "http://[::1",
             "http://a.example:port",
             "http://a.example:99999",
+            "https://a b.example",
+            "https://bücher.example",
+            "https://-.example",
         ],
     ),
     "DATABASE_URL": (
@@ -126,6 +131,9 @@ LIMITS = {
             "postgresql://name@host/database",
             "postgresql+psycopg://name:secret@host:5432/database?sslmode=require",
             "postgres://name@host/database",
+            "postgresql+asyncpg://name@host/database",
+            "postgresql+psycopg2://name:p%40ss@host/database?options=-c%20a=b@c",
+            "sqlite+aiosqlite:////tmp/x.db",
         ],
         [
             "x",
@@ -135,9 +143,42 @@ LIMITS = {
             "postgresql://host/",
             "postgresql://host:port/x",
             "://",
+            "sqlite://data/x.db",
+            "postgresql://name:p@ss@host/database",
         ],
     ),
 }
+TYPED = {
+    "quotes": ({"PASSALONG_URL": '"https://along.example.org"'}, "PASSALONG_URL has quotes around its value"),
+    "quotes of the other kind": ({"PASSALONG_PORT": "'80'"}, "PASSALONG_PORT has quotes"),
+    "home": ({"PASSALONG_DATA": "~/data"}, "PASSALONG_DATA begins with ~"),
+    "a variable": ({"PASSALONG_BACKUP_DIR": "$HOME/backups"}, "PASSALONG_BACKUP_DIR begins with $"),
+    "a comment": ({"PASSALONG_DATA": "/var/lib/passalong   # my data"}, "PASSALONG_DATA has a # in it"),
+    "capitals": ({"PASSALONG_URL": "https://ALONG.example.org/me"}, "without a path"),
+    "other letters": ({"PASSALONG_URL": "https://bücher.example"}, "xn--bcher-kva.example"),
+    "an @": ({"DATABASE_URL": "postgresql://name:p@ss@host/database"}, "write @ as %40"),
+}
+
+
+@pytest.mark.parametrize("mistake", TYPED)
+def test_a_mistake_of_typing_is_one_line_that_says_what_to_write(mistake: str) -> None:
+    env, words = TYPED[mistake]
+    (problem,) = problems_of(**env)
+    assert words in problem
+
+
+def test_a_secret_may_have_quotes_and_a_number_sign() -> None:
+    found = read_settings({"PASSALONG_BACKUP_PASSPHRASE": "'a # long sentence'"})
+    assert found.backup.passphrase == "'a # long sentence'"
+
+
+def test_an_address_is_taken_in_small_letters_and_a_database_with_the_driver_that_is_there() -> None:
+    found = read_settings(
+        {"PASSALONG_URL": "HTTPS://Along.Example.org/", "DATABASE_URL": "postgresql+psycopg2://n@h/d"}
+    )
+    assert (found.url, found.database_url) == ("https://along.example.org", "postgresql+psycopg://n@h/d")
+
+
 LONG = "9" * 5_000
 for _bad in LIMITS.values():
     _bad[1].append(LONG)

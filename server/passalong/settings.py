@@ -7,9 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
+from passalong.address_settings import read_database_url, read_url
 from passalong.lib.http_client import is_web_url
 from passalong.lib.openid import Provider
 from passalong.openid_settings import read_provider
@@ -105,6 +104,13 @@ DEFAULTS = {
     "PASSALONG_OPENID_SECRET": "",
     "PASSALONG_OPENID_NAME": "",
 }
+SECRETS = (
+    "PASSALONG_BACKUP_PASSPHRASE",
+    "PASSALONG_METRICS_TOKEN",
+    "PASSALONG_OPENID_SECRET",
+    "PASSALONG_SMTP_PASSWORD",
+)
+PATHS = ("PASSALONG_DATA", "PASSALONG_HEADS_FILE", "PASSALONG_BACKUP_DIR")
 CHOICES = {
     "PASSALONG_LOG": ("debug", "info", "warning", "error"),
     "PASSALONG_ROLE": ("all", "collect", "web", "work"),
@@ -118,16 +124,15 @@ CHOICES = {
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings in these environment variables; raises BadSettingsError with every problem at once."""
     values = {name: env.get(name, "").strip() or default for name, default in DEFAULTS.items()}
-    problems: list[str] = []
+    problems = [*_quoted(values), *_unexpanded(values)]
     port = _number(values, "PASSALONG_PORT", 1, 65_535, problems)
     hops = _number(values, "PASSALONG_PROXY_HOPS", 0, 5, problems)
     data_dir = Path(values["PASSALONG_DATA"]).absolute()
     bind = _bind(values["PASSALONG_BIND"], problems)
-    url = (values["PASSALONG_URL"] or f"http://{f'[{bind}]' if ':' in bind else bind}:{port}").rstrip("/")
-    _check_url(url, problems)
+    url = read_url(values["PASSALONG_URL"] or f"http://{f'[{bind}]' if ':' in bind else bind}:{port}", problems)
     settings = Settings(
         data_dir=data_dir,
-        database_url=_database_url(values["DATABASE_URL"], data_dir, problems),
+        database_url=read_database_url(values["DATABASE_URL"], data_dir, problems),
         url=url,
         bind=bind,
         port=port,
@@ -150,6 +155,23 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     if problems:
         raise BadSettingsError(problems)
     return settings
+
+
+def _quoted(values: dict[str, str]) -> Iterator[str]:
+    """Yield a line for each value in quotes, as a container's list of variables keeps them, and take them off."""
+    for name, value in values.items():
+        if name not in SECRETS and len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            values[name] = value[1:-1]
+            yield f"{name} has quotes around its value, which count as a part of it: leave them out."
+
+
+def _unexpanded(values: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each path with what only a shell replaces: a new instance would begin beside the real one."""
+    for name in PATHS:
+        if values[name].startswith(("~", "$")):
+            yield f"{name} begins with {values[name][0]}, which only a shell replaces: write the whole path."
+        if " #" in values[name]:
+            yield f"{name} has a # in it: a comment stands on a line of its own."
 
 
 def _choice_problems(values: Mapping[str, str]) -> Iterator[str]:
@@ -214,32 +236,3 @@ def _number(values: Mapping[str, str], name: str, least: int, most: int, problem
         return int(text)
     problems.append(f"{name} is a number from {least} to {most}, not {text[:40]!r}.")
     return least
-
-
-def _check_url(url: str, problems: list[str]) -> None:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in parts.netloc
-        good = good and url == f"{parts.scheme}://{parts.netloc}"
-    except ValueError:  # half of an IPv6 address, or a port that is not a number
-        good = False
-    if not good:
-        problems.append(
-            f"PASSALONG_URL is the address people see, like https://along.example.org without a path, not {url[:80]!r}."
-        )
-
-
-def _database_url(text: str, data_dir: Path, problems: list[str]) -> str:
-    if not text:
-        return f"sqlite:///{data_dir / 'passalong.sqlite3'}"
-    hint = "DATABASE_URL is like postgresql://name@host/database or sqlite:////path/to/file; leave it out for SQLite."
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        problems.append(hint)
-        return text
-    if url.drivername in ("postgresql", "postgres"):
-        url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
-        problems.append(hint)
-    return url.render_as_string(hide_password=False)

@@ -40,7 +40,7 @@ def test_a_backup_is_made_verified_and_restored_on_another_machine(
     monkeypatch.setenv("PASSALONG_DATA", str(tmp_path / "other"))
     code, out, err = run("restore", str(tmp_path / "one.backup"))
     assert (code, err) == (0, "")
-    assert "Restored 1 sites" in out
+    assert "Restored 1 site " in out
     assert "Missing" not in out
     assert run("ledger", "verify")[0] == 0
     assert site in run("site", "list")[1]
@@ -165,7 +165,7 @@ def test_a_restore_that_has_replaced_the_instance_is_not_stopped_any_more(
     monkeypatch.setattr(tempfile, "TemporaryDirectory", Stopped)
     code, out, err = run("restore", str(tmp_path / "a.backup"))
     assert (code, err) == (0, "")
-    assert "Restored 1 sites" in out
+    assert "Restored 1 site " in out
     assert not list(large.glob(".passalong-restore-*"))
 
 

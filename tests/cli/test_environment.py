@@ -45,14 +45,32 @@ def test_a_command_uses_the_services_settings_and_says_whose_they_are(run: Run, 
     [
         ("PASSALONG_PROT=8080\n", "Line 1 of"),
         ("PASSALONG_PORT=8080\nhello\n", "Line 2 of"),
-        ("export PASSALONG_PORT=8080\n", "export PASSALONG_PORT"),
+        ("export PASSALONG_PORT=8080\n", "leave `export` out"),
+        ("PASSALONG_PORTT=8080\n", "write it like PASSALONG_PORT="),
+        ("passalong_port=8080\n", "write it like PASSALONG_PORT="),
+        ("PASSALONG_PORT: 8080\n", "write it like PASSALONG_PORT="),
+        ("DATABASE_URL=sqlite:////a \\\nb\n", "Line 1 of .* backslash"),
+        ('PASSALONG_PORT=1\nPASSALONG_URL="https://a.example\n', "Line 2 of .* quote"),
+        ("PASSALONG_URL='https://a.example' ours\n", "quote"),
+        ("\ufeffPASSALONG_PORT=8080\n", "without a byte order mark"),
     ],
 )
 def test_a_line_that_is_no_setting_is_named(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "passalong.env"
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(CommandError, match=said):
         read_file(file)
+
+
+def test_a_file_of_windows_is_read_in_utf_8_and_refused_in_utf_16(tmp_path: Path) -> None:
+    file = tmp_path / "passalong.env"
+    file.write_bytes(b"PASSALONG_PORT=8080\r\nPASSALONG_LOG=info\r\n")
+    assert read_file(file) == {"PASSALONG_PORT": "8080", "PASSALONG_LOG": "info"}
+    file.write_text("PASSALONG_PORT=8080\r\n", encoding="utf-16")
+    with pytest.raises(CommandError, match="is not plain UTF-8"):
+        read_file(file)
+    with pytest.raises(CommandError, match="cannot be read: is a directory"):
+        read_file(tmp_path)
 
 
 def test_a_file_that_is_named_and_missing_is_a_mistake(tmp_path: Path) -> None:

@@ -55,6 +55,33 @@ def test_a_demo_history_replays_to_the_same_journal_and_copies_to_the_same_rows(
     assert "nothing waits" in run("db", "stats")[1]
 
 
+WRONG_WORDS = {
+    ("serv",): "Did you mean 'serve'?",
+    ("key", "new"): "Missing argument 'SITE'. See `passalong key new --help`.",
+    ("key", "new", "bees01", "--scope", "reprot"): "'reprot' is not one of 'read', 'report'",
+    ("site", "list", "--jsn"): "--jsn",
+    ("site", "list", "more"): "unexpected extra argument",
+    ("--data",): "'--data' requires an argument",
+    ("verify", "nowhere.json"): "'nowhere.json' does not exist",
+}
+
+
+@pytest.mark.parametrize("words", WRONG_WORDS)
+def test_words_that_are_no_command_are_one_line_that_names_the_help(run: Run, words: tuple[str, ...]) -> None:
+    code, out, err = run(*words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("passalong: ")
+    assert WRONG_WORDS[words] in err
+    assert err.rstrip().endswith("--help`.") or words == ("--data",)
+
+
+def test_a_group_without_a_command_prints_its_help(run: Run) -> None:
+    code, _, err = run("site")
+    assert code == 2
+    assert "Usage: passalong site" in err
+    assert "add" in err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -182,7 +209,7 @@ def test_a_command_in_another_folder_begins_no_empty_instance_there(
         (tmp_path / name).touch()
     code, out, err = run(*words)
     assert (code, out) == (2, "")
-    assert "PASSALONG_DATA=/path/to/data" in err
+    assert ("four slashes" if "copy" in words else "PASSALONG_DATA=/path/to/data") in err
     assert [path.name for path in tmp_path.iterdir()] == files
 
 

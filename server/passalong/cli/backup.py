@@ -49,7 +49,7 @@ def backup(file: Path, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode(_as_json(result.path, result.size, result.manifest)).decode())
         return
-    print(f"{result.path}  {result.size:,} bytes, {len(result.manifest.journals)} sites")
+    print(f"{result.path}  {result.size:,} bytes, {_sites(result.manifest)}")
     print(f"Everything that was acknowledged before {_moment(result.manifest)} is in it.")
     _say_keys(result.manifest)
 
@@ -81,7 +81,7 @@ def restore(file: Path, replace: bool, only_verify: bool, as_json: bool) -> None
 
 
 def _say_restored(restored: Restored) -> None:
-    print(f"Restored {len(restored.manifest.journals)} sites as they were at {_moment(restored.manifest)}.")
+    print(f"Restored {_sites(restored.manifest)} as of {_moment(restored.manifest)}.")
     if restored.aside:
         print(f"What was here before is kept in {restored.aside}: delete it when you do not need it any more.")
     if restored.erased_again:
@@ -124,3 +124,7 @@ def _as_json(path: Path, size: int, manifest: Manifest) -> dict[str, object]:
 
 
 COMMANDS: tuple[click.Command, ...] = (backup, restore)
+
+
+def _sites(manifest: Manifest) -> str:
+    return f"{len(manifest.journals)} site{'s' if len(manifest.journals) != 1 else ''}"

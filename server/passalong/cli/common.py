@@ -42,12 +42,18 @@ def has_data(settings: Settings) -> bool:
 
 def demand_data(settings: Settings) -> None:
     """Raise CommandError, which says how to name the data folder, if there is no data."""
-    if not has_data(settings):
-        raise CommandError(
-            f"There is no Passalong data in {Path(make_url(settings.database_url).database or '').parent}. "
-            "If yours is elsewhere, name its folder: PASSALONG_DATA=/path/to/data. "
-            "`passalong db upgrade` begins a new instance here."
-        )
+    if has_data(settings):
+        return
+    folder = Path(make_url(settings.database_url).database or "").absolute().parent
+    how = (
+        "name its folder: PASSALONG_DATA=/path/to/data"
+        if folder == settings.data_dir
+        else "change the address of the database: four slashes begin a path from the root, like sqlite:////path/to/file"
+    )
+    raise CommandError(
+        f"There is no Passalong data in {folder}. If yours is elsewhere, {how}. "
+        "`passalong db upgrade` begins a new instance here."
+    )
 
 
 @contextmanager

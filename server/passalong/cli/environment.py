@@ -6,6 +6,7 @@ Variables that are set already win.
 
 import os
 import pwd
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +19,7 @@ VARIABLE = "PASSALONG_CONFIG"
 USUAL = Path("/etc/passalong.env")
 API_KEY = "PASSALONG_KEY"
 """For `listen` and `mcp`."""
+QUOTES = ("'", '"')
 KNOWN = frozenset((*DEFAULTS, LINK_KEYS.variable, LEDGER_KEYS.variable))
 
 
@@ -54,26 +56,48 @@ def _is_there(path: Path) -> bool:
 
 def read_file(path: Path) -> Mapping[str, str]:
     """Return the variables of a settings file. Raises CommandError."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except PermissionError:
-        raise CommandError(
-            f"The settings in {path} are another user's: run this as theirs, like `sudo -u passalong passalong …`."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"The settings in {path} cannot be read: {error}.") from None
     values = {}
-    for number, line in enumerate(map(str.strip, lines), start=1):
+    for number, line in enumerate(map(str.strip, _text(path).splitlines()), start=1):
         if not line or line[0] in "#;":
             continue
         name, equals, value = (part.strip() for part in line.partition("="))
         if not equals or name not in KNOWN:
-            raise CommandError(
-                f"Line {number} of {path} is no setting: it begins with {name[:40]!r} (docs/settings.md)."
-            )
-        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-        values[name] = value[1:-1] if quoted else value
+            raise CommandError(f"Line {number} of {path} is no setting: {_why_none(name, equals)}")
+        if value.endswith("\\"):
+            raise CommandError(f"Line {number} of {path} ends with a backslash: write the value on one line.")
+        if value[:1] in QUOTES and (len(value) == 1 or value[-1] != value[0]):
+            raise CommandError(f"Line {number} of {path}: the quote before the value of {name} does not end with it.")
+        values[name] = value[1:-1] if value[:1] in QUOTES else value
     return values
+
+
+def _text(path: Path) -> str:
+    """Return the text of a settings file. Raises CommandError."""
+    try:
+        content = path.read_bytes()
+    except PermissionError:
+        raise CommandError(
+            f"The settings in {path} are another user's: run this as theirs, like `sudo -u passalong passalong …`."
+        ) from None
+    except OSError as error:
+        raise CommandError(f"The settings in {path} cannot be read: {os.strerror(error.errno or 0).lower()}.") from None
+    try:
+        if content.startswith(BOM_UTF8):
+            raise UnicodeError
+        return content.decode()
+    except UnicodeError:
+        raise CommandError(f"{path} is not plain UTF-8: save it as UTF-8 without a byte order mark.") from None
+
+
+def _why_none(name: str, equals: str) -> str:
+    """Return what is wrong with the name of a setting, and what to write."""
+    if name.startswith("export "):
+        return "leave `export` out."
+    near = get_close_matches(name.partition(":")[0].strip().upper(), KNOWN, 1, 0.85)
+    if near:
+        return f"write it like {near[0]}=… (it begins with {name[:40]!r})."
+    kind = "it begins with" if equals else "it is no NAME=value, but begins with"
+    return f"{kind} {name[:40]!r} (docs/settings.md)."
 
 
 def _refuse_other_user(folder: Path) -> None:

@@ -44,9 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Abort:
         return 130
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
+    except click.ClickException as error:
+        return _say([_about_words(error)])
     except (BadSettingsError, BadTermsError) as error:
         return _say(error.problems)
     except (CommandError, BadBackupError, flow_sites.BadSiteError, run.DemoRunError, seed.DemoSeedError) as error:
@@ -54,11 +56,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (migrate.NewerDatabaseError, DatabaseEncodingError) as error:
         return _say([str(error)])
     except DBAPIError as error:
-        if blame(error) is not Blame.DATABASE and not isinstance(error, OperationalError):
+        is_connecting = error.statement is None  # what the driver refuses then is in DATABASE_URL
+        if blame(error) is not Blame.DATABASE and not isinstance(error, OperationalError) and not is_connecting:
             raise
         return _say([_about_database(error)])
     except OSError as error:
         return _say([_about_file(error)])
+
+
+def _about_words(error: click.ClickException) -> str:
+    """Return one line about words that are no command, and where its help is."""
+    words = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{words} See `{context.command_path} --help`." if context else words
 
 
 def _about_database(error: DBAPIError) -> str:

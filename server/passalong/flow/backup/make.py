@@ -51,7 +51,7 @@ def make_backup(source: Source, clock: Clock, path: Path) -> Made:
     if path.exists():
         raise BadBackupError(f"{path} exists already: a backup replaces no file.")
     if not path.parent.is_dir():
-        raise BadBackupError(f"The folder {path.parent} does not exist.")
+        raise BadBackupError(f"The folder {path.parent} does not exist: make it first.")
     revision = _known_revision(source)
     try:
         return _make(source, clock, path, revision)

@@ -58,7 +58,7 @@ def demand_room(standing: Standing, wanted: Manifest, *, replace: bool) -> None:
         )
     if not replace:
         raise BadBackupError(
-            f"There is an instance here already, with {len(standing.sites)} sites. "
+            f"There is an instance here already (sites: {len(standing.sites)}). "
             "`--replace` puts the backup in its place and keeps what is replaced aside."
         )
 

@@ -46,6 +46,36 @@ def test_a_backup_is_made_verified_and_restored_on_another_machine(
     assert site in run("site", "list")[1]
 
 
+def test_heads_of_after_a_backup_that_has_none_are_set_aside_with_the_database(run: Run, tmp_path: Path) -> None:
+    a_site(run)
+    assert run("backup", str(tmp_path / "one.backup"))[0] == 0
+    run("ledger", "seal")
+    heads = tmp_path / "data" / "heads.jsonl"
+    signed = heads.read_text()
+    assert run("restore", "--replace", str(tmp_path / "one.backup"))[0] == 0
+    [aside] = (tmp_path / "data").glob("before-restore-*/heads.jsonl")
+    assert (aside.read_text(), heads.exists()) == (signed, False)
+    assert run("ledger", "verify")[0] == 0
+
+
+def test_a_backup_of_another_instance_is_refused_also_where_one_was_never_served(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_site(run)
+    run("ledger", "seal")
+    assert run("backup", str(tmp_path / "served.backup"))[0] == 0
+    monkeypatch.setenv("PASSALONG_DATA", str(tmp_path / "other"))
+    wasps = a_site(run)
+    assert run("backup", str(tmp_path / "never.backup"))[0] == 0
+    for folder, file in (("other", "served"), ("data", "never")):
+        monkeypatch.setenv("PASSALONG_DATA", str(tmp_path / folder))
+        code, _, err = run("restore", "--replace", str(tmp_path / f"{file}.backup"))
+        assert (code, err.count("\n")) == (2, 1)
+        assert "of another instance" in err
+    monkeypatch.setenv("PASSALONG_DATA", str(tmp_path / "other"))
+    assert wasps in run("site", "list")[1]
+
+
 def test_without_a_passphrase_the_keys_that_belong_to_it_are_named(run: Run, tmp_path: Path) -> None:
     site = a_site(run)
     run("key", "new", site)

@@ -143,6 +143,8 @@ def put_in_place(swap: Swap) -> str:
         backup_name = _swap_tables(place, f"before_restore_{swap.stamp.lower()}")
     if HEADS in swap.manifest.members:
         _replace(place.heads, swap.folder / HEADS, aside / place.heads.name)
+    else:
+        _set_aside(place.heads, aside)  # every head in it was signed after the backup
     for member in swap.manifest.members:
         if member.startswith(FILES) and (swap.folder / member).exists():  # mails of erased people are gone
             name = member.removeprefix(FILES)
@@ -158,7 +160,7 @@ def put_in_place(swap: Swap) -> str:
 def _set_aside(path: Path, aside: Path) -> None:
     if path.exists():
         aside.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.rename(aside / path.name)
+        shutil.move(path, aside / path.name)
 
 
 def _replace(path: Path, new_file: Path, old_file: Path) -> None:

@@ -51,9 +51,9 @@ def demand_room(standing: Standing, wanted: Manifest, *, replace: bool) -> None:
     """Raise BadBackupError unless the backup may go here."""
     if not standing.sites:
         return
-    if differ(standing.keys, wanted.keys):
+    if _is_another(standing, wanted):
         raise BadBackupError(
-            "The backup is of another instance: its keys are not those of the data that is here. "
+            "The backup is of another instance: its keys or its sites are not those of the data that is here. "
             "Restore it into an empty folder or database."
         )
     if not replace:
@@ -61,6 +61,13 @@ def demand_room(standing: Standing, wanted: Manifest, *, replace: bool) -> None:
             f"There is an instance here already (sites: {len(standing.sites)}). "
             "`--replace` puts the backup in its place and keeps what is replaced aside."
         )
+
+
+def _is_another(standing: Standing, wanted: Manifest) -> bool:
+    """Return True if the backup is of another instance, by its keys; by its sites where either was never served."""
+    if standing.keys and wanted.keys:
+        return differ(standing.keys, wanted.keys)
+    return standing is not UNREADABLE and wanted.journals.keys().isdisjoint(standing.sites)
 
 
 def differ(first: Fingerprints, other: Fingerprints) -> bool:

@@ -80,6 +80,7 @@ CALLERS = {
     "flow/signin/sessions.py": {"account"},
     "store/people/public_names.py": {"account"},
     "store/queries/event_search.py": {"account"},
+    "store/queries/held_shares.py": {"group"},
     "store/queries/people.py": {"account"},
     "store/queries/review.py": {"group"},
     "web/http/auth.py": {"account"},

@@ -27,10 +27,12 @@ from passalong.store.engine import Database
 from passalong.store.queries import personal_codes as stored
 from passalong.store.queries import refund_requests
 from passalong.store.queries import review as stored_review
+from passalong.store.queries.held_shares import held_shares
 from passalong.store.schema.conversions import conversions
 from passalong.store.sites import Site
 
 CLOCK = SystemClock()
+MOST_SHARES = 1_000
 RECORDED = "It is on record. A running server acts on it within half a minute."
 T = TypeVar("T")
 _author = click.option("--by", "author", default=lambda: os.environ.get("USER", "owner"), help="Who decides.")
@@ -123,19 +125,22 @@ def review() -> None:
 @review.command("list")
 @click.argument("site_id", metavar="SITE")
 def review_list(site_id: str) -> int:
-    """List conversions that are held for review; exit code 1 if there are any."""
+    """List conversions and shares of pools that are held for review; exit code 1 if there are any."""
     with current_database() as db, db.reading() as session:
         full_site_id = one_site(db, site_id).site_id
         statement = select(conversions).where(conversions.c.site_id == full_site_id, conversions.c.held)
         rows = session.execute(statement.order_by(conversions.c.at_ms, conversions.c.conversion_id)).all()
+        shares = held_shares(session, full_site_id, MOST_SHARES)
         lone = refund_requests.without_order(session, full_site_id, CLOCK.now_ms() - DAY_MS)
     for row in rows:
         unit = row.currency or ""
         print(f"{row.conversion_id}  {row.goal}  {figures(row.gross_micros, unit)} {unit}".rstrip())
+    for share in shares:
+        print(f"{share.conversion_id}  {share.goal}  {figures(share.amount_micros, share.unit)} {share.unit}")
     for refund in lone:
         print(f"refund {refund.refund_id}: its order {refund.conversion_id} was not reported within a day")
-    print(f"{len(rows)} wait for a decision.")
-    return 1 if rows or lone else 0
+    print(f"{len(rows) + len(shares)} wait for a decision.")
+    return 1 if rows or shares or lone else 0
 
 
 @review.command("decide")

@@ -25,6 +25,8 @@ from passalong.flow import deadlines
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.ingest.recorder import Kept
 from passalong.store import event_log
+from passalong.store.books.pools import PREFIX
+from passalong.store.books.receipts import ReceiptBook
 from passalong.store.engine import Database
 from passalong.store.people import sessions
 from passalong.store.sites import Site
@@ -58,6 +60,8 @@ def decision_event(db: Database, site: Site, event_id: str, decision: DecisionMa
     if decision.action not in DECISIONS.get(decision.about, ()):
         possible = "; ".join(f"{about}: {', '.join(actions)}" for about, actions in DECISIONS.items())
         raise DecisionError(f"This can't be decided here. {possible}.")
+    if decision.about == "conversion" and decision.subject_id.startswith(PREFIX) and decision.action != "release":
+        raise DecisionError("A share of a monthly pool is held by a ban alone: it can only be released.")
     with db.reading() as session:
         _must_be_there(session, site.site_id, decision)
         if event_log.find_event(session, site.site_id, VERDICT, event_id) is None:
@@ -79,6 +83,8 @@ def _must_be_there(session: Session, site_id: str, decision: DecisionMade) -> No
         exists = event_log.find_event(session, site_id, "browser", decision.subject_id) is not None
     elif source == NEW_VISITOR:
         exists = bool(given_id)
+    elif decision.subject_id.startswith(PREFIX):
+        exists = ReceiptBook(session, site_id).exists(decision.subject_id)
     elif source == GIVEN:
         exists = event_log.find_event(session, site_id, BY_HAND, given_id) is not None
     else:

@@ -21,6 +21,7 @@ from passalong.store.books.rollups import ADVOCATES_SHARING
 from passalong.store.people.sessions import is_advocate
 from passalong.store.queries import advocates as portal
 from passalong.store.queries.events import Cursor, cursor_of
+from passalong.store.queries.held_shares import held_shares
 from passalong.store.queries.views import LinkLine, UnitSums
 from passalong.store.schema.advocates import advocate_choices, advocate_totals, advocates
 from passalong.store.schema.conversions import conversions
@@ -155,13 +156,14 @@ def held_people(session: Session, site_id: str) -> list[PersonLine]:
 
 
 def _held(session: Session, site_id: str) -> set[str]:
-    """Return those of whom a line is held: the index of conversions with such lines leads to it."""
+    """Return those of whom a line is held: the index of conversions with such lines leads to it; bans to pools."""
     held = select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, conversions.c.held)
     named = exists().where(advocates.c.site_id == site_id, advocates.c.advocate_id == credits.c.recipient)
     recipients = select(credits.c.recipient).where(
         credits.c.site_id == site_id, credits.c.conversion_id.in_(held), credits.c.on_hold
     )
-    return set(session.scalars(recipients.where(named.correlate(credits)).limit(MOST)))
+    of_pools = {share.recipient for share in held_shares(session, site_id, MOST)}
+    return of_pools | set(session.scalars(recipients.where(named.correlate(credits)).limit(MOST)))
 
 
 def person_lines(session: Session, site_id: str, advocate_ids: Sequence[str]) -> list[PersonLine]:

@@ -14,6 +14,7 @@ from passalong.store.books import receipts
 from passalong.store.books.decisions import DecisionBook
 from passalong.store.books.identities import IdentityBook
 from passalong.store.queries.events import Cursor, cursor_of
+from passalong.store.queries.held_shares import count_held_shares, held_shares
 from passalong.store.schema.conversions import conversions
 from passalong.store.schema.event_log import events
 from passalong.store.schema.inspection import inspected
@@ -23,14 +24,15 @@ HELD_READ = 100
 DECISIONS = 200
 BATCH = "batch."
 """The beginning of the ids of decisions that were made together: `batch.<id>.<digest of the subject>`."""
-Evidence = Literal["decided", "banned", "inferred"]
+Evidence = Literal["decided", "banned", "inferred", "pool"]
 
 
 class HeldResult(Struct, frozen=True):
-    """A held conversion: what it pays to whom, and why it is held.
+    """A held conversion or share of a monthly pool: what it pays to whom, and why it is held.
 
     `evidence` is decided (a person held it: `author`, `note`), banned (it credits `advocate_id`, who is banned, or
-    somebody who shares a browser with them) or inferred (only an earlier order of the same customer led to it).
+    somebody who shares a browser with them), pool (so does a share of a pool) or inferred (only an earlier order of the
+    same customer led to it).
     """
 
     conversion_id: str
@@ -81,7 +83,7 @@ class Decided(Struct, frozen=True):
 
 
 def held_results(session: Session, site_id: str, place: str | None) -> Held:
-    """Return held results, the oldest first, in their patterns."""
+    """Return held results, the oldest first, in their patterns; the first page has the held shares of pools too."""
     cursor = cursor_of(place)
     statement = select(conversions).where(conversions.c.site_id == site_id, conversions.c.held)
     if cursor is not None:
@@ -95,6 +97,10 @@ def held_results(session: Session, site_id: str, place: str | None) -> Held:
     book.prime(row.subject for row in page_rows)
     _prime(page_rows, book, decided, identities)
     results = [_result(row, book.latest(row.subject), decided, identities) for row in page_rows]
+    if cursor is None:
+        shares = held_shares(session, site_id, HELD_READ)
+        book.prime(row.subject for row in shares)
+        results += [_of_share(row, book.latest(row.subject)) for row in shares]
     last = page_rows[-1] if len(rows) > HELD_READ else None
     return Held(_patterns(results), Cursor(last.at_ms, 0, last.conversion_id).text if last else None)
 
@@ -113,9 +119,26 @@ def _prime(
 
 
 def count_held(session: Session, site_id: str) -> int:
-    """Return how many results are held, at most one more than a page looks through."""
+    """Return how many results and shares of pools are held, at most one more than a page looks through."""
     statement = select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, conversions.c.held)
-    return len(session.execute(statement.limit(HELD_READ + 1)).all())
+    results = len(session.execute(statement.limit(HELD_READ + 1)).all())
+    return min(HELD_READ + 1, results + count_held_shares(session, site_id))
+
+
+def _of_share(row: Row[Any], receipt: Receipt | None) -> HeldResult:
+    lines = receipt.lines if receipt else ()
+    return HeldResult(
+        conversion_id=row.conversion_id,
+        subject=row.subject,
+        goal=row.goal,
+        at_ms=row.at_ms,
+        gross_micros=0,
+        currency=None,
+        unit=row.unit,
+        lines=tuple(line for line in lines if line.recipient == row.recipient),
+        evidence="pool",
+        advocate_id=row.recipient,
+    )
 
 
 def _result(row: Row[Any], receipt: Receipt | None, decided: DecisionBook, identities: IdentityBook) -> HeldResult:

@@ -193,7 +193,7 @@ def payout_reject(site_id: str, redemption_id: str, because: str) -> None:
 def payout_export(site_id: str, batch: str, sepa: bool) -> None:
     """Print the approved payouts of a batch with their destinations, for a bank or a bookkeeper.
 
-    The first export freezes the destinations: exporting again prints the same file.
+    The first export freezes the destinations: exporting again prints the same file, without what was rejected since.
     """
     with desk(site_id) as at:
         flow_payouts.export_batch(at.cashier, batch)

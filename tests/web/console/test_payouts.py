@@ -116,6 +116,24 @@ def test_an_export_of_two_currencies_shows_the_sum_of_each(office: Office) -> No
     assert sheet == [("10.00", "CHF"), ("15.50", "EUR")]
 
 
+def test_a_payment_that_fails_after_its_export_leaves_the_files_and_is_named(office: Office) -> None:
+    """The bank sent it back: an accountant finds the export, with what was in it."""
+    failed, _ = approved(office, "dora", "16")
+    other, _ = approved(office, "emil", "16")
+    batch = exported(office)
+    form = {"act": "decline", "words": "The bank sent it back."}
+    for left, redemption_id, declined in ((1, failed, "€15.50"), (0, other, "€31.00")):
+        answer = office.send("POST", f"{PAGE}/{redemption_id}", client=office.owner(), form=form)
+        office.fold()
+        assert answer.status == 303
+        page = get(office, office.owner(), PAGE).replace("\u00a0", " ")
+        assert f"Declined after the export: {declined}." in page
+        assert f"{left} payment" in page and batch in page
+        assert len(rows(office, batch)) == left
+    states = {one["id"]: one["state"] for one in office.api("GET", "/redemptions").json["data"]}
+    assert states[failed] == states[other] == "rejected", "the credit is available again"
+
+
 def test_two_exports_at_the_same_time_hold_each_payout_once(office: Office) -> None:
     redemption_id, _ = approved(office, "emil", "16")
     for name in ("one", "two"):

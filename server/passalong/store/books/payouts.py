@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -34,13 +34,17 @@ class Batch(Struct, frozen=True):
 
 
 class BatchLine(Struct, frozen=True):
-    """A payout in a list: how many payments, their sum in each currency, and how many are not marked as paid yet."""
+    """A payout in a list: how many payments, their sum in each currency, and how many are not marked as paid yet.
+
+    `declined` are the sums of what was declined after the export: it is in the files no more.
+    """
 
     batch_id: str
     began_at_ms: int
     payments: int
     unpaid: int
     sums: tuple[tuple[str, int], ...]
+    declined: tuple[tuple[str, int], ...] = ()
 
 
 def find_batch(session: Session, site_id: str, batch_id: str) -> Batch | None:
@@ -78,7 +82,7 @@ def frozen_places(session: Session, site_id: str, redemption_ids: Sequence[str])
 
 
 def latest_batches(session: Session, site_id: str, limit: int) -> list[BatchLine]:
-    """Return the payouts that were exported last, newest first; empty ones are left out."""
+    """Return the payouts that were exported last, newest first."""
     batch, use = payout_batches.c, uses.c
     newest = (
         select(batch.batch_id, batch.exported_at_ms)
@@ -87,20 +91,32 @@ def latest_batches(session: Session, site_id: str, limit: int) -> list[BatchLine
         .limit(limit)
         .subquery()
     )
-    unpaid = func.count().filter(use.state == State.APPROVED.value)
+    net = func.sum(use.amount_micros - use.fee_micros)
     statement = (
-        select(newest, use.unit, func.count(), unpaid, func.sum(use.amount_micros - use.fee_micros))
+        select(newest, use.unit, use.state, func.count(), net)
         .join(uses, use.batch_id == newest.c.batch_id)
-        .where(use.site_id == site_id, use.state.in_(OPEN_STATES))
-        .group_by(newest.c.batch_id, newest.c.exported_at_ms, use.unit)
-        .order_by(newest.c.exported_at_ms.desc(), newest.c.batch_id, use.unit)
+        .where(use.site_id == site_id, use.state.in_((*OPEN_STATES, State.REJECTED.value)))
+        .group_by(newest.c.batch_id, newest.c.exported_at_ms, use.unit, use.state)
+        .order_by(newest.c.exported_at_ms.desc(), newest.c.batch_id, use.unit, use.state)
     )
     lines: dict[str, BatchLine] = {}
-    for batch_id, at_ms, unit, payments, open_payments, net in session.execute(statement):
+    for batch_id, at_ms, unit, state, payments, micros in session.execute(statement):
         before = lines.get(batch_id, BatchLine(batch_id, at_ms, 0, 0, ()))
-        sums = (*before.sums, (unit, int(net)))
-        lines[batch_id] = BatchLine(batch_id, at_ms, before.payments + payments, before.unpaid + open_payments, sums)
+        lines[batch_id] = _with(before, unit, state, (payments, int(micros)))
     return list(lines.values())
+
+
+def _with(line: BatchLine, unit: str, state: str, more: tuple[int, int]) -> BatchLine:
+    """Return a batch with some payments more, of one unit and state."""
+    payments, micros = more
+    if state == State.REJECTED:
+        return replace(line, declined=(*line.declined, (unit, micros)))
+    unpaid = payments if state == State.APPROVED else 0
+    sums = dict(line.sums)
+    sums[unit] = sums.get(unit, 0) + micros
+    return replace(
+        line, payments=line.payments + payments, unpaid=line.unpaid + unpaid, sums=tuple(sorted(sums.items()))
+    )
 
 
 def count_unexported(session: Session, site_id: str) -> int:

@@ -135,3 +135,25 @@ def test_it_is_said_in_every_language(office: Office, language: str) -> None:
     home = office.send("GET", "/me", client=office.signed_in(anna), headers={"Accept-Language": language}).text
     assert 'class="waits"' in home
     assert "{" not in re.sub(r"<(style|script).*?</\1>", "", home, flags=re.DOTALL)
+
+
+def test_after_it_expired_the_owners_page_and_the_open_book_say_the_same_sums(office: Office) -> None:
+    """An accountant compares: 10.00 was earned and 10.00 expired, which is not the same as nothing."""
+    for days in (60, 14, 0):
+        at(office, days)
+        page(office, "/me")
+    person = office.send("GET", f"/console/{SITE}/people/{anna.advocate_id(SITE)}", client=office.owner()).text
+    sums = dict(re.findall(r"<dt>([^<]+)</dt><dd>(€[^<]+)</dd>", person))
+    assert sums == {
+        "Earned": "€10.00",
+        "Pending": "€0.00",
+        "Taken back": "€10.00",
+        "Used": "€0.00",
+        "Available": "€0.00",
+    }
+    assert "Earned</dt><dd>€10.00" in page(office, "/me/credit").replace("\u00a0", " ")
+    book = office.send("GET", f"/open/{SITE}").text
+    assert "Nothing has gone back yet." not in book and "expired and added to the pool" in book
+    element = office.send("GET", f"/v1/book/{SITE}")
+    assert (element.status, "Sharing brought" in element.text) == (200, True)
+    assert "Nothing has gone back yet." not in element.text

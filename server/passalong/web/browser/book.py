@@ -110,7 +110,8 @@ def _sentence(view: OpenBook, language: str) -> str:
     back = listed(amounts(_shown(view), "went_back_micros", language), language)
     waiting = spelled(_waiting(view), language)
     if not back:
-        return f"{brought} {say(language, 'open_book.nothing_back')}"
+        was_taken = any(micros for _, micros in view.taken_back)
+        return brought if was_taken else f"{brought} {say(language, 'open_book.nothing_back')}"
     key = "open_book.went_back_pending" if waiting else "open_book.went_back"
     return f"{brought} {say(language, key, view.advocates_credited, amount=back, waiting=waiting)}"
 

@@ -8,6 +8,7 @@ export CONTAINERS_CONF=$area/containers.conf POSTGRES_PASSWORD='a p@ss w/ signs:
 limits="--ulimit nofile=1024:10000 --ulimit nproc=1024:20000"
 build="podman build -q --network host --format docker --pull=never $limits"
 ours=localhost/passalong-compose
+made=
 
 cat > "$CONTAINERS_CONF" <<END
 [containers]
@@ -24,6 +25,7 @@ end() {
     for file in compose.yaml compose.postgresql.yaml; do
         podman-compose -p along -f $file down -v >/dev/null 2>&1 || true
     done
+    podman rmi -f $made >/dev/null 2>&1 || true # they have the names of published images
     rm -rf "$area"
 }
 trap end EXIT
@@ -44,9 +46,12 @@ if [ -z "${BASE:-}" ]; then
     mmdebstrap -q --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$BASE"
 fi
 podman import -q "$BASE" docker.io/library/python:3.12-slim-bookworm >/dev/null
+made="$made docker.io/library/python:3.12-slim-bookworm"
 $build -v /etc/ssl/certs:/etc/ssl/certs:ro -t $ours . >/dev/null
 podman tag $ours localhost/along_passalong
+made="$made $ours localhost/along_passalong"
 $build -t docker.io/library/postgres:17 -f tools/compose_postgres.Dockerfile tools >/dev/null
+made="$made docker.io/library/postgres:17"
 
 for file in compose.yaml compose.postgresql.yaml; do
     echo "$file"

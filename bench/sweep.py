@@ -13,9 +13,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import event, insert
+from sqlalchemy import PoolProxiedConnection, event, insert
 
 from cast import a_site
 from passalong.core.facts import ConversionReported, encode_fact
@@ -47,10 +48,12 @@ def main() -> int:
         sweep_metadata(db, SITE, SystemClock().now_ms())
         took, worked = time.monotonic() - began, time.process_time() - cpu
         db.close()
+    print(f"{chosen.database}, {chosen.orders:,} orders: {took:.1f} s, {worked:.1f} s of the processor")
+    print(f"{len(holds):,} holds: {_spread([hold.took_s for hold in holds])}")
+    print(f"of the processor: {_spread([hold.worked_s for hold in holds])}")
+    longest = max(holds, key=lambda hold: hold.took_s)
     print(
-        f"{chosen.database}, {chosen.orders:,} orders: {took:.1f} s, {worked:.1f} s of the processor, "
-        f"{len(holds):,} holds of {statistics.median(holds) * 1e3:.1f} ms (median), "
-        f"{statistics.quantiles(holds, n=100)[-1] * 1e3:.1f} (p99), {max(holds) * 1e3:.1f} (longest)"
+        f"the longest worked for {longest.worked_s * 1e3:.1f} ms and waited {longest.waited_s * 1e3:.1f} for its commit"
     )
     return 0
 
@@ -88,11 +91,35 @@ def _hash(number: int) -> str:
     return f"{number:032x}"
 
 
-def _holds(db: Database) -> list[float]:
-    """Return the list to which the seconds of each writing transaction are added."""
-    holds, begun = list[float](), [0.0]
-    event.listen(db.writer, "begin", lambda _: begun.__setitem__(0, time.monotonic()))
-    event.listen(db.writer, "commit", lambda _: holds.append(time.monotonic() - begun[0]))
+@dataclass(frozen=True)
+class Hold:
+    """The seconds of a writing transaction: all of them, on the processor, and in its commit."""
+
+    took_s: float
+    worked_s: float
+    waited_s: float
+
+
+def _spread(seconds: list[float]) -> str:
+    """Return median, p99 and the longest, in words."""
+    return (
+        f"{statistics.median(seconds) * 1e3:.1f} ms (median), "
+        f"{statistics.quantiles(seconds, n=100)[-1] * 1e3:.1f} (p99), {max(seconds) * 1e3:.1f} (longest)"
+    )
+
+
+def _holds(db: Database) -> list[Hold]:
+    """Return the list to which each writing transaction is added, once its commit has returned."""
+    holds, begun, commit = list[Hold](), [0.0, 0.0], db.writer.dialect.do_commit
+    event.listen(db.writer, "begin", lambda _: begun.__setitem__(slice(2), (time.monotonic(), time.thread_time())))
+
+    def timed_commit(connection: PoolProxiedConnection) -> None:
+        asked_s = time.monotonic()
+        commit(connection)
+        ended_s = time.monotonic()
+        holds.append(Hold(ended_s - begun[0], time.thread_time() - begun[1], ended_s - asked_s))
+
+    db.writer.dialect.do_commit = timed_commit  # type: ignore[assignment, method-assign]
     return holds
 
 

@@ -24,7 +24,7 @@ from passalong.core.decisions import Decision
 from passalong.core.facts import Event
 from passalong.core.reasons import Reason
 from passalong.flow.fold.fold import fold_site
-from passalong.flow.fold.worker import LONGEST_SLICE_S, next_size
+from passalong.lib.slices import LONGEST_SLICE_S, next_size
 from passalong.store.books import decisions
 from passalong.store.books.decisions import decisions_about
 from plumbing.statements import statements

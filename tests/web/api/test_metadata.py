@@ -290,8 +290,8 @@ def test_metadata_whose_order_is_sent_again_during_the_sweep_stays(
     office.clock.at_ms += 2 * DAY_MS
     look = attached_metadata.waiting
 
-    def look_and_send(session: Session, site_id: str, before_ms: int) -> attached_metadata.Waiting:
-        found = look(session, site_id, before_ms)
+    def look_and_send(session: Session, site_id: str, before_ms: int, limit: int) -> attached_metadata.Waiting:
+        found = look(session, site_id, before_ms, limit)
         if "conversion:again" in [about for about, _ in found.lost]:
             assert office.api("POST", "/conversions", order).status == 202
         return found
@@ -304,6 +304,6 @@ def test_metadata_whose_order_is_sent_again_during_the_sweep_stays(
 
 def test_what_waits_for_its_fact_is_read_off_an_index(office: Office) -> None:
     with statements(office.db) as found, office.db.reading() as session:
-        attached_metadata.waiting(session, SITE, office.clock.at_ms)
+        attached_metadata.waiting(session, SITE, office.clock.at_ms, 100)
     plan = plan_of(office.db, found[0])
     assert "ix_attached_metadata_unrecorded" in plan and "TEMP B-TREE" not in plan and "Sort" not in plan, plan

@@ -17,6 +17,7 @@ from passalong.flow.ingest.collector import Collector, QueueFullError
 from passalong.flow.ingest.notify import Listener
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
+from passalong.lib.slices import next_size
 from passalong.store import durability, event_log, sites
 from passalong.store.engine import Database
 from passalong.store.queries import due
@@ -32,8 +33,6 @@ PATIENCE = 3
 QUIET_S = 0.5
 """The pause without notes after which slices may be large again: at 300 a second some slices see none."""
 LONGEST_PAUSE_S = 1.0
-LONGEST_SLICE_S = 0.02
-"""On SQLite notes wait while a slice is folded: while they arrive, slices are cut to about this long."""
 LARGE_SLICE = 5 * SLICE
 """If collecting needs no lock of the fold's: a slice of any size takes the same forty round trips."""
 RELEASES = 50
@@ -150,12 +149,6 @@ class Worker:
             return 0
         self._failures.forget(site_id)
         return round_size
-
-
-def next_size(size: int, largest: int, took_s: float) -> int:
-    """Return how many facts a slice may have so that it takes about `LONGEST_SLICE_S`, judged by the last one."""
-    wanted = int(size * LONGEST_SLICE_S / max(took_s, 0.0001))
-    return max(1, min(largest, 2 * size, wanted))
 
 
 def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, int]) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """Upkeep: begin announced settings on their day, and delete evidence that is older than a site keeps it."""
 
+import time
+
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.flow.owners.idempotency import KEPT_MS
 from passalong.flow.owners.settings import begin_due
@@ -7,12 +9,14 @@ from passalong.flow.shops.log import delete_old_deliveries
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.lib.rounds import Rounds
+from passalong.lib.slices import next_size
 from passalong.store import refusals, sites
 from passalong.store.attached import attached_metadata
 from passalong.store.engine import Database
 from passalong.store.people import api_requests, proposals
 
 EVERY_S = 30.0
+FIRST_PART = 100
 RETENTION_EVERY_MS = 3_600_000
 
 
@@ -61,12 +65,18 @@ def delete_old_evidence(db: Database, now_ms: int) -> None:
 
 
 def sweep_metadata(db: Database, site_id: str, now_ms: int) -> None:
-    """Delete metadata of conversions that a crash kept from being recorded, after a day."""
-    more, before_ms = True, now_ms - DAY_MS
+    """Delete metadata of conversions that a crash kept from being recorded, after a day.
+
+    A part is as large as the writer can settle in a slice, judged by the part before.
+    """
+    size, more, before_ms = FIRST_PART, True, now_ms - DAY_MS
     while more:
         with db.reading() as session:  # facts never change: looking for them needs no writer
-            part = attached_metadata.waiting(session, site_id, before_ms)
+            part = attached_metadata.waiting(session, site_id, before_ms, size)
+        more = len(part) == size
         if part:
             with writing(db) as session:
+                session.connection()  # waits for the writer, which the next size is not to be judged by
+                began_s = time.monotonic()
                 attached_metadata.settle(session, site_id, part, before_ms)
-        more = len(part) == attached_metadata.READ_AT_ONCE
+            size = next_size(size, attached_metadata.READ_AT_ONCE, time.monotonic() - began_s)

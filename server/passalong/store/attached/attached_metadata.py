@@ -99,13 +99,13 @@ class Waiting(Struct, frozen=True):
         return len(self.recorded) + len(self.lost)
 
 
-def waiting(session: Session, site_id: str, before_ms: int) -> Waiting:
+def waiting(session: Session, site_id: str, before_ms: int, limit: int) -> Waiting:
     """Return the oldest metadata that was stored before that time and whose fact was not seen yet."""
     table = attached_metadata.c
     statement = select(table.about, table.metadata_hash).where(
         table.site_id == site_id, table.unrecorded_since_ms < before_ms
     )
-    rows = session.execute(statement.order_by(table.unrecorded_since_ms, table.about).limit(READ_AT_ONCE)).all()
+    rows = session.execute(statement.order_by(table.unrecorded_since_ms, table.about).limit(limit)).all()
     hashes = event_log.metadata_hashes(session, site_id, REPORTED, [_order(row.about) for row in rows])
     by_fate: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
     for about, metadata_hash in rows:

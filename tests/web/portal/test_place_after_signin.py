@@ -146,6 +146,23 @@ def test_an_owner_is_led_back_to_the_page_of_the_console(office: Office) -> None
         browser = office.client()
 
 
+def test_an_owner_without_a_role_at_the_site_is_led_to_their_own(office: Office) -> None:
+    ina = "ina@other.example"
+    office.teammate(Role.EDITOR, address=ina)
+    browser = office.client()
+    office.clock.at_ms += 3_600_000
+    assert office.send("GET", "/console/in?to=/console/wasps1/claims", client=browser).status == 200
+    assert office.send("POST", "/console/in", client=browser, form={"address": ina}).status == 303
+    landed = office.send("POST", office.mailed("team_sign_in"), client=browser)
+    assert (landed.status, landed.headers["location"]) == (303, f"/console/{SITE}")
+
+
+@pytest.mark.parametrize("to", ["/console/inns01", "/console/inns01/claims", "/console/sites"])
+def test_the_key_of_a_site_may_begin_as_the_sign_in_does(office: Office, to: str) -> None:
+    answer = office.client().get("/console/in", query_string={"to": to}, base_url="https://along.example")
+    assert [cookie.partition(";")[0].partition("=")[2] for cookie in answer.headers.getlist("Set-Cookie")] == [to]
+
+
 @pytest.mark.parametrize(
     "to",
     [
@@ -154,6 +171,10 @@ def test_an_owner_is_led_back_to_the_page_of_the_console(office: Office) -> None
         "/console//mallory.example",
         "/console/in",
         "/console/../me",
+        "/console/bees01/why/../../../me/use",
+        "/console/../claims",
+        "/console/bees01/install/wordpress.zip",
+        "/console/in/openid",
         "/me/use",
         "/console/bees01?x",
         "/console/bees01/nowhere",

@@ -58,7 +58,7 @@ def come_back() -> AnyResponse:
             response = redirect(url_for("console_account.page"), 303)
         else:
             opened = openid_accounts.come_in(services.db, services.clock, services.keys, identity, browser_label())
-            response = remember_owner(wanted_page.landing(url_for("console_sites.page")), opened)
+            response = remember_owner(wanted_page.landing(url_for("console_sites.page"), opened), opened)
     except openid_accounts.UnknownIdentityError:
         raise RefusalError(403, said("console_signin.openid_stranger", address=identity.address)) from None
     except openid_accounts.IdentityTakenError:

@@ -41,7 +41,7 @@ def come_in() -> AnyResponse:
         secret = owner_passkeys.come_in(services.db, services.clock, ceremony())
     except BadPasskeyError:
         raise RefusalError(400, said("console_signin.bad_passkey")) from None
-    return remember_owner(wanted_page.landing(url_for("console_sites.page")), secret)
+    return remember_owner(wanted_page.landing(url_for("console_sites.page"), secret), secret)
 
 
 @bp.post("/console/account/passkey/options")

@@ -82,7 +82,7 @@ def press(code: str) -> AnyResponse:
     if opened is None and (here is None or here.owner.address_hash != looked_up.address_hash):
         return redirect(url_for("console_signin.page", joined=1), 303)
     home = url_for("console_overview.home", site_id=site.site_id)
-    response = redirect(home, 303) if isinstance(looked_up, Invitation) else wanted_page.landing(home)
+    response = redirect(home, 303) if isinstance(looked_up, Invitation) else wanted_page.landing(home, opened or "")
     return response if opened is None else remember_owner(response, opened)
 
 

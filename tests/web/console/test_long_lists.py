@@ -131,3 +131,17 @@ def test_a_decision_leads_back_to_the_page_that_it_was_made_on(office: Office, o
     answer = office.send("POST", here, client=owner, form={"act": "decline", "word": word, "once": "one"})
     assert (answer.status, answer.headers["location"]) == (303, here)
     assert word not in get(office, owner, here)
+
+
+def test_the_first_page_is_shown_once_the_last_one_is_empty(office: Office, owner: FlaskClient) -> None:
+    here = f"/console/{SITE}/words"
+    while older := re.search(r'href="([^"]*/words\?requests=[^"]+)"', get(office, owner, here)):
+        here = older[1]
+    for word in re.findall(r"<h2>(wanted-\d+)</h2>", get(office, owner, here)):
+        form = {"act": "decline", "word": word, "once": word}
+        answer = office.send("POST", here, client=owner, form=form)
+    there = get(office, owner, answer.headers["location"])
+    first = get(office, owner, f"/console/{SITE}/words")
+    words = [re.findall(r"<h2>(wanted-\d+)</h2>", html) for html in (there, first)]
+    assert len(words[1]) == 30
+    assert words[0] == words[1]

@@ -13,11 +13,15 @@ ROWS = 20
 
 
 def page_from(session: Session, site_id: str, listing: Listing, name: str = "after", rows: int = ROWS) -> Rows:
-    """Return the page that the address asks for; `name` is the parameter of the cursor."""
+    """Return the page that the address asks for; `name` is the parameter of the cursor.
+
+    The first one if there are no rows behind the cursor any more: the last row was decided, perhaps by somebody else.
+    """
     try:
-        return page_of(session, site_id, listing, request.args.get(name) or None, rows)
+        page_rows = page_of(session, site_id, listing, request.args.get(name) or None, rows)
     except BadCursorError:
-        return page_of(session, site_id, listing, None, rows)
+        page_rows = Rows([], None)
+    return page_rows if page_rows.rows else page_of(session, site_id, listing, None, rows)
 
 
 def read_place(text: str, otherwise: tuple[int, str]) -> tuple[int, str]:

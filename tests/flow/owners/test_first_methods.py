@@ -7,7 +7,7 @@ from sqlalchemy import delete
 
 from cast import a_site
 from flow.office import BOTH, SITE, Office, an_office
-from passalong.core.money import MICROS, figures, step_micros
+from passalong.core.money import MICROS, POINTS, figures, step_micros
 from passalong.core.redemptions.minimums import least_payout_micros
 from passalong.core.terms.currencies import CURRENCIES
 from passalong.flow import redemptions
@@ -58,6 +58,14 @@ def test_a_currency_that_a_site_takes_later_has_its_own_minimum_and_keeps_its_wa
         site = find_site(session, SITE)
     assert site is not None and site.currencies == ("EUR",)
     assert methods(office, SITE) == both, "there may be credit in it"
+
+
+def test_a_new_currency_brings_back_no_way_that_the_owner_has_taken_away(office: Office) -> None:
+    with office.db.writer.begin() as connection:
+        connection.execute(delete(ways).where(ways.c.site_id == SITE, ways.c.unit == POINTS))
+    set_currencies(office, SITE, further_currencies="JPY")
+    assert {one for one in methods(office, SITE) if "points" in one} == set()
+    assert "payout JPY 1000" in methods(office, SITE)
 
 
 def test_a_site_that_begins_in_another_currency_pays_out_in_that_one(office: Office) -> None:

@@ -204,7 +204,7 @@ def offer_first(session: Session, site: Site) -> None:
 
 
 def keep_methods(session: Session, before: Site, site: Site) -> None:
-    """Offer the first methods in the currencies that a site takes from now on.
+    """Offer the first methods in the currencies that a site takes from now on, beside those that it offers.
 
     Those of a currency that it takes no more stay for the credit in it; before anybody shared there is none.
     """
@@ -212,9 +212,9 @@ def keep_methods(session: Session, before: Site, site: Site) -> None:
         return
     replaced = before.currency if site.currency != before.currency else None
     methods = [method for method in methods_of(session, before) if method.unit in site.units or method.unit != replaced]
-    offered = {method.unit for method in methods}
+    earlier = {*before.units, *(method.unit for method in methods)}
     first = default_methods(_minimums(site.currencies))
-    replace_methods(session, site.site_id, [*methods, *(method for method in first if method.unit not in offered)])
+    replace_methods(session, site.site_id, [*methods, *(method for method in first if method.unit not in earlier)])
 
 
 def _minimums(currencies: Iterable[str]) -> dict[str, int]:

@@ -132,6 +132,7 @@ LIMITS = {
             "postgresql+psycopg://name:secret@host:5432/database?sslmode=require",
             "postgres://name@host/database",
             "postgresql+asyncpg://name@host/database",
+            "postgresql://name@server:secret@server.example/database",
             "postgresql+psycopg2://name:p%40ss@host/database?options=-c%20a=b@c",
             "sqlite+aiosqlite:////tmp/x.db",
         ],

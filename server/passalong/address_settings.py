@@ -12,7 +12,7 @@ DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg",
 DATABASE_HINT = (
     "DATABASE_URL is like postgresql://name@host/database or sqlite:////path/to/file; leave it out for SQLite."
 )
-AT_HINT = "DATABASE_URL has more than one @: in the name and the password write @ as %40, / as %2F and % as %25."
+AT_HINT = "DATABASE_URL has more than one @: in the password write @ as %40, / as %2F and % as %25."
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_.])?")
 
 
@@ -57,6 +57,6 @@ def read_database_url(text: str, data_dir: Path, problems: list[str]) -> str:
     if backend not in DRIVERS or not url.database or (backend == "sqlite" and url.host):
         problems.append(DATABASE_HINT)
         return text
-    if backend != "sqlite" and text.partition("?")[0].count("@") > 1:
+    if "@" in (url.host or ""):  # the name before the password may have one, as at some providers
         problems.append(AT_HINT)
     return url.set(drivername=DRIVERS[backend]).render_as_string(hide_password=False)

@@ -24,7 +24,10 @@ from passalong.flow.transparency.heads_file import read_heads
 from passalong.flow.transparency.ledger_check import check_ledger
 from passalong.key_files import read_signing_keys
 from passalong.settings import read_settings
+from passalong.store.books.accounts import account
 from passalong.store.engine import Database
+from passalong.store.queries.advocates import unit_sums
+from passalong.store.queries.ledger_lines import every_line
 from passalong.store.schema.advocates import advocate_choices
 from passalong.store.schema.append_only import lifted
 from passalong.store.schema.credits import credits
@@ -122,6 +125,10 @@ def test_a_payout_that_was_paid_stays_paid_and_the_site_bears_the_rest(folder: P
     with db.reading() as session:
         [redemption] = session.execute(select(uses).where(uses.c.use_id == "payout 1")).all()
         amounts = dict(session.execute(select(balances.c.account, balances.c.amount_micros).where(unit_is_euro)).all())
+        own = account(session, redemption.site_id, redemption.advocate_id)
+        shown = [row.amount_micros for row in every_line(session, redemption.site_id, own) if row.unit == "EUR"]
+        [sums] = [one for one in unit_sums(session, redemption.site_id, own) if one.unit == "EUR"]
+    assert sum(shown) == sums.waiting_micros + sums.ready_micros, "the person's lines add up to their sums"
     assert (redemption.state, redemption.amount_micros) == ("done", 500_000_000)
     assert amounts["program:borne"] == round(borne * 1e6)
     assert amounts[f"advocate:{redemption.advocate_id}:used"] == 500_000_000 - amounts["program:borne"]

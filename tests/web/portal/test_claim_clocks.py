@@ -107,6 +107,32 @@ def test_a_clock_stops_while_mail_to_the_owner_bounces(office: Office, monkeypat
     assert outcome(office, claim_id) == claims.SILENCE
 
 
+def test_a_question_is_mailed_to_an_address_that_bounced_and_one_that_arrives_starts_the_clocks(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mail server was out of order; nobody confirms the address again."""
+    office.reach_owner()
+    ask(office)
+    mail_sender = office.instance.mail_sender
+
+    def refuse(*_: object) -> None:
+        raise MailRefusedError("550 no such mailbox")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mail_sender._transport, "send", refuse)
+        mail_sender.enqueue_due()
+        mail_sender.send_due()
+    office.clock.at_ms += 30 * DAY_MS
+    later = ask(office, "order-8")
+    mail_sender.enqueue_due()
+    with office.db.reading() as session:
+        about = [json.loads(mail.document) for mail in outbox.newest(session, SITE, 100) if mail.kind == "question"]
+    assert about == [{"day_ms": office.clock.at_ms + 7 * DAY_MS}, {}], "what was written before is not kept"
+    mail_sender.send_due()
+    office.clock.at_ms += 7 * DAY_MS
+    assert outcome(office, later) == claims.SILENCE
+
+
 def test_a_clock_stands_still_again_when_the_address_is_forgotten(office: Office) -> None:
     office.reach_owner()
     claim_id = ask(office)

@@ -46,23 +46,28 @@ def _confirmed(address: Address) -> int:
 def _questions(session: Session, site: Site, address: Address, now_ms: int) -> int:
     """Queue a mail for each open claim, once; beyond ten, the console has them.
 
-    Claims that waited for this address have no deadline to name until their clocks were started, a round later.
+    Claims that waited for this address have no deadline to name until their clocks were started, a round later. An
+    address that bounced is written to all the same: a mail that it takes starts them.
     """
     before = addresses.mark(session, site.site_id, address.address_hash, "question")
     since_ms = before.at_ms if before else 0  # earlier claims waited for this address, and their clocks start now
     new_claims = [claim for claim in claims.open_claims(session, site.site_id) if claim.at_ms > since_ms]
-    if not new_claims or not all(claim.has_clock or claim.needs_owner for claim in new_claims):
+    has_all_deadlines = all(claim.has_clock or claim.needs_owner for claim in new_claims)
+    if not new_claims or not (has_all_deadlines or address.bounced_at_ms):
         return 0
     last_ms = max(claim.at_ms for claim in new_claims)
     addresses.set_mark(session, site.site_id, address.address_hash, "question", Mark(last_ms))
     return sum(
-        _put(session, site, address, Draft("question", claim.claim_id[:30], _deadline(claim)), now_ms)
+        _put(session, site, address, Draft("question", claim.claim_id[:30], _deadline(site, claim, now_ms)), now_ms)
         for claim in new_claims[:MOST_QUESTIONS]
     )
 
 
-def _deadline(claim: Claim) -> dict[str, int | bool]:
-    return {"is_open_ended": True} if claim.needs_owner else {"day_ms": claim.promised_at_ms}
+def _deadline(site: Site, claim: Claim, now_ms: int) -> dict[str, int | bool]:
+    """Return the deadline for the words of the mail; a clock that stands still starts when the mail is taken."""
+    if claim.needs_owner:
+        return {"is_open_ended": True}
+    return {"day_ms": claim.promised_at_ms if claim.has_clock else now_ms + site.answer_days * DAY_MS}
 
 
 def _approvals(session: Session, site: Site, address: Address, now_ms: int) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from commands import Run, a_site
 from passalong import migrate
@@ -248,3 +249,26 @@ def test_a_database_that_is_not_in_utf8_is_refused(
                 assert "stores text as SQL_ASCII" in err
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("tables", ["no tables", "tables of another user"])
+def test_a_user_without_rights_is_named_with_the_statement_that_gives_them(
+    request: pytest.FixtureRequest, tables: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Since PostgreSQL 15 only the owner of a database may make tables in it."""
+    url = make_url(request.getfixturevalue("empty_postgresql_url"))
+    with psycopg.connect(url.set(drivername="postgresql").render_as_string(False), autocommit=True) as connection:
+        if tables == "tables of another user":
+            connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+        connection.execute("CREATE ROLE mallory LOGIN")
+        try:
+            monkeypatch.setenv("DATABASE_URL", url.set(username="mallory").render_as_string(False))
+            monkeypatch.setenv("PASSALONG_PORT", str(free_port()))
+            for words in (("serve",), ("db", "upgrade")):
+                code, out, err = run(*words)
+                assert (code, out.count("Traceback"), err.count("\n")) == (2, 0, 1), err
+                assert "permission denied for" in err
+                assert "OWNER TO" in err
+        finally:
+            connection.execute("DROP ROLE mallory")

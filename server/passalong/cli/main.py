@@ -31,7 +31,7 @@ from passalong.lib.clock import SystemClock
 from passalong.serving import Server, why_not_listen
 from passalong.settings import CHOICES, BadSettingsError, Settings, read_settings
 from passalong.store import durability
-from passalong.store.database_errors import Blame, blame, first_line, is_damaged, is_locked, is_sqlite
+from passalong.store.database_errors import Blame, blame, first_line, is_damaged, is_forbidden, is_locked, is_sqlite
 from passalong.store.engine import DatabaseEncodingError
 
 CLOCK = SystemClock()
@@ -80,6 +80,11 @@ def _about_database(error: DBAPIError) -> str:
         )
     if is_locked(error.orig):
         return "Another program keeps the database locked, like a long upgrade: try again when it is done."
+    if is_forbidden(error.orig):
+        return (
+            f"The database refuses its user: {first_line(error)}. Make that user the owner, like "
+            "`ALTER DATABASE passalong OWNER TO passalong`, and of the tables that are there."
+        )
     check = "the data folder, its permissions and the disk" if is_sqlite(error.orig) else "DATABASE_URL"
     return f"The database does not answer: {first_line(error)}. Check {check}."
 

@@ -21,6 +21,8 @@ SQLITE_REJECT = (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQL
 SQLITE_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 LOCKED = "55P03"
 """PostgreSQL's SQLSTATE for a lock that could not be had in time."""
+FORBIDDEN = "42501"
+"""PostgreSQL's SQLSTATE for a right that the user does not have."""
 SQLITE_BUG = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE)
 
 
@@ -88,6 +90,11 @@ def is_locked(error: BaseException | None) -> bool:
     return (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_BUSY or (
         getattr(error, "sqlstate", None) == LOCKED
     )
+
+
+def is_forbidden(error: BaseException | None) -> bool:
+    """True if the user of the connection does not have the right, on PostgreSQL."""
+    return getattr(error, "sqlstate", None) == FORBIDDEN
 
 
 def _of_sqlite(error: sqlite3.Error) -> Blame:

@@ -6,13 +6,15 @@ statement. Columns hold text, whole numbers and booleans, which JSON carries exa
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 Row = Mapping[str, Any]
+Values = tuple[Any, ...]
 
 
 def upsert(session: Session, table: Table, rows: Sequence[Row]) -> None:
@@ -44,39 +46,65 @@ def add_up(session: Session, table: Table, counts: Mapping[tuple[str, ...], Mapp
 def add_to_known(session: Session, table: Table, counts: Mapping[tuple[str, ...], Mapping[str, int]]) -> None:
     """Add to counters of many existing rows."""
     for columns, rows in _by_columns(table, counts).items():
-        _run(session, *_added(table, columns), rows)
+        statement = _added(table, columns)
+        _run(session, statement, list(map(itemgetter(*statement.columns), rows)))
+
+
+def update(session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> None:
+    """Set these columns of existing rows, given as their values with those of the primary key behind them."""
+    if rows and columns:
+        _run(session, _updated(table, columns), rows)
 
 
 def _insert(session: Session, table: Table, rows: Sequence[Row], then: str) -> None:
-    _run(session, *_inserted(table, tuple(rows[0]), then), rows)
+    statement = _inserted(table, tuple(rows[0]), then)
+    _run(session, statement, list(map(itemgetter(*statement.columns), rows)))
 
 
-def _run(session: Session, on_sqlite: str, on_postgresql: str, rows: Sequence[Row]) -> None:
+class _Statement(NamedTuple):
+    """The SQL of both databases, and the columns whose values it takes, in the order of SQLite's placeholders."""
+
+    on_sqlite: str
+    on_postgresql: str
+    columns: tuple[str, ...]
+
+
+def _run(session: Session, statement: _Statement, rows: Sequence[Values]) -> None:
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(on_sqlite, [dict(row) for row in rows])
+        connection.exec_driver_sql(statement.on_sqlite, list(rows))
     else:
-        connection.exec_driver_sql(on_postgresql, (msgspec.json.encode(rows).decode(),))
+        records = [dict(zip(statement.columns, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(statement.on_postgresql, (msgspec.json.encode(records).decode(),))
 
 
 @cache
-def _inserted(table: Table, columns: tuple[str, ...], then: str) -> tuple[str, str]:
+def _inserted(table: Table, columns: tuple[str, ...], then: str) -> _Statement:
     into = f"INSERT INTO {table.name} ({', '.join(columns)})"
-    values = ", ".join(f":{name}" for name in columns)
+    values = ", ".join("?" for _ in columns)
     selected = f"SELECT {', '.join(columns)} FROM {_rows_of(table)}"  # noqa: S608 - names of our own, here and below
-    return f"{into} VALUES ({values}) {then}", f"{into} {selected} {then}"
+    return _Statement(f"{into} VALUES ({values}) {then}", f"{into} {selected} {then}", columns)
 
 
 @cache
-def _added(table: Table, columns: tuple[str, ...]) -> tuple[str, str]:
-    keys = [column.name for column in table.primary_key.columns]
-    each = ", ".join(f"{name} = {name} + :{name}" for name in columns)
-    where = " AND ".join(f"{name} = :{name}" for name in keys)
-    all_at_once = ", ".join(f"{name} = {table.name}.{name} + more.{name}" for name in columns)
+def _added(table: Table, columns: tuple[str, ...]) -> _Statement:
+    return _changed(table, columns, "{name} = {table}.{name} + {value}")
+
+
+@cache
+def _updated(table: Table, columns: tuple[str, ...]) -> _Statement:
+    return _changed(table, columns, "{name} = {value}")
+
+
+def _changed(table: Table, columns: tuple[str, ...], each: str) -> _Statement:
+    keys = tuple(column.name for column in table.primary_key.columns)
+    single = ", ".join(each.format(name=name, table=table.name, value="?") for name in columns)
+    where = " AND ".join(f"{name} = ?" for name in keys)
+    many = ", ".join(each.format(name=name, table=table.name, value=f"more.{name}") for name in columns)
     joined = " AND ".join(f"{table.name}.{name} = more.{name}" for name in keys)
-    one_by_one = f"UPDATE {table.name} SET {each} WHERE {where}"  # noqa: S608
-    at_once = f"UPDATE {table.name} SET {all_at_once} FROM {_rows_of(table)} AS more WHERE {joined}"  # noqa: S608
-    return one_by_one, at_once
+    one_by_one = f"UPDATE {table.name} SET {single} WHERE {where}"  # noqa: S608
+    at_once = f"UPDATE {table.name} SET {many} FROM {_rows_of(table)} AS more WHERE {joined}"  # noqa: S608
+    return _Statement(one_by_one, at_once, (*columns, *keys))
 
 
 def _rows_of(table: Table) -> str:

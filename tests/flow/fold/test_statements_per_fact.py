@@ -1,6 +1,7 @@
 """What folding costs, in statements: a few for a slice, however many facts of whatever kind are in it."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from passalong.flow.fold.fold import fold_site
 from passalong.lib.slices import LONGEST_SLICE_S, next_size
 from passalong.store.books import decisions
 from passalong.store.books.decisions import decisions_about
-from plumbing.statements import statements
+from plumbing.statements import Statement, statements
 
 MANY = 60
 MOST_EACH = 1.3
@@ -115,6 +116,20 @@ def test_many_holds_that_end_together_cost_as_many_statements_as_one(world: Worl
         world.happens(a_tick(31))
     assert len(many) <= len(one) + 5
     assert world.rows(text("SELECT count(*) FROM conversions WHERE frozen_seq IS NULL"))[0][0] == 0
+
+
+def test_a_hold_that_ends_writes_only_what_changes_of_its_lines(shop: Shop) -> None:
+    """Each index of a column that is written is written as well."""
+    with statements(shop.world.db) as ran:
+        shop.world.happens(a_tick(40))
+    assert set_in("credits", ran) == ["ready"]
+    assert set_in("conversions", ran) == ["frozen_seq"]
+
+
+def set_in(table: str, ran: Iterable[Statement]) -> list[str]:
+    """Return the columns that the updates of a table set."""
+    found = [re.match(rf"UPDATE {table} SET (.+?) (?:FROM|WHERE) ", statement.text) for statement in ran]
+    return [column for match in found if match for column in re.findall(r"(\w+) = ", match[1])]
 
 
 @pytest.mark.parametrize(

@@ -148,8 +148,9 @@ def carried(lines: Iterable[Line], standing: Callable[[str, str], int]) -> tuple
     return balanced(new_lines)
 
 
+_ADVOCATE, _READY = "advocate:", ":ready"
+
+
 def _owner_of_ready(name: str) -> str:
     """Return the advocate whose ready credit the account holds; empty for any other account."""
-    kind, _, rest = name.partition(":")
-    advocate_id, _, bucket = rest.rpartition(":")
-    return advocate_id if kind == "advocate" and bucket == "ready" else ""
+    return name[len(_ADVOCATE) : -len(_READY)] if name.startswith(_ADVOCATE) and name.endswith(_READY) else ""

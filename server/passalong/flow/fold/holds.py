@@ -37,8 +37,7 @@ def _end_holds(work: Slice, event: Event, conversion: Conversion) -> None:
     for (recipient, _), credit in sorted(work.credits.of(conversion.conversion_id).items()):
         if credit.ready or (recipient not in NOBODYS and (credit.on_hold or (credit.release_at_ms or 0) > event.at_ms)):
             continue
-        _release(work, event, conversion, credit)
-        work.credits.put(replace(credit, ready=True))
+        _release(work, event, conversion, work.credits.put(replace(credit, ready=True)))
     keep_waiting(work, conversion, is_whole=conversion.held_whole)
 
 
@@ -47,4 +46,4 @@ def _release(work: Slice, event: Event, conversion: Conversion, credit: Credit) 
     if amount_micros and recipient not in NOBODYS:
         work.post(conversion.subject, event.at_ms, release(recipient, unit, amount_micros))
         rollups.count_release(work, recipient, unit, amount_micros)
-        announcements.released(work, replace(credit, ready=True))
+        announcements.released(work, credit)

@@ -1,7 +1,8 @@
 """The fold's memory: the rows of one table that a slice reads and changes, written once at its end."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter, itemgetter, ne
 from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
@@ -24,10 +25,22 @@ def _by_key(table: Table) -> Select[Any]:
     return select(table).where(table.c.site_id == bindparam("of_site"), *keys)
 
 
+def _differ(field: Callable[[RowT], object], befores: Iterable[RowT], afters: Iterable[RowT]) -> bool:
+    return any(map(ne, map(field, befores), map(field, afters)))
+
+
+@cache
+def _maker(struct: type[RowT], columns: tuple[str, ...]) -> Callable[[Sequence[Any]], RowT]:
+    """Return what makes a struct of a row with these columns, by places: names cost twice as much."""
+    places = itemgetter(*(columns.index(name) for name in struct.__struct_encode_fields__))
+    return lambda row: struct(*places(row))
+
+
 class Book(Generic[RowT]):
     """The rows of `table` of one site, each a `struct` whose stored field names are the columns.
 
-    A row in memory is the truth: reading it again changes nothing. `appends` is for tables whose rows never change.
+    A row in memory is the truth: reading it again changes nothing. Of a row that was read, only the columns that
+    changed are written: the indexes of all others stay untouched. `appends` is for tables whose rows never change.
     A class beside it that keeps sums, versions or sets instead of rows says in its docstring why it is no `Book`.
     """
 
@@ -35,9 +48,11 @@ class Book(Generic[RowT]):
     struct: type[RowT]
     appends: ClassVar[bool] = False
     _key_fields: ClassVar[tuple[str, ...]] = ()
+    _column_of: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls) -> None:
-        field_of = dict(zip(cls.struct.__struct_encode_fields__, cls.struct.__struct_fields__, strict=True))
+        cls._column_of = dict(zip(cls.struct.__struct_fields__, cls.struct.__struct_encode_fields__, strict=True))
+        field_of = {column: field for field, column in cls._column_of.items()}
         names = [column.name for column in cls.table.primary_key.columns if column.name != "site_id"]
         cls._key_fields = tuple(field_of[name] for name in names)
 
@@ -45,6 +60,8 @@ class Book(Generic[RowT]):
         self._session = session
         self._site_id = site_id
         self._rows: dict[Key, RowT | None] = {}
+        self._stored: dict[Key, RowT] = {}
+        """Rows as the database has them."""
         self._changed: dict[Key, None] = {}
 
     def _key(self, row: RowT) -> Key:
@@ -64,12 +81,15 @@ class Book(Generic[RowT]):
 
     def _read_all(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[RowT]:
         """Read the rows of a statement, in its order; rows in memory stay as they are."""
-        return [self._remember(self.struct(**row._mapping)) for row in self._session.execute(statement, values)]
+        result = self._session.execute(statement, values)
+        make = _maker(self.struct, tuple(result.keys()))
+        return [self._remember(make(row)) for row in result.all()]
 
     def _remember(self, read: RowT) -> RowT:
         key = self._key(read)
-        row = self._rows.get(key) or read
-        self._rows[key] = row
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = self._stored[key] = read
         self._index(row)
         return row
 
@@ -88,9 +108,20 @@ class Book(Generic[RowT]):
         self._index(row)
         return row
 
+    def _update(self, pairs: Sequence[tuple[RowT, RowT]]) -> None:
+        """Write every column in which any of these rows differ from what the database has."""
+        befores, afters = [before for before, _ in pairs], [after for _, after in pairs]
+        fields = [name for name in self.struct.__struct_fields__ if _differ(attrgetter(name), befores, afters)]
+        columns = tuple(self._column_of[name] for name in fields)
+        values = attrgetter(*fields, "site_id", *self._key_fields)
+        bulk.update(self._session, self.table, columns, list(map(values, afters)) if fields else [])
+
     def flush(self) -> None:
         """Write what was put since the last time."""
         keys = list(self._changed) if self.appends else sorted(self._changed)
-        rows = [stored_values(row) for key in keys if (row := self._rows[key]) is not None]
-        (bulk.insert_all if self.appends else bulk.upsert)(self._session, self.table, rows)
+        rows = {key: row for key in keys if (row := self._rows[key]) is not None}
+        new = [stored_values(row) for key, row in rows.items() if key not in self._stored]
+        (bulk.insert_all if self.appends else bulk.upsert)(self._session, self.table, new)
+        self._update([(self._stored[key], row) for key, row in rows.items() if key in self._stored])
+        self._stored |= rows
         self._changed.clear()

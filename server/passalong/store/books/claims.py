@@ -1,6 +1,7 @@
 """Claims and their messages; the messages have a table of their own, so that they can be erased."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from msgspec import Struct, structs
@@ -11,7 +12,7 @@ from passalong.core.claim_facts import NO_CLOCK_MS, ONLY_OWNER_MS, Nothing
 from passalong.core.facts import ClaimOpened
 from passalong.store.advocate_rows import of_each
 from passalong.store.books.book import Book
-from passalong.store.engine import bytewise
+from passalong.store.engine import bytewise_on
 from passalong.store.schema.claims import claim_words, claims
 
 OPEN, GRANTED, DECLINED, SILENCE = "open", "granted", "declined", "silence"
@@ -78,15 +79,20 @@ class ClaimBook(Book[Claim]):
         self.flush()
         return _found(
             self._session,
-            select(claims)
-            .where(claims.c.site_id == self._site_id, claims.c.outcome == OPEN, claims.c.promised_at_ms <= at_ms)
-            .order_by(claims.c.promised_at_ms, bytewise(self._session, claims.c.claim_id))
-            .limit(MOST_LAPSING),
+            _lapsing(self._session.get_bind().dialect.name),
+            {"of_site": self._site_id, "at_ms": at_ms},
         )
 
 
-def _found(session: Session, statement: object) -> list[Claim]:
-    return [Claim(**row._mapping) for row in session.execute(statement)]  # type: ignore[call-overload]
+@cache
+def _lapsing(dialect: str) -> Select[Any]:
+    lapsing = (claims.c.outcome == OPEN, claims.c.promised_at_ms <= bindparam("at_ms"))
+    statement = select(claims).where(claims.c.site_id == bindparam("of_site"), *lapsing)
+    return statement.order_by(claims.c.promised_at_ms, bytewise_on(dialect, claims.c.claim_id)).limit(MOST_LAPSING)
+
+
+def _found(session: Session, statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[Claim]:
+    return [Claim(**row._mapping) for row in session.execute(statement, values)]
 
 
 def find_claim(session: Session, site_id: str, claim_id: str) -> Claim | None:

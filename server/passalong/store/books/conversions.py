@@ -2,19 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import Integer, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from passalong.core.conversions.attribution import OrderTouch, decode_touches
 from passalong.store import bulk
 from passalong.store.books.book import Book
 from passalong.store.books.refunds import GivenBack, Refund
-from passalong.store.engine import bytewise
+from passalong.store.engine import bytewise_on
 from passalong.store.schema.conversions import conversions
 from passalong.store.schema.refunds import refunds
+
+_OF_SITE = conversions.c.site_id == bindparam("of_site")
+_OPEN = conversions.c.frozen_seq.is_(None)
+_WHILE_WAITING = {"release_at_ms": (_OPEN,), "later_release_at_ms": ()}
+_BEFORE = select(conversions.c.conversion_id).where(_OF_SITE, conversions.c.at_ms < bindparam("end_ms")).limit(1)
+_WAITING_BEFORE = [_BEFORE.where(waits) for waits in (_OPEN, conversions.c.later_release_at_ms.is_not(None))]
 
 
 class Conversion(Struct, frozen=True):
@@ -177,27 +184,15 @@ class ConversionBook(Book[Conversion]):
     def due(self, at_ms: int, most: int | None = None) -> list[Conversion]:
         """Return the first `most` conversions whose hold is over by that time and has not been ended yet."""
         self.flush()
-        named = bytewise(self._session, conversions.c.conversion_id)
-        statement = (
-            select(conversions)
-            .where(
-                conversions.c.site_id == self._site_id,
-                conversions.c.release_at_ms <= at_ms,
-                conversions.c.frozen_seq.is_(None),
-                conversions.c.held_whole.is_(False),
-            )
-            .order_by(conversions.c.release_at_ms, named)
-            .limit(most)
-        )
-        return self._read_all(statement)
+        return self._due("release_at_ms", at_ms, most)
 
     def due_later(self, at_ms: int, most: int | None = None) -> list[Conversion]:
         """The frozen conversions of which another line's hold has ended by that time, the first `most`."""
-        named = bytewise(self._session, conversions.c.conversion_id)
-        later = conversions.c.later_release_at_ms
-        own = (conversions.c.site_id == self._site_id, conversions.c.held_whole.is_(False))
-        statement = select(conversions).where(*own, later <= at_ms)
-        return self._read_all(statement.order_by(later, named).limit(most))
+        return self._due("later_release_at_ms", at_ms, most)
+
+    def _due(self, column: str, at_ms: int, most: int | None) -> list[Conversion]:
+        statement = _due_by(column, self._session.get_bind().dialect.name, limited=most is not None)
+        return self._read_all(statement, {"of_site": self._site_id, "at_ms": at_ms, "most": most})
 
     def waits_before(self, end_ms: int) -> bool:
         """True while the hold of any conversion from before that time has not ended."""
@@ -249,6 +244,15 @@ class ConversionBook(Book[Conversion]):
         self._new_refunds.clear()
 
 
+@cache
+def _due_by(column: str, dialect: str, *, limited: bool) -> Select[Any]:
+    """Select what is due by a column that has a release time."""
+    release, name = conversions.c[column], bytewise_on(dialect, conversions.c.conversion_id)
+    own = (_OF_SITE, release <= bindparam("at_ms"), conversions.c.held_whole.is_(False))
+    statement = select(conversions).where(*own, *_WHILE_WAITING[column]).order_by(release, name)
+    return statement.limit(bindparam("most", type_=Integer)) if limited else statement
+
+
 def first_release(site_id: str) -> ScalarSelect[int | None]:
     """Select the end of the next hold."""
     clocked = conversions.c.held_whole.is_(False)
@@ -271,6 +275,5 @@ def next_due_ms(session: Session, site_id: str) -> int | None:
 
 def waits_before(session: Session, site_id: str, end_ms: int) -> bool:
     """True while the hold of any conversion from before that time has not ended."""
-    before = select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, conversions.c.at_ms < end_ms)
-    waiting = (conversions.c.frozen_seq.is_(None), conversions.c.later_release_at_ms.is_not(None))
-    return any(session.execute(before.where(condition).limit(1)).first() is not None for condition in waiting)
+    values = {"of_site": site_id, "end_ms": end_ms}
+    return any(session.execute(statement, values).first() is not None for statement in _WAITING_BEFORE)

@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from passalong.core.attribution.journey import NOBODYS
 from passalong.core.ledger.line_kinds import LineKind, kind_of
 from passalong.store.books.book import Book
 from passalong.store.schema.credits import credits
+
+_OF_CONVERSIONS = select(credits).where(
+    credits.c.site_id == bindparam("of_site"), credits.c.conversion_id.in_(bindparam("ids", expanding=True))
+)
 
 
 class Credit(Struct, frozen=True):
@@ -73,16 +77,18 @@ class CreditBook(Book[Credit]):
         )
         self._by_conversion |= {conversion_id: {} for conversion_id in missing}
         if missing:
-            self._read(credits.c.conversion_id.in_(missing))
+            self._read_all(_OF_CONVERSIONS, {"of_site": self._site_id, "ids": missing})
 
     def of(self, conversion_id: str) -> dict[tuple[str, str], Credit]:
         """Return the conversion's credits by (recipient, unit)."""
-        self.prime([conversion_id])
+        if conversion_id not in self._by_conversion:
+            self.prime([conversion_id])
         return dict(self._by_conversion[conversion_id])
 
     def put(self, row: Credit) -> Credit:
         """Store a credit's new state."""
-        self.prime([row.conversion_id])
+        if row.conversion_id not in self._by_conversion:
+            self.prime([row.conversion_id])
         return super().put(row)
 
     def conversions_crediting(self, recipients: Iterable[str]) -> set[str]:

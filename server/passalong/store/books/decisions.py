@@ -2,13 +2,23 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from passalong.core.decisions import DECISIONS, Decision, standing
 from passalong.core.facts import About, stored_values
 from passalong.store import bulk
 from passalong.store.schema.decisions import verdicts
+
+_KINDS = select(
+    *(
+        select(verdicts.c.event_id)
+        .where(verdicts.c.site_id == bindparam("of_site"), verdicts.c.about == about)
+        .exists()
+        .label(about)
+        for about in DECISIONS
+    )
+)
 
 
 class DecisionBook:
@@ -52,15 +62,8 @@ class DecisionBook:
 
     def _read_stored(self) -> set[str]:
         """Return the kinds of subject with any decision: a probe of the primary key for each kind."""
-        statements = {
-            about: select(verdicts.c.event_id)
-            .where(verdicts.c.site_id == self._site_id, verdicts.c.about == about)
-            .exists()
-            .label(about)
-            for about in DECISIONS
-        }
-        row = self._session.execute(select(*statements.values())).one()
-        return {about for about in statements if row._mapping[about]}
+        row = self._session.execute(_KINDS, {"of_site": self._site_id}).one()
+        return {about for about, has_any in zip(DECISIONS, row, strict=True) if has_any}
 
     def add(self, decision: Decision) -> None:
         """Add a decision."""

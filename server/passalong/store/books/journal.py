@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger.entries import Line
 from passalong.store import bulk
 from passalong.store.schema.journal import balances, journal
+
+_BALANCES = select(balances.c.account, balances.c.unit, balances.c.amount_micros).where(
+    balances.c.site_id == bindparam("of_site"), balances.c.account.in_(bindparam("accounts", expanding=True))
+)
 
 
 def all_balances(session: Session, site_id: str) -> dict[tuple[str, str], int]:
@@ -92,13 +96,13 @@ class BalanceBook:
         missing = sorted(set(accounts) - self._known)
         self._known.update(missing)
         if missing:
-            statement = select(balances).where(balances.c.site_id == self._site_id, balances.c.account.in_(missing))
-            for row in self._session.execute(statement):
-                self._read[row.account, row.unit] = row.amount_micros
+            rows = self._session.execute(_BALANCES, {"of_site": self._site_id, "accounts": missing})
+            self._read |= {(account, unit): micros for account, unit, micros in rows}
 
     def of(self, account: str, unit: str) -> int:
         """Return the balance, with what this slice has posted."""
-        self.prime([account])
+        if account not in self._known:
+            self.prime([account])
         return self._read.get((account, unit), 0) + self._added.get((account, unit), 0)
 
     def between(self, first: str, last: str) -> dict[tuple[str, str], int]:

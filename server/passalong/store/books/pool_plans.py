@@ -5,9 +5,10 @@ it was written, and none of it is on record.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import ScalarSelect, delete, func, select
+from sqlalchemy import ScalarSelect, String, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from passalong.store import bulk
@@ -35,14 +36,17 @@ def complete(session: Session, site_id: str) -> None:
     add(session, site_id, [PlannedFact(COMPLETE, "", "")])
 
 
-def first_number(site_id: str) -> ScalarSelect[int | None]:
+def first_number(site_id: Any) -> ScalarSelect[int | None]:
     """Select the lowest number of the plan: `COMPLETE` while facts wait to be recorded, None without a plan."""
     return select(func.min(pool_plans.c.number)).where(pool_plans.c.site_id == site_id).scalar_subquery()
 
 
+_FIRST = select(first_number(bindparam("of_site", type_=String)))
+
+
 def is_complete(session: Session, site_id: str) -> bool:
     """Return True while facts of a complete plan wait to be recorded."""
-    return session.scalar(select(first_number(site_id))) == COMPLETE
+    return session.scalar(_FIRST, {"of_site": site_id}) == COMPLETE
 
 
 def take(session: Session, site_id: str, most: int) -> list[PlannedFact]:

@@ -174,11 +174,16 @@ def first_open(site_id: str) -> ScalarSelect[str | None]:
     return select(func.min(balances.c.account)).where(*still_open).scalar_subquery()
 
 
+_CLOSED = select(pools).where(pools.c.site_id == bindparam("of_site"))
+_BALANCES = select(balances).where(balances.c.site_id == bindparam("of_site"), of_pools())
+
+
 def all_pools(session: Session, site_id: str) -> list[Pool]:
     """Return every pool, by period and unit: open ones with their balance, closed ones with their result."""
-    closed = [Pool(**row._mapping) for row in session.execute(select(pools).where(pools.c.site_id == site_id))]
+    own = {"of_site": site_id}
+    closed = [Pool(**row._mapping) for row in session.execute(_CLOSED, own)]
     closed_periods = {pool.period for pool in closed}
-    rows = session.execute(select(balances).where(balances.c.site_id == site_id, of_pools()))
+    rows = session.execute(_BALANCES, own)
     still_open = [
         Pool(site_id, period_in(row.account), row.unit, row.amount_micros)
         for row in rows

@@ -224,10 +224,12 @@ class RollupBook:
 
     def _with_time(self, column: str, advocate_ids: Iterable[str]) -> set[str]:
         """Return those of these advocates for whom this happened before the slice."""
-        theirs = advocate_totals.c.advocate_id.in_(sorted(advocate_ids))
-        happened = advocate_totals.c[column] > 0
+        ids = sorted(advocate_ids)
+        if not ids:
+            return set()
+        theirs, happened = advocate_totals.c.advocate_id.in_(ids), advocate_totals.c[column] > 0
         statement = select(advocate_totals.c.advocate_id).where(advocate_totals.c.site_id == self._site_id)
-        return set(self._session.scalars(statement.where(theirs, happened))) if advocate_ids else set()
+        return set(self._session.scalars(statement.where(theirs, happened)))
 
     def write_first_times(self) -> None:
         """Count and write what happened for the first time, by the accounts as they are written."""

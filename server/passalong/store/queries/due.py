@@ -42,11 +42,16 @@ def next_due_ms(session: Session, site_id: str, zones: Zones, at_ms: int) -> int
     return min((due_ms for due_ms in dues if due_ms is not None), default=None)
 
 
+_DUE_SITES = (
+    select(turns.c.site_id, turns.c.last_seq)
+    .where(turns.c.next_due_ms <= bindparam("now_ms"))
+    .order_by(turns.c.next_due_ms, turns.c.site_id)
+)
+
+
 def due_sites(session: Session, now_ms: int) -> Sequence[tuple[str, int]]:
     """Return the due sites, the longest overdue first, each with the number of its last folded event."""
-    statement = select(turns.c.site_id, turns.c.last_seq).where(turns.c.next_due_ms <= now_ms)
-    ordered = statement.order_by(turns.c.next_due_ms, turns.c.site_id)
-    return [(row.site_id, row.last_seq) for row in session.execute(ordered)]
+    return [(row.site_id, row.last_seq) for row in session.execute(_DUE_SITES, {"now_ms": now_ms})]
 
 
 def correct(session: Session, site_id: str, last_seq: int, due_ms: int | None) -> None:

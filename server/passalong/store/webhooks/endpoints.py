@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, case, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from passalong.store.schema.webhooks import webhook_attempts, webhook_deliveries, webhooks
@@ -70,11 +70,16 @@ def find(session: Session, site_id: str, webhook_id: str, *, lock: bool = False)
     return None if row is None else Webhook(**row._mapping)
 
 
+_ALL = (
+    select(webhooks)
+    .where(webhooks.c.site_id == bindparam("of_site"))
+    .order_by(webhooks.c.created_at_ms, webhooks.c.webhook_id)
+)
+
+
 def all_of(session: Session, site_id: str) -> Sequence[Webhook]:
     """Return the webhooks of a site, the oldest first."""
-    statement = select(webhooks).where(webhooks.c.site_id == site_id)
-    rows = session.execute(statement.order_by(webhooks.c.created_at_ms, webhooks.c.webhook_id))
-    return [Webhook(**row._mapping) for row in rows]
+    return [Webhook(**row._mapping) for row in session.execute(_ALL, {"of_site": site_id})]
 
 
 def change(session: Session, site_id: str, webhook_id: str, **values: Any) -> None:

@@ -6,6 +6,7 @@ so a reader who goes on after a number misses nothing.
 
 import secrets
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ from passalong.core.webhooks.events import EventType, encode_body
 from passalong.core.webhooks.payloads import Payload
 from passalong.core.webhooks.schedule import State
 from passalong.store import bulk
-from passalong.store.engine import insert
+from passalong.store.engine import insert_on
 from passalong.store.schema.webhooks import webhook_attempts, webhook_deliveries, webhook_events, webhook_numbers
 from passalong.store.webhooks import endpoints
 from passalong.store.webhooks.bodies import StreamEvent, with_metadata
@@ -72,10 +73,16 @@ def append(session: Session, site_id: str, drafts: Sequence[Draft], now_ms: int)
 
 def _take_numbers(session: Session, site_id: str, count: int) -> int:
     """Return the last of so many new numbers."""
-    new = insert(session, webhook_numbers).values(site_id=site_id, last_number=count)
+    statement = _taking(session.get_bind().dialect.name)
+    return int(session.execute(statement, {"site_id": site_id, "last_number": count}).scalar_one())
+
+
+@cache
+def _taking(dialect: str) -> Any:
+    new = insert_on(dialect, webhook_numbers)
     later = webhook_numbers.c.last_number + new.excluded.last_number
     statement = new.on_conflict_do_update(index_elements=["site_id"], set_={"last_number": later})
-    return int(session.execute(statement.returning(webhook_numbers.c.last_number)).scalar_one())
+    return statement.returning(webhook_numbers.c.last_number)
 
 
 def _row(site_id: str, number: int, draft: Draft) -> dict[str, Any]:

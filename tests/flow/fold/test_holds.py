@@ -10,12 +10,14 @@ from sqlalchemy import insert, select
 
 from cast import a_person, anna, cleo
 from flow.world import SITE, World, a_refund, a_tick, a_visit, an_event, an_order, day
-from passalong.core.facts import ClockTicked, Event
+from passalong.core.facts import ClockTicked, Event, decode_fact
 from passalong.core.money import MICROS
 from passalong.flow.fold import worker
+from passalong.flow.fold.fold import fold_site
 from passalong.flow.fold.handlers import HANDLERS
 from passalong.flow.fold.worker import Worker
 from passalong.flow.replay import replay
+from passalong.store.engine import Database
 from passalong.store.schema.conversions import conversions
 from passalong.store.schema.credits import credits, unit_totals
 from passalong.store.schema.event_log import events
@@ -23,7 +25,7 @@ from passalong.store.schema.journal import balances
 from tables import make_tables
 
 MANY = 4_000
-ENOUGH = 500
+ENOUGH = 800
 
 
 def a_tick_of(days: float, most: int, number: int = 0) -> Event:
@@ -78,7 +80,7 @@ def test_a_replay_ends_the_same_holds_with_the_same_ticks(world: World) -> None:
 
 
 def test_the_worker_ticks_until_nothing_is_due(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "RELEASES", 2)
+    monkeypatch.setattr(worker, "QUIET_RELEASES", 2)
     five_orders(world)
     world.clock.at_ms = day(40)
     before = kinds(world)
@@ -88,6 +90,28 @@ def test_the_worker_ticks_until_nothing_is_due(world: World, monkeypatch: pytest
     assert len(ended(world)) == 5
     # three ticks, then each of January's pools, in which no hold is left
     assert kinds(world) - before == Counter(clock=3, pool_closed=2)
+
+
+def test_holds_end_although_notes_never_cease(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a slice is folded further notes come in: the worker need not find nothing left before it looks at holds."""
+    five_orders(world)
+    world.clock.at_ms = day(40)
+    working, share, counts = Worker(world.db, world.clock), world.link(anna), list[int]()
+
+    def fold_while_notes_come(db: Database, site_id: str, limit: int, name: str) -> int:
+        counts.append(len(ended(world)))
+        world.clock.at_ms += 1_000
+        done = fold_site(db, site_id, limit, name)
+        if len(counts) < 10:
+            working.collector.submit(a_visit(f"n{len(counts)}", share, cleo, 40))
+        return done
+
+    monkeypatch.setattr(worker, "fold_site", fold_while_notes_come)
+    working.collector.submit(a_visit("n", share, cleo, 40))
+    working.fold_all()
+    working.stop()
+    assert counts[5] == 5
+    assert kinds(world)["clock"] == 2, "the tick of before, and one for all five"
 
 
 def test_a_tick_that_cannot_be_folded_is_not_made_over_and_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,15 +199,32 @@ def most_holds_between_two_notes(world: World) -> int:
 
 def test_notes_are_taken_between_the_ticks_while_a_month_of_holds_ends(month: World) -> None:
     """A note waits for a tick or two, never for the whole month."""
-    assert most_holds_between_two_notes(month) <= 3 * worker.RELEASES
+    assert most_holds_between_two_notes(month) <= 3 * worker.QUIET_RELEASES
     assert len(ended(month)) < MANY
-    ticks = month.rows(select(events.c.event_id).where(events.c.kind == "clock"))
-    assert len(ticks) * worker.RELEASES >= len(ended(month))
+    sizes = sizes_of_ticks(month)
+    assert sum(sizes) >= len(ended(month))
+    assert worker.RELEASES in sizes, "the ticks are small while notes come in"
     month.close()
+
+
+def test_ticks_are_large_while_no_notes_come_in(month: World) -> None:
+    month.happens(a_visit("first", month.link(anna), cleo, 40))
+    working = Worker(month.db, month.clock)
+    working.fold_all()
+    working.stop()
+    assert sizes_of_ticks(month) == [worker.QUIET_RELEASES] * (MANY // worker.QUIET_RELEASES)
+    month.close()
+
+
+def sizes_of_ticks(world: World) -> list[int]:
+    """Return how many holds each tick was to end."""
+    facts = [decode_fact(row.fact) for row in world.rows(select(events.c.fact).where(events.c.kind == "clock"))]
+    return [fact.most for fact in facts if isinstance(fact, ClockTicked) and fact.most is not None]
 
 
 def test_where_one_tick_ends_a_whole_month_a_note_waits_for_it(month: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control of the test above."""
     monkeypatch.setattr(worker, "RELEASES", MANY)
+    monkeypatch.setattr(worker, "QUIET_RELEASES", MANY)
     assert most_holds_between_two_notes(month) == MANY
     month.close()

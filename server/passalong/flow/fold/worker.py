@@ -6,8 +6,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import structlog
+from sqlalchemy.orm import Session
 
 from passalong.core.facts import ClockTicked, input_hash
 from passalong.flow.fold import pool_closing
@@ -37,6 +39,9 @@ LARGE_SLICE = 5 * SLICE
 """If collecting needs no lock of the fold's: a slice of any size takes the same forty round trips."""
 RELEASES = 50
 """The number of holds that one tick ends: months end at once, and on SQLite notes wait while a tick is folded."""
+QUIET_RELEASES = 400
+"""The number if no note came since the last tick, in about the time of a slice of facts: a tick of any size takes the
+same forty statements."""
 LONGEST_WAIT_S = 0.2
 """How long a note may wait to be written before further notes get 503."""
 
@@ -56,6 +61,7 @@ class Worker:
         self._largest = SLICE if db.is_sqlite else LARGE_SLICE
         self._slice = self._largest
         self._busy_until_s = 0.0
+        self._taken = 0
         self._failures = Failures()
         self.name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.collector = Collector(db, clock, self.wake, LONGEST_WAIT_S)
@@ -100,20 +106,24 @@ class Worker:
                 log.warning("acknowledged facts can be lost", because=weakness)
 
     def fold_all(self) -> int:
-        """Fold until nothing is left, ending due holds; returns the number of events folded."""
-        folded = self._fold_waiting()
-        ticked: dict[str, int] = {}
-        while not self._stop.is_set() and (new := tick(self._db, self._clock, self.collector, ticked)):
-            ticked |= new
-            folded += self._fold_waiting()
-        return folded
+        """Fold until nothing is left, ending due holds; returns the number of events folded.
 
-    def _fold_waiting(self) -> int:
-        folded, round_size = 0, 1
-        while round_size and not self._stop.is_set():
+        Holds end between the slices: where notes never cease, something is always left.
+        """
+        folded, ticked = 0, dict[str, Ticked]()
+        while not self._stop.is_set():
             round_size = sum(self._fold_slice(site_id) for site_id in self._waiting_sites())
+            new = tick(self._db, self._clock, self.collector, ticked, self._releases())
+            if not round_size and not new:
+                break
+            ticked |= new
             folded += round_size
         return folded
+
+    def _releases(self) -> int:
+        """Return how many holds the next tick may end."""
+        taken_before, self._taken = self._taken, self.collector.taken
+        return QUIET_RELEASES if self._taken == taken_before else RELEASES
 
     def _waiting_sites(self) -> Iterator[str]:
         """Yield once each site that has something to fold, without those that failed a moment ago."""
@@ -151,29 +161,46 @@ class Worker:
         return round_size
 
 
-def tick(db: Database, clock: Clock, collector: Collector, after: Mapping[str, int]) -> dict[str, int]:
-    """Record the passing of time for every site with a due hold, claim, expiry or pool.
+class Ticked(NamedTuple):
+    """The state of a site when its tick was recorded: its last folded event, and the time."""
 
-    Returns those sites with the number of their last folded event. Sites that have folded nothing since `after`, the
-    result of an earlier call, are skipped: their tick is still to be folded, or could not be.
+    seq: int
+    at_ms: int
+
+
+def tick(
+    db: Database, clock: Clock, collector: Collector, after: Mapping[str, Ticked], most: int = RELEASES
+) -> dict[str, Ticked]:
+    """Record the passing of time for every site with a due hold, claim, expiry or pool; a tick ends `most` holds.
+
+    Returns those sites. Sites whose tick in `after`, the result of earlier calls, is still to be folded, or could not
+    be, are skipped.
     """
     now_ms = clock.now_ms()
     with db.reading() as session:
-        site_ids = due.due_sites(session, now_ms)
-    moved = {}
+        due_sites = due.due_sites(session, now_ms)
+        site_ids = [(site_id, seq) for site_id, seq in due_sites if not _is_pending(session, site_id, seq, after)]
+    moved: dict[str, Ticked] = {}
     for site_id, seq in site_ids:
-        if seq == after.get(site_id) or (site := _due_site(db, site_id, seq, now_ms)) is None:
+        if (site := _due_site(db, site_id, seq, now_ms)) is None:
             continue
-        moved[site_id] = seq
-        if pool_closing.record(db, site, now_ms):
-            continue
-        fact = ClockTicked(most=RELEASES, closes_pools=False)
-        sender_hash = input_hash(at=now_ms, most=RELEASES)
-        try:
-            collector.record(site_id, "clock", f"{now_ms}.{seq}", fact, sender_hash)
-        except QueueFullError:
-            return {}
+        if not pool_closing.record(db, site, now_ms):
+            fact = ClockTicked(most=most, closes_pools=False)
+            try:
+                collector.record(site_id, "clock", f"{now_ms}.{seq}", fact, input_hash(at=now_ms, most=most))
+            except QueueFullError:
+                return moved
+        moved[site_id] = Ticked(seq, clock.now_ms())
     return moved
+
+
+def _is_pending(session: Session, site_id: str, seq: int, after: Mapping[str, Ticked]) -> bool:
+    """Return True while the site's last tick was not folded: nothing was, or what waits is older."""
+    last = after.get(site_id)
+    if last is None:
+        return False
+    waiting = event_log.next_key(session, site_id)
+    return seq == last.seq or (waiting is not None and waiting.at_ms <= last.at_ms)
 
 
 def _due_site(db: Database, site_id: str, last_seq: int, now_ms: int) -> Site | None:

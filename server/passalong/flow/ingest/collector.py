@@ -21,6 +21,8 @@ from passalong.lib.clock import Clock
 from passalong.store.database_errors import Blame, blame, line_about
 from passalong.store.engine import Database
 
+CLOCK = "clock"
+"""The source of ticks."""
 MOST_WAITING = 5_000
 LEAST_WAITING = 100
 """The least capacity of the queue: 64 clients at once must not be turned away because one commit was slow."""
@@ -79,7 +81,7 @@ class Collector:
         self.observe: Callable[[int, float], None] = lambda _events, _seconds: None
         """Called after each batch with its size and its seconds, for monitoring."""
         self.taken = 0
-        """The number of answered events: the folding worker makes room while this grows."""
+        """The number of answered events: the folding worker makes room while this grows. Its own ticks do not count."""
 
     def record(self, site_id: str, source: str, event_id: str, fact: Fact, sender_hash: str) -> Kept:
         """Record a fact and return after its commit; `sender_hash` is the `input_hash` of what its sender said.
@@ -147,7 +149,7 @@ class Collector:
             took_s = time.monotonic() - began
             self._make_room(len(batch), took_s)
             self.observe(len(batch), took_s)
-            self.taken += len(batch)
+            self.taken += sum(waiting.event.source != CLOCK for waiting in batch)
             if ended:
                 break
         self._recorder.close()

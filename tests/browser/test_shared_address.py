@@ -186,6 +186,44 @@ def test_a_visitor_who_is_not_counted_carries_no_code(cleo: Person) -> None:
     assert cleo.js("return far.href") == f"{shop(cleo)}/blank"
 
 
+def without_carrying(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the part that carries codes fail wherever it is loaded."""
+    monkeypatch.setitem(person.door.planted, "/along/carry.js", b"throw new Error('cut off')")
+
+
+def test_where_the_part_that_carries_codes_fails_a_link_to_the_shop_works_without_one(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_carrying(person, monkeypatch)
+    body = f"<pass-along></pass-along><a href='{shop(person)}/blank?a=1'>Shop</a>"
+    person.come(body, carrying(person), query=f"?ht={person.street.token()}")
+    person.door.wait_for("GET /along/carry.js")
+    person.until("along.code()")
+    open_panel(person)
+    assert person.link.startswith(person.site.url)
+    person.keys("Escape")
+    person.well()
+    person.press("Shop")
+    person.until("location.hostname === '127.0.0.1'")
+    assert person.js("return location.search") == "?a=1"
+
+
+def test_where_that_part_fails_at_the_shop_the_visit_that_came_along_is_a_visit_of_the_links(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_carrying(person, monkeypatch)
+    token = person.street.token()
+    url = person.come(query=f"?ht={token}.{'v' * 28}.{'z' * 8}")
+    person.door.wait_for(NOTES)
+    assert [(note["kind"], note["token"]) for note in person.door.notes()] == [("visit", token)]
+    person.until("along.code()")
+    assert person.js("return along.code()") == f"{token}.{person.door.notes()[0]['id']}"
+    open_panel(person)
+    assert person.link.startswith(f"{url}?ht="), "what is shared has no visit in it"
+    assert "vvvv" not in person.link
+    person.well()
+
+
 # --- a page that is not on the site's list ----------------------------------------------------------------------------
 
 

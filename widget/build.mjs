@@ -32,7 +32,10 @@ const PARTS = { carry: "carry.js", explain: "explain.js", hints: "hints.js", lay
 const SITE = '{"key":"k7f3q9","host":"https://along.example.org","param":"ht","credit":"on","remember":"visit","days":30}';
 
 /** What the minifier may do or leave in what every view loads. */
-const VARIANTS = [2, 3, 6].flatMap((passes) => [true, false].flatMap((sequences) => [true, false].map((unsafe_arrows) => ({ passes, sequences, unsafe_arrows }))));
+const LEFT_IN = [{}, { booleans: false }, { if_return: false }];
+const VARIANTS = [2, 3].flatMap((passes) =>
+  [true, false].flatMap((sequences) => [true, false].flatMap((unsafe_arrows) => LEFT_IN.map((one) => ({ passes, sequences, unsafe_arrows, ...one })))),
+);
 
 /** `_names` have the same short name in every file, because parts and script share objects. */
 let mangleCache = {};
@@ -87,7 +90,7 @@ const parts = await buildParts();
 const constants = { PARTS_HASH: JSON.stringify(hashOf(parts)), DATA_HASHES: JSON.stringify(hashesOfData(parts)) };
 const files = {
   [SCRIPT]: await bundle("index.js", "iife", constants, [], VARIANTS),
-  [WHOLE]: await bundle("index.js", "iife", constants, [inOnePiece]),
+  [WHOLE]: await bundle("index.js", "iife", constants, [inOnePiece], [{ passes: 6, unsafe_methods: true }]),
   ...parts,
   [ELEMENTS]: await bundle("elements/index.js", "esm", { ELEMENT_WORDS: JSON.stringify(await elementWords()) }),
 };

@@ -121,6 +121,16 @@ def test_a_bar_covers_no_text_in_a_narrow_window_and_can_be_closed_in_a_wide_one
     cleo.until("!controls().length")
 
 
+def test_a_bar_has_one_line_between_two_entries_also_in_forced_colours(cleo: Person) -> None:
+    cleo.driver.begin(forced_colors="active")
+    resized(cleo, 1920, 900)
+    drawn(cleo, BAR)
+    widths = cleo.js(
+        """return deep(document).filter((e) => e.matches("li > *")).map((e) => getComputedStyle(e).borderWidth)"""
+    )
+    assert widths == ["0px", *["1px 0px 0px"] * (len(widths) - 1)]
+
+
 def test_places_of_the_owners_own_and_rare_ones_have_a_name_a_glyph_and_the_link(cleo: Person) -> None:
     own = """<script>along = { config: { targets: {
       intranet: ["Intranet", "https://intranet.example/?u={u}"], bad: ["Bad", "javascript:alert(1)"] } } }</script>"""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 
 from browser_table import BUTTON, NOTHING_KEPT, Person, Street
 from plumbing.drivers import Played
@@ -144,12 +145,17 @@ def test_an_outcome_that_the_page_reports_by_itself_waits_for_the_sign(scanner: 
 
 
 def test_an_outcome_waits_too_where_the_link_names_a_visit_that_does_not_go_on(scanner: Person) -> None:
-    """Whether it does, a part of the script says, which comes later than the page's own call."""
+    """Whether it does, a part of the script says, which comes later than the page's call and a person's only sign."""
+    held: list[Route] = []
+    page(scanner).route("**/along/carry.js*", lambda route: held.append(route))
     calls = "<script>along = { q: [['outcome', ['signup']]] }</script>"
     url = scanner.site.put(LONG, calls + scanner.street.tag())
-    scanner.driver.load(f"{url}?ht={scanner.street.token()}.{'v' * 28}.{'0' * 8}")
+    page(scanner).goto(f"{url}?ht={scanner.street.token()}.{'v' * 28}.{'0' * 8}", wait_until="commit")
+    scanner.until("!!window.along?.code")
     SIGNS["types"](page(scanner))
-    page(scanner).keyboard.press("ArrowDown")
+    scanner.stay()
+    assert scanner.door.notes() == []
+    held[0].continue_()
     scanner.door.wait_for(NOTES, times=2)
     assert {note["kind"] for note in scanner.door.notes()} == {"visit", "outcome"}
 

@@ -8,6 +8,9 @@ import { core, take } from "./given.js";
 /** A link that carries a visit to another host of the site is good for so long; later somebody has passed the address on. */
 const CARRY_MS = 12e4;
 
+/** A form has fields of these names in their place. */
+const { getAttribute, setAttribute } = Element.prototype;
+
 /** What was changed: its address before and after. @type {WeakMap<Element, string[]>} */
 const changed = new WeakMap();
 
@@ -78,7 +81,7 @@ function pointElsewhere(element, name) {
   const plain = now === after ? /** @type {string} */ (before) : now;
   const address = withCode(plain);
   if (!address || address === now) return;
-  element.setAttribute(name, address);
+  setAttribute.call(element, name, address);
   changed.set(element, [plain, address]);
 }
 
@@ -93,7 +96,7 @@ function withCode(plain) {
 /** @param {Element} element @param {string} name @returns {string} */
 function addressIn(element, name) {
   try {
-    return new URL(element.getAttribute(name) || "", document.baseURI).href;
+    return new URL(getAttribute.call(element, name) || "", new Text().baseURI).href;
   } catch {
     return "";
   }
@@ -112,5 +115,5 @@ function isAnotherHost(address, listed) {
 
 /** @param {Element} form @param {Element|null} [submitter] */
 function methodOf(form, submitter) {
-  return (submitter?.getAttribute("formmethod") || form.getAttribute("method") || "get").toLowerCase();
+  return (submitter?.getAttribute("formmethod") || getAttribute.call(form, "method") || "get").toLowerCase();
 }

@@ -4,7 +4,6 @@
  */
 import { drawReport } from "./explain/report.js";
 import { core, take } from "./given.js";
-import { make } from "./dom.js";
 import { pause } from "./pause.js";
 
 const DEFAULTS = { param: "ht", remember: "visit", days: 30, credit: "on" };
@@ -25,12 +24,13 @@ export default async function explain(given, early) {
     if (event.blockedURI.startsWith(core._settings.host)) violation = event.effectiveDirective;
   });
   const problems = [...oddWords(early), ...oddPlace()];
-  const isAsked = early === undefined || /[?&]along-debug/.test(location.search) || !problems.length;
+  const isDebug = /[?&]along-debug/.test(location.search);
+  const isAsked = early === undefined || isDebug || !problems.length;
   if (isAsked) problems.push(...(await reach()));
   for (const problem of problems) warn(problem);
   const found = { settings: whence(early), links: [...document.querySelectorAll("pass-along")].map(stateOf), visit: visit(), problems };
-  if (/[?&]along-debug/.test(location.search)) {
-    drawReport(found, make);
+  if (isDebug) {
+    drawReport(found);
     if (!core._code()) document.addEventListener("along:arrive", () => explain(given, early), { once: true });
   }
   return found;
@@ -74,13 +74,11 @@ async function reach() {
 function whence(early) {
   const settings = core._settings;
   const config = early?.config || {};
-  const tag = [...document.scripts].find(({ src }) => src.startsWith(settings.host) && /along(\/[\w-]+)?\.js/.test(src));
-  const names = [...new Set([...Object.keys(DEFAULTS), ...Object.keys(settings)])];
-  return names.map((name) => {
-    const value = settings[name] ?? DEFAULTS[name];
+  const tag = [...document.querySelectorAll("script")].find(({ src }) => src.startsWith(settings.host) && /along(\/[\w-]+)?\.js/.test(src));
+  return Object.entries({ ...DEFAULTS, ...settings }).map(([name, value]) => {
     if (name in config) return { name, value, from: "along.config on this page" };
     if (tag && name in tag.dataset) return { name, value, from: `data-${name} of the script's tag` };
-    return { name, value, from: name in settings && settings[name] !== DEFAULTS[name] ? "the site's settings" : "the site's settings or the default" };
+    return { name, value, from: "the site's settings" + (value === DEFAULTS[name] ? " or the default" : "") };
   });
 }
 

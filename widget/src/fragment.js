@@ -14,8 +14,8 @@ const ENDS = 4;
  * @returns {string} "" where nothing is, or too little or too much
  */
 export function selection(place) {
-  const chosen = place && document.getSelection();
-  if (!chosen || !chosen.rangeCount || chosen.isCollapsed) return "";
+  const chosen = place && getSelection();
+  if (!chosen || chosen.isCollapsed) return "";
   const node = chosen.getRangeAt(0).commonAncestorContainer;
   const element = /** @type {Element|null} */ (node.nodeType === 1 ? node : node.parentElement);
   return element?.closest(place) ? quotable(chosen + "") : "";

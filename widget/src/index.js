@@ -54,6 +54,7 @@ if (!customElements.get(NAME)) {
     return look();
   });
   on(window, "pageshow", look);
-  on(window.navigation || window, "currententrychange popstate hashchange", moved);
+  // An element with that id is in the place of what a browser does not have.
+  on(window.navigation?.currentEntry ? navigation : window, "currententrychange popstate hashchange", moved);
   if (document.readyState !== "loading") safely(place)();
 }

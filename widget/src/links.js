@@ -30,7 +30,7 @@ export function compose(said, name, wanted, carrier) {
   const address = core._plainAddress(said, canonicalOf(location.href, canonical?.href));
   const plain = without(address, namesOf(drop ?? TRACKING));
   const meta = /** @type {HTMLMetaElement|null} */ (document.querySelector("meta[property='og:title']"));
-  const title = clean(name || meta?.content || document.title + "");
+  const title = clean(name || meta?.content || document.querySelector("title")?.text || "");
   const page = pageOf(plain);
   const _link = wanted && !core._refused() ? linkFor(page, title) : null;
   const token = _link?._token;

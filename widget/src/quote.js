@@ -43,7 +43,7 @@ async function createButton() {
   host.label = words?.quote || english;
   host.look = place?.getAttribute("look") || "solid";
   host.hidden = true;
-  Object.assign(host.style, { position: "fixed", zIndex: 2147483647 });
+  host.style.cssText = "position:fixed;z-index:2147483647";
   place?.append(host);
   return host;
 }
@@ -66,11 +66,11 @@ function move(host) {
   if (host.hidden) return;
   const box = [.../** @type {Selection} */ (getSelection()).getRangeAt(0).getClientRects()].at(-1);
   // On a telephone the system's own menu is at the selection.
-  if (!box || matchMedia("(pointer:coarse)").matches) host.style.inset = `auto auto ${EDGE * 2}px ${EDGE * 2}px`;
+  if (!box || matchMedia("(pointer:coarse)").matches) host.style.inset = "auto auto 16px 16px";
   else {
     const below = box.bottom + EDGE;
     const top = below + HEIGHT < innerHeight ? below : Math.max(EDGE, box.top - HEIGHT);
-    const left = Math.max(EDGE, Math.min(box.right, document.documentElement.clientWidth - host.offsetWidth - EDGE));
+    const left = Math.max(EDGE, Math.min(box.right, /** @type {Element} */ (document.querySelector("html")).clientWidth - host.offsetWidth - EDGE));
     host.style.inset = `${top}px auto auto ${left}px`;
   }
 }

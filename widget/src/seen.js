@@ -14,19 +14,20 @@ const SIGNS = "pointermove pointerdown click keydown wheel";
 /** One sign is enough for a page view. @type {Promise<any>|undefined} */
 let person;
 
-/** @param {() => void} work done once, when a person has looked @returns {Promise<void>} */
-export function whenSeen(work) {
+/** @returns {Promise<any>} done when a person has looked; its value is nothing */
+export function whenSeen() {
   let timer;
   const looked = new Promise((done) => {
     const look = () => {
       clearTimeout(timer);
-      if (!document.hidden && !document.prerendering) timer = setTimeout(done, LOOK_MS);
+      // A picture that is named `hidden` stands in its place; somebody who moves sees the page.
+      if (document.hidden !== true) timer = setTimeout(done, LOOK_MS);
     };
-    on(document, "visibilitychange prerenderingchange", look);
+    on(document, "visibilitychange", look);
     look();
   });
   person ||= new Promise((found) => on(window, SIGNS, (event) => isByPerson(event) && found(0)));
-  return Promise.all([looked, person]).then(() => work());
+  return looked.then(() => person);
 }
 
 /**

@@ -16,9 +16,6 @@ interface Navigator {
   globalPrivacyControl?: boolean;
 }
 
-interface Document {
-  prerendering?: boolean;
-}
 declare var along: any;
 
 /** The words of one language, by the keys of words/en.json. */

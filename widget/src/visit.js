@@ -55,7 +55,9 @@ export function notice(onArrival) {
     if (!carried) send("/v1/notes", visitNote(settings.key, made, page, guest()));
     emit(document, "arrive", { code: code() });
   });
-  const look = () => whenSeen(arrive);
+  // Signs of a person count from now on, also those that come before the part does.
+  const seen = whenSeen();
+  const look = () => seen.then(arrive);
   // Behind the token may be a visit that began on another host of the site.
   arriving = href.includes(token + ".") ? load("carry").then((part) => part.goOn(settings, href, arrive, look), look) : look();
 }

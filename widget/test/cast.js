@@ -17,7 +17,7 @@ export function stage({ href = "https://example.org/bees", title = "Bees in wint
     window: stored,
     location: { href },
     navigator: { onLine: online, globalPrivacyControl: gpc },
-    document: { title, baseURI: href, querySelector: () => null, querySelectorAll: () => [] },
+    document: { title, baseURI: href, querySelector: (asked) => (asked === "title" ? { text: title } : null), querySelectorAll: () => [] },
     addEventListener: backOnline.addEventListener.bind(backOnline),
   };
   for (const [name, value] of Object.entries(globals)) {

@@ -1,14 +1,12 @@
 /* The report of `?along-debug`: a box at the window's edge, seen by whoever adds that to the address, and by nobody else. */
+import { make } from "../dom.js";
 
 const CSS = `:host{all:initial}section{background:#fff;border:2px solid #1d46d8;border-radius:8px;color:#111;font:14px/1.4 system-ui,sans-serif;
 inset:auto 12px 12px auto;max-height:60vh;max-width:min(46rem,calc(100vw - 24px));overflow:auto;overflow-wrap:anywhere;padding:12px 16px;position:fixed;z-index:2147483647}
 h2,h3{font-size:15px;margin:8px 0 4px}ul{margin:0;padding-inline-start:20px}table{border-collapse:collapse}td,th{border-bottom:1px solid #ccc;padding:2px 10px 2px 0;text-align:start;vertical-align:top}`;
 
-/**
- * @param {any} found
- * @param {typeof import("../dom.js").make} make
- */
-export function drawReport({ settings, links, visit, problems }, make) {
+/** @param {any} found */
+export function drawReport({ settings, links, visit, problems }) {
   document.querySelector("#along-debug")?.remove();
   const host = make("div", { id: "along-debug" });
   const root = host.attachShadow({ mode: "open" });
@@ -27,5 +25,5 @@ export function drawReport({ settings, links, visit, problems }, make) {
       make("table", {}, ...settings.map((/** @type {any} */ one) => cells([one.name, JSON.stringify(one.value), one.from]))),
     ),
   );
-  document.body.append(host);
+  document.querySelector("body")?.append(host);
 }

@@ -59,5 +59,5 @@ function closing({ _widget, _words }) {
 function plainPage({ _host }) {
   const plain = core._plainAddress(core._setting(_host, "url"));
   const meta = /** @type {HTMLMetaElement|null} */ (document.querySelector("meta[property='og:title']"));
-  return { url: plain, plain, short: "", title: clean(_host.title || meta?.content || document.title + "") };
+  return { url: plain, plain, short: "", title: clean(_host.title || meta?.content || document.querySelector("title")?.text || "") };
 }

@@ -8,9 +8,18 @@ const FAR = 24;
 /** The panel may still be moving to its place. */
 const SLACK = 5;
 
-/** Put the panel beside its button, where the browser has not. A sheet stays one. @param {HTMLElement} panel @param {Element} button */
+/**
+ * Look where the panel is in the frame that shows it first, before that is painted: the browser has its layout to do then anyway, and
+ * nobody sees a panel that is moved.
+ * @param {HTMLElement} panel
+ * @param {Element} button
+ */
 export function keepBeside(panel, button) {
-  panel.style.cssText = "";
+  requestAnimationFrame(() => putBeside(panel, button));
+}
+
+/** Put the panel beside its button, where the browser has not. A sheet stays one. @param {HTMLElement} panel @param {Element} button */
+function putBeside(panel, button) {
   if ((/** @type {any} */ (getComputedStyle(panel)).positionArea || "none") === "none") return;
   const { top, bottom, left, right } = panel.getBoundingClientRect();
   const at = button.getBoundingClientRect();
@@ -18,7 +27,7 @@ export function keepBeside(panel, button) {
   const out = Math.max(-top, -left, bottom - innerHeight, right - innerWidth);
   if (out < SLACK && apart > -SLACK && apart < FAR) return;
   const zoom = /** @type {any} */ (panel).currentCSSZoom || 1;
-  panel.style.cssText = `position-area:none;position-try:none;margin:0;max-height:${(innerHeight - 2 * GAP) / zoom}px`;
+  panel.style.cssText += `;position-area:none;position-try:none;margin:0;max-height:${(innerHeight - 2 * GAP) / zoom}px`;
   const { width, height } = panel.getBoundingClientRect();
   const low = innerHeight - height - GAP;
   const [below, above] = [at.bottom + GAP, at.top - GAP - height];

@@ -9,6 +9,7 @@ export function listenToOpening(view) {
   const { _widget: widget, _panel: panel } = view;
   const { _root: root } = widget;
   guard(view);
+  core._on(panel, "beforetoggle", ({ newState }) => newState === "open" && prepare(view));
   core._on(panel, "toggle", (event) => follow(view, event.newState === "open"));
   core._on(panel, "keydown", (event) => move(view, event));
   core._on(view._close, "click", () => {
@@ -30,6 +31,19 @@ export function listenToOpening(view) {
   }
 }
 
+/**
+ * Bring the panel up to date while it is hidden: the browser then computes styles and layout once, for the first frame. In that
+ * frame, before it is painted, the place is checked, which costs nothing more unless it is wrong.
+ * @param {View} view
+ */
+function prepare(view) {
+  const { _widget: widget, _panel } = view;
+  _panel.style.cssText = "";
+  followPage(view);
+  keepBeside(_panel, opener(widget));
+  return core._refresh(widget);
+}
+
 /** @param {View} view @param {boolean} isOpen */
 function follow(view, isOpen) {
   const { _widget: widget, _panel, _copy } = view;
@@ -46,10 +60,7 @@ function follow(view, isOpen) {
     widget._url = "";
     _panel.hidePopover();
   };
-  keepBeside(_panel, opener(widget));
-  followPage(view);
   _copy.focus();
-  return core._refresh(widget);
 }
 
 /** @param {Widget} widget @returns {HTMLElement} the button that opens the panel */
@@ -61,7 +72,7 @@ function opener({ _button, _more }) {
 function move({ _widget: widget, _panel }, event) {
   if (event.key === "Escape") opener(widget).focus();
   const step = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1 })[event.key];
-  const entries = /** @type {HTMLElement[]} */ ([..._panel.querySelectorAll("li:not([hidden]) > *")]);
+  const entries = /** @type {HTMLElement[]} */ ([..._panel.querySelectorAll("li > *")]);
   const shown = entries.filter((entry) => entry.checkVisibility());
   const at = shown.indexOf(/** @type {HTMLElement} */ (widget._root.activeElement));
   if (!step || at < 0) return;

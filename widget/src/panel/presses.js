@@ -28,13 +28,11 @@ function pageOf({ _widget }) {
 
 /** Report the share behind a pressed target, unless the page prevents it. @param {View} view @param {any} event */
 function followTarget({ _widget, _targets }, event) {
-  const link = event.composedPath().find((/** @type {Element} */ node) => node.localName === "a");
-  for (const to of Object.keys(_targets)) {
-    if (_targets[to] !== link || event.button > 1) continue;
-    const { href } = link;
-    if (core._mayShare(_widget, to, href)) core._used(_widget, to, href);
-    else event.preventDefault();
-  }
+  const to = Object.keys(_targets).find((key) => event.composedPath().includes(_targets[key]));
+  if (!to || event.button > 1) return;
+  const { href } = _targets[to];
+  if (core._mayShare(_widget, to, href)) core._used(_widget, to, href);
+  else event.preventDefault();
 }
 
 /** Copy the link, and report the share, before the press is over: the next may lead away from the page. @param {View} view */

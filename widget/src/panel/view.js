@@ -33,7 +33,9 @@ function renderNote(view, page) {
   const isOffered = widget._isOffered && !page._link?._isRefused;
   const isCredited = !!isOffered && !widget._isPlain && !isUndecided;
   // A link that comes late moves nothing: the line and its buttons keep the room that they had.
-  for (const part of [view._says, /** @type {HTMLElement} */ (view._says.parentNode)]) part.style.minHeight = part.offsetHeight + "px";
+  const parts = [view._says, /** @type {HTMLElement} */ (view._says.parentNode)];
+  // Both heights are read before either is set: a change between them would cost another layout.
+  parts.map((part) => part.offsetHeight + "px").forEach((height, at) => (parts[at].style.minHeight = height));
   view._says.textContent = lineFor(view, page, isCredited);
   view._says.className = page._link?._isTry ? "try" : "";
   _yes.hidden = !isUndecided;

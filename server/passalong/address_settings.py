@@ -1,6 +1,7 @@
 """Settings that are addresses: the one that people see, and that of the database."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,6 +45,14 @@ def _in_ascii(host: str) -> str:
         return ""
 
 
+def unexpanded(what: str, path: str) -> Iterator[str]:
+    """Yield a line for a path with what only a shell replaces: a new instance would begin beside the real one."""
+    if path.startswith(("~", "$")):
+        yield f"{what} begins with {path[0]}, which only a shell replaces: write the whole path."
+    if " #" in path:
+        yield f"{what} has a # in it: a comment stands on a line of its own."
+
+
 def read_database_url(text: str, data_dir: Path, problems: list[str]) -> str:
     """Return the database's address with the driver that is used, a file in the data folder without one."""
     if not text:
@@ -57,6 +66,7 @@ def read_database_url(text: str, data_dir: Path, problems: list[str]) -> str:
     if backend not in DRIVERS or not url.database or (backend == "sqlite" and url.host):
         problems.append(DATABASE_HINT)
         return text
+    problems += unexpanded("The path in DATABASE_URL", url.database if backend == "sqlite" else "")
     if "@" in (url.host or ""):  # the name before the password may have one, as at some providers
         problems.append(AT_HINT)
     return url.set(drivername=DRIVERS[backend]).render_as_string(hide_password=False)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from passalong.address_settings import read_database_url, read_url
+from passalong.address_settings import read_database_url, read_url, unexpanded
 from passalong.lib.http_client import is_web_url
 from passalong.lib.openid import Provider
 from passalong.openid_settings import read_provider
@@ -124,7 +124,7 @@ CHOICES = {
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings in these environment variables; raises BadSettingsError with every problem at once."""
     values = {name: env.get(name, "").strip() or default for name, default in DEFAULTS.items()}
-    problems = [*_quoted(values), *_unexpanded(values)]
+    problems = [*_quoted(values), *(problem for name in PATHS for problem in unexpanded(name, values[name]))]
     port = _number(values, "PASSALONG_PORT", 1, 65_535, problems)
     hops = _number(values, "PASSALONG_PROXY_HOPS", 0, 5, problems)
     data_dir = Path(values["PASSALONG_DATA"]).absolute()
@@ -163,15 +163,6 @@ def _quoted(values: dict[str, str]) -> Iterator[str]:
         if name not in SECRETS and len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             values[name] = value[1:-1]
             yield f"{name} has quotes around its value, which count as a part of it: leave them out."
-
-
-def _unexpanded(values: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each path with what only a shell replaces: a new instance would begin beside the real one."""
-    for name in PATHS:
-        if values[name].startswith(("~", "$")):
-            yield f"{name} begins with {values[name][0]}, which only a shell replaces: write the whole path."
-        if " #" in values[name]:
-            yield f"{name} has a # in it: a comment stands on a line of its own."
 
 
 def _choice_problems(values: Mapping[str, str]) -> Iterator[str]:

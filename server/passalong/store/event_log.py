@@ -36,8 +36,9 @@ _NEXT = (
     .order_by(queue.c.at_ms, queue.c.source, queue.c.event_id)
     .limit(bindparam("most", type_=Integer))
 )
-_KEY = (events.c.site_id, events.c.source, events.c.event_id)
-_HASHES = select(*_KEY, events.c.input_hash).where(tuple_(*_KEY).in_(bindparam("keys", expanding=True)))
+_OF_SOURCE = (events.c.site_id == bindparam("of_site"), events.c.source == bindparam("of_source"))
+_THESE = events.c.event_id.in_(bindparam("ids", expanding=True))
+_HASHES = select(events.c.event_id, events.c.input_hash).where(*_OF_SOURCE, _THESE)
 _TAKE_OFF = delete(queue).where(
     queue.c.site_id == bindparam("of_site"),
     tuple_(queue.c.at_ms, queue.c.source, queue.c.event_id).in_(bindparam("places", expanding=True)),
@@ -56,9 +57,16 @@ _WAITING = select(queue.c.site_id).where(queue.c.site_id > bindparam("after")).o
 
 
 def hashes_of(session: Session, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
-    """Return the input hashes of those of the (site_id, source, event_id) keys that are already recorded."""
-    rows = session.execute(_HASHES, {"keys": list(keys)})
-    return {(row.site_id, row.source, row.event_id): row.input_hash for row in rows}
+    """Return the input hashes of those of the (site_id, source, event_id) keys that are already recorded.
+
+    One statement for each source of a site: for a list of whole keys SQLite reads every event there is.
+    """
+    hashes: dict[tuple[str, str, str], str] = {}
+    for site_id, source in {key[:2] for key in keys}:
+        own = [event_id for *of, event_id in keys if of == [site_id, source]]
+        rows = session.execute(_HASHES, {"of_site": site_id, "of_source": source, "ids": own})
+        hashes |= {(site_id, source, row.event_id): row.input_hash for row in rows}
+    return hashes
 
 
 def append_at_once(connection: Connection, batch: Sequence[Event]) -> set[tuple[str, str, str]]:

@@ -152,8 +152,9 @@ def test_a_site_that_is_due_costs_the_others_nothing(world: World, worker: Worke
             ["ix_conversions_open_at", "ix_conversions_later"],
         ),
         (lambda session: event_log.next_waiting_site(session, "a"), ["pk_queue"]),
+        (lambda session: event_log.hashes_of(session, [(SITE, "browser", "a"), (SITE, "browser", "b")]), ["pk_events"]),
     ],
-    ids=["a site's next moment", "the sites that are due", "a month's last hold", "what waits"],
+    ids=["a site's next moment", "the sites that are due", "a month's last hold", "what waits", "what came before"],
 )
 def test_due_sites_are_read_from_an_index(world: World, asked: Callable[[Session], object], indexes: list[str]) -> None:
     """No statement looks at holds that ended, at every balance or at every site."""

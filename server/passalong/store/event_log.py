@@ -41,6 +41,7 @@ _THESE = events.c.event_id.in_(bindparam("ids", expanding=True))
 _HASHES = select(events.c.event_id, events.c.input_hash).where(*_OF_SOURCE, _THESE)
 _TAKE_OFF = delete(queue).where(
     queue.c.site_id == bindparam("of_site"),
+    queue.c.at_ms.between(bindparam("first_ms"), bindparam("last_ms")),  # SQLite reads all else that waits
     tuple_(queue.c.at_ms, queue.c.source, queue.c.event_id).in_(bindparam("places", expanding=True)),
 )
 _LEASE = (
@@ -240,8 +241,14 @@ def finish(session: Session, site_id: str, batch: Sequence[Queued], folded: Sequ
         for seq, event in enumerate(folded, start=first_seq)
     ]
     session.execute(insert(numbered), rows)
-    keys = [(queued.place, queued.event.source, queued.event.event_id) for queued in batch]
-    session.execute(_TAKE_OFF, {"of_site": site_id, "places": keys})
+    if batch:
+        _take_off(session, site_id, [(queued.place, queued.event.source, queued.event.event_id) for queued in batch])
+
+
+def _take_off(session: Session, site_id: str, places: Sequence[tuple[int, str, str]]) -> None:
+    """Delete events from the queue."""
+    first_ms, last_ms = min(places)[0], max(places)[0]
+    session.execute(_TAKE_OFF, {"of_site": site_id, "first_ms": first_ms, "last_ms": last_ms, "places": list(places)})
 
 
 def numbered_events(session: Session, site_id: str, after: int, limit: int) -> list[tuple[int, Event]]:

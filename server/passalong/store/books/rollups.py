@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, case, func, select, tuple_
+from sqlalchemy import Table, case, func, select
 from sqlalchemy.orm import Session
 
 from passalong.store import bulk
@@ -101,22 +101,16 @@ class RollupBook:
         missing = sorted(keys - self._asked_pages)
         self._asked_pages.update(missing)
         if missing:
-            key = tuple_(page_totals.c.advocate_id, page_totals.c.page_hash)
-            statement = select(page_totals.c.advocate_id, page_totals.c.page_hash).where(
-                page_totals.c.site_id == self._site_id, key.in_(missing)
-            )
-            self._pages.update((row.advocate_id, row.page_hash) for row in self._session.execute(statement))
+            of_pages = page_totals.c.advocate_id, page_totals.c.page_hash
+            self._pages |= bulk.find_pairs(self._session, *of_pages, self._site_id, missing)
 
     def prime_passed_on(self, keys: Iterable[tuple[str, str]]) -> None:
         """Look up which of these are known: (advocate or page, advocate who passed it on)."""
         missing = sorted(set(keys) - self._asked_passed_on)
         self._asked_passed_on.update(missing)
         if missing:
-            key = tuple_(passed_on.c.reacher, passed_on.c.advocate_id)
-            statement = select(passed_on.c.reacher, passed_on.c.advocate_id).where(
-                passed_on.c.site_id == self._site_id, key.in_(missing)
-            )
-            self._passed_on.update((row.reacher, row.advocate_id) for row in self._session.execute(statement))
+            of_both = passed_on.c.reacher, passed_on.c.advocate_id
+            self._passed_on |= bulk.find_pairs(self._session, *of_both, self._site_id, missing)
 
     def add(self, table: Table, *key: str, **amounts: int) -> None:
         """Add to the counters of one row; `key` is the table's primary key after the site."""

@@ -39,9 +39,9 @@ LARGE_SLICE = 5 * SLICE
 """If collecting needs no lock of the fold's: a slice of any size takes the same forty round trips."""
 RELEASES = 50
 """The number of holds that one tick ends: months end at once, and on SQLite notes wait while a tick is folded."""
-QUIET_RELEASES = 400
-"""The number if no note came since the last tick, in about the time of a slice of facts: a tick of any size takes the
-same forty statements."""
+QUIET_RELEASES = 200
+"""The number if no note came since the last tick: a tick of any size takes the same forty statements, and a note that
+comes meanwhile waits a third of `LONGEST_WAIT_S`."""
 LONGEST_WAIT_S = 0.2
 """How long a note may wait to be written before further notes get 503."""
 

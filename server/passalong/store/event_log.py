@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Integer, Row, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Integer, Row, and_, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import Event, decode_fact, encode_fact
@@ -26,12 +26,7 @@ _ALL_AT_ONCE = f"""
 
 _NEXT = (
     select(queue.c.at_ms.label("place"), events)
-    .join(
-        events,
-        (queue.c.site_id == events.c.site_id)
-        & (queue.c.source == events.c.source)
-        & (queue.c.event_id == events.c.event_id),
-    )
+    .join(events, and_(*(queue.c[name] == events.c[name] for name in ("site_id", "source", "event_id"))))
     .where(queue.c.site_id == bindparam("of_site"))
     .order_by(queue.c.at_ms, queue.c.source, queue.c.event_id)
     .limit(bindparam("most", type_=Integer))
@@ -291,9 +286,8 @@ def aside(session: Session, site_id: str, limit: int | None = None) -> Sequence[
     """Return the quarantined events: (source, event_id, at_ms, error), oldest first."""
     columns = (set_aside.c.source, set_aside.c.event_id, set_aside.c.at_ms, set_aside.c.error)
     statement = select(*columns).where(set_aside.c.site_id == site_id)
-    ordered = statement.order_by(set_aside.c.at_ms, set_aside.c.source, set_aside.c.event_id)
-    rows = session.execute(ordered.limit(limit))
-    return [(row.source, row.event_id, row.at_ms, row.error) for row in rows]
+    ordered = statement.order_by(set_aside.c.at_ms, set_aside.c.source, set_aside.c.event_id).limit(limit)
+    return [(row.source, row.event_id, row.at_ms, row.error) for row in session.execute(ordered)]
 
 
 def put_back(session: Session, site_id: str) -> int:

@@ -5,6 +5,7 @@
 
 import gc
 import os
+import socket
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -53,10 +54,18 @@ LONG_FILES = (
 pytest_plugins = [name for name in FIXTURES if (HERE / name.replace(".", "/")).with_suffix(".py").exists()]
 
 
-def pytest_configure() -> None:
-    """Keep the folders of tests in memory, where there is room: SQLite waits for the disk at each commit."""
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the folders of tests in memory, where there is room: SQLite waits for the disk at each commit.
+
+    A process of xdist asks another how often a test was run again, in two small writes; TCP holds the second one back
+    for 40 ms until the first is acknowledged, for each test, unless it is told not to.
+    """
     if folder := in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+    asked = getattr(getattr(config, "failures_db", None), "sock", None)  # of pytest-rerunfailures
+    if asked is not None:
+        asked.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,8 @@ import pytest
 from cast import HOME, Person, a_person, an_id, anna, ben, cleo, mallory
 from flow.office import BOTH, SITE, Office, an_office
 from passalong.core.attribution.allocate import DAY_MS
+from passalong.core.terms.model import Terms
+from passalong.flow.owners import terms
 from passalong.web.http.csv_export import safe
 
 EVIL = "=HYPERLINK(0)"
@@ -40,6 +42,12 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         assert made.api("POST", "/conversions/returned/refunds", refund).status == 202
         made.fold()
         yield made
+
+
+@pytest.fixture
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """An instance of its own."""
+    yield from an_office(request, tmp_path_factory)
 
 
 def _by(who: Person) -> dict[str, str]:
@@ -262,3 +270,12 @@ def test_garbage_in_a_cursor_is_refused_in_words(office: Office) -> None:
 def test_the_language_of_the_browser_is_the_language_of_the_page(office: Office) -> None:
     assert '<html lang="de"' in shown(office, "/me", headers={"Accept-Language": "de"})
     assert cleo.visitor not in shown(office, "/me")
+
+
+@pytest.mark.parametrize("made", BOTH, indirect=True)
+def test_a_rule_without_goals_pays_nothing_and_says_so(made: Office) -> None:
+    terms.new_version(made.db, made.clock, SITE, terms.Draft(Terms(goals=()), "Thanks are enough."))
+    made.note("flask", made.visit("came", made.link("annas", anna), ben))
+    made.fold()
+    home = made.send("GET", "/me", client=made.signed_in(anna)).text
+    assert "That already helped; the rule here pays nothing." in home

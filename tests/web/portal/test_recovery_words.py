@@ -307,7 +307,6 @@ def test_the_filters_have_the_names_of_their_functions() -> None:
 @pytest.mark.parametrize(
     ("goals", "said"),
     [
-        ((), "nothing yet"),
         (("purchase",), "purchases"),
         (("new_visitor", "purchase"), "people who are new here and purchases"),
         (("new_visitor", "purchase", "hive_tour"), "people who are new here, purchases and “hive tour”"),

@@ -94,7 +94,7 @@ def waits(notice: Coming, language: str = ENGLISH) -> str:
 
 def paid_for(goals: Iterable[str], language: str = ENGLISH) -> str:
     """Return what a rule pays for, as a list: purchases and people who are new here."""
-    return listed([_paid(goal, language) for goal in goals], language) or say(language, "ledger.paid.nothing")
+    return listed([_paid(goal, language) for goal in goals], language)
 
 
 def _paid(goal: str, language: str) -> str:

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
+from passalong.core.attribution.journey import KEPT
 from passalong.core.ledger.line_kinds import LineKind, how_of
 from passalong.core.ledger.receipts import Receipt, ReceiptLine, ReceiptPot
 from passalong.core.terms.model import Terms
@@ -65,12 +66,17 @@ def _result(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTe
         rest -= amount
         fraction = str(Fraction(part.touch_share) * Fraction(part.level_share))
         rows.append(WhyTerm("part", amount, fraction, part.level, paid.receipt.people, how_of(part.event_id)))
-    limits = [limit for limit in paid.receipt.limited if limit.unit in (None, paid.pot.unit)]
-    over_micros = sum(limit.amount_micros for limit in limits if limit.recipient == paid.line.recipient)
+    over_micros = _over(paid, paid.line.recipient)
     rows += [WhyTerm("limit", -over_micros)] if over_micros else []
     rows += [WhyTerm("rounding", rest + over_micros)] if rest + over_micros else []
-    rows += [WhyTerm("referee", paid.referee_micros)] if paid.referee_micros else []
+    rows += _referee(paid, terms, made_of) if paid.referee_micros else ()
     return tuple(rows)
+
+
+def _over(paid: Paid, recipient: str) -> int:
+    """Return what limits kept back of a recipient's amount in this unit."""
+    limits = [limit for limit in paid.receipt.limited if limit.unit in (None, paid.pot.unit)]
+    return sum(limit.amount_micros for limit in limits if limit.recipient == recipient)
 
 
 def _pot(paid: Paid, terms: Terms) -> tuple[WhyTerm, ...]:
@@ -78,13 +84,17 @@ def _pot(paid: Paid, terms: Terms) -> tuple[WhyTerm, ...]:
     if goal is None or goal.rate_bp is None:
         return (WhyTerm("fixed", paid.pot.budget_micros),)
     value = max(0, receipt.gross_micros - receipt.refunded_micros)
+    left = (WhyTerm("value_left", value),) if value < receipt.gross_micros else ()
     one_rate = goal.rate_bp * value // 10_000 == paid.pot.budget_micros
     reward = WhyTerm("reward", paid.pot.budget_micros, f"{goal.rate_bp / 100:g} %" if one_rate else None)
-    return (WhyTerm("value", value), reward)
+    return (WhyTerm("value", receipt.gross_micros), *left, reward)
 
 
 def _referee(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTerm, ...]:
-    return (WhyTerm("referee", paid.amount_micros),)
+    """Return the referee reward as the terms promise it, and what limits kept back of it."""
+    over_micros = _over(paid, KEPT)
+    reward = WhyTerm("referee", paid.referee_micros + over_micros)
+    return (reward, WhyTerm("limit", -over_micros)) if over_micros else (reward,)
 
 
 def _given(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTerm, ...]:

@@ -31,10 +31,13 @@ class WhyStep(Struct, frozen=True):
 
 
 PoolTerm = Literal["pool_carried", "pool_levels", "pool_expired", "pool_added", "pool"]
-Pot = Literal["value", "fixed", "reward", "told"] | PoolTerm
+Pot = Literal["value", "value_left", "fixed", "reward", "told"] | PoolTerm
 TermKind = Pot | Literal["part", "limit", "rounding", "referee", "given", "share", "expired", "taken_back"]
 """The rows of an arithmetic: what leads to the pot and the pot itself, and the rows that sum to the line's amount."""
-POTS = ("value", "fixed", "reward", "told", "pool_carried", "pool_levels", "pool_expired", "pool_added", "pool")
+POTS = (
+    *("value", "value_left", "fixed", "reward", "told"),
+    *("pool_carried", "pool_levels", "pool_expired", "pool_added", "pool"),
+)
 
 
 class WhyTerm(Struct, frozen=True):
@@ -102,11 +105,12 @@ class WhyTaken(Struct, frozen=True):
 class WhyPage(Struct, frozen=True):
     """`/me/why/<id>`: the sentence, the steps, the arithmetic, the terms as they stood, the history.
 
-    `arithmetic` is `value` and `reward` (the pot; `fraction` is the rate, like 10 %), or `fixed` (a fixed pot), then a
-    `part` per way in which credit came (level 0: brought them, 1: one step earlier, 2: two steps; `of`: how many people
-    brought them; `fraction`: the exact part of the pot), then `rounding` if it is not 0. Of a pool it is what the pool
-    is made of (`pool_*`), the `pool` itself, and the `share` of it; of credit that expired `told`, then `expired`; of
-    credit given by hand `given`; of the reward for the person who came `referee`. `taken_back` is what was taken back.
+    `arithmetic` is `value`, `value_left` (of that, not refunded; only where something had been) and `reward` (the
+    pot; `fraction` is the rate, like 10 %), or `fixed` (a fixed pot), then a `part` per way in which credit came
+    (level 0: brought them, 1: one step earlier, 2: two steps; `of`: how many people brought them; `fraction`: the
+    exact part of the pot), then `rounding` if it is not 0. Of a pool it is what the pool is made of (`pool_*`), the
+    `pool` itself, and the `share` of it; of credit that expired `told`, then `expired`; of credit given by hand
+    `given`; of the reward for the person who came `referee`. `taken_back` is what was taken back.
     The rows that are no pot sum to `amount_micros`, what is left. Where `few`, times other than the reader's own are
     the first moment of their month. `terms` is None where no rule decided: for credit that was given by hand.
     `gone` is a line that an e-mail may still lead to, and that is no part of how its result is shared out any more.

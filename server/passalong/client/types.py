@@ -429,7 +429,8 @@ class OfOutcome(TypedDict):
     limit: NotRequired[int]
     after: NotRequired[str | None]
     outcome: NotRequired[
-        Literal["banned", "declined", "granted", "has_it", "open", "refunded", "silence", "unpaid", "voided"] | None
+        Literal["banned", "declined", "granted", "has_it", "open", "refunded", "silence", "unpaid", "used_up", "voided"]
+        | None
     ]
 
 

@@ -31,5 +31,7 @@ class Nothing(StrEnum):
     """A ban holds the credit, or the link brought nothing because of one."""
     HAS_IT = "has_it"
     """The person has the credit already."""
+    USED_UP = "used_up"
+    """All that the order pays was given to other people who had asked about it."""
     UNPAID = "unpaid"
     """The rule pays nothing for it."""

@@ -34,6 +34,7 @@ NOTHING_WORDS = {
     Nothing.VOID: "Granting this gives nothing: you decided that the order does not count.",
     Nothing.BANNED: "Granting this gives nothing: the person was excluded when the order came.",
     Nothing.HAS_IT: "Granting this gives nothing: the person has this credit already.",
+    Nothing.USED_UP: "Granting this gives nothing: all that the order pays was given to others who asked about it.",
     Nothing.UNPAID: "Granting this gives nothing: the rule pays nothing for it.",
 }
 """The sentence for an owner who grants a claim that gives nothing by itself."""
@@ -209,7 +210,7 @@ def decide(db: Database, clock: Clock, collector: Collector, site: Site, decisio
         if by_itself and not claim_promises.can_be_granted(session, site, claim):
             raise FinalSplitError("Granting this gives nothing by itself. Write the amount to give.")
         nothing = claim_promises.why_nothing(session, site, claim, "owner") if by_itself else None
-        if nothing is not None:
+        if nothing is not None and nothing is not Nothing.UNPAID:
             raise FinalSplitError(f"{NOTHING_WORDS[nothing]} Write the amount to give all the same, or decline.")
     fact = ClaimResolved(decision.claim_id, decision.granted, "owner", decision.unit, decision.amount_micros)
     sender_hash = input_hash(

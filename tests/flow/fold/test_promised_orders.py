@@ -11,6 +11,7 @@ from passalong.core.claim_facts import ONLY_OWNER_MS, ClaimPromised
 from passalong.core.facts import ClaimOpened, ClaimResolved, Event
 from passalong.core.identity_facts import AccountJoined
 from passalong.flow.replay import replay
+from passalong.store.books import claims
 from tables import make_tables
 
 BENS = ben.advocate_id(SITE)
@@ -55,6 +56,9 @@ def test_all_who_ask_together_get_at_most_what_the_order_pays(bought: World) -> 
     given = [Decimal(amount) for amount in bought.waiting(*people, bucket="ready")]
     assert given[0] == 4
     assert sum(given) == 10
+    with bought.db.reading() as session:
+        outcomes = [str(claims.find_claim(session, SITE, f"q{number}").outcome) for number in range(8)]  # type: ignore[union-attr]
+    assert (outcomes[0], outcomes[-1], set(outcomes)) == ("silence", "used_up", {"silence", "used_up"})
 
 
 def test_two_browsers_of_one_account_get_one_part(bought: World) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from cast import anna
+from cast import a_person, anna, ben, cleo
 from flow.office import BOTH, SITE, Office, an_office
 from passalong.core.attribution.allocate import DAY_MS
 from passalong.core.claim_facts import Nothing
@@ -16,6 +16,7 @@ WORDS = {
     Nothing.VOID: ("decided that the order does not count", "order void", "Closed: order not counted"),
     Nothing.BANNED: ("because The Bee Almanac has excluded you", "person excluded", "Closed: person excluded"),
     Nothing.HAS_IT: ("You have this credit already", "they have the credit", "Closed: given already"),
+    Nothing.USED_UP: ("went to others who had asked", "others who asked got all", "Closed: nothing left"),
     Nothing.UNPAID: ("because the rule pays nothing for this", "the rule pays nothing for it", "Closed: nothing to"),
 }
 """What the person reads, what the owner reads, and what the list of events says."""
@@ -149,3 +150,34 @@ def test_what_gives_something_is_approved_as_before(office: Office) -> None:
     office.clock.at_ms += 7 * DAY_MS
     office.fold()
     assert "Approved automatically" in office.send("GET", "/me/claims", client=browser).text
+
+
+def test_an_owner_approves_a_question_about_what_the_rule_does_not_pay_for(office: Office) -> None:
+    browser = office.signed_in(anna)
+    about_order(office, browser, "later")
+    is_reported_late(office)
+    before = balances(office)
+    assert decide(office, "grant", words="You are right, it was you.").status == 303
+    page = office.send("GET", "/me/claims", client=browser).text
+    assert ("because the rule pays nothing for this" in page, "it was you" in page) == (True, True)
+    assert balances(office) == before
+
+
+def test_who_asks_after_others_were_given_all_of_an_order_reads_that(office: Office) -> None:
+    for who in (ben, cleo):
+        link = office.link(f"of {who.name}", who)
+        assert office.note("flask", office.visit(f"by {who.name}", link, a_person(f"met by {who.name}"))).status == 202
+    office.fold()
+    office.clock.at_ms += 25 * DAY_MS
+    askers = [office.signed_in(who) for who in (anna, ben, cleo)]
+    for browser in askers:
+        office.clock.at_ms += 1_000
+        about_order(office, browser)
+    office.clock.at_ms += 8 * DAY_MS
+    office.fold()
+    pages = [office.send("GET", "/me/claims", client=browser).text for browser in askers]
+    assert ["Approved automatically" in page for page in pages] == [True, True, False]
+    assert WORDS[Nothing.USED_UP][0] in pages[2]
+    console = office.send("GET", f"/console/{SITE}/claims", client=office.owner()).text
+    events = office.send("GET", f"/console/{SITE}/events", client=office.owner()).text
+    assert (WORDS[Nothing.USED_UP][1] in console, WORDS[Nothing.USED_UP][2] in events) == (True, True)

@@ -198,7 +198,7 @@ EVENTS: Mapping[EventType, Documented] = {
     EventType.CLAIM_DECLINED: Documented("You declined a claim.", _with(_CLAIM, outcome="declined")),
     EventType.CLAIM_CLOSED: Documented(
         "A claim was granted, or nobody answered in time, and nothing was given: `outcome` is refunded, voided, "
-        "banned, has_it or unpaid.",
+        "banned, has_it, used_up or unpaid.",
         _with(_CLAIM, outcome="refunded"),
     ),
     EventType.TERMS_ADDED: Documented("A version of the terms was added; it may begin later.", _TERMS),

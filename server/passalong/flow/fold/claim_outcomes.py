@@ -29,6 +29,8 @@ def _of_unpaid(work: Slice, claim: Claim, conversion: Conversion) -> Nothing:
     reason = _of_conversion(work, conversion.conversion_id)
     if reason is not None:
         return reason
+    if hypothetical.is_used_up(work, conversion, claim.advocate_id):
+        return Nothing.USED_UP
     own = work.identities.account(claim.advocate_id)
     lines = work.credits.of(conversion.conversion_id).values()
     if any(line.recipient in own and line.amount_micros > 0 for line in lines):

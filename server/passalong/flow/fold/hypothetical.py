@@ -19,6 +19,19 @@ def owed(work: Slice, conversion: Conversion, advocate_id: str) -> tuple[str, in
     All that is given so for one order is at most what the order pays, however many people ask about it. Only this and
     the cap for one outcome lower it: the room in caps of days and months was decided without it.
     """
+    for unit, missing, room in _missing(work, conversion, advocate_id):
+        if min(missing, room) > 0:
+            return unit, min(missing, room)
+    return None
+
+
+def is_used_up(work: Slice, conversion: Conversion, advocate_id: str) -> bool:
+    """Return True if an advocate would have more, had others not been given all that the order pays."""
+    return any(missing > 0 >= room for _, missing, room in _missing(work, conversion, advocate_id))
+
+
+def _missing(work: Slice, conversion: Conversion, advocate_id: str) -> Iterator[tuple[str, int, int]]:
+    """Iterate over units: what all steps would pay an advocate on top of what they have, and what is left to give."""
     journey = journey_of(work, replace(conversion, frozen_seq=None), None)
     pays = decisions.voided(decisions.about(work, conversion), allocate(journey))
     own = work.identities.account(advocate_id)
@@ -29,10 +42,8 @@ def owed(work: Slice, conversion: Conversion, advocate_id: str) -> tuple[str, in
     for pot in pays.pots:
         missing = sum(amount for who, amount in pot.amounts.items() if who in own)
         missing -= sum(amount for who, unit, amount in (*had, *gifts) if who in own and unit == pot.unit)
-        room = sum(pot.amounts.values()) - sum(amount for _, unit, amount in gifts if unit == pot.unit)
-        if min(missing, room) > 0:
-            return pot.unit, min(missing, room)
-    return None
+        gift_micros = sum(amount for _, unit, amount in gifts if unit == pot.unit)
+        yield pot.unit, missing, sum(pot.amounts.values()) - gift_micros
 
 
 def _given_for(work: Slice, conversion_id: str) -> Iterator[tuple[str, str, int]]:

@@ -24,7 +24,9 @@ from passalong.web.http.problems import Problem
 
 Message = Annotated[str, Meta(min_length=1, max_length=2_000, description="a text of 1 to 2,000 characters")]
 Month = Annotated[str, Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])\Z", description="a month, such as `2026-11`")]
-Outcome = Literal["open", "granted", "declined", "silence", "refunded", "voided", "banned", "has_it", "unpaid"]
+Outcome = Literal[
+    "open", "granted", "declined", "silence", "refunded", "voided", "banned", "has_it", "used_up", "unpaid"
+]
 
 
 class ClaimShown(Shape, frozen=True):

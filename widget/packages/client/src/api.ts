@@ -401,7 +401,7 @@ export interface OfOutcome {
   limit?: number;
   /** `next` of the page before, which the same list with the same filters gave */
   after?: string | null;
-  outcome?: "banned" | "declined" | "granted" | "has_it" | "open" | "refunded" | "silence" | "unpaid" | "voided" | null;
+  outcome?: "banned" | "declined" | "granted" | "has_it" | "open" | "refunded" | "silence" | "unpaid" | "used_up" | "voided" | null;
 }
 
 /** The conversion was recorded. `goals` and `words` are there if no version of the terms has its goal,
@@ -1551,7 +1551,7 @@ export interface Operations {
   /** List questions: all of them, or those of one outcome. */
   list_claims: {
     path: undefined;
-    query: { limit?: number; after?: string | null; outcome?: "banned" | "declined" | "granted" | "has_it" | "open" | "refunded" | "silence" | "unpaid" | "voided" | null };
+    query: { limit?: number; after?: string | null; outcome?: "banned" | "declined" | "granted" | "has_it" | "open" | "refunded" | "silence" | "unpaid" | "used_up" | "voided" | null };
     body: undefined;
     answer: ClaimList;
     entry: ClaimShown;

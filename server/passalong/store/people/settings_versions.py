@@ -54,6 +54,22 @@ def announced(session: Session, site_id: str) -> Sequence[SettingsVersion]:
     return [_version(row) for row in session.execute(statement)]
 
 
+def value_at(session: Session, site_id: str, name: str, at_ms: int, today: str) -> str:
+    """Return what a setting was at a moment: the last change before it, or what the first change after it replaced.
+
+    `today` is its value now, for a setting that was never changed.
+    """
+    statement = select(table).where(table.c.site_id == site_id, table.c.begun_at_ms.is_not(None))
+    value = today
+    for version in map(
+        _version, session.execute(statement.order_by(table.c.begun_at_ms.desc(), table.c.version.desc()))
+    ):
+        if name in version.after and (version.begun_at_ms or 0) <= at_ms:
+            return version.after[name]
+        value = version.before.get(name, value)
+    return value
+
+
 def sites_with_due(session: Session, now_ms: int) -> Sequence[str]:
     """Return the sites with a version that should have begun."""
     return session.scalars(select(table.c.site_id).where(table.c.since_ms <= now_ms, *TO_BEGIN).distinct()).all()

@@ -19,6 +19,7 @@ from passalong.store.books import claims, journal, pools
 from passalong.store.books.claims import SILENCE
 from passalong.store.books.credits import Credit
 from passalong.store.few import is_few
+from passalong.store.people import settings_versions
 from passalong.store.queries import advocates, ledger_lines
 from passalong.store.queries.why_steps import steps_of
 from passalong.store.queries.why_sums import POOL_PARTS, Paid, arithmetic_of, paid_to
@@ -76,6 +77,7 @@ def _page(session: Session, site: Site, credit: Credit, paid: Paid) -> WhyPage:
         gift=None if ruled else _gift(session, credit, receipt),
         bases=connections.bases_of_order(session, site_id, credit.subject.removeprefix(CONVERSION)),
         pool=_pool(credit, receipt, version) if kind is LineKind.POOL else None,
+        remember=settings_versions.value_at(session, site_id, "remember", credit.at_ms, site.remember),
     )
 
 

@@ -115,6 +115,7 @@ class WhyPage(Struct, frozen=True):
     the first moment of their month. `terms` is None where no rule decided: for credit that was given by hand.
     `gone` is a line that an e-mail may still lead to, and that is no part of how its result is shared out any more.
     `bases` is the part of the price that counted and the shop system, where a shop connection reported the order.
+    `remember` is how long browsers remembered an arrival at the time, which the sentence of the rule depends on.
     """
 
     line_id: str
@@ -140,6 +141,7 @@ class WhyPage(Struct, frozen=True):
     taken: WhyTaken | None = None
     gone: bool = False
     bases: tuple[tuple[str, str], ...] = ()
+    remember: str = ""
 
     @property
     def is_named(self) -> bool:

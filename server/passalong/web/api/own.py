@@ -155,7 +155,7 @@ def explain_own_credit(call: OwnCall, line_id: str) -> OwnReason:
         id=view.line_id,
         state=view.state,
         sentence=outcome_sentence(view, call.site.time_zone, call.site.name),
-        rule=rule_words(view.terms, remember=call.site.remember, bases=view.bases) if view.terms else None,
+        rule=rule_words(view.terms, remember=view.remember, bases=view.bases) if view.terms else None,
         taken_back=taken_sentence(view, call.site.time_zone, call.site.name),
         arithmetic=tuple(OwnStep(term_words(term), money(term.amount_micros, view.unit)) for term in view.arithmetic),
         amount=money(view.amount_micros, view.unit),

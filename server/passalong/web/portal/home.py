@@ -191,7 +191,7 @@ def _origin(session: Session, site_id: str, view: WhyPage | None) -> tuple[Claim
 
 def _as_json(view: WhyPage, site: Site) -> dict[str, Any]:
     """Return the page's view with its two sentences: what happened, and the rule that decided, if one did."""
-    rule = rule_words(view.terms, remember=site.remember, bases=view.bases) if view.terms else None
+    rule = rule_words(view.terms, remember=view.remember, bases=view.bases) if view.terms else None
     sentence = outcome_sentence(view, site.time_zone, site.name, language())
     fields: dict[str, Any] = msgspec.to_builtins(view)
     return fields | {"sentence": sentence, "terms_sentence": rule}

@@ -15,11 +15,11 @@ from passalong.core.facts import ClockTicked, input_hash
 from passalong.flow.fold import pool_closing
 from passalong.flow.fold.failures import Failures
 from passalong.flow.fold.fold import SLICE, fold_site
+from passalong.flow.fold.pace import Pace
 from passalong.flow.ingest.collector import Collector, QueueFullError
 from passalong.flow.ingest.notify import Listener
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
-from passalong.lib.slices import next_size
 from passalong.store import durability, event_log, sites
 from passalong.store.engine import Database
 from passalong.store.queries import due
@@ -30,11 +30,6 @@ LOOK_AGAIN_S = 30.0
 
 AFTER_FAILURE_S = 1.0
 WARN_S = 3_600.0
-PATIENCE = 3
-"""In a process that also collects, folding takes at most a quarter of the time while notes arrive."""
-QUIET_S = 0.5
-"""The pause without notes after which slices may be large again: at 300 a second some slices see none."""
-LONGEST_PAUSE_S = 1.0
 LARGE_SLICE = 5 * SLICE
 """If collecting needs no lock of the fold's: a slice of any size takes the same forty round trips."""
 RELEASES = 50
@@ -58,9 +53,7 @@ class Worker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._warn_at_s = 0.0
-        self._largest = SLICE if db.is_sqlite else LARGE_SLICE
-        self._slice = self._largest
-        self._busy_until_s = 0.0
+        self._pace = Pace(SLICE if db.is_sqlite else LARGE_SLICE)
         self._taken = 0
         self._failures = Failures()
         self.name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -136,23 +129,17 @@ class Worker:
 
     def _fold_slice(self, site_id: str) -> int:
         """Fold one slice, then pause for at least as long while notes arrive."""
-        began_s, taken_before = time.monotonic(), self.collector.taken
+        began_s = time.monotonic()
         round_size = self._fold_site(site_id)
         ended_s = time.monotonic()
-        if self.collector.taken != taken_before:
-            self._busy_until_s = ended_s + QUIET_S
-        if ended_s > self._busy_until_s:
-            self._slice = self._largest
-        else:
-            took_s = ended_s - began_s
-            self._slice = next_size(self._slice, self._largest, took_s)
-            self._stop.wait(min(PATIENCE * took_s, LONGEST_PAUSE_S))
+        notes, backlog = self.collector.taken, self.collector.waiting
+        self._stop.wait(self._pace.pause_s(round_size, ended_s - began_s, ended_s, notes=notes, backlog=backlog))
         return round_size
 
     def _fold_site(self, site_id: str) -> int:
         """Fold one slice. A failure is logged and retried later; it never stops another site."""
         try:
-            round_size = fold_site(self._db, site_id, self._slice, self.name)
+            round_size = fold_site(self._db, site_id, self._pace.size, self.name)
         except Exception:
             self._failures.add(site_id)
             log.exception("folding a site failed; it is tried again", site=site_id)

@@ -121,7 +121,12 @@ class Collector:
     @property
     def is_full(self) -> bool:
         """True if an event would be refused now, so the caller need not read the request."""
-        return self._closed or self._waiting.qsize() + self._in_hand >= self._room
+        return self._closed or self.waiting >= self._room
+
+    @property
+    def waiting(self) -> int:
+        """Return the number of events that wait to be written."""
+        return self._waiting.qsize() + self._in_hand
 
     def close(self) -> None:
         """Write the queued events, then stop."""

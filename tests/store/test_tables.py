@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Table, UniqueConstraint, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -159,6 +160,11 @@ def test_migrations_go_up_down_and_up_again(empty_database_url: str) -> None:
     assert migrate.is_current(db)
     assert migrate.differences(db) == []
     db.close()
+
+
+def test_the_revisions_are_known_by_the_names_of_their_files() -> None:
+    scripts = ScriptDirectory(str(migrate.FOLDER)).walk_revisions()
+    assert migrate.revisions() == tuple(reversed([script.revision for script in scripts]))
 
 
 def test_a_difference_is_found(database_url: str) -> None:

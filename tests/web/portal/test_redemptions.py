@@ -32,6 +32,7 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             OfferedMethod(Method.PAYOUT, "EUR", minimum_micros=10_000_000, fee_micros=500_000, days=30),
             OfferedMethod(Method.CAUSE, "EUR", about="To the <b>bee shelter</b>."),
             OfferedMethod(Method.GIVE_BACK, "EUR"),
+            OfferedMethod(Method.GIVE_BACK, "points"),
         )
         with writing(made.db) as session:
             redemptions.replace_methods(session, SITE, offered)
@@ -126,6 +127,23 @@ def test_an_amount_that_cannot_be_says_why_and_uses_nothing(office: Office, amou
     assert 'name="request"' not in page.text
     assert redeem(office, browser, "discount_code", amount).status == 400
     assert office.count("uses") == before
+
+
+@pytest.mark.parametrize(
+    ("unit", "language", "example"),
+    [
+        ("EUR", "en", "such as 8.30."),
+        ("EUR", "de", "wie 8,30."),
+        ("points", "en", "such as 8."),
+        ("points", "ja", "8の"),
+    ],
+)
+def test_the_example_of_an_amount_has_the_steps_of_its_unit(
+    office: Office, unit: str, language: str, example: str
+) -> None:
+    path = f"/me/use/confirm?way=give_back&unit={unit}&amount=0.0005"
+    page = office.send("GET", path, client=office.signed_in(anna), headers={"Accept-Language": language}).text
+    assert example in page
 
 
 def test_a_way_that_is_not_offered_is_none(office: Office) -> None:

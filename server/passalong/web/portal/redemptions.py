@@ -8,7 +8,17 @@ import msgspec
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from passalong.core.ledger.redemptions import Method, OfferedMethod, State, is_open, least_micros, usable, why_not
+from passalong.core.ledger.redemptions import (
+    Method,
+    OfferedMethod,
+    State,
+    WhyNot,
+    is_open,
+    least_micros,
+    usable,
+    why_not,
+)
+from passalong.core.money import whole_micros
 from passalong.core.privileges import Lack, Need, Strength
 from passalong.core.terms.amounts import BadAmountError, read_amount
 from passalong.flow import redemptions as flow_redemptions
@@ -32,8 +42,9 @@ from passalong.web.http.auth import Signed
 from passalong.web.http.await_fold import until
 from passalong.web.http.errors import RefusalError
 from passalong.web.http.formats import wants_json
+from passalong.web.http.formatting import plain_amount
 from passalong.web.http.guards import signed_in, too_weak
-from passalong.web.http.language import said
+from passalong.web.http.language import language, said
 from passalong.web.http.services import current_services
 
 bp = Blueprint("redemptions", __name__, url_prefix="/me/use")
@@ -41,6 +52,7 @@ REQUEST = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 MOST_SHOWN = 20
 NEEDS = {Method.PAYOUT: Need.MONEY, Method.CAUSE: Need.CHANGE, Method.GIVE_BACK: Need.CHANGE}
 """The need of each method; those of little value ask for little."""
+EXAMPLE_MICROS = 8_300_000
 
 
 @bp.get("")
@@ -111,7 +123,7 @@ def redeem(signed: Signed) -> AnyResponse | tuple[str, int]:
             lambda session: redemptions.find_redemption(session, signed.site.site_id, asked.request_id) is not None,
         )
     except RedeemError as error:
-        return _confirm(signed, form, said(f"redemptions.why.{error.why.value}")), 400
+        return _confirm(signed, form, _words_of(error.why, offered.unit)), 400
     except RedemptionError as error:
         return _confirm(signed, form, _why_not(error)), 400
     return redirect(url_for("redemptions.one", redemption_id=asked.request_id), 303)
@@ -137,7 +149,7 @@ def destination(signed: Signed, redemption_id: str) -> AnyResponse | tuple[str |
     try:
         flow_redemptions.keep_destination(services.db, services.clock, signed.site.site_id, person, kept)
     except RedeemError as error:
-        return _used(signed, redemption_id, said(f"redemptions.why.{error.why.value}"), 403)
+        return _used(signed, redemption_id, _words_of(error.why, redemption.unit), 403)
     except RedemptionError as error:
         return _used(signed, redemption_id, _why_not(error), 400)
     return redirect(url_for("redemptions.one", redemption_id=redemption_id), 303)
@@ -202,6 +214,12 @@ def _why_not(error: RedemptionError) -> str:
     return said("redemptions.on_its_way" if isinstance(error, OnItsWayError) else "redemptions.bad_destination")
 
 
+def _words_of(why: WhyNot, unit: str) -> str:
+    """Return why an amount cannot be redeemed, with an example that the unit can have."""
+    example = plain_amount(whole_micros(EXAMPLE_MICROS, unit), unit, language())
+    return said(f"redemptions.why.{why.value}", example=example)
+
+
 def _lack(signed: Signed, form: Mapping[str, str]) -> Lack | None:
     """Return why this session may not redeem as the form says; a destination needs as much as a payout."""
     offered, _ = _asked(signed.site, form)
@@ -216,6 +234,7 @@ def _confirm(signed: Signed, form: Mapping[str, str], problem: str) -> str:
         ready = redemptions.ready_micros(session, site.site_id, signed.mine, offered.unit)
         where = redemptions.destination_of(session, site.site_id, signed.mine)
     why = why_not(offered, amount_micros, ready)
+    problem = problem or (_words_of(why, offered.unit) if why else "")
     return render_template(
         "portal/redemption_review.html",
         site=site,

@@ -40,3 +40,14 @@ def test_a_line_of_a_statement_is_measured_in_two_sizes() -> None:
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row.get("lines") for row in found] == [1_000, 1_000, None]
     assert found[2]["ratio_of_sizes"] > 0
+
+
+@pytest.mark.slow
+def test_facts_of_each_kind_are_measured() -> None:
+    command = [sys.executable, "-m", "bench.kinds", "--events", "200", "--each", "4", "--rounds", "2"]
+    environment = os.environ | {"PYTHONPATH": "tests"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = json.loads(done.stdout)["us"]
+    assert list(found) == ["new visitor", "returning visitor", "conversion", "refund"]
+    assert all(0 < took["least"] <= took["median"] <= took["most"] for took in found.values())

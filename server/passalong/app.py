@@ -46,6 +46,8 @@ from passalong.web.http.wire import MAX_FORM
 
 SWITCH_S = 0.0002
 """The GIL switch interval: the usual 5 ms are many times what a commit takes."""
+GARBAGE = 10_000, 20, 20
+"""Look for garbage this rarely: a slice of the fold keeps thousands of rows until its end, none of them garbage."""
 LOCK_WAITS_S = 5.0
 """How long a page or a note waits for what another program locks before it is answered with 503."""
 SUCCESSOR_WAITS_S = 15.0
@@ -70,6 +72,7 @@ class Instance(Struct, frozen=True):
     def start(self) -> None:
         """Start the folding worker, sealing and mail, in a role that has them."""
         gc.freeze()  # freeze long-lived objects: scanning them for garbage halts everything for 60 ms
+        gc.set_threshold(*GARBAGE)
         sys.setswitchinterval(SWITCH_S)
         if self.folds:
             self.sealing.start()

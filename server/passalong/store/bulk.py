@@ -32,6 +32,12 @@ def insert_all(session: Session, table: Table, rows: Sequence[Row]) -> None:
         _insert(session, table, rows, "")
 
 
+def insert_values(session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> None:
+    """Insert rows whose keys are new, given as the values of these columns."""
+    if rows:
+        _run(session, _inserted(table, columns, ""), rows)
+
+
 def insert_missing(session: Session, table: Table, rows: Sequence[Row]) -> None:
     """Insert the rows whose keys are new, and leave the others as they are."""
     if rows:
@@ -41,8 +47,15 @@ def insert_missing(session: Session, table: Table, rows: Sequence[Row]) -> None:
 def add_up(session: Session, table: Table, counts: Mapping[tuple[str, ...], Mapping[str, int]]) -> None:
     """Add to counters of many rows, by key in the order of the table's primary key; missing rows are inserted."""
     for columns, rows in _by_columns(table, counts).items():
-        changes = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in columns)
-        _insert(session, table, rows, f"ON CONFLICT ({_key(table)}) DO UPDATE SET {changes}")
+        _insert(session, table, rows, _adding(table, columns))
+
+
+def add_amounts(session: Session, table: Table, amounts: Mapping[tuple[str, ...], int]) -> None:
+    """Add to `amount_micros` of many rows, by key in the order of the primary key; missing rows are inserted."""
+    if amounts:
+        columns = (*table.primary_key.columns.keys(), "amount_micros")
+        statement = _inserted(table, columns, _adding(table, ("amount_micros",)))
+        _run(session, statement, [(*key, amounts[key]) for key in sorted(amounts)])
 
 
 def add_to_known(session: Session, table: Table, counts: Mapping[tuple[str, ...], Mapping[str, int]]) -> None:
@@ -109,6 +122,12 @@ def _inserted(table: Table, columns: tuple[str, ...], then: str) -> _Statement:
     values = ", ".join("?" for _ in columns)
     selected = f"SELECT {', '.join(columns)} FROM {_rows_of(table)}"  # noqa: S608 - names of our own, here and below
     return _Statement(f"{into} VALUES ({values}) {then}", f"{into} {selected} {then}", columns)
+
+
+@cache
+def _adding(table: Table, columns: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in columns)
+    return f"ON CONFLICT ({_key(table)}) DO UPDATE SET {changes}"
 
 
 @cache

@@ -24,6 +24,8 @@ POOL_S = 60.0
 """How long a thread of such a process waits for the others to release its one writing connection."""
 QUEUE = 3
 """Threads of the own process end by themselves: a server waits so many times longer for them than for a lock."""
+WRITER_CACHE_KB = 8_000
+"""SQLite's usual 2 MB do not hold the pages of a tick that ends 200 holds: some were written and read again."""
 MOST_COMPILED = 1_500
 """Compiled statements that are kept; SQLAlchemy keeps 500 for each engine."""
 
@@ -149,12 +151,12 @@ def _sqlite(url: URL, waits_s: float | None) -> tuple[Engine, Engine]:
         url, pool_size=1, max_overflow=0, pool_timeout=POOL_S if waits_s is None else QUEUE * waits_s, **options
     )
     reader = create_engine(url, pool_size=8, max_overflow=8, **options)
-    _prepare(writer, "BEGIN IMMEDIATE", read_only=False)
-    _prepare(reader, "BEGIN", read_only=True)
+    _prepare(writer, "BEGIN IMMEDIATE", f"cache_size = -{WRITER_CACHE_KB}")
+    _prepare(reader, "BEGIN", "query_only = ON")
     return writer, reader
 
 
-def _prepare(engine: Engine, begin: str, *, read_only: bool) -> None:
+def _prepare(engine: Engine, begin: str, *pragmas: str) -> None:
     """Set the pragmas, and control transactions ourselves: the driver's implicit BEGIN breaks savepoints."""
 
     @event.listens_for(engine, "connect")
@@ -165,8 +167,8 @@ def _prepare(engine: Engine, begin: str, *, read_only: bool) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = FAST")  # erased data is overwritten on disk
         connection.execute("PRAGMA recursive_triggers = ON")  # or REPLACE deletes rows behind the append-only triggers
-        if read_only:
-            connection.execute("PRAGMA query_only = ON")
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:

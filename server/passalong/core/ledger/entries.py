@@ -49,7 +49,8 @@ def demand_room(lines: Iterable[Line], balance_of: Callable[[str, str], int]) ->
     Every line has a counterpart in an account of the site, so this bounds the sums of all people together, too.
     """
     for line in lines:
-        demand_room_for(line, partial(balance_of, line.account, line.unit))
+        if abs(line.amount_micros) >= LARGE_LINE:
+            demand_room_for(line, partial(balance_of, line.account, line.unit))
 
 
 def demand_room_for(line: Line, before: Callable[[], int]) -> None:
@@ -62,7 +63,7 @@ def demand_room_for(line: Line, before: Callable[[], int]) -> None:
 
 def balanced(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Return the lines without zeros; raises UnbalancedError unless each unit sums to zero."""
-    nonzero_lines = tuple(line for line in lines if line.amount_micros)
+    nonzero_lines = tuple([line for line in lines if line.amount_micros])
     sums: dict[str, int] = {}
     for line in nonzero_lines:
         sums[line.unit] = sums.get(line.unit, 0) + line.amount_micros
@@ -107,12 +108,7 @@ def adjustment(
 
 def release(advocate_id: str, unit: str, amount_micros: int) -> tuple[Line, ...]:
     """Return the lines that move credit from waiting to ready when its hold ends."""
-    return balanced(
-        [
-            Line(account(advocate_id, "waiting", ""), unit, -amount_micros),
-            Line(account(advocate_id, "ready", ""), unit, amount_micros),
-        ]
-    )
+    return moved(account(advocate_id, "waiting", ""), account(advocate_id, "ready", ""), unit, amount_micros)
 
 
 def owed_account(advocate_id: str) -> str:
@@ -123,7 +119,7 @@ def owed_account(advocate_id: str) -> str:
 
 def moved(source: str, target: str, unit: str, amount_micros: int) -> tuple[Line, ...]:
     """Return the lines that move an amount from one account to another."""
-    return balanced([Line(source, unit, -amount_micros), Line(target, unit, amount_micros)])
+    return (Line(source, unit, -amount_micros), Line(target, unit, amount_micros)) if amount_micros else ()
 
 
 def carried(lines: Iterable[Line], standing: Callable[[str, str], int]) -> tuple[Line, ...]:
@@ -133,14 +129,15 @@ def carried(lines: Iterable[Line], standing: Callable[[str, str], int]) -> tuple
     credit pays that back first: neither account is ever edited, and at most one of the two is other than zero.
     `standing` gives the balance of (account, unit) before the lines.
     """
-    all_lines = tuple(lines)
     changes: dict[tuple[str, str], int] = {}
-    for line in all_lines:
-        if _owner_of_ready(line.account):
+    new_lines = []
+    for line in lines:
+        if _is_ready(line.account):
             changes[line.account, line.unit] = changes.get((line.account, line.unit), 0) + line.amount_micros
-    new_lines = [line for line in all_lines if (line.account, line.unit) not in changes]
+        else:
+            new_lines.append(line)
     for (ready, unit), change in changes.items():
-        owed = owed_account(_owner_of_ready(ready))
+        owed = owed_account(ready[len(_ADVOCATE) : -len(_READY)])
         before_ready, before_owed = standing(ready, unit), standing(owed, unit)
         after = before_ready + before_owed + change
         new_lines.append(Line(ready, unit, max(0, after) - before_ready))
@@ -151,6 +148,6 @@ def carried(lines: Iterable[Line], standing: Callable[[str, str], int]) -> tuple
 _ADVOCATE, _READY = "advocate:", ":ready"
 
 
-def _owner_of_ready(name: str) -> str:
-    """Return the advocate whose ready credit the account holds; empty for any other account."""
-    return name[len(_ADVOCATE) : -len(_READY)] if name.startswith(_ADVOCATE) and name.endswith(_READY) else ""
+def _is_ready(name: str) -> bool:
+    """Return True for an account that holds an advocate's ready credit."""
+    return name.endswith(_READY) and name.startswith(_ADVOCATE)

@@ -6,6 +6,7 @@ A body is `{"id", "type", "timestamp", "site", "data"}`, as Standard Webhooks re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum, unique
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -245,6 +246,7 @@ def encode_body(event_id: str, kind: EventType, at_ms: int, site_id: str, data: 
     return msgspec.json.encode(Body(event_id, kind, timestamp_of(at_ms), site_id, data)).decode()
 
 
+@lru_cache(maxsize=256)
 def timestamp_of(at_ms: int) -> str:
     """Return a time as ISO 8601 in UTC, to the millisecond."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -46,5 +46,7 @@ def keep_waiting(work: Slice, conversion: Conversion, *, is_whole: bool) -> Conv
     times = [credit.release_at_ms for credit in waiting if not credit.on_hold and credit.release_at_ms is not None]
     later_at_ms = min(times, default=None) if conversion.frozen_seq is not None else None
     has_held = is_whole or any(credit.on_hold and credit.amount_micros for credit in waiting)
+    if (conversion.held, conversion.held_whole, conversion.later_release_at_ms) == (has_held, is_whole, later_at_ms):
+        return conversion
     now = replace(conversion, held=has_held, held_whole=is_whole, later_release_at_ms=later_at_ms)
-    return now if now == conversion else work.conversions.put(now)
+    return work.conversions.put(now)

@@ -32,7 +32,6 @@ from passalong.store.books.rollups import RollupBook
 from passalong.store.books.thanks import ThanksBook
 from passalong.store.books.tries import TryBook
 from passalong.store.books.visits import VisitBook
-from passalong.store.schema.journal import balances
 from passalong.store.sites import Site, in_force, terms_versions
 from passalong.store.webhooks.feed import EventBook
 
@@ -121,9 +120,7 @@ class Slice:
         demand_room(carried_lines, self.balances.of)
         if carried_lines:
             self.journal.post(self.seq, subject, at_ms, carried_lines)
-        self.balances.add(carried_lines)
-        for line in carried_lines:
-            self.rollups.add(balances, line.account, line.unit, amount_micros=line.amount_micros)
+            self.balances.add(carried_lines)
 
     def forget_metadata(self, conversion_ids: Iterable[str]) -> None:
         """Delete what the owner attached to these conversions."""
@@ -144,7 +141,7 @@ class Slice:
         self.identities.flush()
         for book in (*looked_up, self.decisions, self.grants, self.claims, self.expiries, self.tries, self.thanks):
             book.flush()
-        for log in (self.receipts, self.event_lines, self.journal, self.rollups):
+        for log in (self.receipts, self.event_lines, self.journal, self.balances, self.rollups):
             log.flush()
         notifier = notifications.Notifier(self._session, self.site_id, self.identities)
         notifier.tell(self.news, self.at_ms, self.seq)

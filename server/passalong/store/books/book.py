@@ -36,6 +36,13 @@ def _maker(struct: type[RowT], columns: tuple[str, ...]) -> Callable[[Sequence[A
     return lambda row: struct(*places(row))
 
 
+@cache
+def _getter(fields: tuple[str, ...]) -> Callable[[Any], Key]:
+    """Return what takes the key of a struct: of a single field `attrgetter` makes no tuple."""
+    values: Callable[[Any], Any] = attrgetter(*fields)
+    return values if len(fields) > 1 else lambda row: (values(row),)
+
+
 class Book(Generic[RowT]):
     """The rows of `table` of one site, each a `struct` whose stored field names are the columns.
 
@@ -59,13 +66,11 @@ class Book(Generic[RowT]):
     def __init__(self, session: Session, site_id: str):
         self._session = session
         self._site_id = site_id
+        self._key: Callable[[RowT], Key] = _getter(self._key_fields)
         self._rows: dict[Key, RowT | None] = {}
         self._stored: dict[Key, RowT] = {}
         """Rows as the database has them."""
         self._changed: dict[Key, None] = {}
-
-    def _key(self, row: RowT) -> Key:
-        return tuple([getattr(row, name) for name in self._key_fields])
 
     def _find(self, *key: str) -> RowT | None:
         """Return the row with this key, from memory or from the database; None if there is none."""

@@ -120,15 +120,14 @@ class ConversionBook(Book[Conversion]):
         self._read_refunds({*wanted["conversion_id"], *(conversion.conversion_id for conversion in rows)})
 
     def _index(self, row: Conversion) -> None:
-        named = (
-            (self._visitors, row.visitor_id),
-            (self._customers, row.customer),
-            (self._emails, row.email),
-            (self._visits, row.visit_id),
-        )
-        for ids, value in named:
-            if value is not None:
-                ids[value].add(row.conversion_id)
+        if row.visitor_id is not None:
+            self._visitors[row.visitor_id].add(row.conversion_id)
+        if row.customer is not None:
+            self._customers[row.customer].add(row.conversion_id)
+        if row.email is not None:
+            self._emails[row.email].add(row.conversion_id)
+        if row.visit_id is not None:
+            self._visits[row.visit_id].add(row.conversion_id)
 
     def _read_refunds(self, ids: set[str]) -> None:
         missing = sorted(conversion_id for conversion_id in ids if conversion_id not in self._refunds)

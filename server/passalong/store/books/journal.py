@@ -15,6 +15,9 @@ _BALANCES = select(balances.c.account, balances.c.unit, balances.c.amount_micros
 )
 
 
+_COLUMNS = ("site_id", "tx", "line", "seq", "subject", "account", "unit", "amount_micros", "at_ms")
+
+
 def all_balances(session: Session, site_id: str) -> dict[tuple[str, str], int]:
     """Return every balance that is not zero, by (account, unit)."""
     rows = session.execute(select(balances).where(balances.c.site_id == site_id, balances.c.amount_micros != 0))
@@ -42,26 +45,15 @@ class JournalBook:
     def __init__(self, session: Session, site_id: str, last_tx: int):
         self._session = session
         self._site_id = site_id
-        self._new: list[dict[str, Any]] = []
+        self._new: list[tuple[Any, ...]] = []
         self.last_tx = last_tx
 
     def post(self, seq: int, subject: str, at_ms: int, lines: Sequence[Line]) -> None:
         """Append one balanced transaction (core.ledger.entries.balanced)."""
         self.last_tx += 1
         for number, line in enumerate(lines, start=1):
-            self._new.append(
-                {
-                    "site_id": self._site_id,
-                    "tx": self.last_tx,
-                    "line": number,
-                    "seq": seq,
-                    "subject": subject,
-                    "account": line.account,
-                    "unit": line.unit,
-                    "amount_micros": line.amount_micros,
-                    "at_ms": at_ms,
-                }
-            )
+            of_line = (line.account, line.unit, line.amount_micros, at_ms)
+            self._new.append((self._site_id, self.last_tx, number, seq, subject, *of_line))
 
     def first_of(self, subject: str) -> list[Line]:
         """Return the lines of the first transaction of a subject, in order."""
@@ -74,14 +66,14 @@ class JournalBook:
 
     def flush(self) -> None:
         """Write the appended transactions."""
-        bulk.insert_all(self._session, journal, self._new)
+        bulk.insert_values(self._session, journal, _COLUMNS, self._new)
         self._new.clear()
 
 
 class BalanceBook:
     """Balances as one slice has read them and added to them.
 
-    Not a `Book`: a row is added to and not replaced, and the rollups write the additions.
+    Not a `Book`: a row is added to and not replaced.
     """
 
     def __init__(self, session: Session, site_id: str):
@@ -89,7 +81,8 @@ class BalanceBook:
         self._site_id = site_id
         self._read: dict[tuple[str, str], int] = {}
         self._known: set[str] = set()
-        self._added: dict[tuple[str, str], int] = {}
+        self._new: dict[tuple[str, str], int] = {}
+        """The additions that are not written yet."""
 
     def prime(self, accounts: Iterable[str]) -> None:
         """Read the balances of these accounts at once."""
@@ -103,20 +96,29 @@ class BalanceBook:
         """Return the balance, with what this slice has posted."""
         if account not in self._known:
             self.prime([account])
-        return self._read.get((account, unit), 0) + self._added.get((account, unit), 0)
+        key = (account, unit)
+        return self._read.get(key, 0) + self._new.get(key, 0)
 
     def between(self, first: str, last: str) -> dict[tuple[str, str], int]:
         """Return the balances of the accounts from `first` to `last`, with zeros, by (account, unit) in order."""
         statement = select(balances.c.account).where(
             balances.c.site_id == self._site_id, balances.c.account.between(first, last)
         )
-        names = {*self._session.scalars(statement), *(name for name, _ in self._added if first <= name <= last)}
+        names = {*self._session.scalars(statement), *(name for name, _ in self._new if first <= name <= last)}
         self.prime(names)
-        keys = {key for key in (*self._read, *self._added) if key[0] in names}
+        keys = {key for key in (*self._read, *self._new) if key[0] in names}
         return {key: self.of(*key) for key in sorted(keys)}
 
     def add(self, lines: Iterable[Line]) -> None:
         """Add posted lines."""
         for line in lines:
             key = (line.account, line.unit)
-            self._added[key] = self._added.get(key, 0) + line.amount_micros
+            self._new[key] = self._new.get(key, 0) + line.amount_micros
+
+    def flush(self) -> None:
+        """Write the additions."""
+        bulk.add_amounts(self._session, balances, {(self._site_id, *key): added for key, added in self._new.items()})
+        for key, added in self._new.items():
+            if key[0] in self._known:
+                self._read[key] = self._read.get(key, 0) + added
+        self._new.clear()

@@ -5,6 +5,7 @@ are looked up for the whole slice at once.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -19,7 +20,6 @@ from passalong.store.engine import insert
 from passalong.store.schema.advocates import advocate_totals
 from passalong.store.schema.credits import unit_totals
 from passalong.store.schema.inspection import channel_days
-from passalong.store.schema.journal import balances
 from passalong.store.schema.links import link_sent, link_totals, link_trees
 from passalong.store.schema.rollups import day_money, day_totals, page_days, page_totals, site_counts, site_units
 from passalong.store.schema.visits import passed_on, reached
@@ -31,7 +31,6 @@ ADVOCATES_CREDITED = "advocates_credited"
 ADVOCATES_SHARING = "advocates_sharing"
 
 SUMMED = (
-    balances,
     advocate_totals,
     unit_totals,
     day_totals,
@@ -43,6 +42,7 @@ SUMMED = (
     site_counts,
     site_units,
 )
+_Counts = defaultdict[tuple[str, ...], defaultdict[str, int]]
 KNOWN = (link_totals, page_totals)
 FIRST_TIMES = {"credited_at_ms": ADVOCATES_CREDITED, "active_at_ms": ADVOCATES_SHARING}
 """The columns that keep the latest time of each advocate, and the counter of accounts that have one."""
@@ -63,7 +63,7 @@ class RollupBook:
     def __init__(self, session: Session, site_id: str):
         self._session = session
         self._site_id = site_id
-        self._counts: dict[str, dict[tuple[str, ...], dict[str, int]]] = {}
+        self._counts: defaultdict[str, _Counts] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
         self._latest: dict[str, dict[str, int]] = {"credited_at_ms": {}, "active_at_ms": {}}
         self._links: dict[str, bool] = {}
         self._reached: dict[str, set[str]] = {}
@@ -114,9 +114,9 @@ class RollupBook:
 
     def add(self, table: Table, *key: str, **amounts: int) -> None:
         """Add to the counters of one row; `key` is the table's primary key after the site."""
-        row = self._counts.setdefault(table.name, {}).setdefault((self._site_id, *key), {})
+        row = self._counts[table.name][(self._site_id, *key)]
         for name, amount in amounts.items():
-            row[name] = row.get(name, 0) + amount
+            row[name] += amount
 
     def add_page(self, advocate_id: str, page_url: str, **amounts: int) -> None:
         """Add to the counters of one advocate's page, which `first_page` has made."""

@@ -5,6 +5,7 @@ so a reader who goes on after a number misses nothing.
 """
 
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -26,6 +27,7 @@ from passalong.store.webhooks.endpoints import Webhook
 LOOKED_THROUGH = 2_000
 """The most events that one page of a filtered list looks through: its cost has a bound."""
 DELETED_AT_ONCE = 1_000
+ID_BYTES = 16
 
 
 class Draft(Struct, frozen=True):
@@ -65,7 +67,10 @@ def append(session: Session, site_id: str, drafts: Sequence[Draft], now_ms: int)
     if not drafts:
         return []
     first = _take_numbers(session, site_id, len(drafts)) - len(drafts) + 1
-    rows = [_row(site_id, first + place, draft) for place, draft in enumerate(drafts)]
+    rows = [
+        _row(site_id, first + place, event_id, draft)
+        for place, (event_id, draft) in enumerate(zip(_new_ids(len(drafts)), drafts, strict=True))
+    ]
     bulk.insert_all(session, webhook_events, rows)
     _fan_out(session, site_id, list(zip(drafts, rows, strict=True)), now_ms)
     return [row["number"] for row in rows]
@@ -85,8 +90,14 @@ def _taking(dialect: str) -> Any:
     return statement.returning(webhook_numbers.c.last_number)
 
 
-def _row(site_id: str, number: int, draft: Draft) -> dict[str, Any]:
-    event_id = f"evt_{secrets.token_urlsafe(16)}"
+def _new_ids(count: int) -> list[str]:
+    """Return so many random ids of 128 bits: one call of the system for all."""
+    noise = secrets.token_bytes(ID_BYTES * count)
+    parts = [noise[start : start + ID_BYTES] for start in range(0, len(noise), ID_BYTES)]
+    return [f"evt_{urlsafe_b64encode(part).decode().rstrip('=')}" for part in parts]
+
+
+def _row(site_id: str, number: int, event_id: str, draft: Draft) -> dict[str, Any]:
     body = encode_body(event_id, draft.kind, draft.at_ms, site_id, draft.data)
     named = {"site_id": site_id, "number": number, "event_id": event_id}
     return {**named, "type": str(draft.kind), "at_ms": draft.at_ms, "body": body}

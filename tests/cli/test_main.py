@@ -3,6 +3,8 @@
 import inspect
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -221,6 +223,14 @@ def test_a_new_instance_begins_where_it_is_asked_for_and_is_named(
     assert f"A new instance begins in {tmp_path / 'data'}." in run("db", "upgrade")[1]
     assert "A new instance" not in run("db", "upgrade")[1]
     assert run("site", "list") == (0, "", "")
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    """The moment of a backup comes after its modules are loaded."""
+    code = "import sys; from passalong.cli.main import passalong; passalong.commands['backup']; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "passalong.cli.backup" in loaded
+    assert {"passalong.serving", "passalong.demo", "flask", "alembic"}.isdisjoint(loaded)
 
 
 def test_every_command_takes_the_parameters_that_click_gives_it() -> None:

@@ -2,39 +2,59 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from passalong import __version__, migrate
-from passalong.cli import access as cli_access
-from passalong.cli import backup, database, decisions, doctor, ledger, redemptions, rule, sites
-from passalong.cli import imports as cli_imports
-from passalong.cli import listen as cli_listen
-from passalong.cli import mcp as cli_mcp
-from passalong.cli import settings as cli_settings
-from passalong.cli import team as cli_team
-from passalong.cli import webhooks as cli_webhooks
-from passalong.cli.common import CommandError, demand_data, keys_of, one_site, opened
-from passalong.cli.environment import take_environment, unknown_variables
-from passalong.cli.starting import only_server, warn_about_backups, warn_about_files
-from passalong.cli.upgrading import bring_up_to_date
+from passalong.cli.common import CommandError
+from passalong.cli.environment import take_environment
 from passalong.core.terms.validation import BadTermsError
-from passalong.demo import run, seed, shop
 from passalong.flow.backup.manifest import BadBackupError
-from passalong.flow.owners import first_run
-from passalong.flow.owners import sites as flow_sites
-from passalong.keys import KeyOpener
-from passalong.lib.clock import SystemClock
-from passalong.serving import Server, why_not_listen
-from passalong.settings import CHOICES, BadSettingsError, Settings, read_settings
-from passalong.store import durability
+from passalong.flow.owners.sites import BadSiteError
+from passalong.settings import BadSettingsError
 from passalong.store.database_errors import Blame, blame, first_line, is_damaged, is_forbidden, is_locked, is_sqlite
 from passalong.store.engine import DatabaseEncodingError
 
-CLOCK = SystemClock()
+COMMANDS = {
+    "version": "main.version",
+    "serve": "serve.serve",
+    "demo": "demo.demo",
+    "site": "sites.site",
+    "settings": "settings.settings",
+    "key": "access.key",
+    "owner": "access.owner",
+    "team": "team.team",
+    "doctor": "doctor.doctor",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
+    "db": "database.database",
+    "rollups": "database.rollups",
+    "replay": "database.replay_log",
+    "queue": "database.facts",
+    "ledger": "ledger.ledger",
+    "statement": "ledger.write_statement",
+    "verify": "ledger.verify_statement",
+    "vectors": "rule.vectors",
+    "terms": "terms.terms",
+    "explain": "receipts.explain_one",
+    "report": "reports.report",
+    "code": "decisions.code",
+    "review": "decisions.review",
+    "method": "redemptions.methods",
+    "way": "redemptions.old_name",
+    "payout": "redemptions.payout",
+    "pool": "redemptions.pool",
+    "webhook": "webhooks.webhook",
+    "import": "imports.imports",
+    "listen": "listen.listen",
+    "mcp": "mcp.mcp",
+}
+"""The file and the variable of each command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say([_about_words(error)])
     except (BadSettingsError, BadTermsError) as error:
         return _say(error.problems)
-    except (CommandError, BadBackupError, flow_sites.BadSiteError, run.DemoRunError, seed.DemoSeedError) as error:
+    except (CommandError, BadBackupError, BadSiteError) as error:
         return _say([str(error)])
     except (migrate.NewerDatabaseError, DatabaseEncodingError) as error:
         return _say([str(error)])
@@ -106,7 +126,28 @@ def _say(problems: Sequence[str]) -> int:
     return 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class LazyCommands(dict[str, click.Command]):
+    """Commands by name that are imported when they are looked up: one command needs few of their modules."""
+
+    def __init__(self, places: Mapping[str, str]):
+        super().__init__(dict.fromkeys(places))  # type: ignore[arg-type]
+        self._places = places
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the command of that name."""
+        return self[name] if name in self._places else default
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, attribute = self._places[name].split(".")
+        command: click.Command = getattr(import_module(f"passalong.cli.{module}"), attribute)
+        return command
+
+    def items(self) -> Any:
+        """Return all commands with their names."""
+        return [(name, self[name]) for name in self]
+
+
+@click.group(commands=LazyCommands(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data folder, before all else.")
 @click.pass_context
 def passalong(context: click.Context, data: Path | None) -> None:
@@ -115,115 +156,7 @@ def passalong(context: click.Context, data: Path | None) -> None:
         take_environment(data)
 
 
-@passalong.command()
+@click.command()
 def version() -> None:
     """Print the version."""
     print(__version__)
-
-
-@passalong.command()
-@click.option("--role", type=click.Choice(CHOICES["PASSALONG_ROLE"]), help="On PostgreSQL: run only this role.")
-@click.option(
-    "--accept-new-keys", is_flag=True, help="Start although the keys differ from those the database was used with."
-)
-def serve(role: str | None, accept_new_keys: bool) -> None:
-    """Run the server: migrations first, then pages, notes and folding in one process, or one role of it."""
-    settings = read_settings(os.environ | ({"PASSALONG_ROLE": role} if role else {}))
-    for line in unknown_variables(os.environ):
-        print(f"passalong: {line}", file=sys.stderr)
-    is_named = any(os.environ.get(name, "").strip() for name in ("PASSALONG_DATA", "DATABASE_URL"))
-    if not is_named and any(Path.cwd().iterdir()):
-        demand_data(settings)  # never create an instance among the files of something else
-    otherwise = "end what listens there, or set PASSALONG_PORT to another"
-    if why := why_not_listen(settings.bind, settings.port, otherwise=otherwise):
-        raise CommandError(why)
-    with only_server(settings):
-        warn_about_backups(settings)
-        start_code = _prepare(settings, accept_new_keys=accept_new_keys)
-        warn_about_files(settings)
-        Server(settings, start_code).run()
-
-
-def _prepare(settings: Settings, *, accept_new_keys: bool) -> str | None:
-    """Bring the instance to this version and check keys and durability; returns the code that begins a new one."""
-    _upgrade(settings)
-    with opened(settings) as db:
-        KeyOpener(settings, db, CLOCK).open(accept_new=accept_new_keys)
-        weak = durability.weaknesses(db)
-        begins = settings.role in ("all", "web") and not (weak and not settings.unsafe_durability)
-        start_code = first_run.new_start_code(db, CLOCK) if begins else None
-    if weak and not settings.unsafe_durability:
-        raise CommandError(
-            " ".join([*weak, "PASSALONG_UNSAFE_DURABILITY=yes starts all the same: facts can then be lost."])
-        )
-    return start_code
-
-
-def _upgrade(settings: Settings) -> None:
-    """Bring the instance to this version, and say so where something was changed."""
-    upgraded = bring_up_to_date(settings, may_begin=False)
-    if upgraded.backup is not None:
-        print(f"Upgraded to {__version__}. A backup from before is in {upgraded.backup}.", flush=True)
-    if upgraded.outcomes is not None:
-        print("The credit of 0.2.0 was folded anew by today's rules: docs/upgrading.md.", flush=True)
-
-
-@passalong.group()
-def demo() -> None:
-    """A made-up site to try it with."""
-
-
-_demo_port = click.option("--demo-port", type=click.IntRange(1, 65535), default=8090, help="The demo site's port.")
-
-
-@demo.command("run")
-@_demo_port
-def demo_run(demo_port: int) -> int:
-    """Serve Passalong and the demo site together, until Ctrl-C."""
-    settings = read_settings()
-    run.check(settings, demo_port)
-    bring_up_to_date(settings)
-    code: int = run.run_demo(settings, demo_port)
-    return code
-
-
-@demo.command("site")
-@_demo_port
-def demo_site(demo_port: int) -> None:
-    """Serve the demo site alone."""
-    shop.serve_shop(read_settings(), demo_port)
-
-
-@demo.command("seed")
-@click.option("--site", "site_id", help="An empty site to fill; a new one, if left out.")
-@click.option("--people", type=click.IntRange(10, 100_000), default=1_200, help="How many people come.")
-def demo_seed(site_id: str | None, people: int) -> None:
-    """Fill a site with 90 days of made-up history."""
-    settings = read_settings()
-    bring_up_to_date(settings)
-    with opened(settings) as db:
-        if site_id is not None:
-            one_site(db, site_id)
-        report = seed.seed(db, CLOCK.now_ms(), keys_of(db).links, site_id, people)
-        ledger.seal_whole(db, settings, report.site_id)
-        print(report.words(settings.url, flow_sites.new_owner_code(db, CLOCK, report.site_id)))
-
-
-for command in (
-    *sites.COMMANDS,
-    *cli_settings.COMMANDS,
-    *cli_access.COMMANDS,
-    *cli_team.COMMANDS,
-    doctor.doctor,
-    *backup.COMMANDS,
-    *database.COMMANDS,
-    *ledger.COMMANDS,
-    *rule.COMMANDS,
-    *decisions.COMMANDS,
-    *redemptions.COMMANDS,
-    cli_webhooks.webhook,
-    cli_imports.imports,
-    cli_listen.listen,
-    cli_mcp.mcp,
-):
-    passalong.add_command(command)

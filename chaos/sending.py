@@ -27,6 +27,8 @@ AGAIN = 0.1
 RETURNING = 0.2
 """How many visits are of somebody who came before: those bring no points."""
 PAUSE_S = 0.05
+LATE_S = 2.0
+"""How much of what a connection is behind its rate it makes up for; a rate that slow timers lower is none."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Sender:
     connections: int = 32
     seed: str = "chaos"
     rest_s: float = 0.0
-    """The least time from one note of a connection to its next; 0 sends as fast as it is answered."""
+    """The time from one note of a connection to its next; 0 sends as fast as it is answered."""
     acked: dict[str, int] = field(default_factory=dict)
     new: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -134,9 +136,9 @@ class Sender:
             await asyncio.sleep(PAUSE_S / 5)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        due = time.monotonic()
         while (note := self._next()) is not None:
             self._under_way += 1
-            began = time.monotonic()
             try:
                 answer = await asyncio.wait_for(ask(reader, writer, note.wire), ANSWER_S)
             except BROKEN:
@@ -149,7 +151,8 @@ class Sender:
                 self._again.append(note)
                 await asyncio.sleep(PAUSE_S)
             elif self.rest_s:
-                await asyncio.sleep(max(0.0, began + self.rest_s - time.monotonic()))
+                due = max(due, time.monotonic() - LATE_S) + self.rest_s
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     def _took(self, note: Note, answer: Answered) -> bool:
         self.statuses[answer.status] += 1

@@ -85,6 +85,12 @@ def test_methods_are_set_and_taken_away_also_by_the_old_name(run: Run) -> None:
     assert (code, err) == (2, "passalong: One method has to stay: credit that cannot be redeemed is none.\n")
 
 
+def test_the_sentence_of_a_method_is_one_line(run: Run) -> None:
+    for about in ("To the \u202ebees", "To the bees.\nAnd flies."):
+        code, _, err = run("method", "set", SITE, "cause", "--about", about)
+        assert (code, "in one line" in err) == (2, True)
+
+
 @pytest.mark.parametrize("amount", ["ten", "-1", "1e99", "NaN", "0.001", "", "1,5"])
 def test_an_invalid_amount_is_one_line(run: Run, amount: str) -> None:
     code, _, err = run("pool", "add", SITE, "--", "2026-11", amount)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from passalong.cli.common import CommandError, current_database, one_site
 from passalong.core.ledger.redemptions import Method, OfferedMethod, State
 from passalong.core.money import MAX_MICROS, MICROS, decimal_of, exponent, step_micros
+from passalong.core.names.lines import is_one_line
 from passalong.core.pools.facts import PoolAdded
 from passalong.core.redemptions.facts import RedemptionRejected
 from passalong.flow import redemptions as flow_redemptions
@@ -114,6 +115,8 @@ def method_set(site_id: str, name: str, unit: str | None, minimum: str, fee: str
             raise CommandError(
                 f"This site pays out {', '.join(at.site.currencies)}; points are redeemed by the other methods."
             )
+        if not is_one_line(about.strip()):
+            raise CommandError("Write the sentence in one line, without control characters and bidi controls.")
         method = OfferedMethod(Method(name), of, _micros(minimum, of), _micros(fee, of), days, about.strip()[:200])
         others = [
             other

@@ -2,7 +2,7 @@
 
 import pytest
 
-from passalong.core.names.lines import is_one_line, is_plain_text
+from passalong.core.names.lines import in_one_line, is_one_line, is_plain_text
 
 HOSTILE = [
     "Bee\u202eklat", "Bee\u2066x", "Bee\x1b[2J", "Bee\ud800", "Bee\u2028", "\x00",
@@ -36,3 +36,13 @@ def test_a_note_turns_no_line_and_moves_no_cursor(text: str) -> None:
 @pytest.mark.parametrize("text", [*FINE, *BROKEN, "شكرا\u200f, Anna"], ids=ascii)
 def test_a_note_has_as_many_lines_as_it_needs(text: str) -> None:
     assert is_plain_text(text)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *BROKEN], ids=ascii)
+def test_the_rest_of_a_browsers_text_is_one_line(text: str) -> None:
+    assert is_one_line(in_one_line(text))
+
+
+@pytest.mark.parametrize("text", [*FINE[:3], "שלום\u200f (a)"], ids=ascii)
+def test_a_browsers_text_keeps_its_script(text: str) -> None:
+    assert in_one_line(text) == text

@@ -198,3 +198,9 @@ def test_evidence_is_deleted_after_the_days_of_its_site(world: World) -> None:
     delete_old_evidence(world.db, day(11.5))
     with world.db.reading() as session:
         assert refusals.latest_details(session, SITE, "link", "foreign_origin", 9) == ["https://2.example"]
+
+
+def test_a_reason_turns_no_line(world: World) -> None:
+    with pytest.raises(BadSiteSettingsError) as caught:
+        change_settings(world.db, world.clock, SITE, SettingsDraft({"questions": "off"}, "Otto", note="x\u202ey"))
+    assert "bidi controls" in caught.value.problems["note"]

@@ -106,7 +106,12 @@ def test_an_announced_rule_is_not_cut_before_it_began(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("note", "since_ms", "said"),
-    [("", None, "why the rule changes"), ("x" * 501, None, "1 to 500"), ("Why", day(6) - 1, "begin in the past")],
+    [
+        ("", None, "why the rule changes"),
+        ("x" * 501, None, "1 to 500"),
+        ("Why\u202e", None, "bidi controls"),
+        ("Why", day(6) - 1, "begin in the past"),
+    ],
 )
 def test_a_version_without_a_note_or_with_a_past_is_refused(
     world: World, note: str, since_ms: int | None, said: str

@@ -40,6 +40,12 @@ def test_a_link_is_made_once(office: Office) -> None:
     assert first.headers["cache-control"] == "no-store"
 
 
+def test_a_title_turns_no_line_round(office: Office) -> None:
+    token = office.link("turned", title="Bees \u202egnp.exe")
+    found = office.api("GET", f"/links/{token[:15]}").json
+    assert found["title"] == "Bees gnp.exe"
+
+
 @pytest.mark.parametrize(
     "change", [{"page": f"{HOME}/x"}, {"guest": ben.guest}, {"title": "x"}, {"visitor": cleo.visitor}]
 )

@@ -19,6 +19,11 @@ def is_plain_text(text: str) -> bool:
     return all(_is_shown(letter) or letter in BREAKS or letter in MARKS for letter in text)
 
 
+def in_one_line(text: str) -> str:
+    """Return a text from a browser in one line, without what breaks the line or turns its direction."""
+    return "".join(letter for letter in " ".join(text.split()) if _is_shown(letter) or letter in MARKS)
+
+
 def _is_shown(letter: str) -> bool:
     """Return True for what is printable, and for the spaces of other scripts, which `isprintable` refuses."""
     return letter.isprintable() or letter in JOINERS or unicodedata.category(letter) == "Zs"

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from passalong.core.attribution.allocate import DAY_MS
+from passalong.core.names.lines import is_plain_text
 from passalong.core.sites.settings import SETTINGS, BadSettingError, Value, read_setting, write_setting
 from passalong.flow.owners.changes import CLI, AlreadyDoneError, record_change, state
 from passalong.flow.transaction import changing_site
@@ -194,6 +195,8 @@ def _read(draft: SettingsDraft) -> tuple[dict[str, Value], dict[str, str]]:
             problems[name] = str(error)
     if len(draft.note.strip()) > LONGEST_NOTE:
         problems["note"] = f"Say in at most {LONGEST_NOTE} characters why this changes."
+    if not is_plain_text(draft.note):
+        problems["note"] = "Write why this changes without control characters and bidi controls."
     return values, problems
 
 

@@ -11,6 +11,7 @@ from passalong.core.attribution.allocate import DAY_MS, KEPT, POOL, UNATTRIBUTED
 from passalong.core.attribution.rewards import stands
 from passalong.core.dates import day_of, period_of
 from passalong.core.facts import NEW_VISITOR
+from passalong.core.names.lines import is_plain_text
 from passalong.core.reasons import Reason
 from passalong.core.terms.model import Terms, encode_terms
 from passalong.core.terms.validation import BadTermsError, checked, cuts
@@ -81,6 +82,8 @@ def append_version(session: Session, site_id: str, draft: Draft, now_ms: int) ->
     problems += untaken(sites.find_site(session, site_id), draft.document)
     if not 1 <= len(draft.note) <= 500:
         problems.append("Say in 1 to 500 characters why the rule changes: people who share will read it.")
+    if not is_plain_text(draft.note):
+        problems.append("Write why the rule changes without control characters and bidi controls.")
     if problems:
         raise BadTermsError(problems)
     before = encode_terms(in_force(versions, now_ms).terms) if versions else ""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
+from passalong.core.names.lines import in_one_line
 from passalong.core.privileges import Scope
 from passalong.flow.owners.advocate_links import (
     MOST_LINKS,
@@ -136,20 +137,20 @@ def _with_metadata(call: Call, rows: Sequence[dict[str, Any]]) -> tuple[LinkShow
 
 def make_link(call: Call, body: LinkBody) -> Reply:
     """Make a link for an advocate, or of the site itself; the same id again gives the same link."""
-    page, title = _clean(call, body.page), _one_line(body.title)
+    page, title = _clean(call, body.page), in_one_line(body.title)
     [link] = _make(call, [WantedLink(body.id, body.advocate, page, title, body.metadata)])
     return Reply(_answer(call, link), CREATED if link.new else OK)
 
 
 def make_many_links(call: Call, body: LinksBody) -> Reply:
     """Make up to 10,000 links in one call; the same ids again give the same links."""
-    page, title = _clean(call, body.page), _one_line(body.title)
+    page, title = _clean(call, body.page), in_one_line(body.title)
     wanted = [
         WantedLink(
             link.id,
             link.advocate,
             page if link.page is None else _clean(call, link.page, f"links[{place}].page"),
-            title if link.title is None else _one_line(link.title),
+            title if link.title is None else in_one_line(link.title),
             link.metadata,
         )
         for place, link in enumerate(body.links)
@@ -173,10 +174,6 @@ def _clean(call: Call, page: str, path: str = "page") -> str:
         return wire.clean_page(page, call.site.dropped)
     except RefusalError:
         raise problem(Problem.INVALID_REQUEST, f"`{path}` is the http(s) address of the page.") from None
-
-
-def _one_line(title: str) -> str:
-    return " ".join(title.split())
 
 
 def _answer(call: Call, link: MadeLink) -> LinkMade:

@@ -7,6 +7,7 @@ import msgspec
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from passalong.core.names.lines import in_one_line
 from passalong.core.reasons import Reason
 from passalong.flow import personal_codes
 from passalong.flow.ingest.collector import QueueFullError
@@ -98,7 +99,7 @@ def _asked(services: Services, site: Site, body: LinkBody, page: str) -> guests.
         request_id=body.id,
         guest=browser_moves.guest_of(*parts, browser_moves.SharingBrowser(site.site_id, body.guest)),
         page_url=page,
-        title=" ".join(body.title.split()),
+        title=in_one_line(body.title),
         parent_share_id=_parent(services, site, body.parent),
         visitor_id=body.visitor,
     )

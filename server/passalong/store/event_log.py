@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Integer, Row, and_, bindparam, delete, func, 
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import Event, decode_fact, encode_fact
+from passalong.store import bulk, prebuilt
 from passalong.store.engine import insert_new
 from passalong.store.schema.event_log import events, numbered, queue, set_aside, turns
 from passalong.store.schema.personal_codes import codes
@@ -195,8 +196,7 @@ def take_turn(session: Session, site_id: str, worker: str, now_ms: int, until_ms
 
 def end_turn(session: Session, site_id: str, last_seq: int, last_tx: int, **changed: int | None) -> None:
     """Store the site's last numbers and other changed columns, and release the lease."""
-    values = {"last_seq": last_seq, "last_tx": last_tx, "worker": None, **changed}
-    session.execute(update(turns).where(turns.c.site_id == site_id).values(values))
+    prebuilt.update_of_site(session, site_id, turns, last_seq=last_seq, last_tx=last_tx, worker=None, **changed)
 
 
 def last_seq(session: Session, site_id: str) -> int:
@@ -235,7 +235,7 @@ def finish(session: Session, site_id: str, batch: Sequence[Queued], folded: Sequ
         {"site_id": site_id, "seq": seq, "source": event.source, "event_id": event.event_id}
         for seq, event in enumerate(folded, start=first_seq)
     ]
-    session.execute(insert(numbered), rows)
+    bulk.insert_all(session, numbered, rows)
     if batch:
         _take_off(session, site_id, [(queued.place, queued.event.source, queued.event.event_id) for queued in batch])
 

@@ -6,11 +6,12 @@ from operator import attrgetter, itemgetter, ne
 from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Table, bindparam, select
+from sqlalchemy import Column, ColumnElement, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from passalong.core.facts import stored_values
 from passalong.store import bulk
+from passalong.store.prebuilt import among
 
 Key = tuple[str, ...]
 """The primary key of a row within its site."""
@@ -83,6 +84,10 @@ class Book(Generic[RowT]):
     def _read(self, *conditions: ColumnElement[bool]) -> list[RowT]:
         """Read the rows of this site that meet the conditions."""
         return self._read_all(select(self.table).where(self.table.c.site_id == self._site_id, *conditions))
+
+    def _read_among(self, column: Column[Any], values: Iterable[str]) -> list[RowT]:
+        """Read the rows of this site with one of these values in a column, by a statement that is built once."""
+        return self._read_all(among(column), {"of_site": self._site_id, "values": list(values)})
 
     def _read_all(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[RowT]:
         """Read the rows of a statement, in its order; rows in memory stay as they are."""

@@ -14,6 +14,7 @@ from passalong.store import bulk
 from passalong.store.books.book import Book
 from passalong.store.books.refunds import GivenBack, Refund
 from passalong.store.engine import bytewise_on
+from passalong.store.prebuilt import find_among
 from passalong.store.schema.conversions import conversions
 from passalong.store.schema.refunds import refunds
 
@@ -115,7 +116,7 @@ class ConversionBook(Book[Conversion]):
         rows = [
             conversion
             for column, values in wanted.items()
-            for conversion in (self._read(conversions.c[column].in_(values)) if values else ())
+            for conversion in (self._read_among(conversions.c[column], values) if values else ())
         ]
         self._read_refunds({*wanted["conversion_id"], *(conversion.conversion_id for conversion in rows)})
 
@@ -133,8 +134,7 @@ class ConversionBook(Book[Conversion]):
         missing = sorted(conversion_id for conversion_id in ids if conversion_id not in self._refunds)
         self._refunds |= {conversion_id: [] for conversion_id in missing}
         if missing:
-            statement = select(refunds).where(refunds.c.site_id == self._site_id, refunds.c.conversion_id.in_(missing))
-            for row in self._session.execute(statement):
+            for row in find_among(self._session, self._site_id, refunds.c.conversion_id, missing):
                 self._refunds[row.conversion_id].append(Refund(**row._mapping))
 
     def loaded(self) -> list[Conversion]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from msgspec import Struct, structs
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from passalong.core.identity import Strength
@@ -12,6 +13,12 @@ from passalong.store.schema.identities import edges
 
 WITHDRAWN = "-"
 """Both ends of the mark for a statement that was withdrawn before it arrived."""
+
+_OF_SITE = edges.c.site_id == bindparam("of_site")
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_AT = select(edges).where(_OF_SITE, edges.c.low.in_(_KEYS) | edges.c.high.in_(_KEYS))
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_OF_FACTS = select(edges).where(_OF_SITE, edges.c.source == bindparam("of_source"), edges.c.event_id.in_(_IDS))
 
 
 class Edge(Struct, frozen=True):
@@ -46,8 +53,7 @@ class EdgeBook(Book[Edge]):
         if not missing:
             return
         self._asked.update(missing)
-        ends = edges.c.low.in_(missing) | edges.c.high.in_(missing)
-        self._read(ends)
+        self._read_all(_AT, {"of_site": self._site_id, "keys": missing})
 
     def _index(self, row: Edge) -> None:
         for end in (row.low, row.high):
@@ -94,8 +100,7 @@ class EdgeBook(Book[Edge]):
         self._origins |= missing
         for source in sorted({source for source, _ in missing}):
             ids = sorted(event_id for origin_source, event_id in missing if origin_source == source)
-            theirs = (edges.c.source == source, edges.c.event_id.in_(ids))
-            self._read(*theirs)
+            self._read_all(_OF_FACTS, {"of_site": self._site_id, "of_source": source, "ids": ids})
 
     def _of(self, origin: tuple[str, str]) -> list[Edge]:
         self.prime_origins([origin])

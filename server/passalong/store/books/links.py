@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from passalong.core.reasons import Reason
 from passalong.store import bulk
 from passalong.store.books import site_links
+from passalong.store.prebuilt import find_among, find_where
 from passalong.store.schema.links import issued_links
 
 READ_AT_ONCE = 500
@@ -38,20 +39,12 @@ def add_link(session: Session, link: IssuedLink) -> None:
 
 def find_link(session: Session, site_id: str, share_id: str) -> IssuedLink | None:
     """Return the link behind a share id."""
-    return _one(
-        session.execute(
-            select(issued_links).where(issued_links.c.site_id == site_id, issued_links.c.share_id == share_id)
-        ).one_or_none()
-    )
+    return _one(find_where(session, site_id, issued_links, share_id=share_id).one_or_none())
 
 
 def link_of_request(session: Session, site_id: str, request_id: str) -> IssuedLink | None:
     """Return the link that an earlier attempt of the same request made."""
-    return _one(
-        session.execute(
-            select(issued_links).where(issued_links.c.site_id == site_id, issued_links.c.request_id == request_id)
-        ).one_or_none()
-    )
+    return _one(find_where(session, site_id, issued_links, request_id=request_id).one_or_none())
 
 
 def links_of_requests(session: Session, site_id: str, request_ids: Sequence[str]) -> dict[str, IssuedLink]:
@@ -98,10 +91,8 @@ class LinkBook:
         unread = {share_id for share_id in share_ids if share_id not in self._links}
         while unread:
             self._links |= dict.fromkeys(unread)
-            statement = select(issued_links).where(
-                issued_links.c.site_id == self._site_id, issued_links.c.share_id.in_(sorted(unread))
-            )
-            links = [IssuedLink(**row._mapping) for row in self._session.execute(statement)]
+            rows = find_among(self._session, self._site_id, issued_links.c.share_id, unread)
+            links = [IssuedLink(**row._mapping) for row in rows]
             self._links |= {link.share_id: link for link in links}
             if missing := unread - {link.share_id for link in links}:
                 self._of_site |= site_links.among(self._session, self._site_id, missing)

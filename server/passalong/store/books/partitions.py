@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import Column, Table
 from sqlalchemy.orm import Session
 
 from passalong.store import bulk
+from passalong.store.prebuilt import find_among
 
 Name = Callable[[set[str]], str]
 """Chooses the member by which a set is named."""
@@ -26,18 +27,18 @@ class Partition:
         missing = {member for member in members if member not in self._names}
         if not missing:
             return
-        rows = self._rows(self._member.in_(sorted(missing)))
+        rows = self._rows(self._member, missing)
         self._names |= {member: rows.get(member, member) for member in missing}
         names = {self._names[member] for member in missing} - set(self._members)
         self._members |= {name: {name} for name in names}
-        joined = sorted(names & set(rows.values()))
-        for member, name in (self._rows(self._set.in_(joined)) if joined else {}).items():
+        joined = names & set(rows.values())
+        for member, name in (self._rows(self._set, joined) if joined else {}).items():
             self._members[name].add(member)
             self._names[member] = name
 
-    def _rows(self, condition: ColumnElement[bool]) -> dict[str, str]:
-        statement = select(self._member, self._set).where(self._table.c.site_id == self._site_id, condition)
-        return {member: name for member, name in self._session.execute(statement)}
+    def _rows(self, column: Column[str], values: Iterable[str]) -> dict[str, str]:
+        found = find_among(self._session, self._site_id, column, values, (self._member, self._set))
+        return {member: name for member, name in found}
 
     def name(self, member: str) -> str:
         """Return the name of a member's set."""

@@ -7,7 +7,7 @@ are looked up for the whole slice at once.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Table, case, func, select
@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from passalong.store import bulk
 from passalong.store.books.accounts import accounts_of
 from passalong.store.books.links import IssuedLink
-from passalong.store.engine import insert
+from passalong.store.engine import insert_on
+from passalong.store.prebuilt import find_among
 from passalong.store.schema.advocates import advocate_totals
 from passalong.store.schema.credits import unit_totals
 from passalong.store.schema.inspection import channel_days
@@ -80,18 +81,14 @@ class RollupBook:
         """Look up which of these links are in use, and who has reached these visitors."""
         links = sorted({share_id for share_id in share_ids if share_id not in self._links})
         if links:
-            used = select(link_totals.c.share_id).where(
-                link_totals.c.site_id == self._site_id, link_totals.c.share_id.in_(links)
-            )
-            existing = set(self._session.scalars(used))
+            share_id = link_totals.c.share_id
+            existing = set(find_among(self._session, self._site_id, share_id, links, (share_id,)).scalars())
             self._links |= {share_id: share_id in existing for share_id in links}
         visitors = sorted({visitor_id for visitor_id in visitor_ids if visitor_id not in self._reached})
         if visitors:
             self._reached |= {visitor_id: set() for visitor_id in visitors}
-            statement = select(reached.c.visitor_id, reached.c.reacher).where(
-                reached.c.site_id == self._site_id, reached.c.visitor_id.in_(visitors)
-            )
-            for visitor_id, reacher in self._session.execute(statement):
+            columns = (reached.c.visitor_id, reached.c.reacher)
+            for visitor_id, reacher in find_among(self._session, self._site_id, columns[0], visitors, columns):
                 self._reached[visitor_id].add(reacher)
 
     def prime_pages(self, pages: Iterable[tuple[str, str]]) -> None:
@@ -221,9 +218,9 @@ class RollupBook:
         ids = sorted(advocate_ids)
         if not ids:
             return set()
-        theirs, happened = advocate_totals.c.advocate_id.in_(ids), advocate_totals.c[column] > 0
-        statement = select(advocate_totals.c.advocate_id).where(advocate_totals.c.site_id == self._site_id)
-        return set(self._session.scalars(statement.where(theirs, happened)))
+        columns = (advocate_totals.c.advocate_id, advocate_totals.c[column])
+        rows = find_among(self._session, self._site_id, columns[0], ids, columns)
+        return {advocate_id for advocate_id, at_ms in rows if at_ms > 0}
 
     def write_first_times(self) -> None:
         """Count and write what happened for the first time, by the accounts as they are written."""
@@ -243,13 +240,19 @@ class RollupBook:
         times = self._latest[column]
         if not times:
             return
-        statement = insert(self._session, advocate_totals)
-        newer, current = statement.excluded[column], advocate_totals.c[column]
+        statement = _later(column, self._session.get_bind().dialect.name)
         rows = [
             {"site_id": self._site_id, "advocate_id": advocate_id, column: at_ms}
             for advocate_id, at_ms in sorted(times.items())
         ]
-        keys = ["site_id", "advocate_id"]
-        latest = case((current < newer, newer), else_=current)
-        self._session.execute(statement.on_conflict_do_update(index_elements=keys, set_={column: latest}), rows)
+        self._session.execute(statement, rows)
         times.clear()
+
+
+@cache
+def _later(column: str, dialect: str) -> Any:
+    """Insert or update the time in a column, which never goes back."""
+    statement = insert_on(dialect, advocate_totals)
+    newer, current = statement.excluded[column], advocate_totals.c[column]
+    latest = case((current < newer, newer), else_=current)
+    return statement.on_conflict_do_update(index_elements=["site_id", "advocate_id"], set_={column: latest})

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passalong.store import bulk
+from passalong.store.prebuilt import find_among, find_where
 from passalong.store.schema.links import site_links
 
 READ_AT_ONCE = 500
@@ -37,8 +38,7 @@ def of_requests(session: Session, site_id: str, request_ids: Sequence[str]) -> d
 
 def find(session: Session, site_id: str, share_id: str) -> SiteLink | None:
     """Return a link of the site itself."""
-    own = site_links.c.site_id == site_id, site_links.c.share_id == share_id
-    row = session.execute(select(site_links).where(*own)).one_or_none()
+    row = find_where(session, site_id, site_links, share_id=share_id).one_or_none()
     return SiteLink(**row._mapping) if row else None
 
 
@@ -56,8 +56,8 @@ def add(session: Session, links: Sequence[SiteLink]) -> None:
 
 def among(session: Session, site_id: str, share_ids: Iterable[str]) -> set[str]:
     """Return those of these share ids that are links of the site itself."""
-    own = site_links.c.site_id == site_id, site_links.c.share_id.in_(sorted(share_ids))
-    return set(session.scalars(select(site_links.c.share_id).where(*own)))
+    wanted = site_links.c.share_id
+    return set(find_among(session, site_id, wanted, share_ids, (wanted,)).scalars())
 
 
 def anywhere(session: Session, share_id: str) -> list[SiteLink]:

@@ -28,7 +28,7 @@ class ThanksBook(Book[EarlyThanks]):
         missing = sorted(visit_id for visit_id in set(visit_ids) if (visit_id,) not in self._rows)
         self._rows |= dict.fromkeys((visit_id,) for visit_id in missing)
         if missing:
-            self._read(early_thanks.c.visit_id.in_(missing))
+            self._read_among(early_thanks.c.visit_id, missing)
 
     def share_of(self, visit_id: str) -> str | None:
         """Return the link that a visit was thanked for before it was known; None for most visits."""

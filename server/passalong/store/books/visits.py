@@ -39,7 +39,7 @@ class VisitBook(Book[Visit]):
         """Read all visits of these visitors at once."""
         missing = sorted(set(visitor_ids) - set(self._by_visitor))
         self._by_visitor |= {visitor_id: [] for visitor_id in missing}
-        for visit in self._read(visits.c.visitor_id.in_(missing)) if missing else ():
+        for visit in self._read_among(visits.c.visitor_id, missing) if missing else ():
             self._by_visitor[visit.visitor_id].append(visit)
 
     def prime_by_id(self, visit_ids: Iterable[str]) -> list[Visit]:
@@ -48,7 +48,7 @@ class VisitBook(Book[Visit]):
         missing = sorted(visit_id for visit_id in wanted if (visit_id,) not in self._rows)
         self._rows |= dict.fromkeys((visit_id,) for visit_id in missing)
         if missing:
-            self._read(visits.c.visit_id.in_(missing))
+            self._read_among(visits.c.visit_id, missing)
         return [visit for visit_id in wanted if (visit := self._rows[(visit_id,)])]
 
     def loaded(self, visitor_id: str) -> list[Visit]:

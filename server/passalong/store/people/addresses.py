@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from passalong.store import engine
 from passalong.store.engine import insert_new
+from passalong.store.prebuilt import find_among
 from passalong.store.schema.event_log import turns
 from passalong.store.schema.people import addresses, mail_choices, mail_marks, mails
 
@@ -59,13 +60,9 @@ def find_all(session: Session, site_id: str, address_hashes: Collection[str]) ->
 
 def confirmed_of(session: Session, site_id: str, advocate_ids: Iterable[str]) -> list[Address]:
     """Return the confirmed addresses of these advocates, oldest first."""
-    rows = session.execute(
-        select(addresses)
-        .where(addresses.c.site_id == site_id, addresses.c.advocate_id.in_(sorted(advocate_ids)))
-        .where(addresses.c.confirmed_at_ms.is_not(None))
-        .order_by(addresses.c.confirmed_at_ms, addresses.c.address_hash)
-    )
-    return [_address(row) for row in rows]
+    rows = find_among(session, site_id, addresses.c.advocate_id, advocate_ids)
+    confirmed = [row for row in rows if row.confirmed_at_ms is not None]
+    return [_address(row) for row in sorted(confirmed, key=lambda row: (row.confirmed_at_ms, row.address_hash))]
 
 
 def all_confirmed(session: Session, site_id: str) -> list[Address]:

@@ -111,7 +111,7 @@ ROOMS = {
         *("integrity", "terms", "sites", "attribution", "reports", "ledger", "webhooks", "transparency", "vectors"),
     ),
     "store": (
-        *("database_errors", "schema", "engine", "bulk", "durability", "digest", "advocate_rows", "few", "sites"),
+        *("database_errors", "schema", "engine", "bulk", "prebuilt", "durability", "advocate_rows", "few", "sites"),
         *(
             "key_fingerprints",
             "event_log",

@@ -21,8 +21,8 @@ from passalong.flow.transparency.recording import seal_records
 from passalong.flow.transparency.sealing import seal_all
 from passalong.keys import fingerprints_there, secrets_of
 from passalong.settings import Settings, read_settings
-from passalong.store import digest
 from passalong.store.engine import Database
+from passalong.store.queries import digest
 
 PASSPHRASE = "twelve bees in a lavender field"
 NAME = "Anna Apiaria of the Hills"

@@ -15,7 +15,7 @@ from passalong.flow.owners.reports import (
     shapley_report,
     uplift_report,
 )
-from passalong.store import digest
+from passalong.store.queries import digest
 from passalong.store.sites import Site, find_site
 
 ANNA, BEN = anna.advocate_id(SITE), ben.advocate_id(SITE)

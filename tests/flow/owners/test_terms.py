@@ -17,8 +17,8 @@ from passalong.flow import personal_codes
 from passalong.flow.owners.terms import Draft, Tried, new_version, replace_announced, try_terms, withdraw
 from passalong.flow.replay import replay
 from passalong.flow.transaction import writing
-from passalong.store import digest
 from passalong.store.books.links import find_link
+from passalong.store.queries import digest
 from passalong.store.schema.terms import terms_withdrawals
 from passalong.store.sites import announced, find_site, in_force, terms_versions
 from tables import make_tables

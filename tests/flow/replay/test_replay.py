@@ -11,8 +11,8 @@ from flow.histories import a_history
 from flow.world import SITE, World, a_visit
 from passalong.flow.replay import copy, replay
 from passalong.flow.transaction import writing
-from passalong.store import digest
 from passalong.store.engine import Database
+from passalong.store.queries import digest
 from passalong.store.schema.credits import unit_totals
 from passalong.store.schema.journal import journal
 from passalong.store.schema.rollups import page_totals

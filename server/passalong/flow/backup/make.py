@@ -20,8 +20,8 @@ from passalong.flow.backup.standing import fingerprints
 from passalong.flow.backup.tables import Migrations
 from passalong.flow.backup.temporary import temporary_folder
 from passalong.lib.clock import Clock
-from passalong.store import digest
 from passalong.store.engine import Database
+from passalong.store.queries import digest
 from passalong.store.schema.sites import sites
 
 

@@ -6,8 +6,9 @@ from msgspec import Struct
 from sqlalchemy import Table, func, select
 
 from passalong.flow.transaction import writing
-from passalong.store import bulk, digest, sites
+from passalong.store import bulk, sites
 from passalong.store.engine import Database
+from passalong.store.queries import digest
 from passalong.store.schema.columns import metadata
 
 BATCH = 2_000

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from passalong.flow.fold.fold import fold_site, hold_turn
 from passalong.flow.transaction import writing
-from passalong.store import bulk, digest, event_log
+from passalong.store import bulk, event_log
 from passalong.store.engine import Database
+from passalong.store.queries import digest
 from passalong.store.schema.advocates import advocate_totals, advocates
 from passalong.store.schema.credits import unit_totals
 from passalong.store.schema.guests import guests

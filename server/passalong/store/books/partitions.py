@@ -37,8 +37,8 @@ class Partition:
             self._names[member] = name
 
     def _rows(self, column: Column[str], values: Iterable[str]) -> dict[str, str]:
-        found = find_among(self._session, self._site_id, column, values, (self._member, self._set))
-        return {member: name for member, name in found}
+        rows = find_among(self._session, self._site_id, column, values, (self._member, self._set))
+        return {member: name for member, name in rows}
 
     def name(self, member: str) -> str:
         """Return the name of a member's set."""

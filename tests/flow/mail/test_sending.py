@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from cast import a_person
 from flow.mail.props import DAY_MS, Server, a_mail, keep, sell, settings
@@ -89,6 +90,39 @@ def test_a_mail_is_sent_when_the_server_is_back(office: Office, inbox: Server) -
     assert row(office, mail_id).sent_at_ms == office.clock.at_ms
     assert len(inbox.taken) == 1
     assert office.instance.mail_sender.send_due() == 0
+
+
+def test_a_start_tries_at_once_what_waits_for_hours_and_leaves_a_mail_under_way_alone(
+    office: Office, inbox: Server
+) -> None:
+    """A start often follows a change of the mail server's settings."""
+    mail_id, inbox.says = waiting_mail(office), "451 busy, come again"
+    for _ in range(3):
+        office.instance.mail_sender.send_due()
+        office.clock.at_ms = row(office, mail_id).next_at_ms
+    office.instance.mail_sender.send_due()
+    other_id, inbox.says = waiting_mail(office), ""
+    with writing(office.db) as session:
+        now_ms = office.clock.at_ms
+        assert store_outbox.claim(session, SITE, other_id, now_ms, now_ms + sender.LEASE_MS)
+        store_outbox.hurry(session, now_ms, now_ms + sender.LEASE_MS)
+    assert office.instance.mail_sender.send_due() == 1
+    assert row(office, mail_id).sent_at_ms == now_ms
+    assert row(office, other_id).sent_at_ms is None
+    office.clock.at_ms += sender.LEASE_MS
+    assert office.instance.mail_sender.send_due() == 1
+
+
+def test_a_mail_that_could_not_be_sent_is_logged_with_the_reason_and_no_address(office: Office, inbox: Server) -> None:
+    waiting_mail(office)
+    inbox.says = "451 waiting@example.org: come again"
+    with capture_logs() as logs:
+        office.instance.mail_sender.send_due()
+    (said,) = (line for line in logs if line["event"] == "a mail could not be sent")
+    assert said["because"] == "the server answered 451"
+    assert "example.org" not in str(said)
+    inbox.says, office.clock.at_ms = "", office.clock.at_ms + 60_000
+    office.instance.mail_sender.send_due()
 
 
 def test_a_mail_that_the_server_refuses_for_good_is_given_up_at_once(office: Office, inbox: Server) -> None:

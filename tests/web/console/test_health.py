@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 
 from cast import ben
 from flow.office import BOTH, OTHER, SITE, Office, an_office
@@ -15,6 +15,7 @@ from passalong.flow.owners import health
 from passalong.flow.transaction import writing
 from passalong.settings import MailSettings
 from passalong.store.people import addresses
+from passalong.store.schema.people import mails
 from passalong.web.http import health as probes
 from passalong.web.http.formatting import utc_minute
 
@@ -82,6 +83,24 @@ def test_mail_and_backups_that_nobody_set_up_are_not_called_good(office: Office)
     daily = Watched(office.folder, 24)
     server = Smtp(MailSettings("otto@bees.example", office.folder, "mail.bees.example"))
     assert health.health_of(office.db, office.clock, SITE, daily, server).not_set_up == ()
+
+
+def test_a_mail_that_failed_twice_is_a_problem_before_it_is_given_up(office: Office) -> None:
+    failed: dict[str, object] = {
+        "site_id": SITE,
+        "mail_id": "m",
+        "kind": "monthly",
+        "address_hash": "h" * 40,
+        "language": "en",
+    }
+    failed |= {"document": "{}", "at_ms": office.clock.at_ms, "next_at_ms": office.clock.at_ms + 1, "error": "451"}
+    with writing(office.db) as session:
+        session.execute(insert(mails).values(**failed, attempts=1))
+    assert "mail" not in health.health_of(office.db, office.clock, SITE).problems
+    with writing(office.db) as session:
+        session.execute(update(mails).values(attempts=2))
+    assert "mail" in health.health_of(office.db, office.clock, SITE).problems
+    assert "1 has failed more than once and is tried again." in page(office)
 
 
 def test_the_clock_is_shown_to_the_minute(office: Office) -> None:

@@ -11,6 +11,7 @@ from passalong.flow import claims
 from passalong.flow.ingest.collector import Collector
 from passalong.flow.mail import digests, expiry_notices, messages
 from passalong.flow.mail.transports import MailRefusedError, Transport
+from passalong.flow.mail.trouble import reason
 from passalong.flow.transaction import writing
 from passalong.lib.clock import Clock
 from passalong.lib.rounds import Rounds
@@ -79,7 +80,10 @@ class MailSender:
         self._transport.forget(site_id, addresses)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread. A start often follows a change of the settings: what waits for hours is tried at once."""
+        now_ms = self._clock.now_ms()
+        with writing(self._db) as session:
+            outbox.hurry(session, now_ms, now_ms + LEASE_MS)
         self._rounds.start()
 
     def wake(self) -> None:
@@ -137,7 +141,7 @@ class MailSender:
             self._give_up(mail, str(error))
             return False
         except Exception as error:
-            self._later(mail, f"{type(error).__name__}: {error}"[:180])
+            self._later(mail, error)
             return False
         self._settle(mail, sent_at_ms=None if why_not else now_ms, error=why_not)
         if not why_not and mail.kind in messages.OWNERS_KINDS:
@@ -168,10 +172,11 @@ class MailSender:
             expiry_notices.sent(self._collector, mail.site_id, mail.document)
         return ""
 
-    def _later(self, mail: Mail, error: str) -> None:
+    def _later(self, mail: Mail, cause: Exception) -> None:
         """Retry later, or give up; no address and no link is ever logged."""
-        again = mail.attempts <= len(AGAIN_MS)
-        log.warning("a mail could not be sent", site=mail.site_id, kind=mail.kind, tries=mail.attempts, again=again)
+        again, why, error = mail.attempts <= len(AGAIN_MS), reason(cause), f"{type(cause).__name__}: {cause}"[:180]
+        facts = {"site": mail.site_id, "kind": mail.kind, "tries": mail.attempts, "again": again}
+        log.warning("a mail could not be sent", **facts, because=why)
         if again:
             next_at_ms = self._clock.now_ms() + AGAIN_MS[mail.attempts - 1]
             self._settle(mail, error=error, next_at_ms=next_at_ms)

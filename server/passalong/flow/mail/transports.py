@@ -11,6 +11,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any, Protocol
 
+from passalong.flow.mail import trouble
 from passalong.lib.http_client import Deadline
 from passalong.settings import MailSettings
 
@@ -151,10 +152,10 @@ def transport_of(settings: MailSettings) -> Transport:
     return Smtp(settings) if settings.host else Folder(settings.folder)
 
 
-def unreachable(settings: MailSettings) -> str:
-    """Return why the mail server of these settings cannot be used; empty if it can."""
+def unreachable(settings: MailSettings) -> tuple[str, str]:
+    """Return why the mail server of these settings cannot be used, and what to do; both are empty if it can."""
     try:
         Smtp(settings).greet()
     except (smtplib.SMTPException, OSError) as error:
-        return str(error)[:200] or type(error).__name__
-    return ""
+        return trouble.reason(error), trouble.advice(error)
+    return "", ""

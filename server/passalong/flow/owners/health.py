@@ -19,6 +19,7 @@ from passalong.store.engine import Database
 from passalong.store.people import addresses
 from passalong.store.people.changes import Change
 from passalong.store.queries import waiting
+from passalong.store.queries.waiting import MailTrouble
 from passalong.store.sites import Site
 from passalong.store.transparency import heads
 from passalong.store.webhooks import endpoints
@@ -54,8 +55,7 @@ class Health(Struct, frozen=True):
     future_ms: int
     weaknesses: tuple[str, ...]
     sealed_at_ms: int | None
-    mails_waiting: int
-    mails_failed: int
+    mails: MailTrouble
     webhooks: Trouble
     backup: Last = Last()
     backup_is_late: bool = False
@@ -71,7 +71,7 @@ class Health(Struct, frozen=True):
             "disk": self.disk is not None and self.disk.free_bytes < DISK_BAD_BYTES,
             "clock": self.future_ms > CLOCK_BAD_MS or abs(self.clock_ms or 0) > CLOCK_BAD_MS,
             "durability": bool(self.weaknesses),
-            "mail": self.mails_failed > 0,
+            "mail": self.mails.retried + self.mails.given_up > 0,
             "webhooks": bool(self.webhooks.failing or self.webhooks.paused),
             "backup": self.backup_is_late,
         }
@@ -85,7 +85,7 @@ def health_of(
     now_ms = clock.now_ms()
     with db.reading() as session:
         queued, oldest_ms = waiting.queued(session, site_id, COUNTED_AT_MOST)
-        mails_waiting, mails_failed = waiting.mail_trouble(session, site_id, now_ms - MAILS_MS, COUNTED_AT_MOST)
+        mails = waiting.mail_trouble(session, site_id, now_ms - MAILS_MS, COUNTED_AT_MOST)
         head = heads.newest(session, site_id)
         aside = len(event_log.aside(session, site_id, COUNTED_AT_MOST))
         future_ms = event_log.last_at_ms(session, site_id) - now_ms
@@ -100,8 +100,7 @@ def health_of(
         future_ms=max(0, future_ms),
         weaknesses=tuple(durability.weaknesses(db)),
         sealed_at_ms=head.head.at_ms if head else None,
-        mails_waiting=mails_waiting,
-        mails_failed=mails_failed,
+        mails=mails,
         webhooks=webhooks,
         backup=backups.last() if backups else Last(),
         backup_is_late=backups.is_late(now_ms) if backups else False,

@@ -135,8 +135,9 @@ def _mail(instance: Known) -> Finding:
     if not mail.host:
         says = f"E-mails become files in {mail.folder}: nobody gets them."
         return Finding("mail", "hint", says, "Set PASSALONG_SMTP_HOST and PASSALONG_MAIL_FROM.")
-    if why := unreachable(mail):
-        return Finding("mail", "bad", f"The mail server {mail.host} cannot be used: {why}", "Check PASSALONG_SMTP_*.")
+    why, advice = unreachable(mail)
+    if why:
+        return Finding("mail", "bad", f"The mail server {mail.host} cannot be used: {why.rstrip('.')}.", advice)
     return Finding("mail", "ok", f"The mail server {mail.host} lets us in.")
 
 

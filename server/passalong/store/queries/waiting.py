@@ -1,5 +1,6 @@
 """Measures of what waits at a site, for its health page: facts to be counted, mails to be sent; counts have an end."""
 
+from msgspec import Struct
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -17,15 +18,24 @@ def queued(session: Session, site_id: str, most: int) -> tuple[int, int]:
     return int(count), int(oldest_ms or 0)
 
 
-def mail_trouble(session: Session, site_id: str, since_ms: int, most: int) -> tuple[int, int]:
-    """Return how many of the latest mails wait to be sent, and how many were given up."""
+class MailTrouble(Struct, frozen=True):
+    """How many of the latest mails wait to be sent, how many of these failed twice, and how many were given up."""
+
+    waiting: int
+    retried: int
+    given_up: int
+
+
+def mail_trouble(session: Session, site_id: str, since_ms: int, most: int) -> MailTrouble:
+    """Count the latest mails; one failure is none, because mail servers turn strangers away for a minute."""
     conditions = (mails.c.site_id == site_id, mails.c.at_ms >= since_ms)
-    newest = select(mails.c.next_at_ms, mails.c.error).where(*conditions)
+    newest = select(mails.c.next_at_ms, mails.c.attempts, mails.c.error).where(*conditions)
     latest = newest.order_by(mails.c.at_ms.desc(), mails.c.mail_id.desc()).limit(most).subquery()
-    waits = func.count().filter(latest.c.next_at_ms.is_not(None))
-    failed = func.count().filter(latest.c.error.like(GIVEN_UP))
-    waiting, given_up = session.execute(select(waits, failed).select_from(latest)).one()
-    return int(waiting), int(given_up)
+    waits = latest.c.next_at_ms.is_not(None)
+    fails = waits & (latest.c.attempts > 1) & (latest.c.error != "")
+    counts = [func.count().filter(condition) for condition in (waits, fails, latest.c.error.like(GIVEN_UP))]
+    waiting, retried, given_up = session.execute(select(counts[0], counts[1], counts[2]).select_from(latest)).one()
+    return MailTrouble(int(waiting), int(retried), int(given_up))
 
 
 def database_time_ms(session: Session) -> int | None:

@@ -7,14 +7,17 @@ All migrations take half a second, and hundreds of tests want a database of thei
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from passalong import migrate
 from passalong.store.engine import Database
 from passalong.store.schema.columns import metadata
+from plumbing.kept_connections import KEPT
 from plumbing.lending import Lending
 from plumbing.postgres import Postgres, database_name
 
@@ -60,9 +63,12 @@ def postgresql_template(postgres: Postgres) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases(postgres: Postgres, postgresql_template: str) -> Lending:
+def postgresql_databases(postgres: Postgres, postgresql_template: str) -> Iterator[Lending]:
     """PostgreSQL databases with tables and no row."""
-    return Lending(postgres, postgresql_template, [table.name for table in metadata.sorted_tables])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg, "connect", KEPT.connect)
+        with closing(Lending(postgres, postgresql_template, [table.name for table in metadata.sorted_tables])) as here:
+            yield here
 
 
 @pytest.fixture

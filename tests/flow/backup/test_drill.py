@@ -23,6 +23,7 @@ from passalong import migrate
 from passalong.flow.backup.manifest import BadBackupError
 from passalong.keys import KeyOpener
 from passalong.settings import Settings, read_settings
+from plumbing.lending import leave_alone
 
 
 @pytest.fixture(params=BOTH)
@@ -49,6 +50,8 @@ def stop(office: Office) -> None:
     """End everything that has the database open; closing it a second time does nothing."""
     office.instance.close()
     gc.collect()
+    if not office.db.is_sqlite:
+        leave_alone(office.db.url.render_as_string(hide_password=False))
 
 
 def test_a_backup_restored_elsewhere_is_the_same_instance(

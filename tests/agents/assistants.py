@@ -6,12 +6,12 @@ It speaks over standard input and output, or over HTTP: with the instance itself
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
 import httpx2
@@ -34,24 +34,57 @@ PATIENCE_S = 90.0
 CLOCK = SystemClock()
 
 
-@dataclass(frozen=True)
+class Connection:
+    """A connection of an assistant, kept in a thread of its own: a browser of another test may have a loop in this."""
+
+    def __init__(self, transport: Callable[[], AbstractAsyncContextManager[Any]]):
+        self._ready: Future[tuple[Client, asyncio.AbstractEventLoop]] = Future()
+        self._ended = asyncio.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._keep(transport)))
+        self._thread.start()
+        self._client, self._loop = self._ready.result()
+
+    async def _keep(self, transport: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
+        try:
+            async with transport() as way, Client(way, read_timeout_seconds=PATIENCE_S) as client:
+                self._ready.set_result((client, asyncio.get_running_loop()))
+                await self._ended.wait()
+        except Exception as error:
+            if self._ready.done():
+                raise
+            self._ready.set_exception(error)
+
+    def run(self, session: Callable[[Client], Coroutine[Any, Any, Made]]) -> Made:
+        """Return what a session of calls returns."""
+        return asyncio.run_coroutine_threadsafe(session(self._client), self._loop).result()
+
+    def end(self) -> None:
+        """End the connection and the program behind it."""
+        self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join()
+
+
 class Assistant:
-    """An assistant with a key of Otto's site."""
+    """An assistant with a key of Otto's site. It connects at its first call and stays connected until it is closed."""
 
-    served: Passalong
-    folder: Path
-    key: str
-    over: str = "stdio"
+    def __init__(self, served: Passalong, folder: Path, key: str, over: str = "stdio"):
+        self.served = served
+        self.folder = folder
+        self.key = key
+        self.over = over
+        self._connection: Connection | None = None
 
-    def work(self, session: Callable[[Client], Awaitable[Made]]) -> Made:
-        """Connect, run a session, and end the program."""
+    def __enter__(self) -> Self:
+        return self
 
-        async def connected() -> Made:
-            async with self.transport() as transport, Client(transport, read_timeout_seconds=PATIENCE_S) as client:
-                return await session(client)
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._connection.end()
 
-        with ThreadPoolExecutor(1) as thread:  # of its own: a browser of another test may have a loop in this one
-            return thread.submit(asyncio.run, connected()).result()
+    def work(self, session: Callable[[Client], Coroutine[Any, Any, Made]]) -> Made:
+        """Run a session of calls."""
+        self._connection = self._connection or Connection(self.transport)
+        return self._connection.run(session)
 
     @asynccontextmanager
     async def transport(self) -> AsyncIterator[Any]:

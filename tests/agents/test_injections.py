@@ -120,10 +120,13 @@ def _claims(office: Office) -> list[str]:
     return found
 
 
-@pytest.fixture(params=["stdio", "instance"])
-def assistant(planted: Planted, tmp_path: Path, request: pytest.FixtureRequest) -> Assistant:
+@pytest.fixture(scope="module", params=["stdio", "instance"])
+def assistant(
+    planted: Planted, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Assistant]:
     """An assistant whose key reads and proposes, over each transport."""
-    return an_assistant(planted.served, tmp_path, over=request.param)
+    with an_assistant(planted.served, tmp_path_factory.mktemp("assistant"), over=request.param) as made:
+        yield made
 
 
 def strings(value: Any) -> Iterator[str]:

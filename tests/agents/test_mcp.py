@@ -31,10 +31,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Passalong]:
     running.stop()
 
 
-@pytest.fixture
-def assistant(served: Passalong, tmp_path: Path) -> Assistant:
+@pytest.fixture(scope="module")
+def assistant(served: Passalong, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """An assistant whose key reads and proposes."""
-    return an_assistant(served, tmp_path)
+    with an_assistant(served, tmp_path_factory.mktemp("assistant")) as made:
+        yield made
 
 
 def test_an_assistant_reads_proposes_and_learns_what_the_owner_decided(served: Passalong, assistant: Assistant) -> None:
@@ -83,8 +84,8 @@ def test_the_tools_are_those_of_the_table_that_the_key_may_use(served: Passalong
         ((Scope.DECIDE,), {"read_own_key"}),
     ]
     for scopes, expected in cases:
-        tools = an_assistant(served, tmp_path, *scopes).tools()
-        listed = {tool.name for tool in tools}
+        with an_assistant(served, tmp_path, *scopes) as assistant:
+            listed = {tool.name for tool in assistant.tools()}
         assert listed - expected <= {one.name for one in OPERATIONS if one.method == "GET" and one.scope in scopes}
         assert expected <= listed
 
@@ -99,9 +100,10 @@ def test_a_tool_says_what_it_does_and_whether_it_changes_something(assistant: As
 
 
 def test_a_key_with_every_scope_still_only_proposes(served: Passalong, tmp_path: Path) -> None:
-    assistant, before = an_assistant(served, tmp_path, *Scope), fact_count(served)
+    before = fact_count(served)
     order = {"id": "order-1", "goal": "purchase", "amount_minor": 4_200, "currency": "EUR"}
-    [asked] = assistant.calls(("report_conversion", order))
+    with an_assistant(served, tmp_path, *Scope) as assistant:
+        [asked] = assistant.calls(("report_conversion", order))
     assert asked.structured_content["state"] == "open"
     assert fact_count(served) == before
 

@@ -71,7 +71,15 @@ def test_a_person_s_assistant_answers_from_their_account_and_changes_nothing(
     home: Home, tmp_path: Path, over: str
 ) -> None:
     before = fact_count(home.served)
-    annas, mallorys = (Assistant(home.served, tmp_path, home.keys[name], over) for name in ("anna", "mallory"))
+    with Assistant(home.served, tmp_path, home.keys["anna"], over) as annas:
+        line_id = _read_all(annas)
+    with Assistant(home.served, tmp_path, home.keys["mallory"], over) as mallorys:
+        others = mallorys.calls(("explain_own_credit", {"line_id": line_id}), ("list_own_credits", {}))
+    assert others[0].is_error and others[1].structured_content["data"] == []
+    assert fact_count(home.served) == before
+
+
+def _read_all(annas: Assistant) -> str:
     tools = annas.tools()
     assert {tool.name for tool in tools} == TOOLS
     assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools)
@@ -88,6 +96,4 @@ def test_a_person_s_assistant_answers_from_their_account_and_changes_nothing(
     assert "someone bought something" in why.structured_content["sentence"]
     assert why.structured_content["arithmetic"][-1]["amount"]["amount_minor"] == 160
     assert gift.is_error and proposal.is_error
-    others = mallorys.calls(("explain_own_credit", {"line_id": line["id"]}), ("list_own_credits", {}))
-    assert others[0].is_error and others[1].structured_content["data"] == []
-    assert fact_count(home.served) == before
+    return str(line["id"])

@@ -192,9 +192,10 @@ def at(value: Any, path: str) -> Any:
 
 
 @pytest.fixture(params=["stdio", "instance"])
-def assistant(served: Passalong, tmp_path: Path, request: pytest.FixtureRequest) -> Assistant:
+def assistant(served: Passalong, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Assistant]:
     """An assistant whose key reads and proposes, over each transport."""
-    return an_assistant(served, tmp_path, over=request.param)
+    with an_assistant(served, tmp_path, over=request.param) as made:
+        yield made
 
 
 def test_there_are_forty_tasks() -> None:

@@ -1,6 +1,6 @@
 """The pace of the fold beside the collector: the size of the next slice, and the pause before it."""
 
-SLICE_S = 0.012
+SLICE_S = 0.008
 """How long a slice may take while notes arrive: on SQLite they wait for it."""
 LEAST = 5
 """The least size of a slice: half of the time of such a slice is what every slice takes."""

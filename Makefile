@@ -79,8 +79,8 @@ chaos: .venv/.ready-to-test  ## break it on purpose, at full length: crashes, po
 chaos-short: .venv/.ready-to-test  ## the same experiments in a minute or two
 	@PYTHONPATH=tests .venv/bin/python -m chaos --short
 
-soak: .venv/.ready-to-test  ## an hour of notes: memory stays flat, nothing is lost; shorter and slower: make soak MINUTES=5 RATE=100
-	@PYTHONPATH=tests .venv/bin/python -m chaos.soak $(or $(MINUTES),60) $(RATE)
+soak: .venv/.ready-to-test  ## an hour of notes: memory stays flat, nothing is lost; also: make soak MINUTES=5 RATE=100, make soak NOTES=10000000
+	@PYTHONPATH=tests .venv/bin/python -m $(if $(NOTES),chaos.many_notes $(NOTES),chaos.soak $(or $(MINUTES),60) $(RATE))
 
 pictures: .venv/.ready-to-test  ## draw the pictures of docs/widget.md with the real widget
 	@PYTHONPATH=tests .venv/bin/python tools/pictures.py

@@ -13,7 +13,7 @@ from typing import ClassVar
 from passalong import serving
 from passalong.app import Instance, make_instance
 from passalong.core.facts import Event
-from passalong.flow.fold import worker
+from passalong.flow.fold import pace, worker
 from passalong.flow.ingest import recorder
 from passalong.flow.ingest.collector import Answer, Collector, QueueFullError
 from passalong.flow.ingest.recorder import Kept
@@ -119,6 +119,18 @@ def serve_with_threads() -> None:
     serving.Server = Threaded  # type: ignore[misc]
 
 
+def be_patient() -> None:
+    """Fold a sixteenth of the time, and may be stopped for minutes: gunicorn kills no worker. This is no fault."""
+    pace.PATIENCE, pace.MANY_A_SECOND = 15, 0
+
+    class Patient(serving.Server):
+        def load_config(self) -> None:
+            self._options |= {"timeout": 86_400}
+            super().load_config()
+
+    serving.Server = Patient  # type: ignore[misc]
+
+
 def believe_the_clock() -> None:
     """Stamp events with the machine's time even where it goes back."""
 
@@ -153,6 +165,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "breaks-when-busy": break_when_busy,
     "500-when-unwritten": say_500_when_unwritten,
     "slow": write_slowly,
+    "patient": be_patient,
     "believes-the-clock": believe_the_clock,
     "keeps-everything": keep_everything,
     "never-busy": wait_for_ever,

@@ -128,7 +128,9 @@ def test_a_mail_that_could_not_be_sent_is_logged_with_the_reason_and_no_address(
 def test_a_mail_that_the_server_refuses_for_good_is_given_up_at_once(office: Office, inbox: Server) -> None:
     mail_id, before = waiting_mail(office), mails_given_up(office)
     inbox.says = "550 no such person"
-    office.instance.mail_sender.send_due()
+    with capture_logs() as logs:
+        office.instance.mail_sender.send_due()
+    assert [line["because"] for line in logs if line["event"] == "a mail was refused"] == ["the server answered 550"]
     assert row(office, mail_id).error.startswith("given up: 550")
     assert mails_given_up(office) == before + 1, "an alert looks at it"
 

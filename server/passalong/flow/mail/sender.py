@@ -138,6 +138,8 @@ class MailSender:
         try:
             why_not = self._send(mail, now_ms)
         except MailRefusedError as error:
+            because = f"the server answered {str(error)[:3]}"
+            log.warning("a mail was refused", site=mail.site_id, kind=mail.kind, because=because)
             self._give_up(mail, str(error))
             return False
         except Exception as error:

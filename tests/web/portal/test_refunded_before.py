@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from html import unescape
 
 import pytest
+from msgspec.structs import replace
 
 from cast import a_person, an_id, anna
-from flow.office import BOTH, Json, Office, an_office
+from flow.office import BOTH, SITE, Json, Office, an_office
+from passalong.core.money import MICROS
+from passalong.core.terms.model import Goal
+from passalong.flow.owners import terms
+from passalong.store.sites import terms_versions
 
 
 @pytest.fixture(params=BOTH)
@@ -19,13 +24,13 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield made
 
 
-def why(office: Office, *refunds: Json) -> tuple[Json, str]:
+def why(office: Office, *refunds: Json, code: str = "", goal: str = "purchase") -> tuple[Json, str]:
     """An order of 100 euros whose refunds came first: why Anna has what she has, as JSON and as a page."""
     for number, refund in enumerate(refunds):
         assert office.api("POST", "/conversions/o/refunds", {"id": f"r{number}"} | refund).json["waits"]
     office.fold()
-    code = f"{office.link('annas', anna)}.{an_id('visit', 'came')}"
-    order = {"id": "o", "goal": "purchase", "amount_minor": 10_000, "currency": "EUR", "code": code}
+    code = code or f"{office.link('annas', anna)}.{an_id('visit', 'came')}"
+    order = {"id": "o", "goal": goal, "amount_minor": 10_000, "currency": "EUR", "code": code}
     assert office.api("POST", "/conversions", order).status == 202
     office.fold()
     browser = office.signed_in(anna)
@@ -50,3 +55,17 @@ def test_the_order_value_is_what_was_paid_and_the_next_row_what_is_left(
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
     assert f"Order value €100.00 Of that, not returned €{left}.00 Reward" in words
     assert found["earned_micros"] - found["taken"]["amount_micros"] == found["amount_micros"]
+
+
+def test_a_fixed_reward_is_named_and_that_nothing_of_it_is_left(office: Office) -> None:
+    with office.db.reading() as session:
+        today = terms_versions(session, SITE)[-1].terms
+    more = replace(today, goals=(*today.goals, Goal("signup", "EUR", fixed_micros=5 * MICROS)))
+    terms.new_version(office.db, office.clock, SITE, terms.Draft(more, "Five euros."))
+    office.clock.at_ms += 1_000
+    token = office.link("fixed", anna)
+    assert office.note("flask", office.visit("later", token, a_person("other buyer"))).status == 202
+    office.fold()
+    found, _ = why(office, {"full": True}, code=f"{token}.{an_id('visit', 'later')}", goal="signup")
+    rows = [(row["kind"], row["amount_micros"] / MICROS) for row in found["arithmetic"]]
+    assert rows == [("fixed", 5), ("value_left", 0), ("part", 0)]

@@ -3,7 +3,7 @@
 Owner and advocate read the same receipt; recomputing it from the stored facts gives the same numbers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Literal
 
@@ -159,7 +159,7 @@ def receipt(subject: str, kind: Kind, journey: Journey, now: Allocation, at_gros
         gross_micros=journey.gross_micros,
         refunded_micros=journey.refunded_micros,
         budget_micros=first.budget_micros,
-        people=len({part.event_id for part in at_gross.parts}),
+        people=_people(at_gross.parts),
         pool_micros=first.pool_micros,
         unattributed_micros=first.unattributed_micros,
         terms_version=now.terms_version,
@@ -170,6 +170,14 @@ def receipt(subject: str, kind: Kind, journey: Journey, now: Allocation, at_gros
         referee_reward=first.referee_reward,
         also=tuple(pots[1:]),
     )
+
+
+def _people(parts: Sequence[Part]) -> int:
+    """Return the number of people whose links led to it: models that weigh each arrival have several of one person."""
+    nearest: dict[str, Part] = {}
+    for part in parts:
+        nearest[part.event_id] = min(nearest.get(part.event_id, part), part, key=lambda candidate: candidate.level)
+    return len({part.recipient for part in nearest.values()})
 
 
 def earned(amount_micros: int, gross_micros: int) -> int:

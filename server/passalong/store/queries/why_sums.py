@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from passalong.core.attribution.journey import KEPT
 from passalong.core.ledger.line_kinds import LineKind, how_of
-from passalong.core.ledger.receipts import Receipt, ReceiptLine, ReceiptPot
-from passalong.core.terms.model import Terms
+from passalong.core.ledger.receipts import Receipt, ReceiptLine, ReceiptPart, ReceiptPot
+from passalong.core.terms.model import Goal, Terms
+from passalong.core.terms.per_currency import in_currency
 from passalong.store.queries.why_views import PoolTerm, WhyTerm
 
 POOL_PARTS: Mapping[str, PoolTerm] = {
@@ -58,19 +59,29 @@ def arithmetic_of(
 
 
 def _result(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTerm, ...]:
-    """Return the value, the pot, its parts, and the rounding to whole micros."""
-    rows = [*_pot(paid, terms)] if paid.line.parts else []
+    """Return the value, the reward of each version of the terms with its parts, and the rounding to whole micros."""
+    rows: list[WhyTerm] = []
     rest = paid.line.amount_micros
-    for part in paid.line.parts:
-        amount = Fraction(part.exact).__floor__()
-        rest -= amount
-        fraction = str(Fraction(part.touch_share) * Fraction(part.level_share))
-        rows.append(WhyTerm("part", amount, fraction, part.level, paid.receipt.people, how_of(part.event_id)))
+    for (version, micros), parts in _by_reward(paid.line).items():
+        rows += _pot(paid, terms if version == terms.version else None, micros, is_first=not rows)
+        for part in parts:
+            amount = Fraction(part.exact).__floor__()
+            rest -= amount
+            fraction = str(Fraction(part.touch_share) * Fraction(part.level_share))
+            rows.append(WhyTerm("part", amount, fraction, part.level, paid.receipt.people, how_of(part.event_id)))
     over_micros = _over(paid, paid.line.recipient)
     rows += [WhyTerm("limit", -over_micros)] if over_micros else []
     rows += [WhyTerm("rounding", rest + over_micros)] if rest + over_micros else []
     rows += _referee(paid, terms, made_of) if paid.referee_micros else ()
     return tuple(rows)
+
+
+def _by_reward(line: ReceiptLine) -> Mapping[tuple[int, int], list[ReceiptPart]]:
+    """Return the parts of a line by what they are parts of: the reward of one version of the terms."""
+    groups: dict[tuple[int, int], list[ReceiptPart]] = {}
+    for part in line.parts:
+        groups.setdefault((part.terms_version, part.reward_micros), []).append(part)
+    return groups
 
 
 def _over(paid: Paid, recipient: str) -> int:
@@ -79,15 +90,25 @@ def _over(paid: Paid, recipient: str) -> int:
     return sum(limit.amount_micros for limit in limits if limit.recipient == recipient)
 
 
-def _pot(paid: Paid, terms: Terms) -> tuple[WhyTerm, ...]:
-    receipt, goal = paid.receipt, terms.goal(paid.receipt.goal or "")
-    if goal is None or goal.rate_bp is None:
-        return (WhyTerm("fixed", paid.pot.budget_micros),)
+def _pot(paid: Paid, terms: Terms | None, reward_micros: int, *, is_first: bool) -> tuple[WhyTerm, ...]:
+    """Return the rows that lead to a reward; `terms` are those of the first one, None for those of other versions."""
+    receipt, goal = paid.receipt, terms.goal(paid.receipt.goal or "") if terms else None
+    if is_first and (goal is None or goal.rate_bp is None):
+        return _fixed(paid, goal, reward_micros)
     value = max(0, receipt.gross_micros - receipt.refunded_micros)
     left = (WhyTerm("value_left", value),) if value < receipt.gross_micros else ()
-    one_rate = goal.rate_bp * value // 10_000 == paid.pot.budget_micros
-    reward = WhyTerm("reward", paid.pot.budget_micros, f"{goal.rate_bp / 100:g} %" if one_rate else None)
-    return (WhyTerm("value", receipt.gross_micros), *left, reward)
+    is_rate = goal is not None and (goal.rate_bp or 0) * value // 10_000 == reward_micros
+    reward = WhyTerm("reward", reward_micros, f"{(goal.rate_bp or 0) / 100:g} %" if goal and is_rate else None)
+    return (WhyTerm("value", receipt.gross_micros), *left, reward) if is_first else (reward,)
+
+
+def _fixed(paid: Paid, goal: Goal | None, reward_micros: int) -> tuple[WhyTerm, ...]:
+    """Return a fixed reward; of an order that was refunded before it was reported, that nothing of it is left."""
+    if goal is not None and not reward_micros and paid.line.earned_micros:
+        standing = in_currency(goal, paid.receipt.currency)
+        if standing is not None and standing.unit == paid.pot.unit:
+            return (WhyTerm("fixed", standing.fixed_micros or 0), WhyTerm("value_left", 0))
+    return (WhyTerm("fixed", reward_micros),)
 
 
 def _referee(paid: Paid, terms: Terms, made_of: Mapping[str, int]) -> tuple[WhyTerm, ...]:

@@ -279,3 +279,13 @@ def test_a_rule_without_goals_pays_nothing_and_says_so(made: Office) -> None:
     made.fold()
     home = made.send("GET", "/me", client=made.signed_in(anna)).text
     assert "That already helped; the rule here pays nothing." in home
+
+
+@pytest.mark.parametrize("made", BOTH, indirect=True)
+def test_every_sentence_about_a_picture_begins_like_one(made: Office) -> None:
+    annas = made.link("annas", anna)
+    made.note("flask", made.visit("ben", annas, ben))
+    made.note("flask", made.visit("cleo", made.link("bens", ben, parent=annas), cleo))
+    made.fold()
+    home = made.send("GET", "/me", client=made.signed_in(anna)).text
+    assert "One person passed it on. Fewer than 5 came." in home

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from passalong.core.share_tree import FEW
+from passalong.store.prebuilt import find_among
 from passalong.store.schema.links import link_totals
 
 
@@ -26,11 +26,7 @@ def is_few(session: Session, site_id: str, share_ids: Iterable[str | None]) -> d
     """For each link, tell whether fewer than five people came by it; such a line names neither item nor day."""
     named = set(share_ids)
     ids = {share_id for share_id in named if share_id}
-    rows = session.execute(
-        select(link_totals.c.share_id, link_totals.c.people).where(
-            link_totals.c.site_id == site_id, link_totals.c.share_id.in_(sorted(ids))
-        )
-    )
-    people = {row.share_id: row.people for row in rows}
+    columns = (link_totals.c.share_id, link_totals.c.people)
+    people = {row.share_id: row.people for row in find_among(session, site_id, columns[0], ids, columns)}
     few: dict[str | None, bool] = {share_id: people.get(share_id or "", 0) < FEW for share_id in named}
     return few | {None: True}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, Result, Select, Table, Update, bindparam, select, update
+from sqlalchemy import BindParameter, Column, Integer, Result, Select, Table, Update, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 
@@ -18,6 +18,17 @@ def find_among(
 def find_where(session: Session, site_id: str, table: Table, **values: Any) -> Result[*tuple[Any, ...]]:
     """Return the rows of a site that have these values, of which none is None, in the columns of these names."""
     return session.execute(_where(table, tuple(values)), {"of_site": site_id, **values})
+
+
+def count_up_to(session: Session, site_id: str, most: int, waiting: Select[Any]) -> int:
+    """Count the rows that a statement selects of `of_site`, up to `most`: every page of the console asks."""
+    return session.scalar(_counted(waiting), {"of_site": site_id, "most": most}) or 0
+
+
+@cache
+def _counted(rows: Select[Any]) -> Select[int]:
+    bounded = rows.limit(bindparam("most", type_=Integer)).subquery()
+    return select(func.count()).select_from(bounded)
 
 
 @cache

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from msgspec import Struct, structs
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from passalong.store.engine import insert_new
@@ -22,9 +22,16 @@ class Binding(Struct, frozen=True):
 
 def is_handed_over(session: Session, site_id: str, advocate_ids: Iterable[str]) -> bool:
     """Return True for an account that a customer's hand-over opens."""
-    theirs = (bindings.c.site_id == site_id, bindings.c.advocate_id.in_(sorted(advocate_ids)))
-    statement = select(bindings.c.key).where(*theirs, bindings.c.kind == CUSTOMER, bindings.c.ended_seq.is_(None))
-    return session.execute(statement.limit(1)).first() is not None
+    return session.execute(_HANDED_OVER, {"of_site": site_id, "ids": sorted(advocate_ids)}).first() is not None
+
+
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_HANDED_OVER = (
+    select(bindings.c.key)
+    .where(bindings.c.site_id == bindparam("of_site"), bindings.c.advocate_id.in_(_IDS))
+    .where(bindings.c.kind == CUSTOMER, bindings.c.ended_seq.is_(None))
+    .limit(1)
+)
 
 
 class BindingBook:

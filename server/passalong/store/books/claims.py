@@ -13,12 +13,14 @@ from passalong.core.facts import ClaimOpened
 from passalong.store.advocate_rows import of_each
 from passalong.store.books.book import Book
 from passalong.store.engine import bytewise_on
+from passalong.store.prebuilt import count_up_to
 from passalong.store.schema.claims import claim_words, claims
 
 OPEN, GRANTED, DECLINED, SILENCE = "open", "granted", "declined", "silence"
 DECIDED = (GRANTED, DECLINED, SILENCE, *Nothing)
 MOST_SHOWN = 100
 MOST_LAPSING = 100
+_UNANSWERED = select(claims.c.claim_id).where(claims.c.site_id == bindparam("of_site"), claims.c.outcome == OPEN)
 
 
 class Claim(Struct, frozen=True):
@@ -134,8 +136,7 @@ def open_claims(session: Session, site_id: str) -> list[Claim]:
 
 def count_unanswered(session: Session, site_id: str, most: int = 100) -> int:
     """Count the open claims, up to `most`."""
-    waiting = select(claims.c.claim_id).where(claims.c.site_id == site_id, claims.c.outcome == OPEN).limit(most)
-    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    return count_up_to(session, site_id, most, _UNANSWERED)
 
 
 def decided_claims(session: Session, site_id: str) -> list[Claim]:

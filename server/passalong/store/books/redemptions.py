@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, convert, field, structs, to_builtins
-from sqlalchemy import Row, Select, delete, func, insert, select, tuple_
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger.redemptions import Method, OfferedMethod, State, default_methods
@@ -15,6 +15,7 @@ from passalong.store.advocate_rows import of_each
 from passalong.store.books.accounts import AT_ONCE
 from passalong.store.books.book import Book
 from passalong.store.engine import bytewise
+from passalong.store.prebuilt import count_up_to
 from passalong.store.schema.credits import unit_totals
 from passalong.store.schema.redemptions import payout_destinations, uses, ways
 from passalong.store.sites import Site
@@ -22,6 +23,9 @@ from passalong.store.sites import Site
 PAYOUTS_AVERAGED = 1_000
 DAY_MS = 86_400_000
 NOTHING_MOVED = (State.REJECTED, State.WITHDRAWN, State.REFUSED)
+_WAITING = select(uses.c.use_id).where(
+    uses.c.site_id == bindparam("of_site"), uses.c.state.in_([State.REQUESTED.value, State.APPROVED.value])
+)
 """States of redemptions that are not in the ledger: the credit was never moved."""
 
 
@@ -91,9 +95,7 @@ def is_any(session: Session, site_id: str, mine: Sequence[str], method: Method, 
 
 def count_waiting(session: Session, site_id: str, most: int = 100) -> int:
     """Count the redemptions that wait for the owner, up to a number: every page of the console asks."""
-    waiting = uses.c.state.in_([State.REQUESTED.value, State.APPROVED.value])
-    counted = select(uses.c.use_id).where(uses.c.site_id == site_id, waiting).limit(most).subquery()
-    return session.scalar(select(func.count()).select_from(counted)) or 0
+    return count_up_to(session, site_id, most, _WAITING)
 
 
 def open_after(session: Session, site_id: str, after: tuple[int, str], limit: int) -> list[Redemption]:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from passalong.core.privileges import Scope
+from passalong.store.prebuilt import find_where
 from passalong.store.schema.api_keys import api_keys
 
 HANDLE = 8
@@ -50,10 +51,9 @@ def add(session: Session, key: ApiKey) -> None:
 
 def find(session: Session, site_id: str, key_hash: str, now_ms: int) -> ApiKey | None:
     """Return the working key of that hash."""
-    ends = api_keys.c.ends_at_ms
-    statement = select(api_keys).where(*_one(site_id, key_hash), or_(ends.is_(None), ends > now_ms))
-    row = session.execute(statement).one_or_none()
-    return None if row is None else ApiKey(**row._mapping)
+    row = find_where(session, site_id, api_keys, key_hash=key_hash).one_or_none()
+    key = None if row is None else ApiKey(**row._mapping)
+    return key if key is not None and key.works(now_ms) else None
 
 
 def works(session: Session, site_id: str, handle: str, now_ms: int) -> bool:

@@ -21,6 +21,7 @@ from passalong.store import bulk
 from passalong.store.attached import attached_metadata
 from passalong.store.books.identities import IdentityBook
 from passalong.store.few import is_few
+from passalong.store.prebuilt import find_among
 from passalong.store.schema.advocates import advocate_choices
 from passalong.store.schema.claims import claim_words, claims
 from passalong.store.schema.columns import metadata
@@ -83,13 +84,9 @@ def choices(session: Session, site_id: str, advocate_ids: Sequence[str]) -> Choi
     Browsers that were joined later may differ: a shown name wins over a hidden one, and counting has stopped if it has
     in any. Erased advocates have no choices.
     """
-    columns = [advocate_choices.c[name] for name in Choices.__struct_fields__]
-    rows = session.execute(
-        select(*columns)
-        .where(advocate_choices.c.site_id == site_id, advocate_choices.c.advocate_id.in_(advocate_ids))
-        .order_by(advocate_choices.c.advocate_id)
-    )
-    every = [Choices(*row) for row in rows]
+    rows = find_among(session, site_id, advocate_choices.c.advocate_id, advocate_ids).all()
+    ordered_rows = sorted(rows, key=lambda row: row.advocate_id)
+    every = [Choices(*(getattr(row, name) for name in Choices.__struct_fields__)) for row in ordered_rows]
     current = [choice for choice in every if choice.erased_at_ms is None]
     if every and not current and len(every) == len(advocate_ids):
         return every[0]

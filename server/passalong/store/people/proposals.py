@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from passalong.store.engine import bytewise
@@ -103,13 +103,17 @@ def newest(session: Session, site_id: str, limit: int, before: tuple[int, str] =
 
 def count_open(session: Session, site_id: str, now_ms: int) -> int:
     """Return the number of proposals that wait for a person."""
-    waits = (
-        proposals.c.site_id == site_id,
-        proposals.c.state == ProposalState.OPEN,
-        proposals.c.asked_at_ms > now_ms - OPEN_MS,  # for the index
-        proposals.c.expires_at_ms > now_ms,
-    )
-    return session.scalar(select(func.count()).select_from(proposals).where(*waits)) or 0
+    values = {"of_site": site_id, "now_ms": now_ms, "since_ms": now_ms - OPEN_MS}
+    return session.scalar(_OPEN, values) or 0
+
+
+_OPEN = (
+    select(func.count())
+    .select_from(proposals)
+    .where(proposals.c.site_id == bindparam("of_site"), proposals.c.state == ProposalState.OPEN)
+    .where(proposals.c.asked_at_ms > bindparam("since_ms"))  # for the index
+    .where(proposals.c.expires_at_ms > bindparam("now_ms"))
+)
 
 
 def decide(session: Session, site_id: str, proposal_id: str, state: ProposalState, by: tuple[str, int]) -> bool:

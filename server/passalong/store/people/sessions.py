@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from passalong.store.engine import insert_new
+from passalong.store.prebuilt import find_where
 from passalong.store.schema.advocates import advocates
 from passalong.store.schema.guests import guests
 from passalong.store.schema.people import one_time_codes
@@ -83,8 +84,8 @@ def move_guests(session: Session, site_id: str, advocate_id: str, to: str, now_m
 
 def moved_to(session: Session, site_id: str, guest_hash: str) -> str | None:
     """Return the advocate to whom the browser with this guest credential was moved."""
-    statement = select(guests.c.moved_to).where(guests.c.site_id == site_id, guests.c.guest_hash == guest_hash)
-    return session.scalar(statement)
+    row = find_where(session, site_id, guests, guest_hash=guest_hash).one_or_none()
+    return None if row is None else row.moved_to
 
 
 # --- sign-in codes ----------------------------------------------------------------------------------------------------

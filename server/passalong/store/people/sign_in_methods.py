@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
-from sqlalchemy import delete, insert, select, true, union_all, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, true, union_all, update
 from sqlalchemy.orm import Session
 
 from passalong.store.engine import insert_new
@@ -100,10 +100,18 @@ def forget(session: Session, site_id: str, advocate_ids: Iterable[str]) -> None:
 
 def is_kept(session: Session, site_id: str, advocate_ids: Iterable[str]) -> bool:
     """Return True for an account with a sign-in method: a confirmed address, a passkey or recovery words."""
-    ids = sorted(advocate_ids)
-    tables = ((addresses, addresses.c.confirmed_at_ms.is_not(None)), (passkeys, true()), (recovery_words, true()))
-    there = (
-        select(table.c.site_id).where(table.c.site_id == site_id, table.c.advocate_id.in_(ids), good)
-        for table, good in tables
+    return session.execute(_METHODS, {"of_site": site_id, "ids": sorted(advocate_ids)}).first() is not None
+
+
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_METHODS = union_all(
+    *(
+        select(table.c.site_id).where(table.c.site_id == bindparam("of_site"), table.c.advocate_id.in_(_IDS), good)
+        for table, good in (
+            (addresses, addresses.c.confirmed_at_ms.is_not(None)),
+            (passkeys, true()),
+            (recovery_words, true()),
+        )
     )
-    return session.execute(union_all(*there).limit(1)).first() is not None
+).limit(1)
+"""One statement for the three kinds of method; every page of a person asks."""

@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from passalong.core.attribution.journey import POOL
 from passalong.store.books.identities import IdentityBook
 from passalong.store.schema.credits import credits
 from passalong.store.schema.decisions import verdicts
+
+_BANS = (
+    select(verdicts.c.subject_id)
+    .where(verdicts.c.site_id == bindparam("of_site"), verdicts.c.about == "advocate")
+    .where(verdicts.c.decision == "ban")
+)
 
 
 def held_shares(session: Session, site_id: str, most: int) -> Sequence[Row[Any]]:
@@ -35,8 +41,9 @@ def _conditions(site_id: str, names: Sequence[str]) -> tuple[Any, ...]:
 
 def _reached_by_bans(session: Session, site_id: str) -> list[str]:
     """Return everybody who was ever banned, and those who share a browser with them: few, as there are few bans."""
-    bans = select(verdicts.c.subject_id).where(verdicts.c.site_id == site_id, verdicts.c.about == "advocate")
-    advocate_ids = set(session.scalars(bans.where(verdicts.c.decision == "ban")))
+    advocate_ids = set(session.scalars(_BANS, {"of_site": site_id}))
+    if not advocate_ids:
+        return []
     identities = IdentityBook(session, site_id)
     identities.prime_groups(advocate_ids)
     return sorted({member for advocate_id in advocate_ids for member in identities.group(advocate_id)})

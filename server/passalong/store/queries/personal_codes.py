@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct, structs
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from passalong.store import bulk
+from passalong.store.prebuilt import count_up_to
 from passalong.store.schema.personal_codes import codes, wanted_codes
 
 MadeBy = Literal["owner", "advocate"]
@@ -85,11 +86,14 @@ def wanted_of(session: Session, site_id: str, advocate_ids: Sequence[str] | None
     return [Wanted(**row._mapping) for row in rows]
 
 
+_UNDECIDED = select(wanted_codes.c.code).where(
+    wanted_codes.c.site_id == bindparam("of_site"), wanted_codes.c.declined_at_ms.is_(None)
+)
+
+
 def count_wanted(session: Session, site_id: str, most: int = 100) -> int:
     """Count the requests for personal codes, up to `most`."""
-    here = wanted_codes.c.site_id == site_id, wanted_codes.c.declined_at_ms.is_(None)
-    waiting = select(wanted_codes.c.code).where(*here).limit(most)
-    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    return count_up_to(session, site_id, most, _UNDECIDED)
 
 
 def forget_wanted(session: Session, site_id: str, code: str) -> None:

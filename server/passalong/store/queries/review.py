@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from passalong.core.decisions import Decision, is_banned, standing
@@ -13,6 +13,7 @@ from passalong.core.ledger.receipts import Receipt, ReceiptLine
 from passalong.store.books import receipts
 from passalong.store.books.decisions import DecisionBook
 from passalong.store.books.identities import IdentityBook
+from passalong.store.prebuilt import count_up_to
 from passalong.store.queries.events import Cursor, cursor_of
 from passalong.store.queries.held_shares import count_held_shares, held_shares
 from passalong.store.schema.conversions import conversions
@@ -24,6 +25,7 @@ HELD_READ = 100
 DECISIONS = 200
 BATCH = "batch."
 """The beginning of the ids of decisions that were made together: `batch.<id>.<digest of the subject>`."""
+_HELD = select(conversions.c.conversion_id).where(conversions.c.site_id == bindparam("of_site"), conversions.c.held)
 Evidence = Literal["decided", "banned", "inferred", "pool"]
 
 
@@ -120,8 +122,7 @@ def _prime(
 
 def count_held(session: Session, site_id: str) -> int:
     """Return how many results and shares of pools are held, at most one more than a page looks through."""
-    statement = select(conversions.c.conversion_id).where(conversions.c.site_id == site_id, conversions.c.held)
-    results = len(session.execute(statement.limit(HELD_READ + 1)).all())
+    results = count_up_to(session, site_id, HELD_READ + 1, _HELD)
     return min(HELD_READ + 1, results + count_held_shares(session, site_id))
 
 

@@ -24,7 +24,7 @@ To add a language: copy the folder `en`, translate, and name it in LANGUAGES; th
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from unicodedata import bidirectional
@@ -126,6 +126,7 @@ def locale(language: str) -> Locale:
         return Locale(ENGLISH)
 
 
+@lru_cache(4096, typed=True)
 def number(value: int, language: str = ENGLISH) -> str:
     """A whole number as the language writes it: 1,234 or 1.234."""
     return format_decimal(value, locale=locale(language))

@@ -4,16 +4,16 @@ Pages and mails show whole cents and whole points, rounded down; receipts, CSV a
 English is the house's own (`26 Oct 2026`, `−€4.00`); the rest is Babel's.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import format_currency, format_percent, get_currency_symbol
 
 from passalong.core.money import MICROS, POINTS, exponent, step_micros, whole_micros
-from passalong.i18n.catalogue import ENGLISH, PSEUDO, RIGHT_TO_LEFT, locale, say
+from passalong.i18n.catalogue import ENGLISH, PSEUDO, RIGHT_TO_LEFT, locale, number, say
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MONTHS = "January February March April May June July August September October November December".split()
@@ -32,6 +32,7 @@ def money(micros: int, unit: str, language: str = ENGLISH) -> str:
     return exact_money(cut, unit, language)
 
 
+@lru_cache(4096)
 def exact_money(micros: int, unit: str, language: str = ENGLISH) -> str:
     """An exact amount: like `money`, but €0.0032 stays €0.0032, so that nothing is lost."""
     least = (2 if micros % MICROS else 0) if unit == POINTS else exponent(unit)
@@ -72,7 +73,7 @@ def _figure(micros: int, least: int, language: str) -> str:
     whole, rest = divmod(micros, MICROS)
     digits = f"{rest:06d}".rstrip("0").ljust(least, "0")
     point = locale(language).number_symbols["latn"]["decimal"]
-    return format_decimal(whole, locale=locale(language)) + (f"{point}{digits}" if digits else "")
+    return number(whole, language) + (f"{point}{digits}" if digits else "")
 
 
 @lru_cache(maxsize=64)
@@ -90,6 +91,11 @@ def local(ms: int, tz: str) -> datetime:
 
 def day_of(at: datetime, language: str, with_year: bool = False, long: bool = False) -> str:
     """A day: `26 Oct`; `with_year`: `26 Oct 2026`; `long`: `26 October`."""
+    return _written(at.date(), language, with_year=with_year, long=long)
+
+
+@lru_cache(4096)
+def _written(at: date, language: str, *, with_year: bool, long: bool) -> str:
     if language not in (ENGLISH, PSEUDO) and with_year and long:
         return format_date(at, "long", locale=locale(language))
     if language not in (ENGLISH, PSEUDO):

@@ -8,7 +8,7 @@ else. Everything that advocates see is translated, errors and the open book too;
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial, wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from flask import Flask, g, request
@@ -28,9 +28,10 @@ _CODE = re.compile(r"`([^`\n]+)`")
 
 def language() -> str:
     """Return the language of this request's answer."""
-    if "language" not in g:
-        g.language = _wanted(offered_languages()) if is_translated(request.path) else ENGLISH
-    return str(g.language)
+    tongue: str | None = g.get("language")
+    if tongue is None:
+        tongue = g.language = _wanted(offered_languages()) if is_translated(request.path) else ENGLISH
+    return tongue
 
 
 def is_translated(path: str) -> bool:
@@ -58,10 +59,19 @@ def said(key: str, n: int | None = None, **values: Any) -> str:
 def marked(key: str, n: int | None = None, **values: Any) -> Markup:
     """Return a string as HTML: its few tags and links are kept, values are escaped."""
     tongue = language()
+    if n is None and not values:
+        return _constant(tongue, key)
     html, names = _html(catalogue.pattern(tongue, key, n))
     addresses = {name: values[name] for name in names}
     texts = catalogue.filled(tongue, values if n is None else {"n": n, **values}) | addresses
     return Markup(html).format(**texts)  # noqa: S704 - the catalogue is ours, and `format` escapes what is filled in
+
+
+@lru_cache(16_384)
+def _constant(tongue: str, key: str) -> Markup:
+    """Return a string without values as HTML: most of a page's strings, the same in every request."""
+    html, _ = _html(catalogue.pattern(tongue, key))
+    return Markup(html).format()  # noqa: S704 - the catalogue is ours
 
 
 @lru_cache(4096)
@@ -97,6 +107,6 @@ def _in_language(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def filtered(*args: Any, **kwargs: Any) -> Any:
-        return partial(function, language=language())(*args, **kwargs)
+        return function(*args, **{"language": language(), **kwargs})
 
     return filtered

@@ -15,7 +15,7 @@ from passalong.store.advocate_rows import of_each
 from passalong.store.books.accounts import AT_ONCE
 from passalong.store.books.book import Book
 from passalong.store.engine import bytewise
-from passalong.store.prebuilt import count_up_to
+from passalong.store.prebuilt import count_up_to, find_where
 from passalong.store.schema.credits import unit_totals
 from passalong.store.schema.redemptions import payout_destinations, uses, ways
 from passalong.store.sites import Site
@@ -190,8 +190,7 @@ def methods_of(session: Session, site: Site) -> Sequence[OfferedMethod]:
 
     A site from before methods were kept at its creation has payouts of 10 units of any currency until it sets its own.
     """
-    statement = select(ways).where(ways.c.site_id == site.site_id).order_by(ways.c.unit)
-    offered = [_offered(row) for row in session.execute(statement)]
+    offered = [_offered(row) for row in find_where(session, site.site_id, ways)]
     methods = sorted(offered, key=lambda method: (method.unit, list(Method).index(method.method)))
     return methods or default_methods(dict.fromkeys(site.currencies, 10 * MICROS))
 

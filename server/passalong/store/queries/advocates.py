@@ -6,7 +6,7 @@ A person is read under all advocate ids of their account (`mine`, store.books.id
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger.line_kinds import SHARED
@@ -15,6 +15,7 @@ from passalong.store.advocate_rows import of_each
 from passalong.store.books import redemptions
 from passalong.store.books.credits import Credit
 from passalong.store.few import is_few, merged
+from passalong.store.prebuilt import find_among, find_where
 from passalong.store.queries import ledger_lines, links
 from passalong.store.queries.ledger_lines import LedgerPage
 from passalong.store.queries.views import AdvocateCredit, AdvocateHome, LinkLine, Missing, NextRelease, UnitSums
@@ -78,20 +79,17 @@ def missing(offers: Sequence[OfferedMethod], sums: Sequence[UnitSums]) -> Missin
 
 def _reached(session: Session, site_id: str, advocate_ids: Sequence[str]) -> tuple[int, int, int, int]:
     """Return people who came, of these who passed it on, results, and people who said thank you."""
-    counts = [advocate_totals.c[name] for name in ("people", "passed_on", "outcomes", "thanks")]
-    statement = select(*(func.coalesce(func.sum(count), 0) for count in counts)).where(
-        advocate_totals.c.site_id == site_id, advocate_totals.c.advocate_id.in_(advocate_ids)
-    )
-    people, passed_on, outcomes, thanks = session.execute(statement).one()
-    return int(people), int(passed_on), int(outcomes), int(thanks)
+    columns = tuple(advocate_totals.c[name] for name in ("people", "passed_on", "outcomes", "thanks"))
+    rows = find_among(session, site_id, advocate_totals.c.advocate_id, advocate_ids, columns).all()
+    people, passed_on, outcomes, thanks = (sum(row[place] for row in rows) for place in range(4))
+    return people, passed_on, outcomes, thanks
 
 
 def pages_in_all(session: Session, site_id: str, advocate_ids: Sequence[str]) -> int:
     """Return how many pages were shared; one that was shared from two browsers counts once."""
     if len(advocate_ids) == 1:
-        totals = advocate_totals.c
-        counted = select(totals.pages).where(totals.site_id == site_id, totals.advocate_id == advocate_ids[0])
-        return session.scalar(counted) or 0
+        row = find_where(session, site_id, advocate_totals, advocate_id=advocate_ids[0]).one_or_none()
+        return 0 if row is None else int(row.pages)
     pages = page_totals.c
     different = select(func.count(pages.page_hash.distinct())).where(
         pages.site_id == site_id, pages.advocate_id.in_(advocate_ids)
@@ -101,10 +99,8 @@ def pages_in_all(session: Session, site_id: str, advocate_ids: Sequence[str]) ->
 
 def since_ms(session: Session, site_id: str, advocate_ids: Sequence[str]) -> int | None:
     """Return when this person shared for the first time."""
-    enrolled = select(advocates.c.created_at_ms).where(
-        advocates.c.site_id == site_id, advocates.c.advocate_id.in_(advocate_ids)
-    )
-    return min(session.scalars(enrolled), default=None)
+    own, created = advocates.c.advocate_id, advocates.c.created_at_ms
+    return min(find_among(session, site_id, own, advocate_ids, (created,)).scalars(), default=None)
 
 
 def advocate_credit(session: Session, site_id: str, advocate_ids: Sequence[str], before: str | None) -> AdvocateCredit:
@@ -115,15 +111,18 @@ def advocate_credit(session: Session, site_id: str, advocate_ids: Sequence[str],
     return AdvocateCredit(sums=sums, rows=rows, older=older)
 
 
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_SUMS = (
+    select(unit_totals.c.unit, *(func.sum(unit_totals.c[name]).label(name) for name in UnitSums.__struct_fields__[1:]))
+    .where(unit_totals.c.site_id == bindparam("of_site"), unit_totals.c.recipient.in_(_IDS))
+    .group_by(unit_totals.c.unit)
+    .order_by(unit_totals.c.unit)
+)
+
+
 def unit_sums(session: Session, site_id: str, advocate_ids: Sequence[str]) -> tuple[UnitSums, ...]:
     """Return a person's sums, money before points."""
-    added = [func.sum(unit_totals.c[name]).label(name) for name in UnitSums.__struct_fields__[1:]]
-    rows = session.execute(
-        select(unit_totals.c.unit, *added)
-        .where(unit_totals.c.site_id == site_id, unit_totals.c.recipient.in_(advocate_ids))
-        .group_by(unit_totals.c.unit)
-        .order_by(unit_totals.c.unit)
-    )
+    rows = session.execute(_SUMS, {"of_site": site_id, "ids": list(advocate_ids)})
     return tuple(UnitSums(unit, *map(int, sums)) for unit, *sums in rows)
 
 

@@ -51,3 +51,14 @@ def test_facts_of_each_kind_are_measured() -> None:
     found = json.loads(done.stdout)["us"]
     assert list(found) == ["new visitor", "returning visitor", "conversion", "refund"]
     assert all(0 < took["least"] <= took["median"] <= took["most"] for took in found.values())
+
+
+@pytest.mark.slow
+def test_ordinary_requests_are_measured() -> None:
+    command = [sys.executable, "-m", "bench.requests", "--each", "2"]
+    environment = os.environ | {"PYTHONPATH": "tests"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = json.loads(done.stdout)["ms"]
+    assert {"/me", "/api/v1/key", "/v1/links"} <= set(found)
+    assert all(value > 0 for value in found.values())

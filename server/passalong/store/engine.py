@@ -170,9 +170,11 @@ def _prepare(engine: Engine, begin: str, *pragmas: str) -> None:
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+    def do_begin(connection: Any) -> None:
+        connection.cursor().execute(begin)
+
+    # An event "begin" would do the same, and let SQLAlchemy look for listeners before and after every statement.
+    engine.dialect.do_begin = do_begin  # type: ignore[method-assign,assignment]
 
 
 def insert(session: Session, table: Table) -> Any:

@@ -18,6 +18,7 @@ from passalong.store.people import addresses
 from passalong.store.schema.people import mails
 from passalong.web.http import health as probes
 from passalong.web.http.formatting import utc_minute
+from plumbing.ports import HOST, free_port
 
 PAGE = f"/console/{SITE}/health"
 
@@ -119,6 +120,18 @@ def test_a_test_mail_reaches_the_owner(office: Office) -> None:
     assert answer.status == 200 and "otto@example.org" in answer.text
     (mail,) = (office.folder / "outbox" / SITE).glob("test-*.eml")
     assert "otto@example.org" in mail.read_text()
+
+
+def test_a_test_mail_that_cannot_be_sent_is_answered_with_the_setting_to_look_at(office: Office) -> None:
+    with writing(office.db) as session:
+        new = addresses.NewAddress("h" * 40, "otto@example.org", "en", office.clock.at_ms, addresses.OWNER)
+        addresses.ask(session, SITE, new)
+        addresses.confirm_owner(session, SITE, "h" * 40, office.clock.at_ms)
+    nowhere = MailSettings("otto@bees.example", office.folder, HOST, free_port())
+    office.instance.mail_sender._transport = Smtp(nowhere)
+    answer = office.send("POST", PAGE, client=office.owner(), form={})
+    assert answer.status == 502
+    assert "PASSALONG_SMTP_HOST and PASSALONG_SMTP_PORT, and that the server runs." in answer.text
 
 
 def test_nobody_else_sends_a_test_mail(office: Office) -> None:

@@ -107,6 +107,12 @@ def least_micros(offered: OfferedMethod) -> int:
     return max(offered.minimum_micros, offered.fee_micros + step_micros(offered.unit))
 
 
+def still_missing(offered: OfferedMethod, ready_micros: int) -> int:
+    """Return how much more a method needs, in whole minor units; credit that is owed comes first."""
+    step = step_micros(offered.unit)
+    return least_micros(offered) - ready_micros // step * step
+
+
 def nearest(offers: Iterable[OfferedMethod], ready: Mapping[str, int]) -> OfferedMethod | None:
     """Return the method closest to its minimum, of units with some credit; None if one can be used already.
 

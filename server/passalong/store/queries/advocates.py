@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from passalong.core.ledger.line_kinds import SHARED
-from passalong.core.ledger.redemptions import Method, OfferedMethod, is_open, least_micros, nearest, usable
+from passalong.core.ledger.redemptions import Method, OfferedMethod, is_open, nearest, still_missing, usable
 from passalong.store.advocate_rows import of_each
 from passalong.store.books import redemptions
 from passalong.store.books.credits import Credit
@@ -74,7 +74,7 @@ def missing(offers: Sequence[OfferedMethod], sums: Sequence[UnitSums]) -> Missin
     method = nearest(offers, ready)
     if method is None:
         return None
-    return Missing(method.method.value, method.unit, least_micros(method) - usable(ready[method.unit], method.unit))
+    return Missing(method.method.value, method.unit, still_missing(method, ready[method.unit]))
 
 
 def _reached(session: Session, site_id: str, advocate_ids: Sequence[str]) -> tuple[int, int, int, int]:

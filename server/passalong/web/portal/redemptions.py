@@ -15,6 +15,7 @@ from passalong.core.ledger.redemptions import (
     WhyNot,
     is_open,
     least_micros,
+    still_missing,
     usable,
     why_not,
 )
@@ -67,7 +68,8 @@ def methods(signed: Signed) -> str:
         page = redemptions.RedemptionPage(None, MOST_SHOWN, every=True)
         before = redemptions.redemptions_before(session, site.site_id, signed.mine, page)
         coming = expiry_notices.coming_of(session, site, signed.mine, services.clock.now_ms())
-    ready = {unit_sums.unit: usable(unit_sums.ready_micros, unit_sums.unit) for unit_sums in sums}
+    exact = {unit_sums.unit: unit_sums.ready_micros for unit_sums in sums}
+    ready = {unit: usable(micros, unit) for unit, micros in exact.items()}
     shown = _shown(offered, ready)
     wanted = {one.unit for one in offered if one.method != Method.GIVE_BACK}
     return render_template(
@@ -77,6 +79,7 @@ def methods(signed: Signed) -> str:
         sums=sums,
         ready=ready,
         least={method: least_micros(method) for method in shown},
+        missing={method: still_missing(method, exact.get(method.unit, 0)) for method in shown},
         idle=[(unit, micros) for unit, micros in ready.items() if micros and unit not in wanted],
         before=before,
         coming=coming,

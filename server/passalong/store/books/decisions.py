@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from passalong.core.decisions import DECISIONS, Decision, standing
@@ -18,6 +18,12 @@ _KINDS = select(
         .label(about)
         for about in DECISIONS
     )
+)
+_SUBJECTS: BindParameter[str] = bindparam("subject_ids", expanding=True)
+_ABOUT = select(*(verdicts.c[name] for name in Decision.__struct_encode_fields__)).where(
+    verdicts.c.site_id == bindparam("of_site"),
+    verdicts.c.about == bindparam("of_kind"),
+    verdicts.c.subject_id.in_(_SUBJECTS),
 )
 
 
@@ -86,6 +92,5 @@ def standing_ban(session: Session, site_id: str, advocate_ids: Iterable[str]) ->
 
 def decisions_about(session: Session, site_id: str, about: About, subject_ids: Iterable[str]) -> list[Decision]:
     """Return all decisions about these advocates, conversions or visits, for pages."""
-    columns = [verdicts.c[name] for name in Decision.__struct_encode_fields__]
-    statement = select(*columns).where(verdicts.c.site_id == site_id, verdicts.c.about == about)
-    return [Decision(*row) for row in session.execute(statement.where(verdicts.c.subject_id.in_(sorted(subject_ids))))]
+    values = {"of_site": site_id, "of_kind": about, "subject_ids": sorted(subject_ids)}
+    return [Decision(*row) for row in session.execute(_ABOUT, values)]

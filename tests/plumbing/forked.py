@@ -11,26 +11,34 @@ import runpy
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 PRELOADED = ("passalong.serving", "gunicorn.workers.gasgi", "psycopg", "sqlite3")
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(list(PRELOADED))
+_server: Any = forkserver._forkserver
+_starting = threading.Lock()
 
 
 class Forked:
     """`python -m MODULE ARGUMENT …` in a session of its own; it has the methods of `subprocess.Popen`."""
 
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> None:
-        self._process = _context.Process(target=_run, args=(list(command), dict(env), cwd, log), daemon=True)
-        program = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")  # a child would load the program that started it, pytest
-        try:
-            self._process.start()
-        finally:
-            sys.modules["__main__"] = program
+        _server.ensure_running()
+        told = (_server._forkserver_address, list(command), dict(env), cwd, log)
+        self._process = _context.Process(target=_run, args=told, daemon=True)
+        with _starting:
+            program = sys.modules["__main__"]
+            sys.modules["__main__"] = ModuleType("__main__")  # a child would load the program that started it, pytest
+            try:
+                self._process.start()
+            finally:
+                sys.modules["__main__"] = program
         assert self._process.pid is not None
         self.pid = self._process.pid
 
@@ -60,9 +68,10 @@ class Forked:
             os.kill(self.pid, number)
 
 
-def _run(command: list[str], env: dict[str, str], cwd: Path, log: Path) -> None:
+def _run(address: str, command: list[str], env: dict[str, str], cwd: Path, log: Path) -> None:
     """Become what `python -m` would be, with output and errors in `log`."""
-    multiprocessing.current_process().daemon = False  # it may fork others
+    multiprocessing.current_process().daemon = False  # it may fork others, from the same server:
+    _server._forkserver_address, _server.ensure_running = address, resource_tracker.ensure_running
     gc.freeze()  # what was loaded before is no garbage, and looking at it would copy its memory
     os.setsid()
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)

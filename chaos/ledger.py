@@ -19,7 +19,7 @@ from chaos.ledger_faults import FAULTS, planted
 from chaos.ledger_machine import Machine, Place, steps_taken
 from chaos.outcome import begin
 
-HISTORIES = {"short": 60, "long": 10_000}
+HISTORIES = {"short": 24, "long": 10_000}
 STEPS = 50
 PROCESSES = 2
 

@@ -46,4 +46,9 @@ class Outcome:
 
 def begin(name: str) -> Outcome:
     """Start the outcome of an experiment, in the length that the command line asks for."""
-    return Outcome(name, "--short" in sys.argv[1:])
+    return Outcome(name, is_short())
+
+
+def is_short() -> bool:
+    """Return True if the command line asks for the short form."""
+    return "--short" in sys.argv[1:]

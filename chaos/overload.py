@@ -20,8 +20,8 @@ from chaos.place import PAGE, SITE, Place, a_place
 from chaos.sending import ask, request
 from plumbing.ports import HOST
 
-SECONDS = {"short": 2.0, "long": 20.0}
-SLOW_SECONDS = {"short": 5.0, "long": 20.0}
+SECONDS = {"short": 1.0, "long": 20.0}
+SLOW_SECONDS = {"short": 3.5, "long": 20.0}
 """The first wave of connections is one batch of a slow disk, two seconds long; only then is it known how slow it is."""
 PEAK_CONNECTIONS = 48
 FLOOD_CONNECTIONS = {"short": 400, "long": 900}

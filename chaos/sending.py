@@ -17,6 +17,7 @@ from itertools import pairwise
 import msgspec
 
 from cast import an_id
+from chaos.outcome import is_short
 from chaos.place import PAGE, SITE
 from client import USER_AGENT
 from plumbing.ports import HOST
@@ -29,6 +30,8 @@ RETURNING = 0.2
 PAUSE_S = 0.05
 LATE_S = 2.0
 """How much of what a connection is behind its rate it makes up for; a rate that slow timers lower is none."""
+SHORT_REST_S = 0.1
+"""The rest in the short form: one sends on while a database starts again, and would take a whole processor for it."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Sender:
     tokens: list[str]
     connections: int = 32
     seed: str = "chaos"
-    rest_s: float = 0.0
+    rest_s: float = field(default_factory=lambda: SHORT_REST_S if is_short() else 0.0)
     """The time from one note of a connection to its next; 0 sends as fast as it is answered."""
     acked: dict[str, int] = field(default_factory=dict)
     new: Counter[str] = field(default_factory=Counter)
@@ -149,7 +152,7 @@ class Sender:
                 self._under_way -= 1
             if not self._took(note, answer):
                 self._again.append(note)
-                await asyncio.sleep(PAUSE_S)
+                await asyncio.sleep(max(PAUSE_S, self.rest_s))
             elif self.rest_s:
                 due = max(due, time.monotonic() - LATE_S) + self.rest_s
                 await asyncio.sleep(max(0.0, due - time.monotonic()))

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from plumbing.forked import Forked
+from plumbing.memory import in_memory
 
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = sorted(path.stem for path in (ROOT / "chaos").glob("*.py") if "= begin(" in path.read_text())
@@ -48,6 +49,8 @@ def test_every_experiment_is_tried_here_and_stands_in_the_docs() -> None:
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_each_experiment_holds_and_catches_its_planted_faults(name: str, tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    if folder := in_memory():
+        environment["TMPDIR"] = str(folder)
     log = tmp_path / f"{name}.log"
     experiment = Forked([f"chaos.{name}", "--short"], env=environment, cwd=ROOT, log=log)
     try:

@@ -27,6 +27,8 @@ TOKEN = re.compile(r"[?&]ht=([\w-]{27})(?![\w-])")
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ASK_AXE = 'async tags => (await axe.run(document, { runOnly: tags, resultTypes: ["violations"] })).violations'
+"""Ask axe for what is wrong; to describe what is right takes as long as to find it."""
 PATIENCE_S = 20.0
 """How long a condition may take on a crowded machine."""
 LONGER_THAN_AN_ARRIVAL_MS = 1_300

@@ -2,17 +2,18 @@
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_table import AXE, TAGS
+from browser_table import ASK_AXE, AXE, TAGS
 from cast import a_site
 from passalong.flow.owners import sites
 from passalong.lib.clock import SystemClock
 from plumbing.browsers import NewContext
-from serving import Passalong, Start
+from serving import Passalong, start
 
 pytestmark = pytest.mark.browser
 SITE = "bees01"
@@ -23,12 +24,14 @@ PICTURES = os.environ.get("PASSALONG_TEST_PICTURES", "")
 """A folder for pictures of the page, to look at."""
 
 
-@pytest.fixture
-def served(start_passalong: Start, tmp_path: Path) -> Passalong:
-    """A server with Otto's new site."""
-    made = start_passalong(f"sqlite:///{tmp_path / 'appearance.sqlite3'}")
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Passalong]:
+    """A server with Otto's new site; the page changes nothing there."""
+    folder = tmp_path_factory.mktemp("appearance")
+    made = start(f"sqlite:///{folder / 'appearance.sqlite3'}", folder)
     a_site(made.db, SystemClock())
-    return made
+    yield made
+    made.stop()
 
 
 def open_appearance(served: Passalong, page: Page, query: str = "") -> None:
@@ -98,15 +101,17 @@ def test_enter_in_a_field_shows_the_choice_without_javascript(served: Passalong,
 @pytest.mark.parametrize("query", ["", "?as=row", "?as=bar", "?as=tower&colour=red&page=x&label=%1b&via=%22&order=y"])
 def test_the_page_is_fit_for_everybody(served: Passalong, new_context: NewContext, query: str) -> None:
     """No fault by axe in both schemes and nothing wider than the window, in every layout and with errors."""
+    page = new_context().new_page()
+    open_appearance(served, page, query)
+    page.add_init_script(path=AXE)
     for scheme in ("light", "dark"):
-        page = new_context(color_scheme=scheme).new_page()
-        page.add_init_script(path=AXE)
-        open_appearance(served, page, query)
+        page.emulate_media(color_scheme=scheme)
+        page.reload()
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate(TOO_WIDE) <= 0, width
             if PICTURES:
                 name = f"appearance-{query[1:7] or 'usual'}-{scheme}-{width}.png"
                 page.screenshot(path=Path(PICTURES) / name, full_page=True)
-        found = page.evaluate("async tags => (await axe.run(document, { runOnly: tags })).violations", list(TAGS))
+        found = page.evaluate(ASK_AXE, TAGS)
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_table import AXE, TAGS
+from browser_table import ASK_AXE, AXE, TAGS
 from cast import a_site
 from passalong.core.money import MICROS
 from passalong.flow.owners import sites
@@ -88,10 +88,11 @@ def test_five_euros_to_the_last_link_within_fourteen_days(
 
 def test_the_pages_of_rule_and_settings_are_fit_for_everybody(served: Passalong, new_context: NewContext) -> None:
     """No fault by axe in both schemes, nothing wider than the window, also where the form says what is wrong."""
+    page = new_context().new_page()
+    at_the_console(served, page)
+    page.add_init_script(path=AXE)
     for scheme in ("light", "dark"):
-        page = new_context(color_scheme=scheme).new_page()
-        page.add_init_script(path=AXE)
-        at_the_console(served, page)
+        page.emulate_media(color_scheme=scheme)
         wrong = "goals=1&name-0=other&kind-0=money&amount-0=x&split=own&window=0&hold=14&weights=x&act=preview"
         for path in ("rule", "rule?preset=fixed", f"rule?{wrong}", "settings"):
             page.goto(f"{served.url}/console/{SITE}/{path}")
@@ -99,5 +100,5 @@ def test_the_pages_of_rule_and_settings_are_fit_for_everybody(served: Passalong,
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
                 assert page.evaluate(TOO_WIDE) <= 0, (path, width)
-            found = page.evaluate("async tags => (await axe.run(document, { runOnly: tags })).violations", list(TAGS))
+            found = page.evaluate(ASK_AXE, TAGS)
             assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], path

@@ -12,7 +12,9 @@ from pathlib import Path
 from bench import busy, collecting, downloads, felt, folding, idle_sites, lists, pages, visible, widget
 from bench.places import folder
 from bench.rounds import HEAD, LONG, SHORT, Finding, Plan
-from plumbing.postgres import Postgres, running_postgres
+from passalong.store.engine import Database
+from plumbing.postgres import Postgres, database_name, running_postgres
+from tables import make_tables
 
 Part = Callable[[Plan, Path], Iterator[Finding]]
 PartWithPostgres = Callable[[Plan, Path, Iterator[str]], Iterator[Finding]]
@@ -62,9 +64,13 @@ def _found(only: list[str], plan: Plan, data: Path) -> Iterator[Finding]:
 
 
 def _urls(postgres: Postgres) -> Iterator[str]:
-    """Return an empty database for each run."""
+    """Return a database with tables and no row for each run."""
+    template = postgres.create_database()
+    db = Database(template)
+    make_tables(db)
+    db.close()
     for _ in repeat(None):
-        yield postgres.create_database()
+        yield postgres.create_database(database_name(template))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench.rounds import Finding, Plan
+from bench.rounds import SHORT, Finding, Plan
 from browser_table import BUTTON, RESERVED, Street
 from plumbing.browsers import ARGUMENTS, chromium_program, desktop_user_agent
 
@@ -34,7 +34,7 @@ def on_a_slow_processor(plan: Plan, data: Path) -> Iterator[Finding]:
     folder.mkdir()
     street = Street(folder)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_program(full=True), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium_program(full=plan is not SHORT), args=ARGUMENTS)
         views = [_view(browser, street) for _ in range(2 * plan.rounds - 1)]
         fifty = [_fifty(browser, street) for _ in range(2 * plan.rounds - 1)]
         browser.close()

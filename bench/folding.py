@@ -1,13 +1,10 @@
 """Row 7: facts folded a second (attribution, journal, receipts, rollups), compared with facts recorded a second."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.places import ROOT, Server, serving
+from bench.places import Server, serving, told_by
 from bench.rounds import Finding, Plan, interleave, of, ratios
 from bench.sites import Ground, make_ground
 
@@ -39,7 +36,4 @@ def _collect(server: Server, ground: Ground, plan: Plan) -> dict[str, Any]:
 
 def fold(ground: Ground) -> dict[str, Any]:
     """Fold the queue in a process of its own."""
-    command = [sys.executable, "-m", "bench.fold_child", ground.url]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=FOLD_S, check=True, cwd=ROOT)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return told_by(["bench.fold_child", ground.url], FOLD_S)[0]

@@ -88,9 +88,9 @@ def _ratios(plan: Plan, database: str, places: Sequence[Beside]) -> Iterator[Fin
     rounds: list[list[tuple[float, float]]] = [[] for _ in places]
     for place in places:
         place.conversion()
-    for _ in range(max(2, plan.rounds)):
+    for _ in range(plan.rounds):
         for found, place in zip(rounds, places, strict=True):
-            took = [place.conversion() for _ in range(max(5, plan.visits))]
+            took = [place.conversion() for _ in range(plan.visits)]
             found.append((statistics.median(one[0] for one in took), statistics.median(one[1] for one in took)))
     yield Finding("11", f"to its credit, 10 idle sites, {database}", [1000 * one[0] for one in rounds[0]], "ms")
     for place, found in zip(places[1:], rounds[1:], strict=True):

@@ -45,15 +45,13 @@ VALUES = {
 def filled(url: str, tables: Iterable[str], rows: int) -> Database:
     """Create the tables in an empty database and fill these; the rows break foreign keys on purpose."""
     db = Database(url)
-    if db.is_sqlite:
-        make_tables(db)
+    make_tables(db)
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
         if db.is_sqlite:
             connection.exec_driver_sql("PRAGMA cache_size = -300000")
         else:
             connection.exec_driver_sql("SET session_replication_role = replica")  # no foreign keys
-            metadata.create_all(connection)
         for name in sorted(tables):
             _fill(connection, metadata.tables[name], rows)
         if not db.is_sqlite:

@@ -96,7 +96,7 @@ def _on(database: str, plan: Plan, urls: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _compare(what: str, plan: Plan, pages: "list[Page]") -> Finding:
-    rounds = [[page.milliseconds(READS * plan.rounds) for page in pages] for _ in range(plan.rounds)]
+    rounds = [[page.milliseconds(min(READS, plan.visits) * plan.rounds) for page in pages] for _ in range(plan.rounds)]
     what = f"{what}: {median(large for _, large in rounds):.2f} ms"
     return Finding("lists", what, [large / small for small, large in rounds], at_most=MOST)
 

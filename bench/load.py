@@ -1,6 +1,6 @@
 """Load generator in a process of its own: keep-alive connections that send the next request after each answer.
 
-    python -m bench.load PORT CONNECTIONS SECONDS < what to send, as JSON
+    python -m bench.load PORT CONNECTIONS SECONDS WHAT-TO-SEND-AS-JSON
 
 What to send is `{"notes": {"site": …, "tokens": [[token, page], …]}}`, each note with an id and a visitor of its own,
 `{"links": {"site": …, "guest": …, "page": …}}`, or `{"pages": [[path, cookie], …]}`; with `"every_s"` a connection
@@ -160,9 +160,9 @@ async def load(
     }
 
 
-def main(port: str, connections: str, seconds: str) -> None:
-    """Send the load that standard input describes."""
-    told = json.load(sys.stdin)
+def main(port: str, connections: str, seconds: str, what: str) -> None:
+    """Send the load that `what` describes."""
+    told = json.loads(what)
     if "links" in told:
         requests = links(**told["links"])
     else:

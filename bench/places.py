@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -39,16 +38,28 @@ class Server:
     def load(self, told: dict[str, Any], seconds: float, connections: int = 64) -> dict[str, Any]:
         """Put the server under load from a process of its own; returns the counts and the server's processor time."""
         before = self.cpu_s()
-        command = [sys.executable, "-m", "bench.load", str(self.port), str(connections), str(seconds)]
-        done = subprocess.run(
-            command, input=json.dumps(told), capture_output=True, text=True, timeout=seconds + 60, check=True, cwd=ROOT
-        )
-        found: dict[str, Any] = json.loads(done.stdout)
+        command = ["bench.load", str(self.port), str(connections), str(seconds), json.dumps(told)]
+        found, problems = told_by(command, seconds + 60)
         if found["wrong"] or not found["answered"]:
-            raise RuntimeError(f"{self.name} did not answer as it should: {found}\n{done.stderr[-2000:]}")
+            raise RuntimeError(f"{self.name} did not answer as it should: {found}\n{problems[-2000:]}")
         found["rate"] = found["answered"] / found["seconds"]
         found["cpu_us"] = 1e6 * (self.cpu_s() - before) / found["answered"]
         return found
+
+
+def told_by(command: list[str], within_s: float) -> tuple[dict[str, Any], str]:
+    """Run a module in a process of its own; returns the JSON of its last line, and what it said before."""
+    with tempfile.TemporaryDirectory(prefix="passalong-bench-") as made:
+        log = Path(made) / "said"
+        process = Forked(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=ROOT, log=log)
+        try:
+            code = process.wait(within_s)
+        finally:
+            _end(process)
+        *before, last = log.read_text().splitlines() or [""]
+    if code:
+        raise RuntimeError(f"{command[0]} ended with {code}:\n{before}\n{last}")
+    return json.loads(last), "\n".join(before)
 
 
 @contextmanager

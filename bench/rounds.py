@@ -23,7 +23,7 @@ class Plan:
 
 
 LONG = Plan(rounds=5, seconds=1.5, few=10**5, many=10**6, base=10**4, visits=15)
-SHORT = Plan(rounds=1, seconds=0.25, few=10**3, many=5 * 10**3, base=200, visits=1)
+SHORT = Plan(rounds=1, seconds=0.25, few=600, many=1_200, base=200, visits=1)
 
 
 @dataclass(frozen=True)

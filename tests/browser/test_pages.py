@@ -77,6 +77,8 @@ TOO_FINE = """() => [...document.querySelectorAll("body *")]
 MENU_ROWS = """() => new Set([...document.querySelectorAll(".top nav a")].filter(e => e.checkVisibility())
   .map(e => Math.round(e.getBoundingClientRect().top))).size"""
 AT_A_WIDTH = f"() => [{TOO_WIDE}, ({MENU_ROWS})(), ({TOO_SMALL})()]"
+TOO_WIDE_SPACED = f"""css => {{ const spaceOut = {SPACE_OUT}; spaceOut(css); const found = {TOO_WIDE};
+  spaceOut(""); return found; }}"""
 COLOURS_SHOWN = """() => { const all = [...document.querySelectorAll("body *")]; window.coloursShown ??= new Set();
   const grounds = new Map(), before = window.coloursShown.size;
   const behind = e => { if (e && !grounds.has(e)) {
@@ -213,15 +215,21 @@ def _look(page: Page, stop: Stop, seen: Seen, *, first: bool) -> None:
     if first:
         (_walk_by_keys if EVERYTHING else _move_focus)(page, seen)
     seen.too_fine = [] if stop.who == OTTO else page.evaluate(TOO_FINE)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
+    for width in WIDTHS if _width(page) > PHONE["width"] else reversed(WIDTHS):  # no change of size more than needed
+        if _width(page) != width:
+            page.set_viewport_size({"width": width, "height": 900})
         seen.too_wide[str(width)], seen.menu_rows[width], too_small = page.evaluate(AT_A_WIDTH)
         seen.too_small += too_small
-    page.evaluate(SPACE_OUT, SPACED)
-    seen.too_wide["spaced"] = page.evaluate(TOO_WIDE)
-    page.evaluate(SPACE_OUT, "")
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    seen.menu = page.evaluate(MENU_PLACES)
+        if width == PHONE["width"]:
+            seen.too_wide["spaced"] = page.evaluate(TOO_WIDE_SPACED, SPACED)
+        if width == DESK["width"]:
+            seen.menu = page.evaluate(MENU_PLACES)
+
+
+def _width(page: Page) -> int:
+    """Return the width of a page's window."""
+    assert page.viewport_size is not None
+    return page.viewport_size["width"]
 
 
 def _look_again(page: Page, gallery: Gallery, stop: Stop, seen: Seen, *, first: bool) -> None:

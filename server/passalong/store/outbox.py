@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from passalong.store.engine import insert_new
@@ -90,8 +90,13 @@ def settle(session: Session, mail: Mail, **values: Any) -> None:
 
 
 def hurry(session: Session, now_ms: int, after_ms: int) -> None:
-    """Let every mail be tried now whose next try comes later than `after_ms`: no lease lasts as long."""
-    session.execute(update(mails).where(mails.c.next_at_ms > after_ms).values(next_at_ms=now_ms))
+    """Let every mail be tried now whose next try comes later than `after_ms`: no lease lasts as long.
+
+    The try comes in place of the last one, so that many starts in a row do not use up the tries of three days.
+    """
+    one_less = case((mails.c.attempts > 0, mails.c.attempts - 1), else_=0)
+    waiting = update(mails).where(mails.c.next_at_ms > after_ms)
+    session.execute(waiting.values(next_at_ms=now_ms, attempts=one_less))
 
 
 def newest(session: Session, site_id: str, limit: int) -> list[Mail]:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from cast import a_person
 from flow.mail.props import DAY_MS, Server, a_mail, keep, sell, settings
 from flow.office import SITE, Office
 from passalong.flow.mail import sender, transports
+from passalong.flow.mail.messages import MailOrigin
 from passalong.flow.mail.transports import MailRefusedError, Smtp
 from passalong.flow.transaction import writing
 from passalong.settings import MailSettings
@@ -111,6 +112,39 @@ def test_a_start_tries_at_once_what_waits_for_hours_and_leaves_a_mail_under_way_
     assert row(office, other_id).sent_at_ms is None
     office.clock.at_ms += sender.LEASE_MS
     assert office.instance.mail_sender.send_due() == 1
+
+
+def test_many_starts_while_the_server_is_busy_do_not_use_up_the_tries(office: Office, inbox: Server) -> None:
+    mail_id, inbox.says = waiting_mail(office), "451 busy, come again"
+    for _ in range(3 * len(sender.AGAIN_MS)):
+        office.instance.mail_sender.send_due()
+        office.clock.at_ms += 60_000
+        with writing(office.db) as session:
+            store_outbox.hurry(session, office.clock.at_ms, office.clock.at_ms + sender.LEASE_MS)
+    inbox.says = ""
+    assert office.instance.mail_sender.send_due() == 1
+    assert row(office, mail_id).sent_at_ms == office.clock.at_ms
+
+
+def test_a_start_does_not_wait_for_whoever_writes(office: Office, inbox: Server) -> None:
+    mail_id, inbox.says = waiting_mail(office), "451 busy, come again"
+    office.instance.mail_sender.send_due()
+    with writing(office.db) as session:
+        later_ms = office.clock.at_ms + DAY_MS
+        session.execute(update(outbox).where(outbox.c.mail_id == mail_id).values(next_at_ms=later_ms))
+    inbox.says, instance = "", office.instance
+    origin = MailOrigin("credit@along.example", "https://along.example", instance.services.keys)
+    starting = sender.MailSender(
+        office.db, office.clock, origin, instance.mail_sender.transport, instance.worker.collector
+    )
+    with writing(office.db) as session:
+        session.execute(update(outbox).where(outbox.c.mail_id == mail_id).values(language="en"))
+        starting.start()
+    until_s = time.monotonic() + 20
+    while row(office, mail_id).sent_at_ms is None and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert row(office, mail_id).sent_at_ms == office.clock.at_ms
+    starting.stop()
 
 
 def test_a_mail_that_could_not_be_sent_is_logged_with_the_reason_and_no_address(office: Office, inbox: Server) -> None:

@@ -58,6 +58,7 @@ class MailSender:
         self.on_given_up: Callable[[], None] = lambda: None
         """Called for each mail that is given up; monitoring counts them."""
         self._next_round_s = 0.0
+        self._is_new = True
         self._rounds = Rounds("mail", self._work, LOOK_EVERY_S)
 
     @property
@@ -81,9 +82,6 @@ class MailSender:
 
     def start(self) -> None:
         """Start the thread. A start often follows a change of the settings: what waits for hours is tried at once."""
-        now_ms = self._clock.now_ms()
-        with writing(self._db) as session:
-            outbox.hurry(session, now_ms, now_ms + LEASE_MS)
         self._rounds.start()
 
     def wake(self) -> None:
@@ -95,10 +93,19 @@ class MailSender:
         self._rounds.stop()
 
     def _work(self) -> None:
+        if self._is_new:
+            self._hurry()
         if time.monotonic() >= self._next_round_s:
             self._next_round_s = time.monotonic() + ROUND_EVERY_S
             self.enqueue_due()
         self.send_due()
+
+    def _hurry(self) -> None:
+        """Try at once what waits for hours; here and not in `start`, which must not wait for another writer."""
+        now_ms = self._clock.now_ms()
+        with writing(self._db) as session:
+            outbox.hurry(session, now_ms, now_ms + LEASE_MS)
+        self._is_new = False
 
     def enqueue_due(self) -> int:
         """Queue the mails that time brings (a month that ended, available credit), and tidy; returns how many."""

@@ -10,7 +10,7 @@ from cast import ben
 from flow.office import BOTH, OTHER, SITE, Office, an_office
 from passalong import __version__
 from passalong.flow.backup.schedule import Last, Watched
-from passalong.flow.mail.transports import Smtp
+from passalong.flow.mail.transports import Folder, Smtp
 from passalong.flow.owners import health
 from passalong.flow.transaction import writing
 from passalong.settings import MailSettings
@@ -108,14 +108,18 @@ def test_the_clock_is_shown_to_the_minute(office: Office) -> None:
     assert f"clock shows {utc_minute(office.clock.at_ms)} UTC" in page(office)
 
 
+def keep_address(office: Office) -> None:
+    """Let the owner have a confirmed address."""
+    with writing(office.db) as session:
+        new = addresses.NewAddress("h" * 40, "otto@example.org", "en", office.clock.at_ms, addresses.OWNER)
+        addresses.ask(session, SITE, new)
+        addresses.confirm_owner(session, SITE, "h" * 40, office.clock.at_ms)
+
+
 def test_a_test_mail_reaches_the_owner(office: Office) -> None:
     nobody = office.send("POST", PAGE, client=office.owner(), form={})
     assert nobody.status == 422 and "There is no address to write to." in nobody.text
-    with writing(office.db) as session:
-        addresses.ask(
-            session, SITE, addresses.NewAddress("h" * 40, "otto@example.org", "en", office.clock.at_ms, addresses.OWNER)
-        )
-        addresses.confirm_owner(session, SITE, "h" * 40, office.clock.at_ms)
+    keep_address(office)
     answer = office.send("POST", PAGE, client=office.owner(), form={})
     assert answer.status == 200 and "otto@example.org" in answer.text
     (mail,) = (office.folder / "outbox" / SITE).glob("test-*.eml")
@@ -123,15 +127,21 @@ def test_a_test_mail_reaches_the_owner(office: Office) -> None:
 
 
 def test_a_test_mail_that_cannot_be_sent_is_answered_with_the_setting_to_look_at(office: Office) -> None:
-    with writing(office.db) as session:
-        new = addresses.NewAddress("h" * 40, "otto@example.org", "en", office.clock.at_ms, addresses.OWNER)
-        addresses.ask(session, SITE, new)
-        addresses.confirm_owner(session, SITE, "h" * 40, office.clock.at_ms)
+    keep_address(office)
     nowhere = MailSettings("otto@bees.example", office.folder, HOST, free_port())
     office.instance.mail_sender._transport = Smtp(nowhere)
     answer = office.send("POST", PAGE, client=office.owner(), form={})
     assert answer.status == 502
     assert "PASSALONG_SMTP_HOST and PASSALONG_SMTP_PORT, and that the server runs." in answer.text
+
+
+def test_a_test_mail_that_cannot_become_a_file_is_not_answered_with_settings_of_a_server(office: Office) -> None:
+    keep_address(office)
+    (office.folder / "taken").write_text("a file, not a folder")
+    office.instance.mail_sender._transport = Folder(office.folder / "taken")
+    answer = office.send("POST", PAGE, client=office.owner(), form={})
+    assert (answer.status, "taken" in answer.text) == (502, True)
+    assert "PASSALONG_SMTP_PORT" not in answer.text
 
 
 def test_nobody_else_sends_a_test_mail(office: Office) -> None:

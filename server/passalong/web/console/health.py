@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from passalong import __version__
 from passalong.core.privileges import Role
-from passalong.flow.mail.transports import MailRefusedError
+from passalong.flow.mail.transports import MailRefusedError, Smtp
 from passalong.flow.mail.trouble import advice
 from passalong.flow.owners import health
 from passalong.flow.owners.health import NoAddressError, ProbeMessage
@@ -40,8 +40,8 @@ def send_mail(site_id: str) -> AnyResponse | str | tuple[str, int]:
     except MailRefusedError as error:
         return _page(site, problem=say(ENGLISH, "console_health.mail_failed", error=str(error)[:200])), 502
     except (SMTPException, OSError) as error:
-        why = f"{str(error)[:200].rstrip('.')}. {advice(error)}"
-        return _page(site, problem=say(ENGLISH, "console_health.mail_failed", error=why)), 502
+        why = f"{str(error)[:200].rstrip('.')}. {advice(error) if isinstance(mail_sender.transport, Smtp) else ''}"
+        return _page(site, problem=say(ENGLISH, "console_health.mail_failed", error=why.rstrip())), 502
     return _page(site, sent=say(ENGLISH, "console_health.mail_sent", address=to, how=mail_sender.transport_description))
 
 

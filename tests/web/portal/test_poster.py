@@ -111,6 +111,8 @@ def test_an_owner_prints_links_of_the_site_which_credit_nobody_and_personal_code
     assert office.send("GET", f"{places[0]}/qr.svg", client=otto).text.startswith("<svg")
     assert f'href="{root}/posters/code/anna-bees"' in office.send("GET", f"{root}/words", client=otto).text
     assert f"{URL}/h/{SITE}/anna-bees<" in office.send("GET", f"{root}/posters/code/anna-bees", client=otto).text
+    turned = office.send("POST", f"{root}/posters", client=otto, form={**form, "title": "Honey\u202e and wax"})
+    assert "Honey and wax" in office.send("GET", turned.headers["location"], client=otto).text
     annas = link_of(office).rpartition("/")[2]
     for path in (f"link/{annas}", "link/x", "code/nobody", "code/anna-old", f"link/{annas}/qr.svg", "code/%00/qr.svg"):
         assert office.send("GET", f"{root}/posters/{path}", client=otto).status == 404, path

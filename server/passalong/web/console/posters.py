@@ -4,6 +4,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from passalong.core.facts import input_hash
+from passalong.core.names.lines import in_one_line
 from passalong.core.pages import path_of
 from passalong.core.privileges import Role
 from passalong.flow.owners.advocate_links import LinkConflictError, LinkError, LinkMaking, WantedLink, make_links
@@ -35,7 +36,7 @@ def make(site_id: str) -> AnyResponse | tuple[str, int]:
     """Make a link of the site and go to its poster; the same page and title give the same link again."""
     refuse_cross_site()
     services, site = current_services(), owner_of(site_id, Role.EDITOR)
-    title = " ".join(request.form.get("title", "").split())[:LONGEST_TITLE]
+    title = in_one_line(request.form.get("title", ""))[:LONGEST_TITLE]
     try:
         page_url = wire.clean_page(request.form.get("page", "").strip(), site.dropped)
         wanted = WantedLink(f"/poster-{input_hash(page=page_url, title=title)[:32]}", None, page_url, title)

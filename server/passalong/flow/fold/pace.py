@@ -16,8 +16,9 @@ LONGEST_PAUSE_S = 1.0
 class Pace:
     """Judges each slice by the one before. Without notes slices have the largest size and no pause."""
 
-    def __init__(self, largest: int):
+    def __init__(self, largest: int, slice_s: float = SLICE_S):
         self._largest = largest
+        self._slice_s = slice_s
         self._busy_until_s = 0.0
         self._taken = 0
         self.size = largest
@@ -38,7 +39,7 @@ class Pace:
         return min(patience * took_s, LONGEST_PAUSE_S)
 
     def _wanted(self, folded: int, took_s: float) -> int:
-        """Return the size that would take `SLICE_S`; a slice that was not full only shows that it may have as much."""
+        """Return the size that takes as long as meant; what was not full only shows that twice as much may be tried."""
         if folded < self.size:
             return min(self.size, 2 * folded)
-        return min(2 * folded, int(folded * SLICE_S / max(took_s, 0.0001)) + 1)
+        return min(2 * folded, int(folded * self._slice_s / max(took_s, 0.0001)) + 1)

@@ -32,6 +32,8 @@ AFTER_FAILURE_S = 1.0
 WARN_S = 3_600.0
 LARGE_SLICE = 5 * SLICE
 """If collecting needs no lock of the fold's: a slice of any size takes the same forty round trips."""
+LARGE_SLICE_S = 0.1
+"""How long such a slice may take while notes arrive: those round trips alone take 10 to 25 ms."""
 RELEASES = 50
 """The number of holds that one tick ends: months end at once, and on SQLite notes wait while a tick is folded."""
 QUIET_RELEASES = 200
@@ -53,7 +55,7 @@ class Worker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._warn_at_s = 0.0
-        self._pace = Pace(SLICE if db.is_sqlite else LARGE_SLICE)
+        self._pace = Pace(SLICE) if db.is_sqlite else Pace(LARGE_SLICE, LARGE_SLICE_S)
         self._taken = 0
         self._failures = Failures()
         self.name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -85,7 +85,7 @@ def _has(root: Path) -> bool:
 def _squeeze(outcome: Outcome, place: Place, limit: Path) -> tuple[Sender, int]:
     """Let a neighbour take the memory, again and again; returns how often the kernel killed the server."""
     length = "short" if outcome.short else "long"
-    sender, kills = Sender(place.port, place.tokens), 0
+    sender, kills = Sender(place.port, place.tokens, rest_s=0.0), 0
     with sender.sending():
         for _ in range(KILLS[length]):
             sender.wait_for_acks(ACKS_A_KILL[length])

@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         weight = next((weight for name, weight in WEIGHTS.items() if item.get_closest_marker(name)), 0)
         longest[item.path] = max(weight, longest.get(item.path, 0))
-        item.add_marker(pytest.mark.flaky(reruns=2 if weight else 1))
+        item.add_marker(pytest.mark.flaky(reruns=0))
     items.sort(key=lambda item: longest[item.path], reverse=True)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 from passalong import __version__
 from passalong.app import make_instance
 from passalong.asgi import App
+from passalong.asgi_worker import Worker
 from passalong.logs import log_plainly
 from passalong.settings import Settings
 from passalong.web.http.meters import SHARED
@@ -72,7 +73,7 @@ class Server(GunicornInCode):
         super().__init__(
             bind=network_address(settings.bind, settings.port),
             workers=settings.processes,
-            worker_class="asgi",
+            worker_class=Worker,
             asgi_lifespan="on",
             timeout=60,
             keepalive=15,

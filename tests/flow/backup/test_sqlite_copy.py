@@ -67,23 +67,18 @@ def test_a_copy_ends_although_something_is_committed_between_every_two_steps(
 def test_a_signal_ends_the_copy_between_two_steps(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    between_steps = sqlite_copy._between_steps
-
-    def begun(*given: object) -> None:
-        monkeypatch.setattr(sqlite_copy, "_between_steps", between_steps)
-        signal.setitimer(signal.ITIMER_REAL, 0.001)
-        between_steps(*given)
+    def signalled(*_: object) -> None:
+        signal.raise_signal(signal.SIGALRM)
 
     def end(*_: object) -> None:
         raise TerminatedError
 
     monkeypatch.setattr(sqlite_copy, "STEP_PAGES", 16)
-    monkeypatch.setattr(sqlite_copy, "_between_steps", begun)
+    monkeypatch.setattr(sqlite_copy, "_between_steps", signalled)
     before = signal.signal(signal.SIGALRM, end)
     try:
         with pytest.raises(TerminatedError):
             sqlite_copy.copy(source, tmp_path / "copy.sqlite3")
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert (tmp_path / "copy.sqlite3").stat().st_size < source.stat().st_size

@@ -24,8 +24,9 @@ class Connection(ASGIProtocol):
         super().connection_lost(exc)  # type: ignore[no-untyped-call]
 
     def close_if_idle(self) -> None:
-        """Close it as after the longest pause between two requests, unless a request is being answered."""
-        if self._awaiting_request:
+        """Close it as after the longest pause between two requests, unless a request has come or is being answered."""
+        ready = self._request_ready
+        if self._awaiting_request and ready and not ready.is_set():
             self._keepalive_timeout()  # type: ignore[no-untyped-call]
 
 

@@ -25,7 +25,6 @@ from passalong.core.decisions import Decision
 from passalong.core.facts import Event
 from passalong.core.reasons import Reason
 from passalong.flow.fold.fold import fold_site
-from passalong.lib.slices import LONGEST_SLICE_S, next_size
 from passalong.store.books import decisions
 from passalong.store.books.decisions import decisions_about
 from plumbing.statements import Statement, statements
@@ -130,21 +129,6 @@ def set_in(table: str, ran: Iterable[Statement]) -> list[str]:
     """Return the columns that the updates of a table set."""
     found = [re.match(rf"UPDATE {table} SET (.+?) (?:FROM|WHERE) ", statement.text) for statement in ran]
     return [column for match in found if match for column in re.findall(r"(\w+) = ", match[1])]
-
-
-@pytest.mark.parametrize(
-    ("size", "took_s", "expected"),
-    [
-        (100, 5 * LONGEST_SLICE_S, 20),
-        (20, LONGEST_SLICE_S, 20),
-        (20, LONGEST_SLICE_S / 1.5, 30),
-        (20, LONGEST_SLICE_S / 50, 40),
-        (100, LONGEST_SLICE_S / 50, 100),
-        (1, 100 * LONGEST_SLICE_S, 1),
-    ],
-)
-def test_a_slice_is_cut_to_what_notes_may_wait(size: int, took_s: float, expected: int) -> None:
-    assert next_size(size, 100, took_s) == expected
 
 
 def test_a_slice_reads_only_the_decisions_that_it_needs(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
